@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_MODEL_H
+#define LEAKGRAPH_MODEL_H
+
+/*
+ * What the analyzer found out about a session: plain facts for the report, all owned by the session.
+ * Strings are UTF-8 or NULL, never empty for "unknown". Sizes in bytes, times in nanoseconds.
+ *
+ *     struct session *session = session_load("leakgraph.data", &options, &error);
+ *     for (size_t i = 0; i < session->process_count; i++) print(&session->processes[i]);
+ *     session_free(session);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analyzer/error.h"
+
+enum frame_language { FRAME_NATIVE, FRAME_PYTHON };
+
+struct frame {
+    const char *function; /* demangled; NULL when there is no symbol */
+    const char *file;     /* as the debug info says it, joined with its directory */
+    unsigned line;        /* 0 unknown */
+    const char *module;   /* base name of the ELF file */
+    const char *module_path;
+    uint64_t offset;      /* of the instruction in the module's file addresses */
+    enum frame_language language;
+    bool inlined;
+};
+
+/* Innermost first. Frames of the allocator itself (operator new, ...) are left out. */
+struct stack {
+    const struct frame *frames;
+    size_t frame_count;
+    bool cut; /* the stack went on beyond what was recorded */
+};
+
+struct amount {
+    uint64_t blocks, bytes;
+};
+
+enum { FINGERPRINT_BYTES = 17 }; /* 16 hex digits and NUL */
+
+struct site {
+    uint64_t allocations, allocated_bytes, frees, freed_bytes;
+    uint64_t live_blocks, live_bytes;
+    uint64_t peak_bytes; /* its live bytes at the process's peak */
+    uint64_t temporary_allocations;
+    uint64_t leaked_blocks, leaked_bytes;
+    char fingerprint[FINGERPRINT_BYTES];
+    struct stack stack;
+};
+
+enum leak_class { LEAK_DIRECT, LEAK_INDIRECT, LEAK_CYCLE };
+extern const char *const leak_class_names[]; /* "direct", "indirect", "cycle" */
+
+/* All leaked blocks of one class from one site. */
+struct leak {
+    enum leak_class class;
+    struct amount amount;
+    uint64_t retained_bytes;
+    const struct site *site;
+};
+
+struct cycle_member {
+    const char *type; /* "Node", or NULL when nothing tells */
+    uint64_t size_bytes;
+    uint64_t address; /* of the first such cycle's member */
+    const struct site *site;
+};
+
+struct cycle_edge {
+    size_t from, to; /* indices of members */
+    uint64_t offset; /* of the pointer in `from` */
+    uint64_t target_offset; /* where in `to` it points */
+    const char *label; /* "next", or NULL */
+    bool exact;
+};
+
+/* What only a cycle keeps: blocks outside of it that it dominates, grouped by class-site. */
+struct cycle_tail {
+    size_t holder;   /* member that leads to them */
+    struct amount amount; /* of all such cycles together */
+    const char *type;
+    const struct site *site;
+};
+
+/* Identical cycles: same sites, types and edge offsets. */
+struct cycle {
+    uint64_t count;
+    struct amount amount; /* of all of them */
+    uint64_t retained_bytes;
+    char fingerprint[FINGERPRINT_BYTES];
+    const struct cycle_member *members; /* of the first one */
+    size_t member_count;
+    const struct cycle_edge *edges;
+    size_t edge_count;
+    size_t weaken; /* the edge to cut */
+    const char *why_weaken; /* "the only edge back to the oldest member", ... */
+    const struct cycle_tail *tails;
+    size_t tail_count;
+};
+
+struct leaks {
+    bool checked;
+    const char *why_not; /* NULL when checked */
+    struct amount all, direct, indirect, cycle, suppressed, reachable;
+    const struct leak *sites; /* biggest retained first */
+    size_t site_count;
+};
+
+/* One source line, over all sites whose innermost frame with a source is on it. */
+struct line {
+    const char *file, *function;
+    unsigned line;
+    uint64_t allocations, allocated_bytes, live_bytes, peak_bytes, leaked_bytes;
+    uint64_t temporary_allocations;
+};
+
+enum memory_error_kind { DOUBLE_FREE, INVALID_FREE, MISMATCHED_FREE };
+extern const char *const memory_error_names[]; /* "double-free", "invalid-free", ... */
+
+struct memory_error {
+    enum memory_error_kind kind;
+    uint64_t count, address, size_bytes;
+    const char *allocated_with, *freed_with; /* "malloc", "new", "new[]"; "free", "delete", ... */
+    struct stack stack; /* who freed */
+    const struct site *allocated; /* NULL unknown */
+};
+
+struct advice {
+    const char *kind, *text;
+    struct stack stack;
+};
+
+struct drop {
+    const char *what; /* "blocks not followed: no memory for the live table" */
+    uint64_t count;
+};
+
+struct totals {
+    uint64_t allocations, allocated_bytes, frees, live_blocks, live_bytes;
+    uint64_t peak_bytes, peak_slack_bytes, temporary_allocations, dropped;
+    uint64_t inherited_blocks, inherited_bytes;
+    uint64_t threads; /* that allocated */
+};
+
+enum process_end { ENDED_EXIT, ENDED_SIGNAL, ENDED_EXEC, ENDED_KILLED, ENDED_RUNNING };
+extern const char *const process_end_names[];
+
+struct process {
+    const char *path; /* of the recording */
+    int pid, ppid;
+    const char *executable;
+    const char *const *command; /* NULL-terminated */
+    uint64_t started_realtime_ns, duration_ns;
+    enum process_end ended;
+    int status;
+    const char *foreign_allocator; /* path of the module whose malloc it uses; NULL: libc's */
+    struct totals totals;
+    struct leaks leaks;
+    const struct cycle *cycles; /* biggest retained first */
+    size_t cycle_count;         /* groups; the number of cycles is the sum of .count */
+    uint64_t cycles_total;
+    const struct site *sites;   /* biggest peak first */
+    size_t site_count;
+    const struct line *lines;   /* most allocated bytes first */
+    size_t line_count;
+    const struct memory_error *errors;
+    size_t error_count;
+    const struct advice *advice;
+    size_t advice_count;
+    const struct drop *drops;   /* only what happened */
+    size_t drop_count;
+};
+
+struct session {
+    const char *path;
+    struct process *processes; /* in order of their start */
+    size_t process_count;
+    const struct error *damaged; /* one for every recording that could not be read */
+    size_t damaged_count;
+    void *owned; /* the analyzer's */
+};
+
+struct session_options {
+    bool without_symbols; /* addresses only: fast */
+};
+
+/*
+ * Reads a session folder, or a single recording file. NULL with `error` when there is nothing to read:
+ * no such folder, no recording in it, or every one is damaged. With some good ones the damaged are listed.
+ */
+struct session *session_load(const char *path, const struct session_options *options, struct error *error);
+void session_free(struct session *session);
+
+#endif

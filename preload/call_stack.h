@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_CALL_STACK_H
+#define LEAKGRAPH_CALL_STACK_H
+
+/*
+ * Captures the call stack of a hook's caller and returns the id of its site.
+ * Called inside malloc and in signal handlers that interrupt it: no malloc, no stdio, no lock.
+ *
+ *     struct call_frame caller = CALL_FRAME_OF_CALLER();   (in the hook itself)
+ *     uint32_t site = call_stack_capture(&thread->call_stack, &caller);
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Registers just after the hook returns: where the caller goes on. */
+struct call_frame {
+    uintptr_t pc, sp, fp;
+};
+
+/* Only in a function compiled with a frame pointer, as all of preload/ is. */
+#define CALL_FRAME_OF_CALLER()                                                                        \
+    (struct call_frame)                                                                                \
+    {                                                                                                  \
+        .pc = (uintptr_t)__builtin_return_address(0),                                                  \
+        .sp = (uintptr_t)__builtin_frame_address(0) + 16,                                              \
+        .fp = *(uintptr_t *)__builtin_frame_address(0)                                                 \
+    }
+
+/* A thread's memory of its last stacks; made on demand, owned by the thread's state. */
+struct call_stack_cache;
+
+/* Once per process image, before the first capture, where malloc may be called (libunwind is loaded). */
+void call_stack_start(void);
+/* In a forked child, single-threaded, after the stack table was set up again. */
+void call_stack_restart_after_fork(void);
+
+/* The site of the stack that starts at `caller`. 0 when it could not be recorded (counted). */
+uint32_t call_stack_capture(struct call_stack_cache **cache, const struct call_frame *caller);
+/* The innermost node of the same stack, for errors: no site is made. */
+uint32_t call_stack_capture_node(struct call_stack_cache **cache, const struct call_frame *caller);
+
+#endif

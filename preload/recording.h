@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_RECORDING_H
+#define LEAKGRAPH_RECORDING_H
+
+/*
+ * The layout of a recording (*.lgr), the one thing that preload/ and analyzer/ share.
+ *
+ * A recording is state, not an event log: its size follows distinct stacks, threads and live
+ * blocks, never run time. The target maps the file MAP_SHARED and updates it in place, so
+ * whatever ends the process, the file holds the state of that moment.
+ *
+ *   page 0              struct recording_header
+ *   then, page after page, chunks: struct recording_chunk followed by its payload
+ *
+ * A chunk starts at a multiple of RECORDING_PAGE_BYTES and spans `pages` of them. The writer
+ * takes space by adding to header.used_bytes and fills the chunk header afterwards, so a process
+ * killed in between leaves a page of zeros: a reader steps over it page by page. The file may be
+ * larger than used_bytes (sparse) until the process ends. Everything is in the byte order of the
+ * target; `byte_order` tells. A string reference is the file offset of a struct recording_string,
+ * 0 for none. Times are nanoseconds of CLOCK_MONOTONIC unless they say real time.
+ *
+ * Only recording_writer.c writes chunks, only analyzer/recording_reader.c reads them.
+ */
+
+#include <stdint.h>
+
+#define RECORDING_MAGIC "LGRECORD"
+#define RECORDING_VERSION 1u
+#define RECORDING_BYTE_ORDER 0x01020304u
+#define RECORDING_PAGE_BYTES 4096u
+
+enum recording_ended {
+    RECORDING_RUNNING = 0, /* or ended without a chance to say so: SIGKILL, power loss */
+    RECORDING_EXIT = 1,    /* status: exit status */
+    RECORDING_SIGNAL = 2,  /* status: signal number */
+    RECORDING_EXEC = 3,    /* the image was replaced; the new one has a recording of its own */
+    RECORDING_KILLED = 4,  /* said by whoever waited for the process; status: signal number */
+};
+
+/* What could not be recorded, by cause. Every one of them is shown in the reports. */
+enum recording_drop {
+    RECORDING_DROP_LIVE_TABLE = 0, /* no memory for the live table: block not followed */
+    RECORDING_DROP_SITE,           /* site or stack table full: counted under site 0 */
+    RECORDING_DROP_COUNTERS,       /* no room for a site's counters */
+    RECORDING_DROP_FRAMES,         /* stack cut: too deep or not walkable */
+    RECORDING_DROP_ERRORS,         /* error list full */
+    RECORDING_DROP_FILE,           /* disk full or limit reached: a chunk could not be made */
+    RECORDING_DROP_MODULES,
+    RECORDING_DROP_THREADS,        /* no state for a thread: its events are not counted */
+    RECORDING_DROP_KINDS = 16,     /* slots in the header, the unused ones stay 0 */
+};
+
+/* Why there is no verdict about leaks although the process was recorded. */
+enum recording_unchecked {
+    RECORDING_CHECKED = 0,          /* the last snapshot is complete, or none was tried yet */
+    RECORDING_NO_SNAPSHOT,          /* none was tried: killed, still running */
+    RECORDING_SNAPSHOT_FORK,        /* the process could not be forked; detail: errno */
+    RECORDING_SNAPSHOT_DIED,        /* the scanning child died; detail: its wait status */
+    RECORDING_SNAPSHOT_FULL,        /* no room for the graph in the recording */
+    RECORDING_SNAPSHOT_MEMORY,      /* the child ran out of memory */
+    RECORDING_SNAPSHOT_TIMEOUT,     /* the child took longer than its limit */
+    RECORDING_SNAPSHOT_DISABLED,    /* asked for by the user */
+    RECORDING_NOT_INTERCEPTED,      /* the program has its own malloc: we saw nothing */
+    RECORDING_BLOCKS_DROPPED,       /* blocks are missing from the live table */
+};
+
+#define RECORDING_VERIFY_KINDS 8
+
+struct recording_header {
+    char magic[8];
+    uint32_t byte_order;
+    uint32_t version;
+    uint32_t header_bytes; /* sizeof(struct recording_header) of the writer */
+    uint32_t page_bytes;   /* RECORDING_PAGE_BYTES */
+    uint64_t used_bytes;   /* end of the last chunk taken */
+    uint32_t machine;      /* ELF e_machine of the target */
+    uint32_t pointer_bytes;
+
+    int32_t pid, ppid;
+    uint64_t process_start_ticks; /* field 22 of /proc/PID/stat: tells a reused pid */
+    uint64_t started_realtime_ns;
+    uint64_t started_ns, ended_ns;
+    uint32_t ended; /* enum recording_ended */
+    int32_t status;
+    uint32_t unchecked; /* enum recording_unchecked */
+    int32_t unchecked_detail;
+    uint64_t executable; /* string: resolved path */
+    uint64_t command;    /* string: arguments, each ended by a NUL byte */
+    uint64_t directory;  /* string: working directory at the start */
+    uint64_t foreign_allocator; /* string: path of the module whose malloc is used, when not libc */
+
+    uint64_t inherited_blocks, inherited_bytes; /* live at the fork that made this process */
+    uint64_t live_bytes;                        /* followed to within peak_slack_bytes */
+    uint64_t peak_bytes;
+    uint64_t peak_slack_bytes; /* the true peak is at most this much above peak_bytes */
+    uint64_t peak_ns;
+    uint64_t peak_number;      /* counts peaks: see recording_site_counters */
+    uint64_t dropped[RECORDING_DROP_KINDS];
+    uint64_t unknown_frees; /* of memory from before the first hook, or of dropped blocks */
+
+    uint64_t stack_count; /* nodes in the stack trie, node 0 included */
+    uint64_t site_count;  /* sites, site 0 included */
+    uint64_t module_count;
+    uint64_t thread_count;  /* records in the thread table */
+    uint64_t threads_seen;  /* threads that allocated, ever */
+    uint64_t error_count;   /* records in the error table */
+    uint64_t snapshot_count;
+    uint64_t fork_count;    /* children that got a recording of their own are counted there */
+
+    /* verify mode: stacks compared with libunwind, and mismatches by kind */
+    uint64_t verified_stacks;
+    uint64_t verify_mismatches[RECORDING_VERIFY_KINDS];
+    uint64_t snapshot_child; /* pid of the process that scans now, 0 for none */
+};
+
+/* Arrays: `used` bytes hold whole records; a record of zeros is one that was never finished. */
+enum recording_chunk_type {
+    RECORDING_CHUNK_NONE = 0,    /* never finished: step over one page */
+    RECORDING_CHUNK_STRINGS,     /* struct recording_string, one after another, 4-byte aligned */
+    RECORDING_CHUNK_MODULES,     /* array of struct recording_module; key: index of the first */
+    RECORDING_CHUNK_STACKS,      /* array of struct recording_stack_node; key: id of the first */
+    RECORDING_CHUNK_SITES,       /* array of struct recording_site; key: id of the first */
+    RECORDING_CHUNK_COUNTERS,    /* array of struct recording_site_counters for one thread slot;
+                                    key: id of the first site; slot: thread slot */
+    RECORDING_CHUNK_INHERITED,   /* array of struct recording_inherited; key: id of the first site */
+    RECORDING_CHUNK_THREADS,     /* array of struct recording_thread; key: slot of the first */
+    RECORDING_CHUNK_ERRORS,      /* array of struct recording_error; key: index of the first */
+    RECORDING_CHUNK_SNAPSHOT,    /* one struct recording_snapshot; key: its number, from 1 */
+    RECORDING_CHUNK_ROOTS,       /* bytes of a snapshot's root stream; key: its number;
+                                    sequence: place in the stream, from 0 */
+    RECORDING_CHUNK_NODES,       /* the same of its node stream */
+    RECORDING_CHUNK_TYPES,       /* the same of its type name stream */
+    RECORDING_CHUNK_FREED,       /* array of uint64_t: blocks of the last snapshot freed since */
+    RECORDING_CHUNK_TYPE_COUNT,
+};
+
+/* 64 bytes; the payload follows at once. */
+struct recording_chunk {
+    uint32_t type;  /* written last, with release order */
+    uint32_t pages; /* size of the chunk, this header included */
+    uint64_t used;  /* payload bytes that are valid */
+    uint64_t key;
+    uint32_t slot;
+    uint32_t sequence;
+    uint64_t reserved[4];
+};
+
+struct recording_string {
+    uint32_t length; /* bytes, no terminating NUL */
+    char bytes[];
+};
+
+enum recording_module_flags {
+    RECORDING_MODULE_MAIN = 1,
+    RECORDING_MODULE_LOADER = 2, /* ld.so */
+    RECORDING_MODULE_LIBC = 4,
+    RECORDING_MODULE_SHIM = 8,   /* libleakgraph.so itself */
+    RECORDING_MODULE_VDSO = 16,
+};
+
+/* 128 bytes. A module mapped again at the same address takes its old record again. */
+struct recording_module {
+    uint64_t path;       /* string */
+    uint64_t bias;       /* run-time address - address in the ELF file */
+    uint64_t start, end; /* mapped range */
+    uint64_t loaded_ns, unloaded_ns; /* unloaded_ns is 0 while it is mapped */
+    uint32_t flags;
+    uint32_t build_id_bytes; /* 0 when it has none */
+    uint8_t build_id[32];
+    uint64_t reserved[4];
+};
+
+#define RECORDING_NO_MODULE 0xffffffu
+enum recording_stack_flags {
+    RECORDING_STACK_EXACT_PC = 1u << 24, /* pc is the interrupted instruction (signal frame), not a
+                                            return address: do not step back before symbolising */
+    RECORDING_STACK_CUT = 1u << 25,      /* outermost frame known, but the stack went on */
+};
+
+/* 16 bytes. Node 0 is the empty stack; a node's parent is its caller and has a smaller id. */
+struct recording_stack_node {
+    uint64_t pc;
+    uint32_t parent;
+    uint32_t module_and_flags; /* index of the module | enum recording_stack_flags */
+};
+
+/* 8 bytes. Site 0 stands for what has no site of its own (see RECORDING_DROP_SITE). */
+struct recording_site {
+    uint32_t stack; /* innermost node */
+    uint32_t flags;
+};
+
+/*
+ * 64 bytes, one per site and thread slot that used it; a site's figures are the sums over the slots.
+ * live = inherited + allocations - frees. A slot's share of the live bytes at the peak: bytes_at_peak
+ * when peak_number equals header.peak_number, otherwise allocated_bytes - freed_bytes of now (the
+ * slot did not touch the site since the peak); plus the inherited bytes, once per site.
+ */
+struct recording_site_counters {
+    uint64_t allocations, allocated_bytes;
+    uint64_t frees, freed_bytes; /* of blocks of this site, whoever freed them */
+    uint64_t temporary;
+    int64_t bytes_at_peak;
+    uint64_t peak_number;
+    uint64_t reserved;
+};
+
+/* 16 bytes. What a forked child was born with, written once when its recording starts. */
+struct recording_inherited {
+    uint64_t blocks, bytes;
+};
+
+enum recording_thread_flags {
+    RECORDING_THREAD_REAL_TIME = 1, /* SCHED_FIFO or SCHED_RR when it was last looked at */
+};
+
+/* 128 bytes. A slot is used again after its thread ended; it tells of the last one. */
+struct recording_thread {
+    int32_t tid;
+    uint32_t flags;
+    uint64_t started_ns, ended_ns;
+    char name[16];
+    int32_t policy, priority;
+    uint64_t threads; /* that had this slot, one after another */
+    uint64_t allocations, frees; /* events of the slot, all its threads */
+    uint64_t reserved[7];
+};
+
+enum recording_error_kind {
+    RECORDING_DOUBLE_FREE = 1,
+    RECORDING_INVALID_FREE = 2,
+    RECORDING_MISMATCHED_FREE = 3,
+};
+
+/* How a block was asked for; also how a mismatched free was tried. */
+enum recording_block_kind {
+    RECORDING_KIND_MALLOC = 0,
+    RECORDING_KIND_NEW = 1,
+    RECORDING_KIND_NEW_ARRAY = 2,
+};
+
+/* 64 bytes. Equal kind, stack and allocated_site are counted in one record. */
+struct recording_error {
+    uint32_t kind;  /* enum recording_error_kind */
+    uint32_t stack; /* node: who freed */
+    uint64_t address, size_bytes; /* of the first; size 0 when unknown */
+    uint32_t allocated_site;      /* 0 when unknown */
+    uint8_t allocated_kind, freed_kind; /* enum recording_block_kind */
+    uint16_t reserved0;
+    uint64_t count;
+    uint64_t first_ns;
+    int32_t tid;
+    uint32_t reserved1[3];
+};
+
+enum recording_snapshot_reason {
+    RECORDING_AT_EXIT = 1,
+    RECORDING_AT_EXEC,
+    RECORDING_AT_SIGNAL,
+    RECORDING_AT_REQUEST,
+    RECORDING_AT_THRESHOLD,
+};
+
+enum recording_snapshot_state {
+    RECORDING_SNAPSHOT_WRITING = 1, /* also what a child that died leaves behind */
+    RECORDING_SNAPSHOT_COMPLETE = 2,
+};
+
+/*
+ * 256 bytes. The streams are unsigned LEB128 numbers; a chunk may end in the middle of one.
+ *
+ *   nodes, in address order:  (address - previous address) / 8, size in bytes,
+ *       site << 3 | enum recording_block_kind << 1 | is_root, type (0 none), then its edges:
+ *         (word - previous word) << 1 | is_interior    words of 8 bytes counted from 1
+ *         zigzag(target - previous target)             indices of nodes, previous starts as the
+ *                                                      node's own index
+ *         offset into the target                       only when is_interior
+ *       and 0 to end the node. is_root marks blocks of the loader and libc, reachable by definition.
+ *   roots:  kind (enum recording_root_kind), owner, address it was found at, target, offset; then
+ *           0 to end. For registers the address is the register's number.
+ *   types:  length and bytes of a name; the first has index 1.
+ */
+struct recording_snapshot {
+    uint32_t state;  /* enum recording_snapshot_state */
+    uint32_t reason; /* enum recording_snapshot_reason */
+    uint64_t time_ns, pause_ns, scan_ns;
+    uint64_t label; /* string */
+    uint64_t node_count, edge_count, root_count, type_count;
+    uint64_t block_bytes;
+    uint64_t scanned_bytes, root_bytes, unreadable_bytes;
+    uint32_t threads, threads_missing; /* stopped, and those that did not answer in time */
+    uint64_t reserved[17];
+};
+
+enum recording_root_kind {
+    RECORDING_ROOT_DATA = 1,  /* writable data of a module; owner: module index */
+    RECORDING_ROOT_STACK = 2, /* owner: tid */
+    RECORDING_ROOT_REGISTER = 3, /* owner: tid */
+    RECORDING_ROOT_TLS = 4,   /* thread-local storage and pthread-specific data; owner: tid */
+    RECORDING_ROOT_ANONYMOUS = 5, /* writable mapping that is not allocator memory; owner: 0 */
+    RECORDING_ROOT_SHARED = 6,    /* the same of memory shared with mmap; owner: 0 */
+};
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_RECORDING_WRITER_H
+#define LEAKGRAPH_RECORDING_WRITER_H
+
+/*
+ * The only code that writes a recording: it makes the file, hands out chunks of it and keeps the tables
+ * whose records have ids. The file is mapped once, sparse; no descriptor stays open, and growing it
+ * needs no system call but madvise (seccomp, chroot and dropped privileges do not stop it).
+ *
+ * Called inside malloc and inside signal handlers: no malloc, no stdio, no lock. Threads may call
+ * everything at once.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "preload/recording.h"
+
+/* Never NULL: before a recording exists, and when none could be made, a private page. */
+extern struct recording_header *recording_header;
+
+/* Makes DIRECTORY/PID.N.lgr and maps it. False (errno) leaves recording_header a private page. */
+bool recording_create(const char *directory);
+bool recording_is_open(void);
+
+/* A chunk with room for payload_bytes, zeroed and safe to touch; NULL when the disk is full (counted). */
+struct recording_chunk *recording_chunk_new(enum recording_chunk_type type, uint64_t key, uint32_t slot,
+                                            uint32_t sequence, size_t payload_bytes);
+static inline void *recording_chunk_payload(struct recording_chunk *chunk)
+{
+    return chunk + 1;
+}
+
+/* Copies the bytes into the file; 0 when there is no room. Equal strings are not merged. */
+uint64_t recording_string(const char *bytes, size_t length);
+
+void recording_dropped(enum recording_drop cause);
+
+/*
+ * A table of records with ids 0, 1, 2, ... in chunks of one type. Its memory is the recording itself;
+ * ids and addresses are stable. Zero-initialise all but the first three members.
+ */
+struct recording_table {
+    enum recording_chunk_type type;
+    uint32_t record_bytes;
+    uint32_t records_per_chunk; /* a power of two */
+    uint32_t chunk_limit;       /* at most RECORDING_TABLE_CHUNKS */
+    struct recording_chunk *_Atomic *chunks; /* directory, private memory, made at first use */
+    _Atomic uint64_t count;
+};
+enum { RECORDING_TABLE_CHUNKS = 16384 };
+
+/* The next free id, its record zeroed; UINT64_MAX when there is no room. `used` of the chunk is kept
+   current, header counts are the caller's. */
+uint64_t recording_table_add(struct recording_table *table);
+/* The record of an id below the count; NULL when its chunk could not be made. */
+void *recording_table_get(const struct recording_table *table, uint64_t id);
+
+#endif
