@@ -39,7 +39,7 @@ void recording_dropped(enum recording_drop cause);
 
 /*
  * A table of records with ids 0, 1, 2, ... in chunks of one type. Its memory is the recording itself;
- * ids and addresses are stable. Zero-initialise all but the first three members.
+ * ids and addresses are stable. The first four members are the owner's, the rest starts as zero.
  */
 struct recording_table {
     enum recording_chunk_type type;
@@ -56,5 +56,11 @@ enum { RECORDING_TABLE_CHUNKS = 16384 };
 uint64_t recording_table_add(struct recording_table *table);
 /* The record of an id below the count; NULL when its chunk could not be made. */
 void *recording_table_get(const struct recording_table *table, uint64_t id);
+
+/*
+ * In a forked child whose own recording has just been created: a table that is kept is copied into it
+ * with the same ids, another starts empty. Single-threaded.
+ */
+bool recording_table_restart(struct recording_table *table, bool keep);
 
 #endif

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+# make            builds everything            make check    all tests (MODE=asan: with sanitizers)
+# make demo       set-up, build, first report  make install  PREFIX=/usr/local DESTDIR=
+# make robots     real robot programs          make format   clang-format over the sources
+
+VERSION := 0.1.0
+MODE ?= release
+PREFIX ?= /usr/local
+CC ?= gcc
+CXX ?= g++
+BUILD := build/$(MODE)
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+COMMON := -std=gnu11 -D_GNU_SOURCE -DLEAKGRAPH_VERSION='"$(VERSION)"' -I. -g -MMD -MP $(WARNINGS)
+OPTIMISE := -O2
+ifeq ($(MODE),asan)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+OPTIMISE := -O1
+endif
+
+# The shim lives in other people's processes: no sanitizer, a frame pointer in every hook, static TLS.
+SHIM_FLAGS := $(COMMON) -O2 -fPIC -fvisibility=hidden -fno-omit-frame-pointer \
+	-ftls-model=initial-exec -fno-stack-protector -fno-builtin-malloc -fno-builtin-calloc \
+	-fno-builtin-realloc -fno-builtin-free -fno-builtin-memalign -fno-optimize-sibling-calls
+SHIM_LINK := -shared -static-libgcc -Wl,--no-undefined,-z,now,-z,relro,--as-needed
+HOST_FLAGS := $(COMMON) $(OPTIMISE) $(SANITIZE)
+HOST_LIBS := -ldw -lelf -ljansson -liberty -lz
+
+SHIM := $(BUILD)/libleakgraph.so
+COMMAND := $(BUILD)/leakgraph
+
+objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+SHIM_OBJECTS := $(call objects,$(wildcard preload/*.c))
+ANALYZER_OBJECTS := $(call objects,$(wildcard analyzer/*.c))
+REPORT_OBJECTS := $(call objects,$(filter-out report/main.c,$(wildcard report/*.c)))
+# Helpers of the unit suites are the tests/*.c that are no suite themselves.
+UNIT_SUITES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
+UNIT_HELPERS := $(call objects,$(filter-out tests/test_%.c,$(wildcard tests/*.c)))
+
+.PHONY: all programs check demo robots bench install format clean
+all: $(SHIM) $(COMMAND)
+
+$(SHIM): $(SHIM_OBJECTS)
+	$(CC) $(SHIM_LINK) -o $@ $^
+
+$(COMMAND): $(BUILD)/report/main.o $(REPORT_OBJECTS) $(ANALYZER_OBJECTS)
+	$(CC) $(SANITIZE) -o $@ $^ $(HOST_LIBS)
+
+$(BUILD)/preload/%.o: preload/%.c
+	@mkdir -p $(@D)
+	$(CC) $(SHIM_FLAGS) -c -o $@ $<
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(HOST_FLAGS) -c -o $@ $<
+
+$(UNIT_SUITES): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(UNIT_HELPERS) $(REPORT_OBJECTS) $(ANALYZER_OBJECTS)
+	$(CC) $(SANITIZE) -o $@ $^ $(HOST_LIBS) -lcheck -lsubunit -lm -lrt -lpthread
+
+include $(wildcard tests/programs.mk)
+
+check: all programs $(UNIT_SUITES)
+	tests/run --build $(BUILD)
+
+demo:
+	scripts/setup
+	$(MAKE) all programs
+	scripts/demo $(BUILD)
+
+robots: all
+	tests/robots/run $(BUILD)
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/leakgraph $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/leakgraph
+	install -m 755 $(SHIM) $(DESTDIR)$(PREFIX)/lib/leakgraph/libleakgraph.so
+	scripts/man $(COMMAND) $(DESTDIR)$(PREFIX)/share/man/man1
+
+format:
+	scripts/format
+
+clean:
+	rm -rf build
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
