@@ -41,8 +41,10 @@ static void sort_excluded(void)
 
 /* --- what is not a root --- */
 
-extern const char own_start __asm__("__ehdr_start") __attribute__((visibility("hidden")));
-extern const char own_end __asm__("_end") __attribute__((visibility("hidden")));
+/* Where the linker put us. */
+#pragma GCC visibility push(hidden)
+extern const char __ehdr_start[], _end[];
+#pragma GCC visibility pop
 
 static void exclude_own_memory(void)
 {
@@ -52,7 +54,7 @@ static void exclude_own_memory(void)
         if (excluded[excluded_count + i].end <= 1) /* given back */
             excluded[excluded_count + i] = (struct address_range){0, 0};
     excluded_count += count < room ? count : room;
-    exclude((uintptr_t)&own_start, ((uintptr_t)&own_end + 4095) & ~(uintptr_t)4095);
+    exclude((uintptr_t)__ehdr_start, ((uintptr_t)_end + 4095) & ~(uintptr_t)4095);
 }
 
 /* A chunk with a mapping of its own: the header says where that begins and ends. */
