@@ -7,7 +7,7 @@ struct Item {
     long value;
 };
 
-static Item *items;
+static Item *volatile items;
 
 NOINLINE static void allocate()
 {

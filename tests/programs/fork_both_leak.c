@@ -5,7 +5,7 @@
 #include <unistd.h>
 #include "program.h"
 
-static void *shared_past;
+static void *volatile shared_past;
 
 NOINLINE static void lose_in_child(void)
 {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include "program.h"
 
-static char *block;
+static char *volatile block;
 
 NOINLINE static void free_the_middle(void)
 {

@@ -5,8 +5,9 @@
 
 NOINLINE static void free_a_local(void)
 {
-    _Alignas(16) volatile char local[64] = {0};
-    free(launder((void *)local));
+    /* Zeros before the address: to glibc a chunk of no size. */
+    _Alignas(16) volatile uint64_t local[8] = {0};
+    free(launder((void *)(local + 2)));
 }
 
 int main(void)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include "program.h"
 
-static void **dangling;
+static void **volatile dangling;
 
 NOINLINE static void allocate(void)
 {

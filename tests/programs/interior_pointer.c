@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include "program.h"
 
-static char *inside;
+static char *volatile inside;
 
 NOINLINE static void allocate(void)
 {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include "program.h"
 
-static void *kept;
+static void *volatile kept;
 
 void library_keep(size_t size);
 void library_keep(size_t size)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include "program.h"
 
-__attribute__((tls_model("global-dynamic"))) static __thread void *kept[600];
+__attribute__((tls_model("global-dynamic"))) static __thread void *volatile kept[600];
 
 void library_keep(size_t size);
 void library_keep(size_t size)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include "program.h"
 
-static void *held;
+static void *volatile held;
 
 NOINLINE static void lose_a_chain(void)
 {

@@ -8,7 +8,7 @@ struct node {
     char payload[40];
 };
 
-static struct node *held;
+static struct node *volatile held;
 
 NOINLINE static void make_pair(void)
 {

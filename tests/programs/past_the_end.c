@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include "program.h"
 
-static char *end;
+static char *volatile end;
 
 NOINLINE static void allocate(void)
 {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include "program.h"
 
-static __thread void *own;
+static __thread void *volatile own;
 
 NOINLINE static void allocate_own(void)
 {

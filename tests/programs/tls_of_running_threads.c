@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include "program.h"
 
-static __thread void *own;
+static __thread void *volatile own;
 static sem_t ready;
 
 NOINLINE static void allocate_own(void)

@@ -7,7 +7,7 @@ struct node {
     struct node *parent, *left, *right;
 };
 
-static struct node *kept;
+static struct node *volatile kept;
 
 NOINLINE static struct node *make_tree(struct node *parent, int depth)
 {
