@@ -64,10 +64,33 @@ const struct frame *label_frame(const struct stack *stack)
     return named ? named : stack->frame_count ? stack->frames : NULL;
 }
 
+/* Spelled out by the compiler, these fill a line and tell nothing. */
+static struct label shorten(struct label label)
+{
+    static const struct {
+        const char *lengthy, *brief;
+    } names[] = {
+        {"std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> >", "std::string"},
+        {"std::basic_string<char, std::char_traits<char>, std::allocator<char> >", "std::string"},
+        {"[abi:cxx11]", ""},
+        {"std::__cxx11::", "std::"},
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        size_t lengthy = strlen(names[i].lengthy), brief = strlen(names[i].brief);
+
+        for (char *at = label.text; (at = strstr(at, names[i].lengthy)); at += brief) {
+            memcpy(at, names[i].brief, brief);
+            memmove(at + brief, at + lengthy, strlen(at + lengthy) + 1);
+        }
+    }
+    return label;
+}
+
 struct label label_function(const struct frame *frame)
 {
     if (frame->function)
-        return clean(frame->function);
+        return shorten(clean(frame->function));
     return labelf("%s+0x%" PRIx64, frame->module ? frame->module : "unknown", frame->offset);
 }
 
@@ -129,8 +152,8 @@ struct label label_type(const char *type)
 
     for (size_t i = 0; type && i < sizeof(known) / sizeof(known[0]); i++)
         if (first_argument(type, known[i].prefix, &argument))
-            return labelf("%s%s", argument.text, known[i].suffix);
-    return clean(type ? type : "");
+            return shorten(labelf("%s%s", argument.text, known[i].suffix));
+    return shorten(clean(type ? type : ""));
 }
 
 struct label label_member(const struct cycle_member *member)

@@ -91,10 +91,10 @@ static void write_process_title(const struct text_writer *writer, const struct p
     text_styled(writer, STYLE_HEADING, "%s", command.text);
     text_styled(writer, STYLE_FAINT, "  pid %d, %s, %s", process->pid, ran.text, end.text);
     fputc('\n', writer->file);
-    if (!process->leaks.checked && verdict_needs_check(process))
-        text_styled(writer, STYLE_DOUBT, "leaks not checked: %s",
-                    process->leaks.why_not ? process->leaks.why_not : "unknown"),
-            fputc('\n', writer->file);
+    if (!process->leaks.checked && verdict_needs_check(process)) {
+        text_styled(writer, STYLE_DOUBT, "leaks not checked:");
+        fprintf(writer->file, " %s\n", process->leaks.why_not ? process->leaks.why_not : "unknown");
+    }
     if (process->foreign_allocator)
         fprintf(writer->file, "allocator: %s\n", process->foreign_allocator);
 }

@@ -7,8 +7,6 @@
  *      cut Node.prev (+16): the only edge back to the oldest member
  */
 #include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "report/cycle_path.h"
 #include "report/format.h"
@@ -16,7 +14,7 @@
 #include "report/text_parts.h"
 #include "report/utf8.h"
 
-enum { INDENT = 6, MEMBERS_SHOWN = 8 };
+enum { INDENT = 6, MEMBERS_SHOWN = 5 };
 
 /* "Node (robot.cpp:30)" */
 static struct label member_label(const struct cycle_member *member)
@@ -37,7 +35,7 @@ static struct label arrow_label(const struct text_writer *writer, const struct c
 {
     struct label name = label_edge(edge), label;
 
-    snprintf(label.text, sizeof(label.text), writer->options->style.utf8 ? " ─%.900s→ " : " --%.900s--> ", name.text);
+    snprintf(label.text, sizeof(label.text), writer->options->style.utf8 ? "─%.900s→" : "--%.900s-->", name.text);
     return label;
 }
 
@@ -51,40 +49,49 @@ static void draw(struct pen *pen, enum style_kind kind, const char *word)
 {
     unsigned length = (unsigned)utf8_length(word);
 
-    if (pen->column > INDENT && pen->column + length > pen->writer->options->style.width) {
+    if (pen->column > INDENT && pen->column + 1 + length > pen->writer->options->style.width) {
         fprintf(pen->writer->file, "\n%*s", INDENT + 2, "");
         pen->column = INDENT + 2;
+    } else if (pen->column > INDENT) {
+        fputc(' ', pen->writer->file);
+        pen->column++;
     }
     text_styled(pen->writer, kind, "%s", word);
     pen->column += length;
 }
 
+static void draw_step(struct pen *pen, const struct cycle *cycle, const struct cycle_edge *edge, bool last)
+{
+    const struct text_writer *writer = pen->writer;
+    struct label member = label_fit(member_label(&cycle->members[edge->from]), text_room(writer, INDENT + 10),
+                                    writer->options->style.utf8);
+
+    draw(pen, STYLE_STRONG, member.text);
+    draw(pen, last ? STYLE_BAD : STYLE_FAINT, arrow_label(writer, edge).text);
+}
+
+/* Of a long way around the start and the end are shown. */
 static void draw_path(const struct text_writer *writer, const struct cycle *cycle, const struct cycle_path *path)
 {
-    const struct style *style = &writer->options->style;
+    size_t skipped = path->length > MEMBERS_SHOWN ? path->length - MEMBERS_SHOWN : 0;
     struct pen pen = {writer, INDENT};
+    char gap[64];
 
     fprintf(writer->file, "%*s", INDENT, "");
     for (size_t i = 0; i < path->length; i++) {
-        const struct cycle_edge *edge = &cycle->edges[path->edges[i]];
-        bool last = i + 1 == path->length;
-
-        if (i == MEMBERS_SHOWN - 1 && path->length > MEMBERS_SHOWN) {
-            char skipped[64];
-
-            snprintf(skipped, sizeof(skipped), "%s %zu more ", style->utf8 ? "…" : "...", path->length - MEMBERS_SHOWN);
-            draw(&pen, STYLE_FAINT, skipped);
-            i = path->length - 2;
-            continue;
+        if (skipped && i == MEMBERS_SHOWN - 1) {
+            snprintf(gap, sizeof(gap), "%s %zu more %s", writer->options->style.utf8 ? "…" : "...", skipped,
+                     writer->options->style.utf8 ? "…" : "...");
+            draw(&pen, STYLE_FAINT, gap);
+            i += skipped;
         }
-        draw(&pen, STYLE_STRONG, label_fit(member_label(&cycle->members[edge->from]), text_room(writer, INDENT + 10), style->utf8).text);
-        draw(&pen, last ? STYLE_BAD : STYLE_FAINT, arrow_label(writer, edge).text);
+        draw_step(&pen, cycle, &cycle->edges[path->edges[i]], i + 1 == path->length);
     }
     draw(&pen, STYLE_FAINT, "back");
     fputc('\n', writer->file);
 }
 
-/* "also 3 more blocks, 5 more pointers" */
+/* "besides 3 blocks and 5 pointers in the same cycle" */
 static void write_rest(const struct text_writer *writer, const struct cycle *cycle, const struct cycle_path *path)
 {
     size_t blocks = cycle->member_count - path->length, edges = cycle->edge_count - path->length;
@@ -102,14 +109,16 @@ static void write_rest(const struct text_writer *writer, const struct cycle *cyc
 static void write_cut(const struct text_writer *writer, const struct cycle *cycle)
 {
     const struct cycle_edge *edge = &cycle->edges[cycle->weaken];
-    struct label type = label_member(&cycle->members[edge->from]);
+    const struct cycle_member *member = &cycle->members[edge->from];
+    struct label owner = label_member(member);
 
     fprintf(writer->file, "%*s", INDENT, "");
     text_styled(writer, STYLE_BAD, "cut");
-    if (edge->label)
-        fprintf(writer->file, " %s.%s (+%" PRIu64 ")", type.text, label_edge(edge).text, edge->offset);
+    if (edge->label && member->type)
+        fprintf(writer->file, " %s.%s (+%" PRIu64 ")", owner.text, label_edge(edge).text, edge->offset);
     else
-        fprintf(writer->file, " the pointer at +%" PRIu64 " of %s", edge->offset, type.text);
+        fprintf(writer->file, " the pointer %s of %s%s", label_edge(edge).text, member->type ? "" : "the block of ",
+                owner.text);
     fprintf(writer->file, "%s%s\n", cycle->why_weaken ? ": " : "", cycle->why_weaken ? cycle->why_weaken : "");
 }
 
@@ -120,7 +129,7 @@ static void write_tails(const struct text_writer *writer, const struct cycle *cy
         struct label type = label_type(tail->type), place = label_site(tail->site);
 
         fprintf(writer->file, "%*sholds %s in %s: %s%s", INDENT, "", format_size(tail->amount.bytes).text,
-                format_plural(tail->amount.blocks, "block").text, type.text, type.text[0] ? " " : "");
+                format_plural(tail->amount.blocks, "block").text, type.text, type.text[0] ? ", " : "");
         text_styled(writer, STYLE_FAINT, "%s", label_fit(place, text_room(writer, 50), writer->options->style.utf8).text);
         fputc('\n', writer->file);
     }
@@ -141,6 +150,12 @@ static void write_amount(const struct text_writer *writer, const struct cycle *c
     fputc('\n', writer->file);
 }
 
+static void write_maker(const struct text_writer *writer, const struct site *site)
+{
+    if (site)
+        text_stack(writer, &site->stack, INDENT, "made by");
+}
+
 static void write_cycle(const struct text_writer *writer, const struct cycle *cycle)
 {
     struct cycle_path path = {0};
@@ -151,9 +166,7 @@ static void write_cycle(const struct text_writer *writer, const struct cycle *cy
         write_rest(writer, cycle, &path);
         write_cut(writer, cycle);
         write_tails(writer, cycle);
-        const struct site *site = cycle->members[cycle->edges[path.edges[0]].from].site;
-        if (site)
-            text_stack(writer, &site->stack, INDENT, "made by");
+        write_maker(writer, cycle->members[cycle->edges[path.edges[0]].from].site);
     }
     cycle_path_release(&path);
 }
