@@ -3,26 +3,69 @@
 #define LEAKGRAPH_MODULES_H
 
 /*
- * The loaded ELF files: which record of the recording's module table an address belongs to. Loads and
- * unloads are noticed by dl_iterate_phdr's counters; dlopen is not wrapped.
+ * The loaded ELF files: which record of the recording's module table an address belongs to, and where
+ * its unwind information is. Loads and unloads are noticed by dl_iterate_phdr's counters; dlopen is
+ * not wrapped.
  */
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 /* Reads the list anew when a module came or went since the last time; true when one went (caches of
    code addresses are stale). Takes the loader's lock: not from a signal handler. */
 bool modules_refresh(void);
-/* Cheap: has the loader been at work since the last refresh? Set by modules_note_loader_call. */
-bool modules_are_stale(void);
-/* A hook was called from ld.so: a load or an unload is under way. */
-void modules_note_loader_call(void);
-bool modules_is_loader(uintptr_t pc);
-bool modules_is_libc(uintptr_t pc);
-bool modules_is_shim(uintptr_t pc);
 
+extern _Atomic bool modules_stale;
+/* Cheap: has the loader been at work since the last refresh? Set by modules_note_loader_call. */
+static inline bool modules_are_stale(void)
+{
+    return atomic_load_explicit(&modules_stale, memory_order_relaxed);
+}
+/* A hook was called from ld.so: a load or an unload is under way. */
+static inline void modules_note_loader_call(void)
+{
+    atomic_store_explicit(&modules_stale, true, memory_order_relaxed);
+}
+
+/* Grows whenever a module came or went: what was remembered of code addresses may be wrong. */
+extern _Atomic uint32_t modules_generation;
+
+/* Where three modules are that stay for life; empty before the first refresh. */
+struct module_range {
+    uintptr_t start, size_bytes;
+};
+extern struct module_range modules_loader, modules_libc, modules_shim;
+
+static inline bool module_range_has(const struct module_range *range, uintptr_t pc)
+{
+    return pc - range->start < range->size_bytes;
+}
+static inline bool modules_is_loader(uintptr_t pc)
+{
+    return module_range_has(&modules_loader, pc);
+}
+static inline bool modules_is_libc(uintptr_t pc)
+{
+    return module_range_has(&modules_libc, pc);
+}
+static inline bool modules_is_shim(uintptr_t pc)
+{
+    return module_range_has(&modules_shim, pc);
+}
+
+struct module_place {
+    uintptr_t start, end;
+    uintptr_t eh_frame_header; /* .eh_frame_hdr, 0 when it has none */
+    uint32_t index;            /* in the module table, RECORDING_NO_MODULE when there was no room */
+};
+
+/* The module that is mapped at pc; false when it is in no file. Lock-free. */
+bool modules_at(uintptr_t pc, struct module_place *place);
 /* Index in the module table, RECORDING_NO_MODULE when the address is in no file. Lock-free. */
 uint32_t modules_find(uintptr_t pc);
+
+/* In a forked child with a recording of its own: the table is written again with the same indices. */
 void modules_restart_after_fork(void);
 
 #endif

@@ -17,8 +17,10 @@ void *private_memory_map(size_t size_bytes);
 void private_memory_unmap(void *memory, size_t size_bytes);
 /* Notes a range that was mapped otherwise (the recording) as ours. */
 void private_memory_note(void *memory, size_t size_bytes);
+void private_memory_forget(void *memory);
 
-/* Copies up to `capacity` ranges [start, end) of ours to `ranges`; returns how many there are. */
+/* Copies up to `capacity` ranges [start, end) of ours to `ranges`; returns how many there are. An
+   empty range (end 0 or 1) stands for one that was given back. */
 struct address_range {
     uintptr_t start, end;
 };

@@ -24,6 +24,22 @@ extern struct recording_header *recording_header;
 bool recording_create(const char *directory);
 bool recording_is_open(void);
 
+/*
+ * A forked child lets go of its parent's recording: detach, create an own one, copy the tables that
+ * stay (recording_table_restart), and only then release the old mappings.
+ */
+enum { RECORDING_DETACHED_LIMIT = 1024 };
+struct recording_detached {
+    unsigned count;
+    void *memory[RECORDING_DETACHED_LIMIT];
+    size_t size_bytes[RECORDING_DETACHED_LIMIT];
+};
+void recording_detach(struct recording_detached *detached);
+void recording_release(struct recording_detached *detached);
+
+/* The process is about to end: cuts the sparse file to what is used and some room for the last words. */
+void recording_trim(uint64_t room_bytes);
+
 /* A chunk with room for payload_bytes, zeroed and safe to touch; NULL when the disk is full (counted). */
 struct recording_chunk *recording_chunk_new(enum recording_chunk_type type, uint64_t key, uint32_t slot,
                                             uint32_t sequence, size_t payload_bytes);

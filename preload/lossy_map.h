@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_LOSSY_MAP_H
+#define LEAKGRAPH_LOSSY_MAP_H
+
+/*
+ * A lock-free map of 64-bit words for what can be found out again: it may forget. Starts small, doubles
+ * up to a limit, then keeps what it has. A doubled table's predecessor stays (a reader may still be
+ * in it), so the whole never takes more than twice its last size.
+ * Any number of threads and signal handlers at once; no malloc, no lock.
+ *
+ *     static struct lossy_map map = {.initial_bits = 10, .limit_bits = 18};
+ *     value = lossy_map_get(&map, key);          0 when unknown; keys and values are never 0
+ *     lossy_map_put(&map, key, value);
+ */
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct lossy_map_entry {
+    _Atomic uint64_t key, value;
+};
+
+struct lossy_map_table {
+    unsigned bits;
+    _Atomic uint64_t used;
+    struct lossy_map_entry entries[];
+};
+
+struct lossy_map {
+    unsigned initial_bits, limit_bits; /* log2 of the number of entries */
+    struct lossy_map_table *_Atomic table;
+    atomic_flag growing;
+};
+
+static inline uint64_t lossy_map_place(const struct lossy_map_table *table, uint64_t key)
+{
+    return (key * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - table->bits);
+}
+
+static inline uint64_t lossy_map_get(const struct lossy_map *map, uint64_t key)
+{
+    const struct lossy_map_table *table = atomic_load_explicit(&map->table, memory_order_acquire);
+    if (table == NULL)
+        return 0;
+    uint64_t mask = (UINT64_C(1) << table->bits) - 1;
+    for (uint64_t place = lossy_map_place(table, key);; place = (place + 1) & mask) {
+        const struct lossy_map_entry *entry = &table->entries[place];
+        uint64_t found = atomic_load_explicit(&entry->key, memory_order_relaxed);
+        if (found == key)
+            return atomic_load_explicit(&entry->value, memory_order_relaxed);
+        if (found == 0) /* there always is one: a table is never filled up */
+            return 0;
+    }
+}
+
+void lossy_map_put(struct lossy_map *map, uint64_t key, uint64_t value);
+
+/* Forgets the entries that `stale` says so of. */
+void lossy_map_forget(struct lossy_map *map, bool (*stale)(uint64_t key, uint64_t value));
+
+/* In a forked child: a thread that is no more may have been at it. */
+void lossy_map_restart_after_fork(struct lossy_map *map);
+
+#endif

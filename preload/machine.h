@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_MACHINE_H
+#define LEAKGRAPH_MACHINE_H
+
+/*
+ * All that the stack walk knows about the processor: DWARF's register numbers, where a call leaves its
+ * return address and what the kernel leaves on the stack for a signal handler.
+ */
+
+#include <stdint.h>
+#include <ucontext.h>
+
+#ifndef __x86_64__
+#error "no port to this machine yet: write its part of machine.h"
+#endif
+
+enum machine_register {
+    MACHINE_RBX = 3,
+    MACHINE_FP = 6, /* rbp */
+    MACHINE_SP = 7, /* rsp */
+    MACHINE_PC = 16,
+    MACHINE_REGISTERS = 17,
+};
+
+/* A call pushes the return address: it lies just below the frame's CFA. */
+enum { MACHINE_RETURN_OFFSET = -8 };
+
+/* The values of some registers in one frame. */
+struct machine_registers {
+    uintptr_t value[MACHINE_REGISTERS];
+    uint32_t known; /* bit i: value[i] holds */
+};
+
+static inline uintptr_t machine_thread_pointer(void)
+{
+    uintptr_t pointer;
+    __asm__("mov %%fs:0, %0" : "=r"(pointer));
+    return pointer;
+}
+
+/* Where a signal frame whose handler has returned to its restorer keeps what was interrupted. */
+static inline const greg_t *machine_signal_registers(uintptr_t sp)
+{
+    return ((const ucontext_t *)sp)->uc_mcontext.gregs;
+}
+
+enum { MACHINE_SIGNAL_PC = REG_RIP, MACHINE_SIGNAL_SP = REG_RSP, MACHINE_SIGNAL_FP = REG_RBP };
+
+#endif

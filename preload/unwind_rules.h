@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_UNWIND_RULES_H
+#define LEAKGRAPH_UNWIND_RULES_H
+
+/*
+ * One word for each code address that was met: how to step from its frame to the caller's. Made from
+ * .eh_frame at the first meeting, kept in a lock-free table.
+ * Called inside malloc and in signal handlers: no malloc, no lock.
+ *
+ *     struct unwind_rule rule = unwind_rule_at(pc - 1);   pc is a return address
+ */
+
+#include <stdint.h>
+#include <string.h>
+
+#include "preload/lossy_map.h"
+
+enum unwind_kind {
+    UNWIND_NOT_KNOWN = 0,
+    UNWIND_FROM_SP,      /* CFA = sp + cfa_words */
+    UNWIND_FROM_FP,      /* CFA = fp + cfa_words */
+    UNWIND_FROM_MEMORY,  /* CFA = *(fp + cfa_words): a realigned stack (DRAP) */
+    UNWIND_SIGNAL,       /* the kernel's signal frame */
+    UNWIND_OUTERMOST,    /* there is no caller */
+    UNWIND_GUESS,        /* code without unwind information: a frame pointer chain, if it looks like one */
+    UNWIND_ODD,          /* needs more registers than sp and fp: see odd_frame.h */
+};
+
+/* Words are of 8 bytes. The caller's fp is this frame's unless it says otherwise. */
+struct unwind_rule {
+    uint64_t kind : 4;         /* enum unwind_kind */
+    uint64_t fp_at_cfa : 1;    /* the caller's fp is stored at CFA + fp_words */
+    uint64_t fp_at_fp : 1;     /* the caller's fp is stored at fp + fp_words */
+    int64_t cfa_words : 20;
+    int64_t fp_words : 15;
+    uint64_t module : 23;      /* index in the module table, UNWIND_NO_MODULE */
+};
+enum { UNWIND_NO_MODULE = (1 << 23) - 1 };
+
+extern struct lossy_map unwind_rules_known;
+struct unwind_rule unwind_rule_make(uintptr_t address);
+
+static inline struct unwind_rule unwind_rule_of_word(uint64_t word)
+{
+    struct unwind_rule rule;
+    memcpy(&rule, &word, sizeof rule);
+    return rule;
+}
+
+/* The rule for the instruction at `address`: for a return address one byte before it. */
+static inline struct unwind_rule unwind_rule_at(uintptr_t address)
+{
+    uint64_t word = lossy_map_get(&unwind_rules_known, address);
+    return __builtin_expect(word != 0, 1) ? unwind_rule_of_word(word) : unwind_rule_make(address);
+}
+
+/* Whether stepping from a frame under this rule reads its fp. */
+static inline bool unwind_rule_uses_fp(struct unwind_rule rule)
+{
+    return rule.fp_at_fp || rule.kind == UNWIND_FROM_FP || rule.kind == UNWIND_FROM_MEMORY ||
+           rule.kind == UNWIND_GUESS || rule.kind == UNWIND_ODD;
+}
+/* Whether the caller's fp is the one of this frame. */
+static inline bool unwind_rule_passes_fp(struct unwind_rule rule)
+{
+    return !rule.fp_at_cfa && !rule.fp_at_fp && rule.kind != UNWIND_SIGNAL && rule.kind != UNWIND_GUESS;
+}
+
+/* Forgets the rules of modules that are no longer mapped where they were. */
+void unwind_rules_forget_unloaded(void);
+void unwind_rules_restart_after_fork(void);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/verify.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define UNW_LOCAL_ONLY
+#include <libunwind.h>
+
+#include "preload/modules.h"
+#include "preload/private_memory.h"
+#include "preload/recording_writer.h"
+#include "preload/stack_table.h"
+
+#define NAME_OF(symbol) NAME_OF_EXPANDED(symbol)
+#define NAME_OF_EXPANDED(symbol) #symbol
+
+enum { MAX_FRAMES = 20000 };
+
+struct stacks {
+    void *ours[MAX_FRAMES], *reference[MAX_FRAMES];
+};
+
+bool verify_is_on;
+static struct {
+    int (*backtrace)(void **, int);
+    int (*getcontext)(unw_context_t *);
+    int (*init_local)(unw_cursor_t *, unw_context_t *);
+    int (*get_reg)(unw_cursor_t *, int, unw_word_t *);
+    int (*step)(unw_cursor_t *);
+} libunwind;
+
+static __thread struct stacks *stacks_of_thread;
+static __thread bool is_busy;
+
+void verify_start(void)
+{
+    const char *wanted = getenv("LEAKGRAPH_VERIFY");
+    if (wanted == NULL || strcmp(wanted, "1") != 0)
+        return;
+    void *library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
+    if (library == NULL)
+        return;
+    *(void **)&libunwind.backtrace = dlsym(library, NAME_OF(unw_backtrace));
+    *(void **)&libunwind.getcontext = dlsym(library, "_Ux86_64_getcontext");
+    *(void **)&libunwind.init_local = dlsym(library, NAME_OF(unw_init_local));
+    *(void **)&libunwind.get_reg = dlsym(library, NAME_OF(unw_get_reg));
+    *(void **)&libunwind.step = dlsym(library, NAME_OF(unw_step));
+    verify_is_on = libunwind.backtrace != NULL && libunwind.init_local != NULL &&
+                   libunwind.get_reg != NULL && libunwind.step != NULL;
+}
+
+/* Innermost first, as libunwind gives them. */
+static int read_ours(uint32_t node, void **pcs, bool *is_cut)
+{
+    int count = 0;
+    for (; node != 0 && count < MAX_FRAMES; count++) {
+        const struct recording_stack_node *record = stack_table_node(node);
+        pcs[count] = (void *)record->pc;
+        *is_cut = record->module_and_flags & RECORDING_STACK_CUT;
+        node = record->parent;
+    }
+    return count;
+}
+
+/* Drops our own frames from the inner end and zeros from the outer one. */
+static int trim(void **pcs, int count, uintptr_t innermost)
+{
+    int first = 0;
+    while (count > 0 && pcs[count - 1] == NULL)
+        count--;
+    while (first < count && (uintptr_t)pcs[first] != innermost)
+        first++;
+    memmove(pcs, pcs + first, (size_t)(count - first) * sizeof *pcs);
+    return count - first;
+}
+
+static int read_by_steps(void **pcs)
+{
+    unw_context_t context;
+    unw_cursor_t cursor;
+    unw_word_t pc;
+    int count = 0;
+    libunwind.getcontext(&context);
+    libunwind.init_local(&cursor, &context);
+    do {
+        if (libunwind.get_reg(&cursor, UNW_REG_IP, &pc) == 0)
+            pcs[count++] = (void *)pc;
+    } while (count < MAX_FRAMES && libunwind.step(&cursor) > 0);
+    return count;
+}
+
+static bool is_same(const struct stacks *stacks, int ours, int reference)
+{
+    return ours == reference && memcmp(stacks->ours, stacks->reference, (size_t)ours * sizeof(void *)) == 0;
+}
+
+static enum verify_mismatch kind_of_mismatch(const struct stacks *stacks, int ours, int reference,
+                                             bool is_cut)
+{
+    int shorter = ours < reference ? ours : reference;
+    if (memcmp(stacks->ours, stacks->reference, (size_t)shorter * sizeof(void *)) != 0)
+        return VERIFY_DIFFERENT;
+    if (ours > reference)
+        return VERIFY_LONGER;
+    return is_cut ? VERIFY_CUT : VERIFY_SHORTER;
+}
+
+static void count_mismatch(enum verify_mismatch kind)
+{
+    __atomic_fetch_add(&recording_header->verify_mismatches[kind], 1, __ATOMIC_RELAXED);
+}
+
+static __attribute__((noinline)) void compare(struct stacks *stacks, uint32_t node, uintptr_t innermost)
+{
+    bool is_cut = false;
+    int ours = read_ours(node, stacks->ours, &is_cut);
+    int reference = trim(stacks->reference, libunwind.backtrace(stacks->reference, MAX_FRAMES), innermost);
+    __atomic_fetch_add(&recording_header->verified_stacks, 1, __ATOMIC_RELAXED);
+    if (is_same(stacks, ours, reference))
+        return;
+    reference = trim(stacks->reference, read_by_steps(stacks->reference), innermost);
+    count_mismatch(is_same(stacks, ours, reference)
+                       ? VERIFY_FAST_REFERENCE
+                       : kind_of_mismatch(stacks, ours, reference, is_cut));
+}
+
+void verify_stack(uint32_t node, const struct call_frame *caller)
+{
+    if (is_busy || node == 0)
+        return;
+    is_busy = true;
+    if (stacks_of_thread == NULL)
+        stacks_of_thread = private_memory_map(sizeof *stacks_of_thread);
+    if (stacks_of_thread != NULL)
+        compare(stacks_of_thread, node, caller->pc);
+    is_busy = false;
+}
