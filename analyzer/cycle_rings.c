@@ -42,8 +42,8 @@ static void list_rings(struct cycle_rings *rings, struct arena *arena)
         rings->of_component[component] = rings->count;
         rings->all[rings->count++] = (struct ring){
             .component = component,
-            .is_large = cycle_rings_size(rings, component) > CYCLE_RINGS_MEMBERS ||
-                        cycle_rings_inner_edges(rings, component) > CYCLE_RINGS_EDGES,
+            .is_large = cycle_rings_size(rings, component) > CYCLE_SHAPE_MEMBERS ||
+                        cycle_rings_inner_edges(rings, component) > CYCLE_SHAPE_EDGES,
         };
     }
 }
@@ -119,7 +119,7 @@ static int compare_nodes(const void *left, const void *right)
 static void show_whole(struct cycle_rings *rings, struct ring *ring)
 {
     const struct components *components = &rings->leaks->components;
-    uint32_t nodes[CYCLE_RINGS_MEMBERS], count = cycle_rings_size(rings, ring->component);
+    uint32_t nodes[CYCLE_SHAPE_MEMBERS], count = cycle_rings_size(rings, ring->component);
     memcpy(nodes, components->nodes + components->starts[ring->component], count * sizeof *nodes);
     qsort(nodes, count, sizeof *nodes, compare_nodes);
     for (uint32_t i = 0; i < count; i++)
@@ -146,7 +146,7 @@ static void choose_members(struct cycle_rings *rings, struct arena *arena)
     for (uint32_t i = 0; i < rings->count; i++) {
         struct ring *ring = &rings->all[i];
         ring->first_member = rings->member_count;
-        if (cycle_rings_size(rings, ring->component) > CYCLE_RINGS_MEMBERS)
+        if (cycle_rings_size(rings, ring->component) > CYCLE_SHAPE_MEMBERS)
             show_shortest_cycle(rings, &search, ring);
         else
             show_whole(rings, ring);

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_CYCLE_RINGS_H
 
 /*
- * The leaked components that are cycles, and what of each can be shown: all blocks of a small one, a
- * shortest cycle of a large one, and the pointers between them with their offsets.
+ * The leaked components that are cycles, and what of each can be shown: all blocks of one that can be
+ * compared by its shape, a shortest cycle of a larger one, and the pointers between them with their offsets.
  */
 
 #include <stdbool.h>
@@ -18,7 +18,7 @@
 #include "analyzer/recording_reader.h"
 
 #define CYCLE_RINGS_NONE UINT32_MAX
-enum { CYCLE_RINGS_MEMBERS = CYCLE_SHAPE_MEMBERS, CYCLE_RINGS_EDGES = CYCLE_SHAPE_EDGES };
+enum { CYCLE_RINGS_MEMBERS = 1024, CYCLE_RINGS_EDGES = 4096 }; /* shown at the most */
 
 /* One component. Its members and edges are ranges of the arrays below. */
 struct ring {

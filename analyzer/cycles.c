@@ -49,9 +49,9 @@ static int compare_edges(const void *left, const void *right)
 /* Also puts the ring's members into the canonical order. */
 static size_t describe_small(struct finder *finder, struct ring *ring, uint64_t *code)
 {
-    uint64_t labels[CYCLE_RINGS_MEMBERS];
-    struct shape_edge edges[CYCLE_RINGS_EDGES];
-    uint32_t order[CYCLE_RINGS_MEMBERS], nodes[CYCLE_RINGS_MEMBERS];
+    uint64_t labels[CYCLE_SHAPE_MEMBERS];
+    struct shape_edge edges[CYCLE_SHAPE_EDGES];
+    uint32_t order[CYCLE_SHAPE_MEMBERS], nodes[CYCLE_SHAPE_MEMBERS];
     uint32_t *members = finder->rings.members + ring->first_member;
     for (uint32_t i = 0; i < ring->member_count; i++)
         labels[i] = label_of(finder, members[i]);
@@ -154,20 +154,20 @@ static int compare_cycle_edges(const void *left, const void *right)
 static size_t choose_edges(const struct finder *finder, const struct ring *ring,
                            struct cycle_edge edges[CYCLE_RINGS_EDGES])
 {
-    bool has_pair[CYCLE_RINGS_MEMBERS][CYCLE_RINGS_MEMBERS] = {{false}};
+    uint32_t pointed_by[CYCLE_RINGS_MEMBERS] = {0}; /* the last one, counted from 1 */
     bool show_all = ring->edge_count <= CYCLE_RINGS_EDGES;
     size_t count = 0;
-    for (uint32_t i = 0; i < ring->edge_count; i++) {
+    for (uint32_t i = 0; i < ring->edge_count && count < CYCLE_RINGS_EDGES; i++) {
         const struct graph_edge *edge = &finder->rings.edges[ring->first_edge + i];
         uint32_t from = finder->rings.places[edge->from], to = finder->rings.places[edge->to];
-        if (show_all || !has_pair[from][to])
+        if (show_all || pointed_by[to] != from + 1)
             edges[count++] = (struct cycle_edge){
                 .from = from,
                 .to = to,
                 .offset = edge->offset,
                 .target_offset = edge->target_offset,
             };
-        has_pair[from][to] = true;
+        pointed_by[to] = from + 1;
     }
     return count;
 }

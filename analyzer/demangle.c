@@ -44,3 +44,18 @@ const char *demangle(struct arena *arena, const char *linkage_name)
     free(plain);
     return text;
 }
+
+const char *demangle_type(struct arena *arena, const char *type_name)
+{
+    static const char prefix[] = "typeinfo name for ";
+    if (type_name[0] == '*')
+        type_name++; /* of a type that is local to one file */
+    char *plain = NULL;
+    if (strlen(type_name) <= LONGEST_NAME)
+        plain = cplus_demangle_v3(arena_printf(arena, "_ZTS%s", type_name), DMGL_ANSI | DMGL_PARAMS);
+    bool is_type = plain && strncmp(plain, prefix, strlen(prefix)) == 0;
+    const char *name = is_type ? plain + strlen(prefix) : type_name;
+    const char *text = text_utf8(arena, name, strlen(name));
+    free(plain);
+    return text;
+}

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "analyzer/text.h"
+#include "analyzer/demangle.h"
 
 enum { WORD_BYTES = 8, NODE_STREAM_BYTES = 5, EDGE_STREAM_BYTES = 2, ROOT_STREAM_BYTES = 5 };
 
@@ -162,7 +162,7 @@ static bool load_types(struct graph *graph, struct arena *arena, struct arena *n
         char *bytes = arena_alloc(arena, length + 1);
         if (!recording_stream_bytes(&stream, bytes, length))
             return false;
-        graph->type_names[type] = length ? text_utf8(names, bytes, length) : NULL;
+        graph->type_names[type] = length ? demangle_type(names, bytes) : NULL;
     }
     return true;
 }

@@ -123,7 +123,7 @@ END_TEST
 START_TEST(types_name_members)
 {
     two_cycle(8, 16);
-    builder_node_type(builder, 0, builder_type(builder, "Node"));
+    builder_node_type(builder, 0, builder_type(builder, "4Node"));
     const struct cycle *cycle = only_cycle();
     size_t node = cycle->members[0].site->stack.frames[0].offset == 0x10 - 1 ? 0 : 1;
     ck_assert_str_eq(cycle->members[node].type, "Node");
@@ -256,16 +256,26 @@ END_TEST
 
 START_TEST(long_ring_is_shown_in_part_and_counted_whole)
 {
-    ring(1000);
+    enum { LENGTH = 100000, SHOWN = 1024 };
+    ring(LENGTH);
     const struct cycle *cycle = only_cycle();
-    ck_assert_uint_eq(cycle->amount.blocks, 1000);
-    ck_assert_uint_eq(cycle->retained_bytes, 1000 * BLOCK_BYTES);
-    ck_assert_uint_le(cycle->member_count, 64);
+    ck_assert_uint_eq(cycle->amount.blocks, LENGTH);
+    ck_assert_uint_eq(cycle->retained_bytes, LENGTH * BLOCK_BYTES);
+    ck_assert_uint_eq(cycle->member_count, SHOWN);
     bool closes = false;
     for (size_t i = 0; i < cycle->edge_count; i++)
         closes |= cycle->edges[i].from == cycle->member_count - 1 && cycle->edges[i].to == 0;
     ck_assert(closes);
     ck_assert_uint_lt(cycle->weaken, cycle->edge_count);
+}
+END_TEST
+
+START_TEST(ring_of_a_hundred_is_shown_whole)
+{
+    ring(100);
+    const struct cycle *cycle = only_cycle();
+    ck_assert_uint_eq(cycle->member_count, 100);
+    ck_assert_uint_eq(cycle->edge_count, 100);
 }
 END_TEST
 
@@ -464,6 +474,7 @@ int main(void)
     tcase_add_test(all, ring_of_four_is_not_two_of_two);
     tcase_add_test(all, random_cycles_equal_their_rearranged_copies);
     tcase_add_test(all, long_ring_is_shown_in_part_and_counted_whole);
+    tcase_add_test(all, ring_of_a_hundred_is_shown_whole);
     tcase_add_test(all, long_identical_rings_are_one_group);
     tcase_add_test(all, of_a_doubly_linked_list_two_neighbours_are_shown);
     tcase_add_test(all, thousands_of_pointers_between_two_blocks);

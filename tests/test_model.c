@@ -131,6 +131,40 @@ START_TEST(allocator_is_left_out_of_stacks)
 }
 END_TEST
 
+START_TEST(our_own_frames_are_left_out_everywhere)
+{
+    compile("", "libstack.so");
+    use_library(BIAS);
+    uint32_t wrapped = shim_on(stack_of(BIAS, STACK("main_loop")));
+    uint32_t inner = builder_stack(builder, wrapped, address_of(BIAS, "load_map") + 1, module);
+    used_site(shim_on(inner));
+    const struct stack *stack = &analyse()->sites[0].stack;
+    ck_assert_uint_eq(stack->frame_count, 2);
+    ck_assert_str_eq(stack->frames[0].function, "load_map");
+    ck_assert_str_eq(stack->frames[1].function, "main_loop");
+}
+END_TEST
+
+START_TEST(deep_stacks_stay_whole_until_there_are_many)
+{
+    enum { DEPTH = 10000, STACKS = 100 };
+    uint32_t node = 0;
+    for (int i = 0; i < DEPTH; i++)
+        node = builder_stack(builder, node, 0x1000 + (uint64_t)i, 0);
+    for (uint64_t i = 0; i < STACKS; i++)
+        used_site(builder_stack(builder, node, 0x10 * (i + 1), 0));
+    const struct process *process = analyse();
+    size_t whole = 0;
+    for (size_t i = 0; i < process->site_count; i++) {
+        const struct stack *stack = &process->sites[i].stack;
+        whole += stack->frame_count == DEPTH + 1;
+        ck_assert_int_eq(stack->cut, stack->frame_count != DEPTH + 1);
+    }
+    ck_assert_uint_gt(whole, 10);
+    ck_assert_uint_lt(whole, STACKS);
+}
+END_TEST
+
 START_TEST(stack_of_the_allocator_alone_keeps_its_last_frame)
 {
     compile("", "libstack.so");
@@ -274,6 +308,17 @@ START_TEST(mismatched_free_names_both_sides)
 }
 END_TEST
 
+START_TEST(operator_of_the_library_behind_our_hook_is_no_excuse)
+{
+    compile("", "libstdc++.so.6");
+    use_library(BIAS);
+    uint32_t hook = shim_on(stack_of(BIAS, STACK("load_map")));
+    mismatch(stack_of(BIAS, STACK("main_loop")),
+             shim_on(builder_stack(builder, hook, address_of(BIAS, "_Znwm") + 1, module)));
+    ck_assert_uint_eq(analyse()->error_count, 1);
+}
+END_TEST
+
 START_TEST(operators_of_the_program_make_no_mismatch)
 {
     compile("", "libstack.so");
@@ -305,6 +350,8 @@ int main(void)
     tcase_set_timeout(all, 60);
     tcase_add_checked_fixture(all, set_up, tear_down);
     tcase_add_test(all, allocator_is_left_out_of_stacks);
+    tcase_add_test(all, our_own_frames_are_left_out_everywhere);
+    tcase_add_test(all, deep_stacks_stay_whole_until_there_are_many);
     tcase_add_test(all, stack_of_the_allocator_alone_keeps_its_last_frame);
     tcase_add_test(all, operator_new_further_out_stays);
     tcase_add_test(all, cut_stacks_say_so);
@@ -314,6 +361,7 @@ int main(void)
     tcase_add_test(all, fingerprint_tells_callers_apart);
     tcase_add_test(all, fingerprint_without_symbols_is_module_and_offset);
     tcase_add_test(all, mismatched_free_names_both_sides);
+    tcase_add_test(all, operator_of_the_library_behind_our_hook_is_no_excuse);
     tcase_add_test(all, operators_of_the_program_make_no_mismatch);
     tcase_add_test(all, invalid_free_knows_no_block);
     suite_add_tcase(suite, all);

@@ -309,6 +309,22 @@ START_TEST(names_are_demangled)
 }
 END_TEST
 
+START_TEST(names_in_type_infos_are_demangled)
+{
+    static const struct {
+        const char *raw, *name;
+    } types[] = {
+        {"7Planner", "Planner"},
+        {"*N12_GLOBAL__N_14NodeE", "(anonymous namespace)::Node"},
+        {"St15_Sp_counted_ptrIP7PlannerLN9__gnu_cxx12_Lock_policyE2EE",
+         "std::_Sp_counted_ptr<Planner*, (__gnu_cxx::_Lock_policy)2>"},
+        {"no type at all", "no type at all"},
+    };
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        ck_assert_str_eq(demangle_type(arena, types[i].raw), types[i].name);
+}
+END_TEST
+
 int main(void)
 {
     enum { COMPILERS = sizeof compilers / sizeof *compilers };
@@ -328,6 +344,7 @@ int main(void)
     tcase_add_test(all, garbage_in_place_of_a_library_is_survived);
     tcase_add_test(all, address_in_no_module_is_an_address);
     tcase_add_loop_test(all, names_are_demangled, 0, sizeof names / sizeof *names);
+    tcase_add_test(all, names_in_type_infos_are_demangled);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
