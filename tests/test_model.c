@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/fingerprint.h"
 #include "analyzer/model.h"
 #include "tests/recording_builder.h"
 
@@ -274,6 +275,30 @@ START_TEST(fingerprint_without_symbols_is_module_and_offset)
 }
 END_TEST
 
+static uint64_t fingerprint_of(const char *const *functions)
+{
+    struct frame frames[16] = {{0}};
+    struct stack stack = {.frames = frames};
+    for (; functions[stack.frame_count]; stack.frame_count++) {
+        const char *function = functions[stack.frame_count];
+        frames[stack.frame_count].function = function;
+        frames[stack.frame_count].module = function[0] == '_' ? "libc.so.6" : "robot";
+    }
+    return fingerprint_stack(&stack);
+}
+
+START_TEST(fingerprint_looks_through_the_standard_library)
+{
+    uint64_t fingerprint = fingerprint_of(STACK("std::make_shared<Node>", "plan", "main"));
+    ck_assert_uint_eq(fingerprint, fingerprint_of(STACK("std::allocate", "__gnu_cxx::allocate",
+                                                        "std::make_shared<Node>", "plan", "main",
+                                                        "__libc_start_main")));
+    ck_assert_uint_ne(fingerprint, fingerprint_of(STACK("std::make_shared<Peer>", "plan", "main")));
+    ck_assert_uint_ne(fingerprint, fingerprint_of(STACK("std::make_shared<Node>", "load", "main")));
+    ck_assert_uint_ne(fingerprint_of(STACK("_IO_getline")), fingerprint_of(STACK("_IO_file")));
+}
+END_TEST
+
 /* --- memory errors --- */
 
 static void mismatch(uint32_t freed_by, uint32_t allocated_by)
@@ -358,6 +383,7 @@ int main(void)
     tcase_add_test(all, sites_of_one_line_are_summed);
     tcase_add_test(all, line_is_the_user_s_and_not_the_library_header_s);
     tcase_add_test(all, fingerprint_outlives_a_rebuild_and_another_address);
+    tcase_add_test(all, fingerprint_looks_through_the_standard_library);
     tcase_add_test(all, fingerprint_tells_callers_apart);
     tcase_add_test(all, fingerprint_without_symbols_is_module_and_offset);
     tcase_add_test(all, mismatched_free_names_both_sides);
