@@ -57,7 +57,8 @@ static size_t describe_small(struct finder *finder, struct ring *ring, uint64_t 
         labels[i] = label_of(finder, members[i]);
     for (uint32_t i = 0; i < ring->edge_count; i++) {
         const struct graph_edge *edge = &finder->rings.edges[ring->first_edge + i];
-        edges[i] = (struct shape_edge){finder->rings.places[edge->from], finder->rings.places[edge->to], edge->offset};
+        edges[i] = (struct shape_edge){finder->rings.places[edge->from],
+                                       finder->rings.places[edge->to], edge->offset};
     }
     qsort(edges, ring->edge_count, sizeof *edges, compare_edges);
     struct cycle_shape shape = {ring->member_count, ring->edge_count, labels, edges};
@@ -82,7 +83,8 @@ static size_t describe_large(const struct finder *finder, const struct ring *rin
 {
     const struct components *components = &finder->leaks->components;
     uint64_t sum = 0;
-    for (uint32_t i = components->starts[ring->component]; i < components->starts[ring->component + 1]; i++)
+    for (uint32_t i = components->starts[ring->component];
+         i < components->starts[ring->component + 1]; i++)
         sum += scramble(label_of(finder, components->nodes[i]) + 1);
     code[0] = UINT64_MAX; /* no site and type: never equal to a small one */
     code[1] = cycle_rings_size(&finder->rings, ring->component);
@@ -150,7 +152,8 @@ static int compare_cycle_edges(const void *left, const void *right)
     return one->offset < other->offset ? -1 : one->offset > other->offset;
 }
 
-/* A large block can point to another one a million times: then the first pointer of each pair is shown. */
+/* A large block can point to another one a million times: then one pointer of each pair is shown.
+ */
 static size_t choose_edges(const struct finder *finder, const struct ring *ring,
                            struct cycle_edge edges[CYCLE_RINGS_EDGES])
 {
@@ -214,13 +217,14 @@ static void fill_cycle(const struct finder *finder, const struct ring *ring, str
     weakening_propose(cycle);
 }
 
-/* A cycle inside the dominator subtree of an identical one adds nothing to what the group retains. */
+/* A cycle in the dominator subtree of an identical one adds nothing to what the group retains. */
 static void add_amounts(const struct finder *finder, const struct ring *ring, struct group *group)
 {
     const struct components *components = &finder->leaks->components;
     const struct dominators *dominators = &finder->leaks->dominators;
     group->cycle.count++;
-    for (uint32_t i = components->starts[ring->component]; i < components->starts[ring->component + 1]; i++) {
+    for (uint32_t i = components->starts[ring->component];
+         i < components->starts[ring->component + 1]; i++) {
         group->cycle.amount.blocks++;
         group->cycle.amount.bytes += finder->graph->sizes[components->nodes[i]];
     }
@@ -241,8 +245,8 @@ static void group_rings(struct finder *finder)
     finder->slot_mask = slots - 1;
     for (uint32_t i = 0; i < finder->rings.count; i++) {
         struct ring *ring = &finder->rings.all[i];
-        size_t length =
-            ring->is_large ? describe_large(finder, ring, code) : describe_small(finder, ring, code);
+        size_t length = ring->is_large ? describe_large(finder, ring, code)
+                                       : describe_small(finder, ring, code);
         ring->group = group_for(finder, code, length);
         struct group *group = &finder->groups[ring->group];
         if (group->cycle.count == 0)

@@ -5,7 +5,8 @@
 #include <elfutils/libdw.h>
 #include <stdlib.h>
 
-enum { DEEPEST_TREE = 128 }; /* levels of entries inside one another: damaged DWARF may not recurse for ever */
+/* Levels of entries inside one another: damaged DWARF may not recurse for ever. */
+enum { DEEPEST_TREE = 128 };
 
 struct function {
     uint64_t low, high;
@@ -43,8 +44,8 @@ static void add_ranges(struct debug_info *info, size_t unit)
     while ((next = dwarf_ranges(&info->units[unit].lines, next, &base, &low, &high)) > 0) {
         if (low == 0 || low >= high)
             continue; /* 0: of a function that the linker dropped */
-        info->ranges = arena_grow(info->arena, info->ranges, info->range_count, &info->range_capacity,
-                                  sizeof *info->ranges);
+        info->ranges = arena_grow(info->arena, info->ranges, info->range_count,
+                                  &info->range_capacity, sizeof *info->ranges);
         info->ranges[info->range_count++] = (struct range){low, high, unit};
     }
 }
@@ -57,13 +58,13 @@ static int compare_ranges(const void *left, const void *right)
 
 static void add_unit(struct debug_info *info, const Dwarf_Die *lines, const Dwarf_Die *entries)
 {
-    info->units =
-        arena_grow(info->arena, info->units, info->unit_count, &info->unit_capacity, sizeof *info->units);
+    info->units = arena_grow(info->arena, info->units, info->unit_count, &info->unit_capacity,
+                             sizeof *info->units);
     info->units[info->unit_count] = (struct unit){.lines = *lines, .entries = *entries};
     add_ranges(info, info->unit_count++);
 }
 
-/* .debug_aranges would name the units' addresses, but clang writes none: the units themselves tell. */
+/* .debug_aranges would name the addresses, but clang writes none: the units themselves tell. */
 static void index_units(struct debug_info *info, Dwarf *dwarf)
 {
     Dwarf_CU *unit = NULL;
@@ -124,11 +125,12 @@ static void add_function(struct debug_info *info, struct unit *unit, Dwarf_Die *
 static bool may_hold_functions(int tag)
 {
     return tag == DW_TAG_namespace || tag == DW_TAG_module || tag == DW_TAG_subprogram ||
-           tag == DW_TAG_lexical_block || tag == DW_TAG_structure_type || tag == DW_TAG_class_type ||
-           tag == DW_TAG_union_type;
+           tag == DW_TAG_lexical_block || tag == DW_TAG_structure_type ||
+           tag == DW_TAG_class_type || tag == DW_TAG_union_type;
 }
 
-static void collect_functions(struct debug_info *info, struct unit *unit, Dwarf_Die *parent, int depth)
+static void collect_functions(struct debug_info *info, struct unit *unit, Dwarf_Die *parent,
+                              int depth)
 {
     Dwarf_Die child;
     if (depth > DEEPEST_TREE || dwarf_child(parent, &child) != 0)
@@ -195,7 +197,8 @@ static bool inlined_at(Dwarf_Die *parent, uint64_t address, Dwarf_Die *found)
 }
 
 /* The function and what is inlined into it at the address, outermost first. */
-static size_t inline_chain(const Dwarf_Die *function, uint64_t address, Dwarf_Die chain[DEBUG_INFO_FRAMES])
+static size_t inline_chain(const Dwarf_Die *function, uint64_t address,
+                           Dwarf_Die chain[DEBUG_INFO_FRAMES])
 {
     Dwarf_Die scope = *function;
     size_t count = 0;
@@ -211,7 +214,7 @@ static size_t inline_chain(const Dwarf_Die *function, uint64_t address, Dwarf_Di
     return count;
 }
 
-/* Where a function was declared: what is inlined or defined out of its class says so step by step. */
+/* Where a function was declared: what is inlined or out of its class says so step by step. */
 static Dwarf_Die declaration_of(const Dwarf_Die *entry)
 {
     enum { MOST_STEPS = 8 };
@@ -259,8 +262,8 @@ static bool has_scopes(struct unit *unit)
     }
 }
 
-/* GCC gives static functions no linker name: their scope is where the declaration stands. Finding it
-   walks the unit's whole tree, so C is spared. */
+/* GCC gives static functions no linker name: their scope is where the declaration stands. Finding
+   it walks the unit's whole tree, so C is spared. */
 static const char *qualified_name(struct debug_info *info, Dwarf_Die *entry, const char *name)
 {
     Dwarf_Die declaration = declaration_of(entry), *scopes;
@@ -299,7 +302,8 @@ static void place_call(struct debug_frame *frame, struct unit *unit, Dwarf_Die *
     Dwarf_Files *files;
     size_t count;
     Dwarf_Word file, line;
-    if (!number_of(inlined, DW_AT_call_file, &file) || !number_of(inlined, DW_AT_call_line, &line) ||
+    if (!number_of(inlined, DW_AT_call_file, &file) ||
+        !number_of(inlined, DW_AT_call_line, &line) ||
         dwarf_getsrcfiles(&unit->lines, &files, &count) != 0 || file >= count)
         return;
     frame->file = dwarf_filesrc(files, file, NULL, NULL);

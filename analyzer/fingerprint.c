@@ -39,12 +39,13 @@ static uint64_t hash_frame(uint64_t hash, const struct frame *frame)
     if (frame->function)
         return fingerprint_text(hash, frame->function);
     if (!frame->module)
-        return fingerprint_text(hash, "?"); /* code made at run time has another address each time */
+        return fingerprint_text(hash,
+                                "?"); /* code made at run time has another address each time */
     return fingerprint_number(fingerprint_text(hash, frame->module), frame->offset);
 }
 
-/* Templates of the standard library: how many of them stand between two functions of the user's is a
-   matter of the library's version. */
+/* Templates of the standard library: how many of them stand between two functions of the user's is
+   a matter of the library's version. */
 static bool is_standard_template(const struct frame *frame)
 {
     return frame->function && (strncmp(frame->function, "std::", strlen("std::")) == 0 ||

@@ -39,7 +39,8 @@ static bool is_allocator(struct stacks *stacks, uint32_t node)
 }
 
 /* Was the allocator called by somebody else's operator new or delete? */
-static bool is_called_by_operator(struct stacks *stacks, const struct recording *recording, uint32_t node)
+static bool is_called_by_operator(struct stacks *stacks, const struct recording *recording,
+                                  uint32_t node)
 {
     while (node && is_allocator(stacks, node))
         node = recording_stack_node(recording, node)->parent;
@@ -71,7 +72,8 @@ static struct memory_error describe(struct stacks *stacks, const struct sites *s
     };
 }
 
-const struct memory_error *memory_errors_list(struct arena *arena, const struct recording *recording,
+const struct memory_error *memory_errors_list(struct arena *arena,
+                                              const struct recording *recording,
                                               struct stacks *stacks, const struct sites *sites,
                                               size_t *error_count)
 {

@@ -4,8 +4,9 @@
 #include <string.h>
 
 /*
- * Stacks are kept whole. Only when deep ones take more than DEEP_FRAMES together (every level of a deep
- * recursion that allocates is a site of its own) are the further ones cut to their innermost frames.
+ * Stacks are kept whole. Only when deep ones take more than DEEP_FRAMES together (every level of a
+ * deep recursion that allocates is a site of its own) are the further ones cut to their innermost
+ * frames.
  */
 enum { DEEP_STACK = 256, DEEP_FRAMES = 256 * 1024, CUT_STACK = 64, DEEPEST_STACK = 20000 };
 
@@ -17,11 +18,12 @@ struct stacks {
     uint64_t module_count;
     struct frame *frames; /* of the stack at hand */
     size_t frame_count, frame_capacity;
-    size_t leading; /* frames of the allocator at its innermost end */
+    size_t leading;       /* frames of the allocator at its innermost end */
     uint64_t deep_frames; /* handed out in deep stacks */
 };
 
-struct stacks *stacks_new(struct arena *arena, const struct recording *recording, struct symbols *symbols)
+struct stacks *stacks_new(struct arena *arena, const struct recording *recording,
+                          struct symbols *symbols)
 {
     struct stacks *stacks = arena_alloc(arena, sizeof *stacks);
     stacks->arena = arena;
@@ -46,8 +48,8 @@ uint32_t stacks_module_flags(const struct stacks *stacks, uint32_t id)
     return module ? module->flags : 0;
 }
 
-static struct symbol_module *symbol_module_of(struct stacks *stacks, const struct recording_module *module,
-                                              uint32_t index)
+static struct symbol_module *symbol_module_of(struct stacks *stacks,
+                                              const struct recording_module *module, uint32_t index)
 {
     if (!stacks->modules[index]) {
         const char *path = recording_text(stacks->recording, stacks->arena, module->path);
@@ -67,9 +69,10 @@ const struct symbol_frames *stacks_frames(struct stacks *stacks, uint32_t id)
     bool is_return_address = !(node->module_and_flags & RECORDING_STACK_EXACT_PC);
     if (!module)
         return symbols_find(stacks->symbols, NULL, node->pc, is_return_address);
-    return symbols_find(stacks->symbols,
-                        symbol_module_of(stacks, module, node->module_and_flags & RECORDING_NO_MODULE),
-                        node->pc - module->bias, is_return_address);
+    return symbols_find(
+        stacks->symbols,
+        symbol_module_of(stacks, module, node->module_and_flags & RECORDING_NO_MODULE),
+        node->pc - module->bias, is_return_address);
 }
 
 bool stacks_is_operator(const char *function)
@@ -129,7 +132,8 @@ struct stack stacks_get(struct stacks *stacks, uint32_t id)
     if (stacks->frame_count == 0)
         return stack;
 
-    size_t first = stacks->leading < stacks->frame_count ? stacks->leading : stacks->frame_count - 1;
+    size_t first =
+        stacks->leading < stacks->frame_count ? stacks->leading : stacks->frame_count - 1;
     stack.frame_count = stacks->frame_count - first;
     cut_deep_stack(stacks, &stack);
     struct frame *frames = arena_array(stacks->arena, stack.frame_count, sizeof *frames);

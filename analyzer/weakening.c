@@ -17,10 +17,11 @@ static bool points_to(const struct cycle *cycle, size_t from, size_t to)
 }
 
 /*
- * Who makes `cut` weak makes `edge` weak too: another pointer to the same block, and the second word of a
- * shared_ptr, which leads to the counters that hold the same block.
+ * Who makes `cut` weak makes `edge` weak too: another pointer to the same block, and the second
+ * word of a shared_ptr, which leads to the counters that hold the same block.
  */
-static bool goes_with(const struct cycle *cycle, const struct cycle_edge *cut, const struct cycle_edge *edge)
+static bool goes_with(const struct cycle *cycle, const struct cycle_edge *cut,
+                      const struct cycle_edge *edge)
 {
     if (edge->from != cut->from)
         return false;
@@ -54,7 +55,8 @@ static void cut_edges(const struct cycle *cycle, const struct cycle_edge *cut, s
 }
 
 /* Takes away blocks that nothing holds until none is left, or what goes round. */
-static bool is_acyclic_without(const struct cycle *cycle, const struct cycle_edge *cut, struct rest *rest)
+static bool is_acyclic_without(const struct cycle *cycle, const struct cycle_edge *cut,
+                               struct rest *rest)
 {
     cut_edges(cycle, cut, rest);
     for (size_t done = 0; done < rest->free_count; done++) {

@@ -224,7 +224,8 @@ static void random_cycle(unsigned seed, const uint32_t *order)
     for (uint32_t i = 0; i < count; i++) {
         points_to(places[i], 0, places[(i + 1) % count]);
         if (random() % 2)
-            points_to(places[i], 8 + (uint64_t)random() % 2 * 8, places[(uint32_t)random() % count]);
+            points_to(places[i], 8 + (uint64_t)random() % 2 * 8,
+                      places[(uint32_t)random() % count]);
     }
 }
 
@@ -346,7 +347,8 @@ START_TEST(tail_hangs_on_the_member_that_holds_it)
     ck_assert_uint_eq(cycle->tail_count, 1);
     ck_assert_uint_eq(cycle->tails[0].amount.blocks, 2);
     ck_assert_uint_eq(cycle->tails[0].amount.bytes, 2 * BLOCK_BYTES);
-    ck_assert_uint_eq(cycle->members[cycle->tails[0].holder].site->stack.frames[0].offset, 0x20 - 1);
+    ck_assert_uint_eq(cycle->members[cycle->tails[0].holder].site->stack.frames[0].offset,
+                      0x20 - 1);
     ck_assert_uint_eq(cycle->retained_bytes, 4 * BLOCK_BYTES);
     ck_assert_uint_eq(cycle->amount.blocks, 2);
 }
@@ -399,7 +401,8 @@ END_TEST
 
 START_TEST(shared_ptr_is_two_words_and_one_pointer)
 {
-    /* Two objects with counters of their own: each shared_ptr leads to the object and its counters. */
+    /* Two objects with counters of their own: each shared_ptr leads to the object and its counters.
+     */
     uint32_t parent = block(node_site), parent_counts = block(tail_site);
     uint32_t child = block(peer_site), child_counts = block(tail_site);
     points_to(parent, 0, child);
@@ -409,7 +412,8 @@ START_TEST(shared_ptr_is_two_words_and_one_pointer)
     points_to(parent_counts, 16, parent);
     points_to(child_counts, 16, child);
     const struct cycle *cycle = only_cycle();
-    ck_assert_uint_eq(cycle->members[weak_edge(cycle)->from].address, builder_address(builder, child));
+    ck_assert_uint_eq(cycle->members[weak_edge(cycle)->from].address,
+                      builder_address(builder, child));
     ck_assert_uint_eq(weak_edge(cycle)->offset, 32);
     ck_assert_ptr_nonnull(strstr(cycle->why_weaken, "without it the cycle falls apart"));
 }
@@ -426,7 +430,8 @@ START_TEST(edge_that_cuts_all_is_preferred_to_one_that_leads_back)
     points_to(left, 0, first);
     points_to(right, 0, first);
     const struct cycle *cycle = only_cycle();
-    ck_assert_uint_eq(cycle->members[weak_edge(cycle)->from].address, builder_address(builder, first));
+    ck_assert_uint_eq(cycle->members[weak_edge(cycle)->from].address,
+                      builder_address(builder, first));
     ck_assert_str_eq(cycle->why_weaken, "without it the cycle falls apart");
 }
 END_TEST
@@ -439,7 +444,8 @@ START_TEST(several_cycles_through_the_same_blocks_are_admitted)
     points_to(second, 0, second);
     points_to(first, 8, second);
     points_to(second, 8, first);
-    ck_assert_str_eq(only_cycle()->why_weaken, "it cuts one of several cycles through these blocks");
+    ck_assert_str_eq(only_cycle()->why_weaken,
+                     "it cuts one of several cycles through these blocks");
 }
 END_TEST
 

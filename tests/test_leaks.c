@@ -277,7 +277,8 @@ static void close_over(struct reference *reference, const bool *counts)
     for (int via = 0; via < count; via++)
         for (int i = 0; i < count; i++)
             for (int k = 0; k < count; k++)
-                reference->reaches[i][k] |= reference->reaches[i][via] && reference->reaches[via][k];
+                reference->reaches[i][k] |=
+                    reference->reaches[i][via] && reference->reaches[via][k];
 }
 
 static void find_leaked(struct reference *reference)
@@ -331,7 +332,8 @@ static uint64_t retained_by(const struct reference *reference, int node)
     for (int i = 0; i < reference->count; i++) {
         bool kept = counts[i] && is_source(reference, i);
         for (int source = 0; source < reference->count; source++)
-            kept |= counts[i] && counts[source] && is_source(reference, source) && rest.reaches[source][i];
+            kept |= counts[i] && counts[source] && is_source(reference, source) &&
+                    rest.reaches[source][i];
         bytes += reference->leaked[i] && !kept ? reference->sizes[i] : 0;
     }
     return bytes;
@@ -369,10 +371,12 @@ static void build(struct reference *reference)
     for (int i = 0; i < reference->count; i++)
         for (int k = 0; k < reference->count; k++)
             if (reference->edges[i][k])
-                builder_edge(builder, (uint32_t)i, (uint64_t)k * 8, (uint32_t)k, (uint64_t)(i + k) % 3);
+                builder_edge(builder, (uint32_t)i, (uint64_t)k * 8, (uint32_t)k,
+                             (uint64_t)(i + k) % 3);
 }
 
-static const struct leak *leak_of(const struct leaks *leaks, const struct reference *reference, int node)
+static const struct leak *leak_of(const struct leaks *leaks, const struct reference *reference,
+                                  int node)
 {
     for (size_t i = 0; i < leaks->site_count; i++)
         if (leaks->sites[i].site->stack.frames[0].offset == reference->pcs[node] - 1)
@@ -395,10 +399,11 @@ START_TEST(random_graphs_agree_with_a_plain_reference)
             ck_assert_msg(!leak == !reference.leaked[node], "seed %u: block %d", seed, node);
             if (!leak)
                 continue;
-            ck_assert_msg(leak->class == class_of(&reference, node), "seed %u: class of %d", seed, node);
+            ck_assert_msg(leak->class == class_of(&reference, node), "seed %u: class of %d", seed,
+                          node);
             ck_assert_msg(leak->retained_bytes == retained_by(&reference, node),
-                          "seed %u: block %d retains %lu, not %lu", seed, node, leak->retained_bytes,
-                          retained_by(&reference, node));
+                          "seed %u: block %d retains %lu, not %lu", seed, node,
+                          leak->retained_bytes, retained_by(&reference, node));
         }
     }
 }
@@ -421,7 +426,8 @@ START_TEST(chain_of_a_million)
     for (uint32_t i = 0; i + 1 < MANY; i++)
         points_to(i, 0, i + 1);
     assert_blocks(1, MANY - 1, 0, 0);
-    ck_assert_uint_eq(session->processes[0].leaks.sites[0].retained_bytes, (uint64_t)MANY * BLOCK_BYTES);
+    ck_assert_uint_eq(session->processes[0].leaks.sites[0].retained_bytes,
+                      (uint64_t)MANY * BLOCK_BYTES);
 }
 END_TEST
 

@@ -11,8 +11,8 @@
 #include "tests/recording_builder.h"
 
 /* Functions to stand in a stack. Without a build-id, as hand-made recordings have none. */
-static const char source[] = "int _Znwm(int n) { return n; }\n"       /* operator new */
-                             "int _ZdlPv(int n) { return n; }\n"      /* operator delete */
+static const char source[] = "int _Znwm(int n) { return n; }\n"  /* operator new */
+                             "int _ZdlPv(int n) { return n; }\n" /* operator delete */
                              "int load_map(int n) { return n; }\n"
                              "int plan_path(int n) { return n; }\n"
                              "int main_loop(int n) { return n; }\n"
@@ -31,7 +31,9 @@ static void compile(const char *shift, const char *name)
     ck_assert_int_gt(asprintf(&text, "%s%s", shift, source), 0);
     save_bytes(file, text, strlen(text));
     library = path_in(folder, name);
-    ck_assert_int_gt(asprintf(&command, "cc -g -w -shared -fPIC -Wl,--build-id=none -o %s %s", library, file), 0);
+    ck_assert_int_gt(
+        asprintf(&command, "cc -g -w -shared -fPIC -Wl,--build-id=none -o %s %s", library, file),
+        0);
     ck_assert_int_eq(system(command), 0);
     handle = dlopen(library, RTLD_NOW);
     ck_assert_msg(handle, "%s", dlerror());
@@ -89,20 +91,21 @@ static uint32_t stack_of(uint64_t bias, const char *const *functions)
 static uint32_t shim_on(uint32_t node)
 {
     static const char name[] = "/usr/lib/leakgraph/libleakgraph.so";
-    uint32_t shim = builder_module(builder, &(struct recording_module){
-                                                .path = builder_string(builder, name, sizeof name - 1),
-                                                .end = 1 << 20,
-                                                .flags = RECORDING_MODULE_SHIM,
-                                            });
+    uint32_t shim =
+        builder_module(builder, &(struct recording_module){
+                                    .path = builder_string(builder, name, sizeof name - 1),
+                                    .end = 1 << 20,
+                                    .flags = RECORDING_MODULE_SHIM,
+                                });
     return builder_stack(builder, node, 0x100, shim);
 }
 
 static uint32_t used_site(uint32_t stack)
 {
     uint32_t site = builder_site(builder, stack);
-    builder_counters(builder, 0, site, &(struct recording_site_counters){.allocations = 2,
-                                                                         .allocated_bytes = 20,
-                                                                         .temporary = 1});
+    builder_counters(
+        builder, 0, site,
+        &(struct recording_site_counters){.allocations = 2, .allocated_bytes = 20, .temporary = 1});
     return site;
 }
 
@@ -261,11 +264,12 @@ START_TEST(fingerprint_without_symbols_is_module_and_offset)
     for (uint64_t i = 0; i < 2; i++) {
         static const char name[] = "/nowhere/librobot.so";
         uint64_t bias = (i + 1) * BIAS;
-        uint32_t robot = builder_module(builder, &(struct recording_module){
-                                                     .path = builder_string(builder, name, sizeof name - 1),
-                                                     .bias = bias,
-                                                     .end = UINT64_MAX,
-                                                 });
+        uint32_t robot =
+            builder_module(builder, &(struct recording_module){
+                                        .path = builder_string(builder, name, sizeof name - 1),
+                                        .bias = bias,
+                                        .end = UINT64_MAX,
+                                    });
         used_site(builder_stack(builder, 0, bias + 0x123, robot));
         strcpy(fingerprints[i], analyse()->sites[0].fingerprint);
         builder_free(builder);
@@ -319,7 +323,8 @@ START_TEST(mismatched_free_names_both_sides)
 {
     compile("", "libstack.so");
     use_library(BIAS);
-    mismatch(shim_on(stack_of(BIAS, STACK("main_loop"))), shim_on(stack_of(BIAS, STACK("load_map"))));
+    mismatch(shim_on(stack_of(BIAS, STACK("main_loop"))),
+             shim_on(stack_of(BIAS, STACK("load_map"))));
     const struct process *process = analyse();
     ck_assert_uint_eq(process->error_count, 1);
     const struct memory_error *error = &process->errors[0];
@@ -348,8 +353,10 @@ START_TEST(operators_of_the_program_make_no_mismatch)
 {
     compile("", "libstack.so");
     use_library(BIAS);
-    mismatch(shim_on(stack_of(BIAS, STACK("main_loop"))), shim_on(stack_of(BIAS, STACK("load_map", "_Znwm"))));
-    mismatch(shim_on(stack_of(BIAS, STACK("plan_path", "_ZdlPv"))), shim_on(stack_of(BIAS, STACK("load_map"))));
+    mismatch(shim_on(stack_of(BIAS, STACK("main_loop"))),
+             shim_on(stack_of(BIAS, STACK("load_map", "_Znwm"))));
+    mismatch(shim_on(stack_of(BIAS, STACK("plan_path", "_ZdlPv"))),
+             shim_on(stack_of(BIAS, STACK("load_map"))));
     ck_assert_uint_eq(analyse()->error_count, 0);
 }
 END_TEST

@@ -15,31 +15,31 @@
 
 /* Calls back where it would allocate, so that the test learns the return addresses. Lines count. */
 static const char source[] =
-    "void (*allocate)(int);\n"                                                   /* 1 */
-    "namespace planner {\n"                                                      /* 2 */
-    "struct Node { int data; Node(); };\n"                                       /* 3 */
-    "static inline __attribute__((always_inline)) int get(int size) {\n"         /* 4 */
-    "    allocate(size);\n"                                                      /* 5 */
-    "    return size;\n"                                                         /* 6 */
-    "}\n"                                                                        /* 7 */
-    "__attribute__((noinline)) Node::Node() : data(get(8) + get(9)) {\n"         /* 8 */
-    "}\n"                                                                        /* 9 */
-    "template <class T> __attribute__((noinline)) int make(T value) {\n"         /* 10 */
-    "    allocate(1);\n"                                                         /* 11 */
-    "    return value;\n"                                                        /* 12 */
-    "}\n"                                                                        /* 13 */
-    "}\n"                                                                        /* 14 */
-    "extern \"C\" __attribute__((noinline)) int plain(int size) {\n"             /* 15 */
-    "    allocate(size);\n"                                                      /* 16 */
-    "    return size;\n"                                                         /* 17 */
-    "}\n"                                                                        /* 18 */
-    "extern \"C\" __attribute__((noinline)) void last_call(int size) {\n"        /* 19 */
-    "    allocate(size);\n"                                                      /* 20 */
-    "    if (size) __builtin_unreachable();\n"                                   /* 21 */
-    "}\n"                                                                        /* 22 */
-    "extern \"C\" int behind(int size) { return size; }\n"                       /* 23 */
-    "extern \"C\" void construct() { planner::Node node; }\n"                    /* 24 */
-    "extern \"C\" int instantiate() { return planner::make<long>(3); }\n";       /* 25 */
+    "void (*allocate)(int);\n"                                             /* 1 */
+    "namespace planner {\n"                                                /* 2 */
+    "struct Node { int data; Node(); };\n"                                 /* 3 */
+    "static inline __attribute__((always_inline)) int get(int size) {\n"   /* 4 */
+    "    allocate(size);\n"                                                /* 5 */
+    "    return size;\n"                                                   /* 6 */
+    "}\n"                                                                  /* 7 */
+    "__attribute__((noinline)) Node::Node() : data(get(8) + get(9)) {\n"   /* 8 */
+    "}\n"                                                                  /* 9 */
+    "template <class T> __attribute__((noinline)) int make(T value) {\n"   /* 10 */
+    "    allocate(1);\n"                                                   /* 11 */
+    "    return value;\n"                                                  /* 12 */
+    "}\n"                                                                  /* 13 */
+    "}\n"                                                                  /* 14 */
+    "extern \"C\" __attribute__((noinline)) int plain(int size) {\n"       /* 15 */
+    "    allocate(size);\n"                                                /* 16 */
+    "    return size;\n"                                                   /* 17 */
+    "}\n"                                                                  /* 18 */
+    "extern \"C\" __attribute__((noinline)) void last_call(int size) {\n"  /* 19 */
+    "    allocate(size);\n"                                                /* 20 */
+    "    if (size) __builtin_unreachable();\n"                             /* 21 */
+    "}\n"                                                                  /* 22 */
+    "extern \"C\" int behind(int size) { return size; }\n"                 /* 23 */
+    "extern \"C\" void construct() { planner::Node node; }\n"              /* 24 */
+    "extern \"C\" int instantiate() { return planner::make<long>(3); }\n"; /* 25 */
 
 static char *folder, *library;
 static jmp_buf out_of_memory;
@@ -108,7 +108,8 @@ static int read_build_id(struct dl_phdr_info *info, size_t size, void *context)
         const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
         if (segment->p_type != PT_NOTE)
             continue;
-        const char *at = (const char *)(info->dlpi_addr + segment->p_vaddr), *end = at + segment->p_memsz;
+        const char *at = (const char *)(info->dlpi_addr + segment->p_vaddr),
+                   *end = at + segment->p_memsz;
         while (at < end) {
             const ElfW(Nhdr) *note = (const ElfW(Nhdr) *)at;
             const char *name = at + sizeof *note, *bytes = name + (note->n_namesz + 3) / 4 * 4;
@@ -166,8 +167,13 @@ static void assert_frame(const struct frame *frame, const char *function, unsign
 }
 
 static const char *const compilers[] = {
-    "g++ -g -O0",        "g++ -g -O2",           "g++ -gdwarf-4 -O2",     "g++ -g -O2 -gsplit-dwarf",
-    "clang++-14 -g -O2", "clang++-14 -g -O0", "clang++-14 -g -O2 -gsplit-dwarf",
+    "g++ -g -O0",
+    "g++ -g -O2",
+    "g++ -gdwarf-4 -O2",
+    "g++ -g -O2 -gsplit-dwarf",
+    "clang++-14 -g -O2",
+    "clang++-14 -g -O0",
+    "clang++-14 -g -O2 -gsplit-dwarf",
 };
 
 static bool is_missing(const char *compiler)
@@ -233,9 +239,10 @@ END_TEST
 START_TEST(separate_debug_file_is_found)
 {
     compile("g++ -g -O2");
-    ck_assert_int_eq(run("objcopy --only-keep-debug libsample.so libsample.so.debug && strip libsample.so "
-                         "&& objcopy --add-gnu-debuglink=libsample.so.debug libsample.so"),
-                     0);
+    ck_assert_int_eq(
+        run("objcopy --only-keep-debug libsample.so libsample.so.debug && strip libsample.so "
+            "&& objcopy --add-gnu-debuglink=libsample.so.debug libsample.so"),
+        0);
     const struct symbol_frames *at = frames_of("construct");
     ck_assert_uint_eq(at->count, 2);
     assert_frame(&at->frames[0], "planner::get", 5);
