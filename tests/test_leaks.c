@@ -2,8 +2,11 @@
 /* Which blocks are leaked, in which class, and what they retain; against a plain reference too. */
 #include <check.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "analyzer/model.h"
 #include "tests/recording_builder.h"
@@ -420,6 +423,18 @@ static void many_blocks(void)
         builder_node(builder, BLOCK_BYTES, site);
 }
 
+#ifndef __SANITIZE_ADDRESS__
+static rlim_t memory_in_use(void)
+{
+    rlim_t pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_eq(fscanf(file, "%lu", &pages), 1);
+    fclose(file);
+    return pages * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+#endif
+
 START_TEST(chain_of_a_million)
 {
     many_blocks();
@@ -461,6 +476,30 @@ START_TEST(chain_whose_ends_share_a_million_blocks)
 }
 END_TEST
 
+#ifndef __SANITIZE_ADDRESS__ /* needs more addresses than it may have here */
+START_TEST(too_little_memory_is_an_error_and_no_crash)
+{
+    struct error error = {0};
+    many_blocks();
+    builder_save(builder, path);
+    /* From nearly nothing up to enough: memory runs out in every part of the analysis. */
+    for (rlim_t room = 1 << 20;; room += 4 << 20) {
+        struct rlimit limit = {0}, before;
+        getrlimit(RLIMIT_AS, &before);
+        limit.rlim_cur = memory_in_use() + room;
+        limit.rlim_max = before.rlim_max;
+        ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
+        session = session_load(path, NULL, &error);
+        ck_assert_int_eq(setrlimit(RLIMIT_AS, &before), 0);
+        if (session)
+            break;
+        ck_assert_ptr_nonnull(strstr(error.message, "1.0.lgr: not enough memory to read it"));
+        ck_assert_uint_lt(room, 1u << 30);
+    }
+}
+END_TEST
+#endif
+
 int main(void)
 {
     Suite *suite = suite_create("leaks");
@@ -491,6 +530,9 @@ int main(void)
     tcase_add_test(large, chain_of_a_million);
     tcase_add_test(large, doubly_linked_list_of_a_million);
     tcase_add_test(large, chain_whose_ends_share_a_million_blocks);
+#ifndef __SANITIZE_ADDRESS__
+    tcase_add_test(large, too_little_memory_is_an_error_and_no_crash);
+#endif
     tcase_set_timeout(large, 60);
     suite_add_tcase(suite, small);
     suite_add_tcase(suite, random_graphs);
