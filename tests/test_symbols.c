@@ -15,31 +15,31 @@
 
 /* Calls back where it would allocate, so that the test learns the return addresses. Lines count. */
 static const char source[] =
-    "void (*allocate)(int);\n"                                             /* 1 */
-    "namespace planner {\n"                                                /* 2 */
-    "struct Node { int data; Node(); };\n"                                 /* 3 */
-    "static inline __attribute__((always_inline)) int get(int size) {\n"   /* 4 */
-    "    allocate(size);\n"                                                /* 5 */
-    "    return size;\n"                                                   /* 6 */
-    "}\n"                                                                  /* 7 */
-    "__attribute__((noinline)) Node::Node() : data(get(8) + get(9)) {\n"   /* 8 */
-    "}\n"                                                                  /* 9 */
-    "template <class T> __attribute__((noinline)) int make(T value) {\n"   /* 10 */
-    "    allocate(1);\n"                                                   /* 11 */
-    "    return value;\n"                                                  /* 12 */
-    "}\n"                                                                  /* 13 */
-    "}\n"                                                                  /* 14 */
-    "extern \"C\" __attribute__((noinline)) int plain(int size) {\n"       /* 15 */
-    "    allocate(size);\n"                                                /* 16 */
-    "    return size;\n"                                                   /* 17 */
-    "}\n"                                                                  /* 18 */
-    "extern \"C\" __attribute__((noinline)) void last_call(int size) {\n"  /* 19 */
-    "    allocate(size);\n"                                                /* 20 */
-    "    if (size) __builtin_unreachable();\n"                             /* 21 */
-    "}\n"                                                                  /* 22 */
-    "extern \"C\" int behind(int size) { return size; }\n"                 /* 23 */
-    "extern \"C\" void construct() { planner::Node node; }\n"              /* 24 */
-    "extern \"C\" int instantiate() { return planner::make<long>(3); }\n"; /* 25 */
+    "void (*allocate)(int);\n"                                                          /* 1 */
+    "namespace planner {\n"                                                             /* 2 */
+    "struct Node { int data; Node(); };\n"                                              /* 3 */
+    "static inline __attribute__((always_inline)) int get(int size) {\n"                /* 4 */
+    "    allocate(size);\n"                                                             /* 5 */
+    "    return size;\n"                                                                /* 6 */
+    "}\n"                                                                               /* 7 */
+    "__attribute__((noinline)) Node::Node() : data(get(8) + get(9)) {\n"                /* 8 */
+    "}\n"                                                                               /* 9 */
+    "template <class T> __attribute__((noinline)) int make(T value) {\n"                /* 10 */
+    "    allocate(1);\n"                                                                /* 11 */
+    "    return value;\n"                                                               /* 12 */
+    "}\n"                                                                               /* 13 */
+    "}\n"                                                                               /* 14 */
+    "extern \"C\" __attribute__((noinline)) int plain(int size) {\n"                    /* 15 */
+    "    allocate(size);\n"                                                             /* 16 */
+    "    return size;\n"                                                                /* 17 */
+    "}\n"                                                                               /* 18 */
+    "extern \"C\" __attribute__((noinline)) void last_call(int size) {\n"               /* 19 */
+    "    allocate(size);\n"                                                             /* 20 */
+    "    if (size) __builtin_unreachable();\n"                                          /* 21 */
+    "}\n"                                                                               /* 22 */
+    "extern \"C\" __attribute__((aligned(64))) int behind(int size) { return size; }\n" /* 23 */
+    "extern \"C\" void construct() { planner::Node node; }\n"                           /* 24 */
+    "extern \"C\" int instantiate() { return planner::make<long>(3); }\n";              /* 25 */
 
 static char *folder, *library;
 static jmp_buf out_of_memory;
@@ -249,6 +249,17 @@ START_TEST(separate_debug_file_is_found)
 }
 END_TEST
 
+START_TEST(gap_between_functions_belongs_to_none)
+{
+    compile("g++ -O2");
+    struct build_id build_id = call("plain");
+    caller = (uintptr_t)dlsym(dlopen(library, RTLD_NOW), "behind");
+    ck_assert_ptr_null(frames_at_caller(&build_id)->frames[0].function);
+    caller++;
+    assert_frame(&frames_at_caller(&build_id)->frames[0], "behind", 0);
+}
+END_TEST
+
 START_TEST(file_that_was_replaced_is_not_asked)
 {
     compile("g++ -g -O2");
@@ -346,6 +357,7 @@ int main(void)
     tcase_add_test(all, symbol_table_is_enough_for_names);
     tcase_add_test(all, dynamic_symbols_are_enough_for_exported_names);
     tcase_add_test(all, separate_debug_file_is_found);
+    tcase_add_test(all, gap_between_functions_belongs_to_none);
     tcase_add_test(all, file_that_was_replaced_is_not_asked);
     tcase_add_test(all, file_that_is_gone_leaves_module_and_offset);
     tcase_add_test(all, garbage_in_place_of_a_library_is_survived);
