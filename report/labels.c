@@ -37,9 +37,22 @@ static struct label labelf(const char *format, ...)
     return clean(text);
 }
 
-/* Headers of the compiler and the C++ library, and functions of std when nothing tells the file. */
+/* The C and C++ runtime: where memory is asked for on behalf of others. */
+static bool is_runtime(const char *module)
+{
+    static const char *const runtime[] = {"libc.so", "ld-linux", "libstdc++.so", "libgcc_s.so", "libpthread.so"};
+
+    for (size_t i = 0; i < sizeof(runtime) / sizeof(runtime[0]); i++)
+        if (strncmp(module, runtime[i], strlen(runtime[i])) == 0)
+            return true;
+    return false;
+}
+
+/* Besides the runtime: headers of the system, and functions of std when nothing tells the file. */
 static bool is_machinery(const struct frame *frame)
 {
+    if (frame->module && is_runtime(frame->module))
+        return true;
     if (frame->file)
         return strncmp(frame->file, "/usr/include/", 13) == 0 || strncmp(frame->file, "/usr/lib/", 9) == 0 ||
                strstr(frame->file, "/include/c++/");

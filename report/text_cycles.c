@@ -110,7 +110,7 @@ static void write_cut(const struct text_writer *writer, const struct cycle *cycl
 {
     const struct cycle_edge *edge = &cycle->edges[cycle->weaken];
     const struct cycle_member *member = &cycle->members[edge->from];
-    struct label owner = label_member(member);
+    struct label owner = label_fit(label_member(member), text_room(writer, INDENT + 30), writer->options->style.utf8);
 
     fprintf(writer->file, "%*s", INDENT, "");
     text_styled(writer, STYLE_BAD, "cut");
