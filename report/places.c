@@ -34,6 +34,8 @@ static int compare_places(const void *left, const void *right)
 {
     const struct place *a = left, *b = right;
 
+    if (!a->site || !b->site)
+        return (a->site != NULL) - (b->site != NULL);
     return compare_frames(label_frame(&a->site->stack), label_frame(&b->site->stack));
 }
 
@@ -52,6 +54,8 @@ static void merge(struct places *places)
         place->allocated_bytes += next->allocated_bytes;
         place->peak_bytes += next->peak_bytes;
         place->temporary_allocations += next->temporary_allocations;
+        place->leaked.blocks += next->leaked.blocks;
+        place->leaked.bytes += next->leaked.bytes;
     }
     places->count = places->count ? kept + 1 : 0;
 }
@@ -65,11 +69,35 @@ bool places_collect(struct places *places, const struct process *process)
     for (size_t i = 0; i < places->count; i++) {
         const struct site *site = &process->sites[i];
 
-        places->places[i] = (struct place){site, site->allocations, site->allocated_bytes, site->peak_bytes,
-                                           site->temporary_allocations};
+        places->places[i] = (struct place){.site = site,
+                                           .allocations = site->allocations,
+                                           .allocated_bytes = site->allocated_bytes,
+                                           .peak_bytes = site->peak_bytes,
+                                           .temporary_allocations = site->temporary_allocations};
     }
     qsort(places->places, places->count, sizeof(*places->places), compare_places);
     merge(places);
+    return true;
+}
+
+static int by_leaked(const void *left, const void *right)
+{
+    const struct place *a = left, *b = right;
+
+    return COMPARE(b->leaked.bytes, a->leaked.bytes);
+}
+
+bool places_collect_leaks(struct places *places, const struct leaks *leaks, enum leak_class class)
+{
+    *places = (struct places){.places = calloc(leaks->site_count + 1, sizeof(*places->places))};
+    if (!places->places)
+        return false;
+    for (size_t i = 0; i < leaks->site_count; i++)
+        if (leaks->sites[i].class == class)
+            places->places[places->count++] = (struct place){.site = leaks->sites[i].site, .leaked = leaks->sites[i].amount};
+    qsort(places->places, places->count, sizeof(*places->places), compare_places);
+    merge(places);
+    qsort(places->places, places->count, sizeof(*places->places), by_leaked);
     return true;
 }
 

@@ -19,6 +19,7 @@
 struct place {
     const struct site *site; /* one of them, for its label */
     uint64_t allocations, allocated_bytes, peak_bytes, temporary_allocations;
+    struct amount leaked; /* of places_collect_leaks() */
 };
 
 struct places {
@@ -27,9 +28,12 @@ struct places {
 };
 
 bool places_collect(struct places *places, const struct process *process);
+
+/* Of the leaks of one class; biggest first. */
+bool places_collect_leaks(struct places *places, const struct leaks *leaks, enum leak_class class);
 void places_release(struct places *places);
 
-/* Brings the biggest to the front. */
+/* Biggest first. */
 void places_sort_by_peak(struct places *places);
 void places_sort_by_allocations(struct places *places);
 
