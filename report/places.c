@@ -13,7 +13,7 @@ static int compare_text(const char *left, const char *right)
 
 #define COMPARE(left, right) (((left) > (right)) - ((left) < (right)))
 
-/* Frames with a source line are one place, others by their instruction. */
+/* One place: a source line, else a function, else an instruction. */
 static int compare_frames(const struct frame *left, const struct frame *right)
 {
     int order;
@@ -25,7 +25,7 @@ static int compare_frames(const struct frame *left, const struct frame *right)
         order = compare_text(left->file, right->file);
     if (!order)
         order = left->file ? COMPARE(left->line, right->line) : compare_text(left->module, right->module);
-    if (!order && !left->file)
+    if (!order && !left->file && !left->function)
         order = COMPARE(left->offset, right->offset);
     return order;
 }

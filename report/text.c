@@ -85,6 +85,7 @@ static void write_process_title(const struct text_writer *writer, const struct p
 {
     struct label end = label_end(process), command;
     struct formatted ran = format_duration(process->duration_ns);
+    const char *why_not;
     unsigned right = (unsigned)snprintf(NULL, 0, "  pid %d, %s, %s", process->pid, ran.text, end.text);
 
     command = label_fit(label_command(process), text_room(writer, right), writer->options->style.utf8);
@@ -92,9 +93,10 @@ static void write_process_title(const struct text_writer *writer, const struct p
     text_styled(writer, STYLE_HEADING, "%s", command.text);
     text_styled(writer, STYLE_FAINT, "  pid %d, %s, %s", process->pid, ran.text, end.text);
     fputc('\n', writer->file);
-    if (!process->leaks.checked && verdict_needs_check(process)) {
+    why_not = verdict_why_not(writer->session, process);
+    if (why_not) {
         text_styled(writer, STYLE_DOUBT, "leaks not checked:");
-        fprintf(writer->file, " %s\n", process->leaks.why_not ? process->leaks.why_not : "unknown");
+        fprintf(writer->file, " %s\n", why_not);
     }
     if (process->foreign_allocator)
         fprintf(writer->file, "allocator: %s\n", process->foreign_allocator);
@@ -167,7 +169,7 @@ static bool write_processes(const struct text_writer *writer, const struct sessi
     for (size_t i = 0; i < count; i++)
         if (shown[i])
             write_process(writer, &session->processes[i], i == first && !writer->options->findings_only);
-    text_other_processes(writer, session, shown);
+    text_other_processes(writer, shown);
     free(shown);
     return true;
 }
@@ -188,7 +190,7 @@ static bool write_one(const struct text_writer *writer, const struct session *se
 bool text_write(const struct session *session, const struct text_options *options, FILE *file,
                 struct error *error)
 {
-    const struct text_writer writer = {file, options};
+    const struct text_writer writer = {file, options, session};
 
     write_verdict(&writer, session);
     if (options->pid)

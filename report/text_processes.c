@@ -14,58 +14,57 @@ enum { NAME_WIDTH = 24 };
 /* Processes of the same name, end and verdict. */
 struct group {
     const struct process *first;
+    struct verdict verdict; /* of the first */
     struct label key; /* "\1" separates name, end and verdict */
     size_t count;
     uint64_t peak_bytes, allocations; /* biggest, sum */
 };
 
-static struct label state_of(const struct process *process)
+static struct label state_of(const struct verdict *verdict)
 {
-    struct verdict verdict = verdict_of_process(process);
     struct label label;
 
-    if (verdict.kind == VERDICT_LEAKS)
-        snprintf(label.text, sizeof(label.text), "%s lost", format_size(verdict.lost.bytes).text);
-    else if (process->leaks.checked)
+    switch (verdict->kind) {
+    case VERDICT_LEAKS:
+        snprintf(label.text, sizeof(label.text), "%s lost", format_size(verdict->lost.bytes).text);
+        break;
+    case VERDICT_UNKNOWN:
+        snprintf(label.text, sizeof(label.text), "not checked: %.900s", verdict->why_not);
+        break;
+    case VERDICT_NO_LEAKS:
         snprintf(label.text, sizeof(label.text), "no leaks");
-    else if (!verdict_needs_check(process))
-        snprintf(label.text, sizeof(label.text), "nothing to check");
-    else
-        snprintf(label.text, sizeof(label.text), "not checked: %.900s", process->leaks.why_not ? process->leaks.why_not : "unknown");
+        break;
+    }
     return label;
 }
 
-static struct label key_of(const struct process *process)
+static struct label key_of(const struct process *process, const struct verdict *verdict)
 {
     struct label label;
 
-    snprintf(label.text, sizeof(label.text), "%.300s\1%.100s\1%.600s", label_process(process).text, label_end(process).text,
-             state_of(process).text);
+    snprintf(label.text, sizeof(label.text), "%.300s\1%.100s\1%.600s", label_process(process).text,
+             label_end(process).text, state_of(verdict).text);
     return label;
 }
 
-static void add(struct group *groups, size_t *count, const struct process *process)
+static void add(struct group *groups, size_t *count, const struct process *process, const struct verdict *verdict)
 {
-    struct label key = key_of(process);
+    struct label key = key_of(process, verdict);
     size_t i = 0;
 
     while (i < *count && strcmp(groups[i].key.text, key.text) != 0)
         i++;
     if (i == *count)
-        groups[(*count)++] = (struct group){.first = process, .key = key};
+        groups[(*count)++] = (struct group){.first = process, .verdict = *verdict, .key = key};
     groups[i].count++;
     groups[i].allocations += process->totals.allocations;
     if (groups[i].peak_bytes < process->totals.peak_bytes)
         groups[i].peak_bytes = process->totals.peak_bytes;
 }
 
-static enum style_kind style_of_state(const struct process *process)
+static enum style_kind style_of_verdict(enum verdict_kind kind)
 {
-    struct verdict verdict = verdict_of_process(process);
-
-    return verdict.kind == VERDICT_LEAKS     ? STYLE_BAD
-           : verdict.kind == VERDICT_UNKNOWN ? STYLE_DOUBT
-                                             : STYLE_FAINT;
+    return kind == VERDICT_LEAKS ? STYLE_BAD : kind == VERDICT_UNKNOWN ? STYLE_DOUBT : STYLE_FAINT;
 }
 
 static void write_group(const struct text_writer *writer, const struct group *group)
@@ -82,7 +81,7 @@ static void write_group(const struct text_writer *writer, const struct group *gr
     fprintf(writer->file, "  %*s  %s%*s  %10s  %11s  %s, ", 9 + (int)(strlen(who) - utf8_length(who)), who, name.text,
             padding > 0 ? padding : 0, "", format_size(group->peak_bytes).text, format_count(group->allocations).text,
             label_end(process).text);
-    text_styled(writer, style_of_state(process), "%s", state_of(process).text);
+    text_styled(writer, style_of_verdict(group->verdict.kind), "%s", state_of(&group->verdict).text);
     fputc('\n', writer->file);
 }
 
@@ -95,24 +94,27 @@ static void write_columns(const struct text_writer *writer, bool some_shown)
     fputc('\n', writer->file);
 }
 
-void text_other_processes(const struct text_writer *writer, const struct session *session, const bool *shown)
+void text_other_processes(const struct text_writer *writer, const bool *shown)
 {
+    const struct session *session = writer->session;
     struct group *groups = calloc(session->process_count + 1, sizeof(*groups));
     size_t count = 0, others = 0;
 
     for (size_t i = 0; groups && i < session->process_count; i++) {
+        struct verdict verdict = verdict_of_process(session, &session->processes[i]);
+
         if (shown[i])
             continue;
-        add(groups, &count, &session->processes[i]);
+        add(groups, &count, &session->processes[i], &verdict);
         others++;
     }
     if (others)
         write_columns(writer, others < session->process_count);
     for (size_t i = 0; i < count; i++)
         write_group(writer, &groups[i]);
-    if (others && !writer->options->findings_only)
+    if (others && !writer->options->findings_only) {
         text_styled(writer, STYLE_FAINT, "  --pid PID shows one of them in full");
-    if (others)
         fputc('\n', writer->file);
+    }
     free(groups);
 }
