@@ -116,13 +116,19 @@ else
     skip "a static program runs and is named" "no static libc"
 fi
 
-run "$LEAKGRAPH" record -o outer -- sh -c "'$LEAKGRAPH' record -- '$LEAK'; cd /; '$LEAKGRAPH' record -- '$CLEAN'"
-expect "record inside of record" 0
-"$LEAKGRAPH" export outer >outer.json
-fact "joins the outer session" python3 -c '
+if [ "$(basename "$BUILD")" = asan ]; then
+    skip "record inside of record" "the sanitizer does not stand a preload"
+    "$LEAKGRAPH" record -o outer -- sh -c "'$LEAK'; '$CLEAN'"
+    "$LEAKGRAPH" export outer >outer.json
+else
+    run "$LEAKGRAPH" record -o outer -- sh -c "'$LEAKGRAPH' record -- '$LEAK'; cd /; '$LEAKGRAPH' record -- '$CLEAN'"
+    expect "record inside of record" 0
+    "$LEAKGRAPH" export outer >outer.json
+    fact "joins the outer session" python3 -c '
 import json
 names = [p["command"][0].split("/")[-1] for p in json.load(open("outer.json"))["processes"]]
 assert "direct_leak" in names and "tree_with_parents_live" in names, names'
+fi
 
 for i in 1 2 3 4 5 6 7 8; do
     "$LEAKGRAPH" record -o launch -- sleep 1 &
