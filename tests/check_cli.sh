@@ -116,6 +116,20 @@ else
     skip "a static program runs and is named" "no static libc"
 fi
 
+cat >own.c <<'C'
+#include <stddef.h>
+static char pool[1 << 20];
+static size_t used;
+void *malloc(size_t size) { void *block = pool + used; used += (size + 31) & ~(size_t)15; return block; }
+void free(void *block) { (void)block; }
+int main(void) { return malloc(10) == NULL; }
+C
+gcc -o own own.c
+run "$LEAKGRAPH" record -o own.data ./own
+expect "a program with a malloc of its own runs and is named" 0 "./own was not recorded: it has a malloc of its own"
+run "$LEAKGRAPH" gate own.data
+expect "what was not seen is not no leaks" 3
+
 if [ "$(basename "$BUILD")" = asan ]; then
     skip "record inside of record" "the sanitizer does not stand a preload"
     "$LEAKGRAPH" record -o outer -- sh -c "'$LEAK'; '$CLEAN'"
