@@ -54,7 +54,8 @@ static const struct measure {
     const struct site *(*culprit)(const struct process *);
 } measures[] = {
     {"leaked", offsetof(struct budgets, leaked_bytes), true, true, leaked_bytes_of, biggest_leak},
-    {"leaked blocks", offsetof(struct budgets, leaked_blocks), false, true, leaked_blocks_of, biggest_leak},
+    {"leaked blocks", offsetof(struct budgets, leaked_blocks), false, true, leaked_blocks_of,
+     biggest_leak},
     {"cycles", offsetof(struct budgets, cycles), false, true, cycles_of, biggest_cycle},
     {"peak", offsetof(struct budgets, peak_bytes), true, false, peak_bytes_of, biggest_at_peak},
 };
@@ -83,14 +84,17 @@ static struct formatted value(const struct measure *measure, uint64_t number)
 }
 
 /* "make_nodes (robot.cpp:30): leaked blocks 40, allowed 0; robot (pid 123)" */
-static bool judge(const struct measure *measure, uint64_t limit, const struct process *process, FILE *file)
+static bool judge(const struct measure *measure, uint64_t limit, const struct process *process,
+                  FILE *file)
 {
     uint64_t measured = measure->measured(process);
 
     if (limit == BUDGET_NONE || measured <= limit)
         return true;
-    fprintf(file, "%s: %s %s, allowed %s; %s (pid %d)\n", label_site(measure->culprit(process)).text, measure->name,
-            value(measure, measured).text, value(measure, limit).text, label_process(process).text, process->pid);
+    fprintf(file, "%s: %s %s, allowed %s; %s (pid %d)\n",
+            label_site(measure->culprit(process)).text, measure->name,
+            value(measure, measured).text, value(measure, limit).text, label_process(process).text,
+            process->pid);
     return false;
 }
 
@@ -112,25 +116,27 @@ static bool needs_check(const struct budgets *budgets)
 }
 
 /* What a killed process held was not looked at, whatever an earlier snapshot of it said. */
-static bool is_judgeable(const struct process *process, FILE *file)
+static bool is_judgeable(const struct session *session, const struct process *process, FILE *file)
 {
-    const char *why_not = process->leaks.why_not ? process->leaks.why_not : "its blocks were not checked";
+    const char *why_not = verdict_why_not(session, process);
 
-    if (!verdict_needs_check(process) || (process->leaks.checked && process->ended != ENDED_KILLED))
-        return true;
-    fprintf(file, "no verdict: %s (pid %d), %s: %s\n", label_process(process).text, process->pid,
-            label_end(process).text, process->leaks.checked ? "what it held at the end is unknown" : why_not);
-    return false;
+    if (!why_not && process->ended == ENDED_KILLED)
+        why_not = "what it held at the end is unknown";
+    if (why_not)
+        fprintf(file, "no verdict: %s (pid %d), %s: %s\n", label_process(process).text,
+                process->pid, label_end(process).text, why_not);
+    return !why_not;
 }
 
-enum budget_outcome budgets_judge(const struct budgets *budgets, const struct session *session, FILE *file)
+enum budget_outcome budgets_judge(const struct budgets *budgets, const struct session *session,
+                                  FILE *file)
 {
     bool kept = true, judgeable = session->process_count > 0;
 
     for (size_t i = 0; i < session->process_count; i++)
         kept &= judge_process(budgets, &session->processes[i], file);
     for (size_t i = 0; i < session->process_count && needs_check(budgets); i++)
-        judgeable &= is_judgeable(&session->processes[i], file);
+        judgeable &= is_judgeable(session, &session->processes[i], file);
     for (size_t i = 0; i < session->damaged_count; i++)
         fprintf(file, "no verdict: %s\n", session->damaged[i].message);
     if (session->damaged_count)
@@ -139,6 +145,7 @@ enum budget_outcome budgets_judge(const struct budgets *budgets, const struct se
         return BUDGET_EXCEEDED;
     if (!judgeable)
         return BUDGET_NO_VERDICT;
-    fprintf(file, "within all budgets: %s\n", format_plural(session->process_count, "process").text);
+    fprintf(file, "within all budgets: %s\n",
+            format_plural(session->process_count, "process").text);
     return BUDGET_KEPT;
 }

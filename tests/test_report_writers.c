@@ -23,7 +23,8 @@ static struct dot_options dot_options;
 
 static void setup(void)
 {
-    text_options = (struct text_options){.style = {.utf8 = true, .width = 100}, .top = 10, .stack_frames = 3};
+    text_options =
+        (struct text_options){.style = {.utf8 = true, .width = 100}, .top = 10, .stack_frames = 3};
     dot_options = (struct dot_options){.top = 10, .members = 50};
     error.message[0] = 0;
 }
@@ -80,13 +81,15 @@ static bool folded_of(const struct session *session, enum cost cost, uint64_t pi
     return done;
 }
 
-#define ck_assert_writes(part) ck_assert_msg(strstr(written, part), "'%s' is not in:\n%s", part, written)
-#define ck_assert_leaves_out(part) ck_assert_msg(!strstr(written, part), "'%s' is in:\n%s", part, written)
+#define ck_assert_writes(part)                                                                     \
+    ck_assert_msg(strstr(written, part), "'%s' is not in:\n%s", part, written)
+#define ck_assert_leaves_out(part)                                                                 \
+    ck_assert_msg(!strstr(written, part), "'%s' is in:\n%s", part, written)
 
 static void assert_first_line(const char *line)
 {
-    ck_assert_msg(strncmp(written, line, strlen(line)) == 0 && written[strlen(line)] == '\n', "not first: %s\n%s", line,
-                  written);
+    ck_assert_msg(strncmp(written, line, strlen(line)) == 0 && written[strlen(line)] == '\n',
+                  "not first: %s\n%s", line, written);
 }
 
 START_TEST(text_starts_with_the_verdict)
@@ -96,8 +99,9 @@ START_TEST(text_starts_with_the_verdict)
     text_of(model_builder_clean());
     assert_first_line("no leaks in talker.py (pid 200)");
     text_of(model_builder_launch());
-    assert_first_line("1 leak and 2 cycles: 12.6 KiB in 24 blocks lost in robot (pid 123); 1 process not checked "
-                      "(talker.py, pid 201: killed before its blocks could be checked)");
+    assert_first_line(
+        "1 leak and 2 cycles: 12.6 KiB in 24 blocks lost in robot (pid 123); 1 process not checked "
+        "(talker.py, pid 201: killed before its blocks could be checked)");
 }
 END_TEST
 
@@ -143,7 +147,8 @@ START_TEST(text_draws_the_cycle_and_the_edge_to_cut)
 {
     text_of(model_builder_robot());
     ck_assert_writes("Node (robot.cpp:30) ─next→ 96 B (robot.cpp:30) ─prev→ back");
-    ck_assert_writes("cut the pointer prev of the block of 96 B: the only edge back to the oldest \"member\"");
+    ck_assert_writes(
+        "cut the pointer prev of the block of 96 B: the only edge back to the oldest \"member\"");
     ck_assert_writes("holds 128 B in 4 blocks: std::string, callback");
     text_options.style.utf8 = false;
     text_of(model_builder_robot());
@@ -159,8 +164,24 @@ START_TEST(text_tells_leaks_errors_peak_and_drops)
     ck_assert_writes("double free of 64 B at 0x7000, 3 times");
     ck_assert_writes("free, but allocated with new[]");
     ck_assert_writes("Peak 16.9 KiB");
-    ck_assert_writes("50 temporary allocations (42%)");
+    ck_assert_writes("120 allocations, 21.6 KiB in all, 42% temporary");
+    ck_assert_writes("100        50%     9.4 KiB  make_nodes(int) (robot.cpp:30)");
+    ck_assert_writes("Hot lines");
     ck_assert_writes("not recorded: stacks cut: too deep (2)");
+}
+END_TEST
+
+START_TEST(two_ways_to_one_line_are_one_place)
+{
+    struct session *session = model_builder_robot();
+    struct site twice[2];
+
+    twice[0] = twice[1] = session->processes[0].sites[1];
+    session->processes[0].sites = twice;
+    session->processes[0].site_count = 2;
+    text_of(session);
+    ck_assert_writes("24.0 KiB   142%  load_map");
+    ck_assert_writes("24               24.0 KiB  load_map");
 }
 END_TEST
 
@@ -248,7 +269,8 @@ START_TEST(json_holds_the_facts)
     json_t *cycle = json_array_get(json_object_get(process, "cycles"), 0);
 
     ck_assert_str_eq(string_at(process, "started"), "2023-11-14T22:13:20.123Z");
-    ck_assert_str_eq(json_string_value(json_array_get(json_object_get(process, "command"), 3)), "caf\\xe9");
+    ck_assert_str_eq(json_string_value(json_array_get(json_object_get(process, "command"), 3)),
+                     "caf\\xe9");
     ck_assert_int_eq(json_integer_value(json_object_get(leaks, "blocks")), 24);
     ck_assert_int_eq(json_integer_value(json_object_get(cycle, "count")), 2);
     ck_assert_int_eq(json_integer_value(json_object_get(cycle, "weaken")), 1);
@@ -309,10 +331,12 @@ END_TEST
 START_TEST(folded_stacks_start_at_the_root)
 {
     ck_assert(folded_of(model_builder_robot(), COST_PEAK, 0));
-    ck_assert_writes("\nmain;make_nodes(int);std::__new_allocator<Node>::allocate(unsigned long, void const*) 4800\n");
+    ck_assert_writes("\nmain;make_nodes(int);std::__new_allocator<Node>::allocate(unsigned long, "
+                     "void const*) 4800\n");
     ck_assert_writes("main;load_map(std::string const&: int) 12288\n");
     folded_of(model_builder_robot(), COST_TEMPORARY, 0);
-    ck_assert_str_eq(written, "main;make_nodes(int);std::__new_allocator<Node>::allocate(unsigned long, void const*) 50\n");
+    ck_assert_str_eq(written, "main;make_nodes(int);std::__new_allocator<Node>::allocate(unsigned "
+                              "long, void const*) 50\n");
     folded_of(model_builder_launch(), COST_PEAK, 0);
     ck_assert_writes("\nrobot (123);main;");
 }
@@ -377,6 +401,7 @@ int main(void)
     tcase_add_test(tests, a_damaged_recording_is_doubt);
     tcase_add_test(tests, text_draws_the_cycle_and_the_edge_to_cut);
     tcase_add_test(tests, text_tells_leaks_errors_peak_and_drops);
+    tcase_add_test(tests, two_ways_to_one_line_are_one_place);
     tcase_add_test(tests, a_long_ring_is_abbreviated);
     tcase_add_test(tests, long_names_fit_the_width);
     tcase_add_test(tests, text_holds_nothing_a_terminal_would_obey);
