@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/private_memory.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 
@@ -36,8 +37,10 @@ void *private_memory_map(size_t size_bytes)
     struct address_range *range = range_new();
     if (!range)
         return NULL;
+    int saved_errno = errno;
     void *memory = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    errno = saved_errno;
     if (memory == MAP_FAILED) {
         __atomic_store_n(&range->end, 0, __ATOMIC_RELEASE);
         return NULL;

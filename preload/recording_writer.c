@@ -437,14 +437,15 @@ bool recording_create(const char *directory)
     return mapped;
 }
 
-void recording_trim(void)
+void recording_trim(uint64_t room_bytes)
 {
     if (!recording_is_open())
         return;
-    int fd = open(recording_path, O_RDWR | O_CLOEXEC);
+    uint64_t wanted = recording_header->used_bytes + room_bytes;
+    int fd = wanted < file_bytes ? open(recording_path, O_RDWR | O_CLOEXEC) : -1;
     if (fd < 0)
         return;
-    if (ftruncate(fd, (off_t)recording_header->used_bytes) == 0)
-        file_bytes = recording_header->used_bytes;
+    if (ftruncate(fd, (off_t)wanted) == 0)
+        file_bytes = wanted;
     close(fd);
 }

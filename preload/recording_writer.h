@@ -37,8 +37,8 @@ struct recording_detached {
 void recording_detach(struct recording_detached *detached);
 void recording_release(struct recording_detached *detached);
 
-/* The process is about to end: cuts the sparse file to what is used. Nothing can be added afterwards. */
-void recording_trim(void);
+/* The process is about to end: cuts the sparse file to what is used and some room for the last words. */
+void recording_trim(uint64_t room_bytes);
 
 /* A chunk with room for payload_bytes, zeroed and safe to touch; NULL when the disk is full (counted). */
 struct recording_chunk *recording_chunk_new(enum recording_chunk_type type, uint64_t key, uint32_t slot,

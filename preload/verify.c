@@ -82,7 +82,7 @@ static int read_by_steps(void **pcs)
     unw_cursor_t cursor;
     unw_word_t pc;
     int count = 0;
-    unw_getcontext(&context);
+    libunwind.getcontext(&context);
     libunwind.init_local(&cursor, &context);
     do {
         if (libunwind.get_reg(&cursor, UNW_REG_IP, &pc) == 0)

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/events.h"
+
+#include <errno.h>
+
+#include "preload/counters.h"
+#include "preload/errors.h"
+#include "preload/freed_blocks.h"
+#include "preload/modules.h"
+#include "preload/process.h"
+#include "preload/snapshot.h"
+
+struct thread *events_enter(void)
+{
+    if (__builtin_expect(!process_is_recording(), 0) && !process_begin())
+        return NULL;
+    struct thread *thread = threads_self();
+    if (__builtin_expect(!thread || thread->internal, 0))
+        return NULL;
+    thread->in_hook++;
+    return thread;
+}
+
+static void add_block(struct thread *thread, void *block, size_t size_bytes,
+                      const struct call_frame *caller)
+{
+    bool by_loader = modules_is_loader(caller->pc);
+    if (__builtin_expect(by_loader, 0))
+        modules_note_loader_call();
+    uint32_t site = call_stack_capture(&thread->call_stack, caller);
+    struct live_block made = {(uintptr_t)block, size_bytes, site, RECORDING_KIND_MALLOC, by_loader};
+    counters_allocated(thread, site, size_bytes);
+    if (__builtin_expect(!live_blocks_add(&made), 0))
+        counters_freed(thread, site, size_bytes, false); /* its free will not be seen */
+    thread->last_allocation = block;
+    thread->record->allocations++;
+}
+
+void events_allocated(void *block, size_t size_bytes, const struct call_frame *caller)
+{
+    int saved_errno = errno;
+    struct thread *thread = block ? events_enter() : NULL;
+    if (thread) {
+        add_block(thread, block, size_bytes, caller);
+        events_leave(thread);
+    }
+    errno = saved_errno;
+}
+
+/* What is freed after the last snapshot is told apart, so that the reader can subtract it. */
+static void count_free(struct thread *thread, const struct live_block *block)
+{
+    bool is_temporary = thread->last_allocation == (const void *)block->address;
+    if (is_temporary)
+        thread->last_allocation = NULL;
+    counters_freed(thread, block->site, block->size_bytes, is_temporary);
+    thread->record->frees++;
+    if (__builtin_expect(freed_blocks_wanted, false))
+        freed_blocks_add(block->address);
+}
+
+void events_freed(void *block, enum recording_block_kind freed_kind, const struct call_frame *caller)
+{
+    int saved_errno = errno;
+    struct thread *thread = events_enter();
+    struct live_block old;
+    if (!thread)
+        return;
+    if (__builtin_expect(modules_is_loader(caller->pc), 0))
+        modules_note_loader_call();
+    enum live_blocks_answer answer = live_blocks_remove(block, &old);
+    if (__builtin_expect(answer == LIVE_BLOCKS_LIVE, true)) {
+        if (__builtin_expect(old.kind != freed_kind, 0) && thread->deleting != block)
+            errors_mismatched(thread, &old, freed_kind, caller);
+        count_free(thread, &old);
+    } else if (thread->deleting != block) {
+        errors_unknown_free(thread, block, answer, freed_kind, caller);
+    }
+    events_leave(thread);
+    errno = saved_errno;
+}
+
+void events_made_by_new(void *block, enum recording_block_kind kind)
+{
+    if (block && process_is_recording())
+        live_blocks_set_kind(block, kind);
+}
+
+struct events_delete events_delete_begin(void *block, enum recording_block_kind kind,
+                                         const struct call_frame *caller)
+{
+    struct thread *thread = block ? events_enter() : NULL;
+    struct events_delete state = {thread, NULL};
+    if (!thread)
+        return state;
+    state.outer = thread->deleting;
+    struct live_block old;
+    if (thread->deleting != block) {
+        enum live_blocks_answer answer = live_blocks_find(block, &old);
+        if (answer == LIVE_BLOCKS_LIVE && old.kind != kind)
+            errors_mismatched(thread, &old, kind, caller);
+        else if (answer != LIVE_BLOCKS_LIVE)
+            errors_unknown_free(thread, block, answer, kind, caller);
+    }
+    thread->deleting = block;
+    events_leave(thread);
+    return state;
+}
+
+void events_delete_end(const struct events_delete *state)
+{
+    if (state->thread)
+        state->thread->deleting = state->outer;
+}
+
+struct events_move events_move_begin(void *block, const struct call_frame *caller)
+{
+    int saved_errno = errno;
+    struct events_move move = {.thread = events_enter()};
+    if (!move.thread)
+        return move;
+    enum live_blocks_answer answer = live_blocks_find(block, &move.old);
+    move.is_known = answer == LIVE_BLOCKS_LIVE;
+    if (!move.is_known)
+        errors_unknown_free(move.thread, block, answer, RECORDING_KIND_MALLOC, caller);
+    else if (move.old.kind != RECORDING_KIND_MALLOC)
+        errors_mismatched(move.thread, &move.old, RECORDING_KIND_MALLOC, caller);
+    move.thread->moving++;
+    live_blocks_set_kind(block, LIVE_BLOCKS_KIND_MOVING);
+    events_leave(move.thread);
+    errno = saved_errno;
+    return move;
+}
+
+static void finish_move(struct events_move *move, void *moved, size_t size_bytes,
+                        const struct call_frame *caller)
+{
+    bool is_gone = moved || size_bytes == 0;
+    if (move->is_known && is_gone) {
+        struct live_block in_table = move->old;
+        in_table.kind = LIVE_BLOCKS_KIND_MOVING;
+        if (moved != (void *)move->old.address)
+            live_blocks_remove_if_same(&in_table);
+        count_free(move->thread, &move->old);
+    } else if (move->is_known) {
+        live_blocks_set_kind((void *)move->old.address, move->old.kind);
+    }
+    if (moved)
+        add_block(move->thread, moved, size_bytes, caller);
+}
+
+void events_move_end(struct events_move *move, void *moved, size_t size_bytes,
+                     const struct call_frame *caller)
+{
+    struct thread *thread = move->thread;
+    if (!thread)
+        return;
+    int saved_errno = errno;
+    thread->in_hook++;
+    finish_move(move, moved, size_bytes, caller);
+    events_leave(thread);
+    if (--thread->moving == 0 && __builtin_expect(thread->stop_pending, 0))
+        snapshot_answer_pending(thread);
+    errno = saved_errno;
+}

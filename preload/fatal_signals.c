@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/fatal_signals.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "preload/hooks.h"
+#include "preload/process.h"
+
+static const int fatal[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGILL,  SIGTRAP, SIGABRT, SIGBUS,  SIGFPE,
+                            SIGSEGV, SIGPIPE, SIGALRM, SIGTERM, SIGXCPU, SIGXFSZ, SIGSYS};
+
+static bool started;
+/* What the program last asked for together with SIG_DFL: it may ask for it back. */
+static struct sigaction defaults[NSIG];
+
+static bool is_fatal(int number)
+{
+    for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++)
+        if (fatal[i] == number)
+            return true;
+    return false;
+}
+
+int fatal_signals_real_action(int number, const struct sigaction *action, struct sigaction *before)
+{
+    static int (*real)(int, const struct sigaction *, struct sigaction *);
+    if (!real)
+        real = (int (*)(int, const struct sigaction *, struct sigaction *))dlsym(RTLD_NEXT,
+                                                                                "sigaction");
+    return real(number, action, before);
+}
+
+/* The faulting instruction runs again and faults again, now with the default action; a signal that was
+   sent is sent again, and arrives when this handler returns. */
+static void die_as_before(int number, siginfo_t *info)
+{
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    fatal_signals_real_action(number, &action, NULL);
+    bool is_fault = info->si_code > 0 && info->si_code != SI_KERNEL &&
+                    (number == SIGSEGV || number == SIGBUS || number == SIGFPE || number == SIGILL);
+    if (!is_fault)
+        syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), number, info);
+}
+
+static void on_fatal_signal(int number, siginfo_t *info, void *context)
+{
+    int saved_errno = errno;
+    if (process_is_itself())
+        process_ends(RECORDING_SIGNAL, number, context);
+    die_as_before(number, info);
+    errno = saved_errno;
+}
+
+static int take_over(int number)
+{
+    struct sigaction action = {.sa_sigaction = on_fatal_signal, .sa_flags = SA_SIGINFO | SA_RESTART};
+    sigfillset(&action.sa_mask);
+    return fatal_signals_real_action(number, &action, NULL);
+}
+
+static bool is_ours(const struct sigaction *action)
+{
+    return (action->sa_flags & SA_SIGINFO) && action->sa_sigaction == on_fatal_signal;
+}
+
+void fatal_signals_start(void)
+{
+    for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) {
+        struct sigaction action;
+        if (fatal_signals_real_action(fatal[i], NULL, &action) == 0 && action.sa_handler == SIG_DFL)
+            take_over(fatal[i]);
+    }
+    started = true;
+}
+
+HOOK int sigaction(int number, const struct sigaction *action, struct sigaction *before)
+{
+    struct sigaction was;
+    bool wanted = action && started && is_fatal(number) && action->sa_handler == SIG_DFL;
+    struct sigaction asked = wanted ? *action : (struct sigaction){0};
+    int failure = fatal_signals_real_action(number, action, &was);
+    if (failure)
+        return failure;
+    if (before) {
+        *before = was;
+        if (is_ours(&was))
+            *before = defaults[number];
+    }
+    if (wanted) {
+        defaults[number] = asked;
+        take_over(number);
+    }
+    return 0;
+}
+
+typedef void handler(int);
+
+/* signal and its relatives differ in flags that only they know: let them work, then mend both ends. */
+static handler *replace(const char *name, handler *(*volatile *real)(int, handler *), int number,
+                        handler *wanted)
+{
+    if (!*real)
+        *real = (handler * (*)(int, handler *)) hooks_next(name);
+    handler *before = (*real)(number, wanted);
+    if (before == (handler *)(void *)on_fatal_signal)
+        before = SIG_DFL;
+    if (wanted == SIG_DFL && before != SIG_ERR && started && is_fatal(number)) {
+        memset(&defaults[number], 0, sizeof defaults[number]);
+        take_over(number);
+    }
+    return before;
+}
+
+#define SIGNAL_HOOK(name)                                                                              \
+    HOOK handler *name(int number, handler *wanted);                                                   \
+    HOOK handler *name(int number, handler *wanted)                                                    \
+    {                                                                                                  \
+        static handler *(*volatile real)(int, handler *);                                              \
+        return replace(#name, &real, number, wanted);                                                  \
+    }
+
+SIGNAL_HOOK(signal)
+SIGNAL_HOOK(bsd_signal)
+SIGNAL_HOOK(ssignal)
+SIGNAL_HOOK(sysv_signal)
+SIGNAL_HOOK(__sysv_signal)
+SIGNAL_HOOK(sigset)

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/heap_scan.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "preload/clock.h"
+#include "preload/fatal_signals.h"
+#include "preload/private_memory.h"
+#include "preload/recording_writer.h"
+#include "preload/scan_guard.h"
+#include "preload/scan_index.h"
+#include "preload/scan_maps.h"
+#include "preload/scan_roots.h"
+#include "preload/scan_stream.h"
+#include "preload/scan_types.h"
+
+/* A child that hangs is ended by the kernel. */
+enum { TIME_LIMIT_SECONDS = 600 };
+
+static _Noreturn void finish(enum recording_unchecked result)
+{
+    recording_header->unchecked = result;
+    syscall(SYS_exit_group, result != RECORDING_CHECKED);
+    __builtin_unreachable();
+}
+
+/* Pipes and sockets of the target must not stay open because of us; neither may we be real-time. */
+static void become_harmless(void)
+{
+#ifdef SYS_close_range
+    if (syscall(SYS_close_range, 0u, ~0u, 0u) != 0)
+#endif
+        for (int fd = 0; fd < 65536; fd++)
+            close(fd);
+    int policy = sched_getscheduler(0);
+    if (policy == SCHED_FIFO || policy == SCHED_RR)
+        sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){0});
+    struct sigaction default_action = {.sa_handler = SIG_DFL};
+    sigset_t alarm_only;
+    sigemptyset(&alarm_only);
+    sigaddset(&alarm_only, SIGALRM);
+    fatal_signals_real_action(SIGALRM, &default_action, NULL);
+    sigprocmask(SIG_UNBLOCK, &alarm_only, NULL);
+    alarm(TIME_LIMIT_SECONDS);
+}
+
+/* A word that may be a pointer, waiting to be looked up together with others. */
+struct candidate {
+    struct scan_query query;
+    size_t node;
+    uintptr_t word; /* of the block, counted from 1 */
+};
+enum { CANDIDATES = 512 };
+
+struct node_scan {
+    struct scan_stream *stream;
+    struct snapshot *snapshot;
+    size_t node;         /* the one whose words are collected */
+    size_t written;      /* the one whose record is open in the stream, plus 1 */
+    uintptr_t previous_address;
+    size_t previous_target;
+    uintptr_t previous_word;
+    size_t candidate_count;
+    struct candidate candidates[CANDIDATES];
+};
+
+struct first_word {
+    uintptr_t word;
+};
+
+static void take_first(uintptr_t word, uintptr_t where, void *context)
+{
+    (void)where;
+    ((struct first_word *)context)->word = word;
+}
+
+static uint32_t type_of(const struct scan_node *node)
+{
+    struct first_word first = {0};
+    if (node->size_bytes >= 8)
+        scan_guard_words(node->address, node->address + 8, take_first, &first);
+    return scan_types_of(first.word);
+}
+
+static void open_record(struct node_scan *scan, size_t index)
+{
+    const struct scan_node *node = &scan_nodes[index];
+    scan_stream_number(scan->stream, (node->address - scan->previous_address) / 8);
+    scan_stream_number(scan->stream, node->size_bytes);
+    scan_stream_number(scan->stream,
+                       (uint64_t)node->site << 3 | (uint64_t)node->kind << 1 | node->is_root);
+    scan_stream_number(scan->stream, type_of(node));
+    scan->previous_address = node->address;
+    scan->previous_target = index;
+    scan->previous_word = 0;
+    scan->snapshot->record->block_bytes += node->size_bytes;
+}
+
+/* Closes the open record and writes those without edges, until that of node `index` is open. */
+static void advance(struct node_scan *scan, size_t index)
+{
+    while (scan->written <= index) {
+        if (scan->written > 0)
+            scan_stream_number(scan->stream, 0);
+        if (scan->written < scan_node_count)
+            open_record(scan, scan->written);
+        scan->written++;
+    }
+}
+
+static void write_edge(struct node_scan *scan, const struct candidate *candidate)
+{
+    size_t target = candidate->query.node;
+    uintptr_t offset = candidate->query.address - scan_nodes[target].address;
+    advance(scan, candidate->node);
+    scan_stream_number(scan->stream,
+                       (candidate->word - scan->previous_word) << 1 | (offset != 0));
+    scan_stream_number(scan->stream,
+                       scan_stream_zigzag((int64_t)target - (int64_t)scan->previous_target));
+    if (offset)
+        scan_stream_number(scan->stream, offset);
+    scan->previous_word = candidate->word;
+    scan->previous_target = target;
+    scan->snapshot->record->edge_count++;
+}
+
+static void look_up_candidates(struct node_scan *scan)
+{
+    scan_index_find_many(&scan->candidates[0].query, scan->candidate_count,
+                         sizeof scan->candidates[0]);
+    for (size_t i = 0; i < scan->candidate_count; i++)
+        if (scan->candidates[i].query.node != SIZE_MAX)
+            write_edge(scan, &scan->candidates[i]);
+    scan->candidate_count = 0;
+}
+
+static void visit_word(uintptr_t word, uintptr_t where, void *context)
+{
+    struct node_scan *scan = context;
+    if (__builtin_expect(word - scan_lowest > scan_highest - scan_lowest, 1))
+        return;
+    struct candidate *candidate = &scan->candidates[scan->candidate_count++];
+    candidate->query.address = word;
+    candidate->node = scan->node;
+    candidate->word = (where - scan_nodes[scan->node].address) / 8 + 1;
+    if (scan->candidate_count == CANDIDATES)
+        look_up_candidates(scan);
+}
+
+static void write_nodes(struct snapshot *snapshot, struct scan_stream *stream)
+{
+    struct node_scan *scan = private_memory_map(sizeof *scan);
+    if (!scan)
+        finish(RECORDING_SNAPSHOT_MEMORY);
+    scan->stream = stream;
+    scan->snapshot = snapshot;
+    for (scan->node = 0; scan->node < scan_node_count; scan->node++) {
+        uintptr_t start = scan_nodes[scan->node].address;
+        scan_guard_words(start, start + scan_nodes[scan->node].size_bytes, visit_word, scan);
+    }
+    look_up_candidates(scan);
+    advance(scan, scan_node_count);
+    snapshot->record->scanned_bytes = snapshot->record->block_bytes;
+}
+
+static void write_types(struct snapshot *snapshot, struct scan_stream *stream)
+{
+    for (uint32_t type = 1; type <= scan_types_count(); type++) {
+        const char *name = scan_types_name(type);
+        name += *name == '*'; /* "compare by address only" is no part of the name */
+        scan_stream_number(stream, strlen(name));
+        scan_stream_bytes(stream, name, strlen(name));
+    }
+    snapshot->record->type_count = scan_types_count();
+}
+
+void heap_scan(struct snapshot *snapshot)
+{
+    uint64_t start_ns = clock_ns();
+    struct scan_stream roots = {.type = RECORDING_CHUNK_ROOTS, .snapshot = snapshot->number};
+    struct scan_stream nodes = {.type = RECORDING_CHUNK_NODES, .snapshot = snapshot->number};
+    struct scan_stream types = {.type = RECORDING_CHUNK_TYPES, .snapshot = snapshot->number};
+    become_harmless();
+    scan_guard_start();
+    if (!scan_maps_read() || !scan_index_build())
+        finish(RECORDING_SNAPSHOT_MEMORY);
+    snapshot->record->node_count = scan_node_count;
+    scan_roots(snapshot, &roots);
+    write_nodes(snapshot, &nodes);
+    write_types(snapshot, &types);
+    if (!scan_stream_finish(&roots) || !scan_stream_finish(&nodes) || !scan_stream_finish(&types))
+        finish(RECORDING_SNAPSHOT_FULL);
+    snapshot->record->unreadable_bytes = scan_guard_unreadable_bytes;
+    snapshot->record->scan_ns = clock_ns() - start_ns;
+    __atomic_store_n(&snapshot->record->state, RECORDING_SNAPSHOT_COMPLETE, __ATOMIC_RELEASE);
+    finish(RECORDING_CHECKED);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_LIVE_BLOCKS_H
+#define LEAKGRAPH_LIVE_BLOCKS_H
+
+/*
+ * The live table: address -> size, site, kind of every live block. A radix map over pages with one word
+ * for every 16 bytes; the table needs no lock, because who owns a block owns its word. It is private memory,
+ * so that a forked snapshot child sees it as it was at the fork.
+ *
+ * Blocks that are not aligned to 16 bytes (jemalloc's smallest) and those above 64 GB live in a small side
+ * table with a spin lock.
+ *
+ * Called inside malloc: no malloc, no lock that another thread can hold for long.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "preload/recording.h"
+
+struct live_block {
+    uintptr_t address;
+    uint64_t size_bytes;
+    uint32_t site;
+    enum recording_block_kind kind;
+    bool is_root; /* made by the loader: reachable by definition */
+};
+
+/* A kind beside recording_block_kind: realloc is at work, the block may be gone or still be there. */
+#define LIVE_BLOCKS_KIND_MOVING ((enum recording_block_kind)3)
+
+/* False when there is no memory for the table (counted): the block is not followed. */
+bool live_blocks_add(const struct live_block *block);
+
+enum live_blocks_answer {
+    LIVE_BLOCKS_UNKNOWN, /* never seen there */
+    LIVE_BLOCKS_LIVE,
+    LIVE_BLOCKS_FREED,   /* a block began there and is gone */
+};
+enum live_blocks_answer live_blocks_find(const void *address, struct live_block *block);
+/* Fills `block` when the answer is LIVE, and takes it out. */
+enum live_blocks_answer live_blocks_remove(const void *address, struct live_block *block);
+/* Takes the block out only while it is still this one: its memory may be somebody else's by now. */
+void live_blocks_remove_if_same(const struct live_block *block);
+void live_blocks_set_kind(const void *address, enum recording_block_kind kind);
+/* The live block that an address lies in. Slow: only for errors. */
+bool live_blocks_covering(const void *address, struct live_block *block);
+
+/* Calls visit for every block until it returns false: in address order, but those of the side table last.
+   Other threads may change the table meanwhile. */
+typedef bool live_blocks_visitor(const struct live_block *block, void *context);
+void live_blocks_walk(live_blocks_visitor *visit, void *context);
+
+/* A child of fork: locks of threads that are no more are released. */
+void live_blocks_restart_after_fork(void);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_SCAN_INDEX_H
+#define LEAKGRAPH_SCAN_INDEX_H
+
+/*
+ * Which block does an address lie in? Built once in the snapshot child from the live table: the blocks
+ * in address order, and for every page a bit per 8 bytes where a block begins, so that a look-up is
+ * two loads and a population count.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct scan_node {
+    uintptr_t address;
+    uint64_t size_bytes;
+    uint32_t site;
+    uint8_t kind;
+    bool is_root;
+};
+
+extern struct scan_node *scan_nodes;
+extern size_t scan_node_count;
+
+/* False when there is not enough memory. */
+bool scan_index_build(void);
+
+/*
+ * The same for many addresses at once: each step prefetches what the next one reads, since a heap's pointers
+ * are one cache miss after another. Addresses outside of scan_lowest .. scan_highest are in no block.
+ */
+struct scan_query {
+    uintptr_t address;
+    uint64_t entry;
+    size_t node; /* the answer */
+};
+extern uintptr_t scan_lowest, scan_highest;
+void scan_index_find_many(struct scan_query *queries, size_t count, size_t stride_bytes);
+
+/* The node whose block holds the address (its start counts for an empty block), SIZE_MAX for none. */
+size_t scan_index_find(uintptr_t address);
+
+#endif

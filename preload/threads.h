@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_THREADS_H
+#define LEAKGRAPH_THREADS_H
+
+/*
+ * What the shim knows of each thread. A thread's state is found through one word of static TLS and made at
+ * its first event. Nothing runs when a thread ends (no pthread key, no TLS destructor: they may all be
+ * taken, and others still allocate after ours): the states of dead threads are found again when new
+ * ones are needed, so their number follows the threads alive at once.
+ *
+ * Called inside malloc: no malloc, no lock.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "preload/call_stack.h"
+#include "preload/recording.h"
+
+struct site_counters_page;
+enum { COUNTERS_TOP = 576 };
+
+struct thread {
+    uint32_t slot;
+    int32_t tid;
+    /* Depth of hooks under way: above 1 in a signal handler that interrupted one. */
+    int in_hook;
+    /* Our own calls out (dlsym, dlopen, dl_iterate_phdr) allocate: pass that through. */
+    int internal;
+    /* A realloc is moving a block: a snapshot waits for its end. */
+    int moving;
+    int stop_pending; /* stop signal that came meanwhile, see snapshot.c */
+    const void *last_allocation; /* to tell a temporary one */
+    const void *deleting;        /* what operator delete is freeing now */
+    int64_t unflushed_bytes;     /* change of live bytes that the total does not know yet */
+    struct call_stack_cache *call_stack;
+    struct site_counters_page *_Atomic *counters[COUNTERS_TOP];
+    struct recording_thread *record;
+};
+
+extern __thread struct thread *threads_current;
+
+/* NULL when there is no memory for it. */
+struct thread *threads_make(void);
+static inline struct thread *threads_self(void)
+{
+    struct thread *self = threads_current;
+    return __builtin_expect(self != 0, 1) ? self : threads_make();
+}
+
+/* How many states are in use or were: an upper bound of the threads alive. 1: this thread is alone. */
+uint32_t threads_count(void);
+/* The state in slot 0 .. threads_count() - 1. NULL while it is being made. */
+struct thread *threads_at(uint32_t slot);
+
+/* A child of fork has one thread: forgets the others and gives this one its record anew. */
+void threads_restart_after_fork(void);
+
+#endif

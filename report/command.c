@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/command.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "report/output.h"
+
+void complain(const char *format, ...)
+{
+    char message[1024];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(message, sizeof(message), format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "leakgraph: %s\n", message);
+}
+
+struct session *command_load_session(int count, char **operands, bool without_symbols)
+{
+    struct session_options options = {.without_symbols = without_symbols};
+    struct error error = {0};
+    struct session *session = session_load(count ? operands[0] : DEFAULT_SESSION, &options, &error);
+
+    if (!session)
+        complain("%s", error.message);
+    return session;
+}
+
+bool command_finish_output(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return true;
+    if (errno == EPIPE)
+        return true;
+    complain("standard output: %s", strerror(errno));
+    return false;
+}
+
+int command_render(const struct rendering *rendering, int count, char **operands)
+{
+    struct session *session = command_load_session(count, operands, rendering->without_symbols);
+    struct error error = {0};
+    struct output output;
+    bool written = false;
+
+    if (!session)
+        return EXIT_NO_VERDICT;
+    if (output_open(&output, rendering->output_path, &error)) {
+        written = rendering->render(session, output.file, &error);
+        if (written)
+            written = output_finish(&output, &error);
+        else
+            output_abandon(&output);
+    }
+    if (!written && errno != EPIPE) /* whoever closed the pipe has seen enough */
+        complain("%s", error.message);
+    session_free(session);
+    return written ? EXIT_FINE : EXIT_WRONG_USE;
+}

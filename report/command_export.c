@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* leakgraph export: all findings for other programs. */
+#include "report/command.h"
+#include "report/json.h"
+
+static const char *output_path;
+static unsigned format;
+
+/* In the order of the names in --format. */
+static bool (*const writers[])(const struct session *, FILE *, struct error *) = {json_write};
+
+const struct option_row export_options[] = {
+    {'f', "format", "json", "the format (default json)", option_choice, &format},
+    {'o', "output", "FILE", "write to FILE instead of standard output", option_text, &output_path},
+    {0},
+};
+
+int command_export(int count, char **operands)
+{
+    return command_render(&(struct rendering){.render = writers[format], .output_path = output_path}, count,
+                          operands);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* leakgraph record: runs a program with the recorder preloaded. */
+#include "report/command.h"
+#include "report/session_run.h"
+
+static const char *session_path;
+static bool verbose;
+
+const struct option_row record_options[] = {
+    {'o', "output", "SESSION", "record into this folder (default " DEFAULT_SESSION ")", option_text,
+     &session_path},
+    {'v', "verbose", NULL, "say at the end how many processes were recorded, and where", option_flag,
+     &verbose},
+    {0},
+};
+
+int command_record(int count, char **operands)
+{
+    struct session_run run = {.wanted_path = session_path, .verbose = verbose};
+    int status = session_run(&run, operands);
+
+    (void)count;
+    session_run_release(&run);
+    return status;
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/json.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "report/utf8.h"
+
+/* jansson's functions pass a NULL on to whoever holds the value, so memory is checked once, at the end. */
+
+static json_t *text(const char *string)
+{
+    json_t *value;
+    char *clean;
+
+    if (!string)
+        return json_null();
+    clean = utf8_clean(string);
+    value = clean ? json_string_nocheck(clean) : NULL;
+    free(clean);
+    return value;
+}
+
+/* JSON numbers of jansson are signed; no program has 8 EiB. */
+static json_t *number(uint64_t count)
+{
+    return json_integer(count > INT64_MAX ? INT64_MAX : (json_int_t)count);
+}
+
+static json_t *hex(uint64_t address)
+{
+    return json_sprintf("0x%llx", (unsigned long long)address);
+}
+
+static json_t *amount(const struct amount *of)
+{
+    return json_pack("{s:o, s:o}", "blocks", number(of->blocks), "bytes", number(of->bytes));
+}
+
+static json_t *frame(const struct frame *of)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:s, s:b}", "function", text(of->function), "file",
+                     text(of->file), "line", number(of->line), "module", text(of->module), "offset",
+                     number(of->offset), "language", of->language == FRAME_PYTHON ? "python" : "native",
+                     "inlined", of->inlined);
+}
+
+static json_t *stack(const struct stack *of)
+{
+    json_t *frames = json_array();
+
+    for (size_t i = 0; i < of->frame_count; i++)
+        json_array_append_new(frames, frame(&of->frames[i]));
+    return frames;
+}
+
+static json_t *site_stack(const struct site *site)
+{
+    return site ? stack(&site->stack) : json_array();
+}
+
+static json_t *leak(const struct leak *of)
+{
+    return json_pack("{s:s, s:o, s:o, s:o, s:s, s:o}", "class", leak_class_names[of->class], "blocks",
+                     number(of->amount.blocks), "bytes", number(of->amount.bytes), "retained_bytes",
+                     number(of->retained_bytes), "fingerprint", of->site ? of->site->fingerprint : "",
+                     "stack", site_stack(of->site));
+}
+
+static json_t *leaks(const struct leaks *of)
+{
+    json_t *sites = json_array();
+
+    for (size_t i = 0; i < of->site_count; i++)
+        json_array_append_new(sites, leak(&of->sites[i]));
+    return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "checked", of->checked,
+                     "why_not", text(of->checked ? NULL : of->why_not ? of->why_not : "unknown"), "blocks",
+                     number(of->all.blocks), "bytes", number(of->all.bytes), "direct", amount(&of->direct),
+                     "indirect", amount(&of->indirect), "cycle", amount(&of->cycle), "suppressed",
+                     amount(&of->suppressed), "reachable", amount(&of->reachable), "sites", sites);
+}
+
+static json_t *cycle_members(const struct cycle *of)
+{
+    json_t *members = json_array();
+
+    for (size_t i = 0; i < of->member_count; i++) {
+        const struct cycle_member *member = &of->members[i];
+
+        json_array_append_new(members, json_pack("{s:o, s:o, s:o, s:o}", "type", text(member->type),
+                                                 "size_bytes", number(member->size_bytes), "address",
+                                                 hex(member->address), "stack", site_stack(member->site)));
+    }
+    return members;
+}
+
+static json_t *cycle_edges(const struct cycle *of)
+{
+    json_t *edges = json_array();
+
+    for (size_t i = 0; i < of->edge_count; i++) {
+        const struct cycle_edge *edge = &of->edges[i];
+
+        json_array_append_new(edges, json_pack("{s:o, s:o, s:o, s:o, s:o, s:b}", "from", number(edge->from),
+                                               "to", number(edge->to), "offset", number(edge->offset),
+                                               "target_offset", number(edge->target_offset), "label",
+                                               text(edge->label), "exact", edge->exact));
+    }
+    return edges;
+}
+
+static json_t *cycle_tails(const struct cycle *of)
+{
+    json_t *tails = json_array();
+
+    for (size_t i = 0; i < of->tail_count; i++) {
+        const struct cycle_tail *tail = &of->tails[i];
+
+        json_array_append_new(tails, json_pack("{s:o, s:o, s:o, s:o, s:o}", "holder", number(tail->holder),
+                                               "type", text(tail->type), "blocks",
+                                               number(tail->amount.blocks), "bytes",
+                                               number(tail->amount.bytes), "stack", site_stack(tail->site)));
+    }
+    return tails;
+}
+
+static json_t *cycle(const struct cycle *of)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "count", number(of->count),
+                     "blocks", number(of->amount.blocks), "bytes", number(of->amount.bytes),
+                     "retained_bytes", number(of->retained_bytes), "fingerprint", of->fingerprint,
+                     "members", cycle_members(of), "edges", cycle_edges(of), "weaken", number(of->weaken),
+                     "why_weaken", text(of->why_weaken), "tails", cycle_tails(of));
+}
+
+static json_t *site(const struct site *of)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:b, s:o}", "allocations",
+                     number(of->allocations), "allocated_bytes", number(of->allocated_bytes), "frees",
+                     number(of->frees), "freed_bytes", number(of->freed_bytes), "live_blocks",
+                     number(of->live_blocks), "live_bytes", number(of->live_bytes), "peak_bytes",
+                     number(of->peak_bytes), "temporary_allocations", number(of->temporary_allocations),
+                     "leaked_blocks", number(of->leaked_blocks), "leaked_bytes", number(of->leaked_bytes),
+                     "fingerprint", of->fingerprint, "stack_cut", of->stack.cut, "stack", stack(&of->stack));
+}
+
+static json_t *line(const struct line *of)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "file", text(of->file), "line",
+                     number(of->line), "function", text(of->function), "allocations", number(of->allocations),
+                     "allocated_bytes", number(of->allocated_bytes), "live_bytes", number(of->live_bytes),
+                     "peak_bytes", number(of->peak_bytes), "leaked_bytes", number(of->leaked_bytes),
+                     "temporary_allocations", number(of->temporary_allocations));
+}
+
+static json_t *memory_error(const struct memory_error *of)
+{
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind", memory_error_names[of->kind],
+                     "count", number(of->count), "address", hex(of->address), "size_bytes",
+                     number(of->size_bytes), "allocated_with", text(of->allocated_with), "freed_with",
+                     text(of->freed_with), "stack", stack(&of->stack), "allocated",
+                     of->allocated ? stack(&of->allocated->stack) : json_null());
+}
+
+static json_t *advice(const struct advice *of)
+{
+    return json_pack("{s:o, s:o, s:o}", "kind", text(of->kind), "text", text(of->text), "stack",
+                     stack(&of->stack));
+}
+
+static json_t *drop(const struct drop *of)
+{
+    return json_pack("{s:o, s:o}", "what", text(of->what), "count", number(of->count));
+}
+
+static json_t *totals(const struct totals *of)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "allocations",
+                     number(of->allocations), "allocated_bytes", number(of->allocated_bytes), "frees",
+                     number(of->frees), "live_blocks", number(of->live_blocks), "live_bytes",
+                     number(of->live_bytes), "peak_bytes", number(of->peak_bytes), "peak_slack_bytes",
+                     number(of->peak_slack_bytes), "temporary_allocations",
+                     number(of->temporary_allocations), "dropped", number(of->dropped), "inherited_blocks",
+                     number(of->inherited_blocks), "inherited_bytes", number(of->inherited_bytes), "threads",
+                     number(of->threads));
+}
+
+static json_t *command(const char *const *words)
+{
+    json_t *array = json_array();
+
+    for (; words && *words; words++)
+        json_array_append_new(array, text(*words));
+    return array;
+}
+
+/* "2026-11-21T00:57:27.125Z" */
+static json_t *instant(uint64_t realtime_ns)
+{
+    time_t seconds = (time_t)(realtime_ns / 1000000000u);
+    char date[32];
+    struct tm utc;
+
+    gmtime_r(&seconds, &utc);
+    strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc);
+    return json_sprintf("%s.%03uZ", date, (unsigned)(realtime_ns / 1000000u % 1000u));
+}
+
+/* An array with one value for each of `items`. */
+#define ARRAY(items, count, value)                          \
+    __extension__({                                         \
+        json_t *array_ = json_array();                      \
+        for (size_t i_ = 0; i_ < (count); i_++)             \
+            json_array_append_new(array_, value(&(items)[i_])); \
+        array_;                                             \
+    })
+
+static json_t *process(const struct process *of)
+{
+    json_t *object = json_pack("{s:i, s:i, s:o, s:o, s:o, s:o, s:f, s:s, s:i}", "pid", of->pid, "ppid",
+                               of->ppid, "command", command(of->command), "executable", text(of->executable),
+                               "recording", text(of->path), "started", instant(of->started_realtime_ns),
+                               "duration_seconds", (double)of->duration_ns / 1e9, "ended",
+                               process_end_names[of->ended], "status", of->status);
+
+    json_object_set_new(object, "foreign_allocator", text(of->foreign_allocator));
+    json_object_set_new(object, "totals", totals(&of->totals));
+    json_object_set_new(object, "leaks", leaks(&of->leaks));
+    json_object_set_new(object, "cycles", ARRAY(of->cycles, of->cycle_count, cycle));
+    json_object_set_new(object, "sites", ARRAY(of->sites, of->site_count, site));
+    json_object_set_new(object, "lines", ARRAY(of->lines, of->line_count, line));
+    json_object_set_new(object, "errors", ARRAY(of->errors, of->error_count, memory_error));
+    json_object_set_new(object, "python", json_null());
+    json_object_set_new(object, "advice", ARRAY(of->advice, of->advice_count, advice));
+    json_object_set_new(object, "drops", ARRAY(of->drops, of->drop_count, drop));
+    return object;
+}
+
+static json_t *damaged(const struct error *of)
+{
+    return text(of->message);
+}
+
+bool json_write(const struct session *session, FILE *file, struct error *error)
+{
+    json_t *root = json_pack("{s:s, s:i, s:s, s:o, s:o, s:o}", "format", "leakgraph-report", "version", 1,
+                             "generator", "leakgraph " LEAKGRAPH_VERSION, "session", text(session->path),
+                             "processes", ARRAY(session->processes, session->process_count, process),
+                             "damaged", ARRAY(session->damaged, session->damaged_count, damaged));
+
+    if (!root)
+        return error_set(error, "out of memory");
+    if (json_dumpf(root, file, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0)
+        fputc('\n', file);
+    json_decref(root);
+    return true;
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/labels.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "report/format.h"
+#include "report/utf8.h"
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+static struct label clean(const char *text)
+{
+    struct label label;
+
+    utf8_copy(label.text, sizeof(label.text), text, true);
+    return label;
+}
+
+static struct label labelf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static struct label labelf(const char *format, ...)
+{
+    char text[2 * LABEL_BYTES];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    return clean(text);
+}
+
+/* Headers of the compiler and the C++ library, and functions of std when nothing tells the file. */
+static bool is_machinery(const struct frame *frame)
+{
+    if (frame->file)
+        return strncmp(frame->file, "/usr/include/", 13) == 0 || strncmp(frame->file, "/usr/lib/", 9) == 0 ||
+               strstr(frame->file, "/include/c++/");
+    return frame->function && (strncmp(frame->function, "std::", 5) == 0 ||
+                               strncmp(frame->function, "__gnu_cxx::", 11) == 0);
+}
+
+const struct frame *label_frame(const struct stack *stack)
+{
+    const struct frame *named = NULL;
+
+    for (size_t i = 0; i < stack->frame_count; i++) {
+        const struct frame *frame = &stack->frames[i];
+
+        if (is_machinery(frame))
+            continue;
+        if (frame->file)
+            return frame;
+        if (!named && frame->function)
+            named = frame;
+    }
+    return named ? named : stack->frame_count ? stack->frames : NULL;
+}
+
+/* Spelled out by the compiler, these fill a line and tell nothing. */
+static struct label shorten(struct label label)
+{
+    static const struct {
+        const char *lengthy, *brief;
+    } names[] = {
+        {"std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> >", "std::string"},
+        {"std::basic_string<char, std::char_traits<char>, std::allocator<char> >", "std::string"},
+        {"[abi:cxx11]", ""},
+        {"std::__cxx11::", "std::"},
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        size_t lengthy = strlen(names[i].lengthy), brief = strlen(names[i].brief);
+
+        for (char *at = label.text; (at = strstr(at, names[i].lengthy)); at += brief) {
+            memcpy(at, names[i].brief, brief);
+            memmove(at + brief, at + lengthy, strlen(at + lengthy) + 1);
+        }
+    }
+    return label;
+}
+
+struct label label_function(const struct frame *frame)
+{
+    if (frame->function)
+        return shorten(clean(frame->function));
+    return labelf("%s+0x%" PRIx64, frame->module ? frame->module : "unknown", frame->offset);
+}
+
+struct label label_source(const struct frame *frame)
+{
+    if (!frame->file)
+        return (struct label){""};
+    return frame->line ? labelf("%s:%u", base_name(frame->file), frame->line) : labelf("%s", base_name(frame->file));
+}
+
+struct label label_place(const struct frame *frame)
+{
+    struct label function = label_function(frame), source = label_source(frame);
+
+    if (source.text[0])
+        return labelf("%.900s (%.100s)", function.text, source.text);
+    if (frame->function && frame->module)
+        return labelf("%.900s (%.100s)", function.text, frame->module);
+    return function;
+}
+
+struct label label_stack(const struct stack *stack)
+{
+    const struct frame *frame = label_frame(stack);
+
+    return frame ? label_place(frame) : labelf("unknown");
+}
+
+struct label label_site(const struct site *site)
+{
+    return site ? label_stack(&site->stack) : labelf("unknown");
+}
+
+/* The first template argument of `type` after `prefix`; its pointer star goes. */
+static bool first_argument(const char *type, const char *prefix, struct label *argument)
+{
+    size_t length = strlen(prefix), end = 0;
+    int depth = 0;
+
+    if (strncmp(type, prefix, length) != 0)
+        return false;
+    for (type += length; type[end] && (depth || (type[end] != ',' && type[end] != '>')); end++)
+        depth += type[end] == '<' || type[end] == '(' ? 1 : type[end] == '>' || type[end] == ')' ? -1 : 0;
+    while (end && (type[end - 1] == '*' || type[end - 1] == ' '))
+        end--;
+    *argument = labelf("%.*s", (int)(end < LABEL_BYTES ? end : LABEL_BYTES - 1), type);
+    return end > 0;
+}
+
+struct label label_type(const char *type)
+{
+    /* what make_shared and shared_ptr(new T) allocate beside or around the object */
+    static const struct {
+        const char *prefix, *suffix;
+    } known[] = {{"std::_Sp_counted_ptr_inplace<", ""},
+                 {"std::_Sp_counted_ptr<", " (reference count)"},
+                 {"std::_Sp_counted_deleter<", " (reference count)"}};
+    struct label argument;
+
+    for (size_t i = 0; type && i < sizeof(known) / sizeof(known[0]); i++)
+        if (first_argument(type, known[i].prefix, &argument))
+            return shorten(labelf("%s%s", argument.text, known[i].suffix));
+    return shorten(clean(type ? type : ""));
+}
+
+struct label label_member(const struct cycle_member *member)
+{
+    return member->type ? label_type(member->type) : labelf("%s", format_size(member->size_bytes).text);
+}
+
+struct label label_edge(const struct cycle_edge *edge)
+{
+    return edge->label ? clean(edge->label) : labelf("+%" PRIu64, edge->offset);
+}
+
+static bool is_interpreter(const char *name)
+{
+    static const char *const interpreters[] = {"python", "perl", "ruby", "sh", "bash", "dash"};
+
+    for (size_t i = 0; i < sizeof(interpreters) / sizeof(interpreters[0]); i++) {
+        size_t length = strlen(interpreters[i]);
+
+        if (strncmp(name, interpreters[i], length) == 0 && strspn(name + length, "0123456789.") == strlen(name + length))
+            return true;
+    }
+    return false;
+}
+
+struct label label_process(const struct process *process)
+{
+    const char *const *command = process->command;
+    const char *name = command && command[0] ? command[0] : process->executable ? process->executable : "unknown";
+
+    if (command && command[0] && command[1] && command[1][0] != '-' && is_interpreter(base_name(name)))
+        name = command[1];
+    return clean(base_name(name));
+}
+
+struct label label_command(const struct process *process)
+{
+    struct label label = label_process(process);
+    size_t used = 0;
+
+    for (size_t i = 0; process->command && process->command[i] && used + 2 < sizeof(label.text); i++) {
+        if (i)
+            label.text[used++] = ' ';
+        used += utf8_copy(label.text + used, sizeof(label.text) - used, process->command[i], true);
+    }
+    return label;
+}
+
+static struct label signal_name(int number)
+{
+    const char *name = sigabbrev_np(number);
+
+    return name ? labelf("SIG%s", name) : labelf("signal %d", number);
+}
+
+struct label label_end(const struct process *process)
+{
+    switch (process->ended) {
+    case ENDED_EXIT:
+        return labelf("exit %d", process->status);
+    case ENDED_SIGNAL:
+        return labelf("ended by %s", signal_name(process->status).text);
+    case ENDED_EXEC:
+        return labelf("replaced by exec");
+    case ENDED_KILLED:
+        return process->status ? labelf("killed by %s", signal_name(process->status).text) : labelf("killed");
+    case ENDED_RUNNING:
+        break;
+    }
+    return labelf("still running");
+}
+
+/* The byte after the first `count` characters. */
+static const char *skip_characters(const char *text, size_t count)
+{
+    for (; *text && count; count--)
+        text += utf8_character(text) ? utf8_character(text) : 1;
+    return text;
+}
+
+struct label label_fit(struct label label, unsigned width, bool utf8)
+{
+    const char *dots = utf8 ? "…" : "..";
+    size_t length = utf8_length(label.text), dots_length = utf8_length(dots), head, tail;
+
+    if (length <= width || width <= dots_length)
+        return label;
+    tail = (width - dots_length) / 3;
+    head = width - dots_length - tail;
+    return labelf("%.*s%s%s", (int)(skip_characters(label.text, head) - label.text), label.text, dots,
+                  skip_characters(label.text, length - tail));
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_LABELS_H
+#define LEAKGRAPH_LABELS_H
+
+/*
+ * Names for people: of a frame, a type, a process. Clean UTF-8 without control characters, by value.
+ */
+
+#include <stdbool.h>
+
+#include "analyzer/model.h"
+
+enum { LABEL_BYTES = 1024 };
+struct label {
+    char text[LABEL_BYTES];
+};
+
+/*
+ * The frame of a stack that says most: the innermost with source outside of the system's headers, where
+ * containers and smart pointers allocate. NULL for an empty stack.
+ */
+const struct frame *label_frame(const struct stack *stack);
+
+struct label label_function(const struct frame *frame); /* "load_map", or "robot+0x1234" */
+struct label label_source(const struct frame *frame);   /* "map.cpp:12", "" when unknown */
+struct label label_place(const struct frame *frame);    /* "load_map (map.cpp:12)" */
+struct label label_stack(const struct stack *stack);    /* of its label_frame() */
+struct label label_site(const struct site *site);       /* the same; "unknown" for NULL */
+
+/* "Node" for std::_Sp_counted_ptr_inplace<Node, ...>: what the user called it. "" for NULL. */
+struct label label_type(const char *type);
+struct label label_member(const struct cycle_member *member); /* its type, or "64 B" */
+struct label label_edge(const struct cycle_edge *edge);       /* "next", or "+8" */
+
+struct label label_process(const struct process *process); /* "robot", "node.py" for python3 node.py */
+struct label label_command(const struct process *process); /* all words */
+struct label label_end(const struct process *process);     /* "exit 0", "killed by SIGKILL" */
+
+/* Cuts the middle out so that at most `width` characters stay. */
+struct label label_fit(struct label label, unsigned width, bool utf8);
+
+#endif

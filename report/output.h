@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_OUTPUT_H
+#define LEAKGRAPH_OUTPUT_H
+
+/*
+ * Where a report goes: standard output, or a file that takes its name only when it is complete, so
+ * that a full disk does not cost the previous one.
+ *
+ *     struct output output;
+ *     if (!output_open(&output, "report.json", &error)) ...
+ *     fprintf(output.file, ...);
+ *     if (!output_finish(&output, &error)) ... nothing was replaced
+ *
+ * output_finish() and output_abandon() both release it.
+ */
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "analyzer/error.h"
+
+struct output {
+    FILE *file;
+    char *path;      /* NULL: standard output */
+    char *temporary; /* NULL: written in place (a device, a pipe) */
+};
+
+/* path NULL or "-": standard output. */
+bool output_open(struct output *output, const char *path, struct error *error);
+bool output_finish(struct output *output, struct error *error);
+void output_abandon(struct output *output);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/session_run.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "report/command.h"
+#include "report/finish_recording.h"
+#include "report/launch.h"
+#include "report/recordable.h"
+#include "report/session_folder.h"
+
+/* False: the user must decide first. Whatever else goes wrong, the program shall run, unrecorded. */
+static bool prepare(struct session_run *run, struct session_folder *folder)
+{
+    const char *outer = getenv("LEAKGRAPH_OUT");
+    bool join = !run->wanted_path && outer && *outer;
+    const char *path = join ? outer : run->wanted_path ? run->wanted_path : DEFAULT_SESSION;
+    struct error error = {0};
+    char *shim = NULL;
+    enum session_folder_state state = session_folder_open(folder, path, join, &error);
+
+    if (state == SESSION_FOLDER_READY && (shim = launch_find_shim(&error)) &&
+        launch_environment(shim, folder->path, &error))
+        run->session_path = strdup(folder->path);
+    free(shim);
+    if (state == SESSION_FOLDER_REFUSED)
+        complain("%s", error.message);
+    else if (!run->session_path)
+        complain("nothing is recorded: %s", error.message);
+    return state != SESSION_FOLDER_REFUSED;
+}
+
+static int exit_status(int wait_status)
+{
+    return WIFSIGNALED(wait_status) ? EXIT_BY_SIGNAL + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
+
+static int could_not_start(const char *program)
+{
+    int reason = errno;
+
+    complain("%s: %s", program, strerror(reason));
+    return reason == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+}
+
+/* A run without a recording must not look like a run without leaks. */
+static void tell_outcome(const struct session_run *run, const struct finished *finished, const char *program,
+                         const char *why_not)
+{
+    if (finished->own_allocator)
+        complain("%s was not recorded: it has a malloc of its own", program);
+    else if (!finished->has_program)
+        complain("%s was not recorded: %s", program,
+                 why_not ? why_not : "it left no recording (does it clear LD_PRELOAD or LEAKGRAPH_OUT?)");
+    if (finished->processes && (run->verbose || isatty(STDERR_FILENO)))
+        complain("%u process%s recorded in %s", finished->processes, finished->processes == 1 ? "" : "es",
+                 run->session_path);
+}
+
+int session_run(struct session_run *run, char **argv)
+{
+    struct session_folder folder = {.lock = -1};
+    struct launched launched;
+    struct finished finished;
+    const char *why_not;
+    int status;
+
+    if (!prepare(run, &folder))
+        return EXIT_WRONG_USE;
+    why_not = recordable_why_not(argv[0]);
+    run->started = launch_run(&launched, argv);
+    if (!run->started) {
+        status = could_not_start(argv[0]);
+        goto done;
+    }
+    status = exit_status(launched.wait_status);
+    if (!run->session_path)
+        goto done;
+    finish_recordings(run->session_path, launched.pid, launched.wait_status, &finished);
+    run->recorded = finished.has_program && !finished.own_allocator;
+    tell_outcome(run, &finished, argv[0], why_not);
+done:
+    session_folder_close(&folder);
+    return status;
+}
+
+void session_run_release(struct session_run *run)
+{
+    free(run->session_path);
+    run->session_path = NULL;
+}

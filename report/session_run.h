@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_SESSION_RUN_H
+#define LEAKGRAPH_SESSION_RUN_H
+
+/*
+ * Records one run of a program into a session folder: what `record` does, and `check` before its
+ * verdict. Complains by itself when there is something to say.
+ *
+ *     struct session_run run = {.wanted_path = "leakgraph.data"};
+ *     int status = session_run(&run, argv);   // the program's, 128+n, or one of command.h
+ *     session_run_release(&run);
+ */
+
+#include <stdbool.h>
+
+struct session_run {
+    const char *wanted_path; /* NULL: join the session we run in, or the default one */
+    bool verbose;
+    /* outcome */
+    char *session_path;      /* absolute; NULL: nothing was recorded */
+    bool started;            /* the status is the program's */
+    bool recorded;           /* there is a recording of the program itself */
+};
+
+int session_run(struct session_run *run, char **argv);
+void session_run_release(struct session_run *run);
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Cycles drawn in text: the shortest way around that uses the edge to cut.
+ *
+ *   12 x  1.1 KiB in 24 blocks
+ *      Node (robot.cpp:30) --next--> Node (robot.cpp:31) --prev--> back
+ *      cut Node.prev (+16): the only edge back to the oldest member
+ */
+#include <inttypes.h>
+
+#include "report/cycle_path.h"
+#include "report/format.h"
+#include "report/labels.h"
+#include "report/text_parts.h"
+#include "report/utf8.h"
+
+enum { INDENT = 6, MEMBERS_SHOWN = 5 };
+
+/* "Node (robot.cpp:30)" */
+static struct label member_label(const struct cycle_member *member)
+{
+    const struct frame *frame = member->site ? label_frame(&member->site->stack) : NULL;
+    struct label type = label_member(member), label, source;
+
+    if (!frame)
+        return type;
+    source = label_source(frame);
+    if (!source.text[0])
+        source = label_function(frame);
+    snprintf(label.text, sizeof(label.text), "%.800s (%.200s)", type.text, source.text);
+    return label;
+}
+
+static struct label arrow_label(const struct text_writer *writer, const struct cycle_edge *edge)
+{
+    struct label name = label_edge(edge), label;
+
+    snprintf(label.text, sizeof(label.text), writer->options->style.utf8 ? "─%.900s→" : "--%.900s-->", name.text);
+    return label;
+}
+
+/* A pen that starts a new line when the next word would cross the margin. */
+struct pen {
+    const struct text_writer *writer;
+    unsigned column;
+};
+
+static void draw(struct pen *pen, enum style_kind kind, const char *word)
+{
+    unsigned length = (unsigned)utf8_length(word);
+
+    if (pen->column > INDENT && pen->column + 1 + length > pen->writer->options->style.width) {
+        fprintf(pen->writer->file, "\n%*s", INDENT + 2, "");
+        pen->column = INDENT + 2;
+    } else if (pen->column > INDENT) {
+        fputc(' ', pen->writer->file);
+        pen->column++;
+    }
+    text_styled(pen->writer, kind, "%s", word);
+    pen->column += length;
+}
+
+static void draw_step(struct pen *pen, const struct cycle *cycle, const struct cycle_edge *edge, bool last)
+{
+    const struct text_writer *writer = pen->writer;
+    struct label member = label_fit(member_label(&cycle->members[edge->from]), text_room(writer, INDENT + 10),
+                                    writer->options->style.utf8);
+
+    draw(pen, STYLE_STRONG, member.text);
+    draw(pen, last ? STYLE_BAD : STYLE_FAINT, arrow_label(writer, edge).text);
+}
+
+/* Of a long way around the start and the end are shown. */
+static void draw_path(const struct text_writer *writer, const struct cycle *cycle, const struct cycle_path *path)
+{
+    size_t skipped = path->length > MEMBERS_SHOWN ? path->length - MEMBERS_SHOWN : 0;
+    struct pen pen = {writer, INDENT};
+    char gap[64];
+
+    fprintf(writer->file, "%*s", INDENT, "");
+    for (size_t i = 0; i < path->length; i++) {
+        if (skipped && i == MEMBERS_SHOWN - 1) {
+            snprintf(gap, sizeof(gap), "%s %zu more %s", writer->options->style.utf8 ? "…" : "...", skipped,
+                     writer->options->style.utf8 ? "…" : "...");
+            draw(&pen, STYLE_FAINT, gap);
+            i += skipped;
+        }
+        draw_step(&pen, cycle, &cycle->edges[path->edges[i]], i + 1 == path->length);
+    }
+    draw(&pen, STYLE_FAINT, "back");
+    fputc('\n', writer->file);
+}
+
+/* "besides 3 blocks and 5 pointers in the same cycle" */
+static void write_rest(const struct text_writer *writer, const struct cycle *cycle, const struct cycle_path *path)
+{
+    size_t blocks = cycle->member_count - path->length, edges = cycle->edge_count - path->length;
+
+    if (!blocks && !edges)
+        return;
+    fprintf(writer->file, "%*sbesides", INDENT, "");
+    if (blocks)
+        fprintf(writer->file, " %s", format_plural(blocks, "block").text);
+    if (edges)
+        fprintf(writer->file, "%s %s", blocks ? " and" : "", format_plural(edges, "pointer").text);
+    fputs(" in the same cycle\n", writer->file);
+}
+
+static void write_cut(const struct text_writer *writer, const struct cycle *cycle)
+{
+    const struct cycle_edge *edge = &cycle->edges[cycle->weaken];
+    const struct cycle_member *member = &cycle->members[edge->from];
+    struct label owner = label_member(member);
+
+    fprintf(writer->file, "%*s", INDENT, "");
+    text_styled(writer, STYLE_BAD, "cut");
+    if (edge->label && member->type)
+        fprintf(writer->file, " %s.%s (+%" PRIu64 ")", owner.text, label_edge(edge).text, edge->offset);
+    else
+        fprintf(writer->file, " the pointer %s of %s%s", label_edge(edge).text, member->type ? "" : "the block of ",
+                owner.text);
+    fprintf(writer->file, "%s%s\n", cycle->why_weaken ? ": " : "", cycle->why_weaken ? cycle->why_weaken : "");
+}
+
+static void write_tails(const struct text_writer *writer, const struct cycle *cycle)
+{
+    for (size_t i = 0; i < cycle->tail_count && i < writer->options->top; i++) {
+        const struct cycle_tail *tail = &cycle->tails[i];
+        struct label type = label_type(tail->type), place = label_site(tail->site);
+
+        fprintf(writer->file, "%*sholds %s in %s: %s%s", INDENT, "", format_size(tail->amount.bytes).text,
+                format_plural(tail->amount.blocks, "block").text, type.text, type.text[0] ? ", " : "");
+        text_styled(writer, STYLE_FAINT, "%s", label_fit(place, text_room(writer, 50), writer->options->style.utf8).text);
+        fputc('\n', writer->file);
+    }
+}
+
+static void write_amount(const struct text_writer *writer, const struct cycle *cycle)
+{
+    fputs("  ", writer->file);
+    if (cycle->count > 1)
+        fprintf(writer->file, "%s %s  ", format_count(cycle->count).text, writer->options->style.utf8 ? "×" : "x");
+    text_styled(writer, STYLE_BAD, "%s", format_size(cycle->amount.bytes).text);
+    fprintf(writer->file, " in %s", format_plural(cycle->amount.blocks, "block").text);
+    if (cycle->count > 1)
+        fprintf(writer->file, ", %s each", format_size(cycle->amount.bytes / cycle->count).text);
+    if (cycle->retained_bytes > cycle->amount.bytes)
+        fprintf(writer->file, ", and %s that only %s", format_size(cycle->retained_bytes - cycle->amount.bytes).text,
+                cycle->count > 1 ? "they hold" : "it holds");
+    fputc('\n', writer->file);
+}
+
+static void write_maker(const struct text_writer *writer, const struct site *site)
+{
+    if (site)
+        text_stack(writer, &site->stack, INDENT, "made by");
+}
+
+static void write_cycle(const struct text_writer *writer, const struct cycle *cycle)
+{
+    struct cycle_path path = {0};
+
+    write_amount(writer, cycle);
+    if (cycle_path_find(&path, cycle)) {
+        draw_path(writer, cycle, &path);
+        write_rest(writer, cycle, &path);
+        write_cut(writer, cycle);
+        write_tails(writer, cycle);
+        write_maker(writer, cycle->members[cycle->edges[path.edges[0]].from].site);
+    }
+    cycle_path_release(&path);
+}
+
+void text_cycles(const struct text_writer *writer, const struct process *process)
+{
+    if (process->cycle_count)
+        text_heading(writer, "Cycles: blocks that only hold one another", process->cycle_count);
+    for (size_t i = 0; i < process->cycle_count && i < writer->options->top; i++)
+        write_cycle(writer, &process->cycles[i]);
+}

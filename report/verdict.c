@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/verdict.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "report/format.h"
+#include "report/labels.h"
+
+bool verdict_needs_check(const struct process *process)
+{
+    return process->ended != ENDED_EXEC || process->totals.live_blocks > 0;
+}
+
+struct verdict verdict_of_process(const struct process *process)
+{
+    struct verdict verdict = {.cycles = process->cycles_total, .lost = process->leaks.all};
+
+    for (size_t i = 0; i < process->leaks.site_count; i++)
+        verdict.leaks += process->leaks.sites[i].class == LEAK_DIRECT;
+    if (process->leaks.all.blocks || process->cycles_total) {
+        verdict.kind = VERDICT_LEAKS;
+        verdict.leaking_processes = 1;
+        verdict.leaking = process;
+    }
+    if (!process->leaks.checked && verdict_needs_check(process)) {
+        verdict.kind = verdict.kind == VERDICT_LEAKS ? VERDICT_LEAKS : VERDICT_UNKNOWN;
+        verdict.unchecked_processes = 1;
+        verdict.unchecked = process;
+    }
+    return verdict;
+}
+
+struct verdict verdict_of_session(const struct session *session)
+{
+    struct verdict sum = {.kind = session->process_count ? VERDICT_NO_LEAKS : VERDICT_UNKNOWN};
+
+    for (size_t i = 0; i < session->process_count; i++) {
+        struct verdict one = verdict_of_process(&session->processes[i]);
+
+        sum.leaks += one.leaks;
+        sum.cycles += one.cycles;
+        sum.lost.blocks += one.lost.blocks;
+        sum.lost.bytes += one.lost.bytes;
+        sum.leaking_processes += one.leaking_processes;
+        sum.unchecked_processes += one.unchecked_processes;
+        if (!sum.leaking)
+            sum.leaking = one.leaking;
+        if (!sum.unchecked)
+            sum.unchecked = one.unchecked;
+    }
+    if (sum.leaking_processes)
+        sum.kind = VERDICT_LEAKS;
+    else if (sum.unchecked_processes || session->damaged_count)
+        sum.kind = VERDICT_UNKNOWN;
+    return sum;
+}
+
+/* "in robot (pid 12)", "in 2 of 7 processes" */
+static struct label where(const struct session *session, const struct verdict *verdict)
+{
+    const struct process *process = verdict->leaking ? verdict->leaking : session->processes;
+    struct label label;
+
+    if (session->process_count == 1 || verdict->leaking_processes == 1)
+        snprintf(label.text, sizeof(label.text), "in %.900s (pid %d)", label_process(process).text, process->pid);
+    else if (verdict->leaking_processes)
+        snprintf(label.text, sizeof(label.text), "in %zu of %s", verdict->leaking_processes,
+                 format_plural(session->process_count, "process").text);
+    else
+        snprintf(label.text, sizeof(label.text), "in %s", format_plural(session->process_count, "process").text);
+    return label;
+}
+
+/* "3 leaks and 2 cycles", one of the two when there is only that */
+static struct label findings(const struct verdict *verdict)
+{
+    struct formatted leaks = format_plural(verdict->leaks, "leak"), cycles = format_plural(verdict->cycles, "cycle");
+    bool both = verdict->leaks && verdict->cycles;
+    struct label label;
+
+    snprintf(label.text, sizeof(label.text), "%s%s%s", verdict->leaks || !verdict->cycles ? leaks.text : "",
+             both ? " and " : "", verdict->cycles ? cycles.text : "");
+    return label;
+}
+
+static struct label doubt(const struct session *session, const struct verdict *verdict)
+{
+    struct label label = {""};
+
+    if (verdict->unchecked_processes > 1 || (verdict->unchecked && verdict->leaking))
+        snprintf(label.text, sizeof(label.text), "%s not checked (%.100s, pid %d: %.500s)",
+                 format_plural(verdict->unchecked_processes, "process").text,
+                 label_process(verdict->unchecked).text, verdict->unchecked->pid,
+                 verdict->unchecked->leaks.why_not ? verdict->unchecked->leaks.why_not : "unknown");
+    else if (verdict->unchecked)
+        snprintf(label.text, sizeof(label.text), "%.300s (pid %d): %.600s", label_process(verdict->unchecked).text,
+                 verdict->unchecked->pid,
+                 verdict->unchecked->leaks.why_not ? verdict->unchecked->leaks.why_not : "not checked");
+    else if (session->damaged_count)
+        snprintf(label.text, sizeof(label.text), "%s", format_plural(session->damaged_count, "damaged recording").text);
+    else if (!session->process_count)
+        snprintf(label.text, sizeof(label.text), "nothing was recorded");
+    return label;
+}
+
+void verdict_line(const struct session *session, const struct verdict *verdict, char line[VERDICT_BYTES])
+{
+    struct label doubts = doubt(session, verdict);
+
+    switch (verdict->kind) {
+    case VERDICT_UNKNOWN:
+        snprintf(line, VERDICT_BYTES, "no verdict: %s", doubts.text);
+        break;
+    case VERDICT_LEAKS:
+        snprintf(line, VERDICT_BYTES, "%.200s: %s in %s lost %.250s%s%.900s", findings(verdict).text,
+                 format_size(verdict->lost.bytes).text, format_plural(verdict->lost.blocks, "block").text,
+                 where(session, verdict).text, doubts.text[0] ? "; " : "", doubts.text);
+        break;
+    case VERDICT_NO_LEAKS:
+        snprintf(line, VERDICT_BYTES, "no leaks %s", where(session, verdict).text);
+        break;
+    }
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_VERDICT_H
+#define LEAKGRAPH_VERDICT_H
+
+/*
+ * What a session comes to, in numbers and in one line: the first line of every report for people.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "analyzer/model.h"
+
+enum verdict_kind { VERDICT_NO_LEAKS, VERDICT_LEAKS, VERDICT_UNKNOWN };
+
+struct verdict {
+    enum verdict_kind kind;
+    uint64_t leaks;  /* sites with blocks that nothing holds; indirect blocks are part of what those hold */
+    uint64_t cycles;
+    struct amount lost;
+    size_t leaking_processes;
+    size_t unchecked_processes;
+    const struct process *leaking, *unchecked; /* the first of them */
+};
+
+/* A process image that exec replaced before it had a block of its own needs no verdict. */
+bool verdict_needs_check(const struct process *process);
+
+struct verdict verdict_of_process(const struct process *process);
+struct verdict verdict_of_session(const struct session *session);
+
+enum { VERDICT_BYTES = 1536 };
+void verdict_line(const struct session *session, const struct verdict *verdict, char line[VERDICT_BYTES]);
+
+#endif

@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What the house promises of itself: exports, headers, and no warnings from either compiler.
+. "$(dirname "$0")/lib.sh"
+cd "$ROOT" || exit 1
+
+fact "the preload exports the hooks only and needs libc only" scripts/check_exports "$SHIM"
+fact "headers compile alone and no arrow turns back" scripts/check_headers
+fact "the preload links no unwinder and no C++ runtime" \
+    sh -c "! readelf -d '$SHIM' | grep -E 'NEEDED.*(unwind|gcc_s|stdc)'"
+
+warnings="-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror"
+sources=$(find preload analyzer report tests -maxdepth 1 -name '*.c')
+for compiler in gcc clang-14; do
+    if ! command -v $compiler >/dev/null; then
+        skip "no warnings from $compiler" "not installed"
+        continue
+    fi
+    # shellcheck disable=SC2086
+    fact "no warnings from $compiler" $compiler -std=gnu11 -D_GNU_SOURCE -O2 -I. \
+        -DLEAKGRAPH_VERSION='"0"' $warnings -fsyntax-only $sources
+done
+finish

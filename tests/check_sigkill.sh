@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# SIGKILL at any moment leaves a recording that opens, with the totals of that moment: the program
+# counts for itself in a shared file what it began and what it finished.
+. "$(dirname "$0")/lib.sh"
+
+cat >"$WORK/compare.py" <<'PYTHON'
+import json, struct, sys
+words = struct.unpack("9Q", open(sys.argv[1], "rb").read(72))
+begun = [words[1] + words[5], words[3] + words[7]]
+done = [words[2] + words[6], words[4] + words[8]]
+process, = json.load(open(sys.argv[2]))["processes"]
+totals, startup = process["totals"], 10  # blocks of the loader and of pthread_create
+wrong = []
+for key, low, high in (("allocations", done[0], begun[0]), ("frees", done[1], begun[1])):
+    if not low <= totals[key] <= high + startup:
+        wrong.append(f"{key}: {totals[key]}, the program counted {low} to {high}")
+if process["leaks"]["checked"]:
+    wrong.append("a verdict about leaks without a snapshot")
+if sys.argv[3] == "record" and (process["ended"], process["status"]) != ("killed", 9):
+    wrong.append(f"ended {process['ended']} {process['status']}")
+print("\n".join(wrong + [f"{done[0]} allocations"]))
+sys.exit(bool(wrong))
+PYTHON
+
+# kill_once HOW MILLISECONDS: HOW is record, or preload for LD_PRELOAD alone
+kill_once() {
+    local pid='' job tries
+    rm -rf "$WORK/session" "$WORK/counts" "$WORK/report.json"
+    if [ "$1" = record ]; then
+        "$LEAKGRAPH" record -o "$WORK/session" -- "$PROGRAMS/O2/counts_itself" "$WORK/counts" 1000000000 &
+    else
+        LD_PRELOAD=$SHIM LEAKGRAPH_OUT=$WORK/session "$PROGRAMS/O2/counts_itself" "$WORK/counts" 1000000000 &
+    fi
+    job=$!
+    for tries in $(seq 500); do
+        pid=$(od -An -t u8 -N 8 "$WORK/counts" 2>/dev/null | tr -d ' ')
+        [ "${pid:-0}" = 0 ] || break
+        sleep 0.01
+    done
+    if [ "${pid:-0}" = 0 ]; then
+        kill -KILL $job
+        echo "the program did not start in $tries tries"
+        return 1
+    fi
+    sleep "0.$(printf %03d "$2")"
+    kill -KILL "$pid"
+    wait $job 2>/dev/null
+    "$LEAKGRAPH" export --format json -o "$WORK/report.json" "$WORK/session" &&
+        python3 "$WORK/compare.py" "$WORK/counts" "$WORK/report.json" "$1"
+}
+
+for round in $(seq 20); do
+    how=record
+    [ $((round % 4)) != 0 ] || how=preload
+    after=$((RANDOM % 400))
+    fact "killed after $after ms ($how, round $round): totals are those of that moment" kill_once $how $after
+done 2>/dev/null
+
+# The launcher itself is killed: the program goes on, undisturbed.
+rm -rf "$WORK/session" "$WORK/counts"
+("$LEAKGRAPH" record -o "$WORK/session" -- sh -c 'sleep 0.5; echo still here >"$0"' "$WORK/proof") &
+sleep 0.2
+kill -KILL $! 2>/dev/null
+sleep 1
+fact "a program outlives its killed launcher" test -s "$WORK/proof"
+finish

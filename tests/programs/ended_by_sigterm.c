@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* SIGTERM, as a launcher sends it: the leak is found and the process still dies of it. */
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "program.h"
+
+NOINLINE static void lose_a_block(void)
+{
+    launder(malloc(100));
+}
+
+int main(void)
+{
+    lose_a_block();
+    SCRUB();
+    kill(getpid(), SIGTERM);
+    sleep(5);
+    return 1;
+}
