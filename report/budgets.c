@@ -112,15 +112,16 @@ static bool needs_check(const struct budgets *budgets)
 }
 
 /* What a killed process held was not looked at, whatever an earlier snapshot of it said. */
-static bool is_judgeable(const struct process *process, FILE *file)
+static bool is_judgeable(const struct session *session, const struct process *process, FILE *file)
 {
-    const char *why_not = process->leaks.why_not ? process->leaks.why_not : "its blocks were not checked";
+    const char *why_not = verdict_why_not(session, process);
 
-    if (!verdict_needs_check(process) || (process->leaks.checked && process->ended != ENDED_KILLED))
-        return true;
-    fprintf(file, "no verdict: %s (pid %d), %s: %s\n", label_process(process).text, process->pid,
-            label_end(process).text, process->leaks.checked ? "what it held at the end is unknown" : why_not);
-    return false;
+    if (!why_not && process->ended == ENDED_KILLED)
+        why_not = "what it held at the end is unknown";
+    if (why_not)
+        fprintf(file, "no verdict: %s (pid %d), %s: %s\n", label_process(process).text, process->pid,
+                label_end(process).text, why_not);
+    return !why_not;
 }
 
 enum budget_outcome budgets_judge(const struct budgets *budgets, const struct session *session, FILE *file)
@@ -130,7 +131,7 @@ enum budget_outcome budgets_judge(const struct budgets *budgets, const struct se
     for (size_t i = 0; i < session->process_count; i++)
         kept &= judge_process(budgets, &session->processes[i], file);
     for (size_t i = 0; i < session->process_count && needs_check(budgets); i++)
-        judgeable &= is_judgeable(&session->processes[i], file);
+        judgeable &= is_judgeable(session, &session->processes[i], file);
     for (size_t i = 0; i < session->damaged_count; i++)
         fprintf(file, "no verdict: %s\n", session->damaged[i].message);
     if (session->damaged_count)

@@ -131,7 +131,7 @@ static void finish_one(const struct open_recording *recording, const struct ende
     if (!read_header(recording->file, &header))
         return;
     finished->processes += header.ended != RECORDING_EXEC; /* all images of a process but its last */
-    if (header.pid == program->pid) {
+    if (header.pid == program->pid && header.ended != RECORDING_EXEC) {
         finished->has_program = true;
         finished->own_allocator |= header.unchecked == RECORDING_NOT_INTERCEPTED;
     }

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/format.h"
@@ -10,7 +11,7 @@
 #include "report/text_parts.h"
 #include "report/verdict.h"
 
-enum { MIN_ROOM = 24 };
+enum { MIN_ROOM = 24, FULL_PROCESSES = 4 };
 
 void text_styled(const struct text_writer *writer, enum style_kind kind, const char *format, ...)
 {
@@ -84,6 +85,7 @@ static void write_process_title(const struct text_writer *writer, const struct p
 {
     struct label end = label_end(process), command;
     struct formatted ran = format_duration(process->duration_ns);
+    const char *why_not;
     unsigned right = (unsigned)snprintf(NULL, 0, "  pid %d, %s, %s", process->pid, ran.text, end.text);
 
     command = label_fit(label_command(process), text_room(writer, right), writer->options->style.utf8);
@@ -91,9 +93,10 @@ static void write_process_title(const struct text_writer *writer, const struct p
     text_styled(writer, STYLE_HEADING, "%s", command.text);
     text_styled(writer, STYLE_FAINT, "  pid %d, %s, %s", process->pid, ran.text, end.text);
     fputc('\n', writer->file);
-    if (!process->leaks.checked && verdict_needs_check(process)) {
+    why_not = verdict_why_not(writer->session, process);
+    if (why_not) {
         text_styled(writer, STYLE_DOUBT, "leaks not checked:");
-        fprintf(writer->file, " %s\n", process->leaks.why_not ? process->leaks.why_not : "unknown");
+        fprintf(writer->file, " %s\n", why_not);
     }
     if (process->foreign_allocator)
         fprintf(writer->file, "allocator: %s\n", process->foreign_allocator);
@@ -109,72 +112,66 @@ static void write_drops(const struct text_writer *writer, const struct process *
     }
 }
 
-static void write_process(const struct text_writer *writer, const struct process *process)
+static void write_process(const struct text_writer *writer, const struct process *process, bool usage)
 {
     write_process_title(writer, process);
     text_cycles(writer, process);
     text_leaks(writer, process);
     text_errors(writer, process);
-    if (!writer->options->findings_only)
+    if (usage)
         text_usage(writer, process);
     write_drops(writer, process);
 }
 
-static bool has_findings(const struct process *process)
+/* What makes a process worth more than one line; the most first. */
+static uint64_t weight(const struct process *process)
 {
-    return process->leaks.all.blocks || process->cycle_count || process->error_count || process->drop_count;
+    return process->leaks.all.bytes + process->leaks.all.blocks + process->cycle_count + process->error_count;
 }
 
-static void write_process_line(const struct text_writer *writer, const struct process *process)
+/* The index of the heaviest process not yet shown, or of the one with the biggest peak when none weighs. */
+static size_t heaviest(const struct session *session, const bool *shown, bool or_peak)
 {
-    struct label name = label_fit(label_process(process), 24, writer->options->style.utf8);
-    const char *state = process->leaks.checked           ? "no leaks"
-                        : verdict_needs_check(process) ? "not checked"
-                                                         : "nothing to check";
-
-    fprintf(writer->file, "  %7d  %-24s  peak %10s  %12s allocations  %s, ", process->pid, name.text,
-            format_size(process->totals.peak_bytes).text, format_count(process->totals.allocations).text,
-            label_end(process).text);
-    text_styled(writer, process->leaks.checked ? STYLE_GOOD : STYLE_DOUBT, "%s", state);
-    if (!process->leaks.checked && verdict_needs_check(process) && process->leaks.why_not)
-        fprintf(writer->file, ": %s", process->leaks.why_not);
-    fputc('\n', writer->file);
-}
-
-/* Without findings anywhere the hot spots of the biggest process are what there is to see. */
-static const struct process *biggest(const struct session *session)
-{
-    const struct process *most = NULL;
-
-    for (size_t i = 0; i < session->process_count; i++) {
-        if (has_findings(&session->processes[i]))
-            return NULL;
-        if (!most || session->processes[i].totals.peak_bytes > most->totals.peak_bytes)
-            most = &session->processes[i];
-    }
-    return most;
-}
-
-static void write_processes(const struct text_writer *writer, const struct session *session)
-{
-    const struct process *most = writer->options->findings_only ? NULL : biggest(session);
-    size_t others = 0;
+    size_t found = session->process_count;
+    uint64_t most = 0;
 
     for (size_t i = 0; i < session->process_count; i++) {
         const struct process *process = &session->processes[i];
+        uint64_t one = or_peak ? process->totals.peak_bytes + 1 : weight(process);
 
-        if (has_findings(process) || process == most)
-            write_process(writer, process);
-        else
-            others++;
+        if (!shown[i] && one > most) {
+            most = one;
+            found = i;
+        }
     }
-    if (others)
-        text_heading(writer, most || others < session->process_count ? "Other processes" : "Processes", 0);
-    for (size_t i = 0; i < session->process_count; i++)
-        if (!has_findings(&session->processes[i]) && &session->processes[i] != most)
-            write_process_line(writer, &session->processes[i]);
-    if (others && !writer->options->findings_only)
-        text_styled(writer, STYLE_FAINT, "  --pid PID shows one of them in full\n");
+    return found;
+}
+
+/*
+ * A launch may have dozens of processes: the few that lost most are told in full, in order of their
+ * start, and the first of them with its hot spots. Without findings the biggest has its hot spots shown.
+ */
+static bool write_processes(const struct text_writer *writer, const struct session *session)
+{
+    bool *shown = calloc(session->process_count + 1, sizeof(*shown));
+    size_t count = session->process_count, first = count;
+
+    if (!shown)
+        return false;
+    for (size_t i = 0; i < FULL_PROCESSES; i++) {
+        size_t next = heaviest(session, shown, false);
+
+        if (i == 0 && next == count && !writer->options->findings_only)
+            next = heaviest(session, shown, true);
+        first = i == 0 ? next : first;
+        shown[next] = true; /* one beyond the last when there is none */
+    }
+    for (size_t i = 0; i < count; i++)
+        if (shown[i])
+            write_process(writer, &session->processes[i], i == first && !writer->options->findings_only);
+    text_other_processes(writer, shown);
+    free(shown);
+    return true;
 }
 
 static bool write_one(const struct text_writer *writer, const struct session *session, struct error *error)
@@ -184,7 +181,7 @@ static bool write_one(const struct text_writer *writer, const struct session *se
     for (size_t i = 0; i < session->process_count; i++) {
         if ((uint64_t)session->processes[i].pid != writer->options->pid)
             continue;
-        write_process(writer, &session->processes[i]);
+        write_process(writer, &session->processes[i], true);
         found = true;
     }
     return found || error_set(error, "%s: no process with pid %" PRIu64, session->path, writer->options->pid);
@@ -193,11 +190,10 @@ static bool write_one(const struct text_writer *writer, const struct session *se
 bool text_write(const struct session *session, const struct text_options *options, FILE *file,
                 struct error *error)
 {
-    const struct text_writer writer = {file, options};
+    const struct text_writer writer = {file, options, session};
 
     write_verdict(&writer, session);
     if (options->pid)
         return write_one(&writer, session, error);
-    write_processes(&writer, session);
-    return true;
+    return write_processes(&writer, session) || error_set(error, "out of memory");
 }

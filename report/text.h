@@ -18,7 +18,7 @@ struct text_options {
     struct style style;
     uint64_t top;          /* entries per list */
     uint64_t stack_frames; /* per stack; 0: all of them */
-    uint64_t pid;          /* this process only, in full; 0: all, those without findings in one line */
+    uint64_t pid;          /* this process only, in full; 0: all, most of them in one line */
     bool findings_only;    /* verdict, cycles, leaks and errors */
 };
 

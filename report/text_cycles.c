@@ -106,20 +106,37 @@ static void write_rest(const struct text_writer *writer, const struct cycle *cyc
     fputs(" in the same cycle\n", writer->file);
 }
 
-static void write_cut(const struct text_writer *writer, const struct cycle *cycle)
+/* "Node.prev (+16)", or "the pointer +16 of the block of 96 B" */
+static struct label cut_label(const struct text_writer *writer, const struct cycle *cycle)
 {
     const struct cycle_edge *edge = &cycle->edges[cycle->weaken];
     const struct cycle_member *member = &cycle->members[edge->from];
-    struct label owner = label_member(member);
+    struct label owner = label_fit(label_member(member), text_room(writer, INDENT + 30), writer->options->style.utf8), label;
+
+    if (edge->label && member->type)
+        snprintf(label.text, sizeof(label.text), "%.600s.%.300s (+%" PRIu64 ")", owner.text, label_edge(edge).text,
+                 edge->offset);
+    else
+        snprintf(label.text, sizeof(label.text), "the pointer %.300s of %s%.600s", label_edge(edge).text,
+                 member->type ? "" : "the block of ", owner.text);
+    return label;
+}
+
+/* The reason goes on a line of its own when there is no room beside the name. */
+static void write_cut(const struct text_writer *writer, const struct cycle *cycle)
+{
+    struct label cut = cut_label(writer, cycle);
+    const char *why = cycle->why_weaken ? cycle->why_weaken : "";
+    size_t length = INDENT + 4 + utf8_length(cut.text) + 2 + utf8_length(why);
 
     fprintf(writer->file, "%*s", INDENT, "");
     text_styled(writer, STYLE_BAD, "cut");
-    if (edge->label && member->type)
-        fprintf(writer->file, " %s.%s (+%" PRIu64 ")", owner.text, label_edge(edge).text, edge->offset);
-    else
-        fprintf(writer->file, " the pointer %s of %s%s", label_edge(edge).text, member->type ? "" : "the block of ",
-                owner.text);
-    fprintf(writer->file, "%s%s\n", cycle->why_weaken ? ": " : "", cycle->why_weaken ? cycle->why_weaken : "");
+    fprintf(writer->file, " %s", cut.text);
+    if (*why && length <= writer->options->style.width)
+        fprintf(writer->file, ": %s", why);
+    else if (*why)
+        fprintf(writer->file, ":\n%*s%s", INDENT + 4, "", why);
+    fputc('\n', writer->file);
 }
 
 static void write_tails(const struct text_writer *writer, const struct cycle *cycle)

@@ -4,6 +4,7 @@
 
 #include "report/format.h"
 #include "report/labels.h"
+#include "report/places.h"
 #include "report/text_parts.h"
 
 static uint64_t count_class(const struct leaks *leaks, enum leak_class class)
@@ -30,46 +31,48 @@ static void write_direct(const struct text_writer *writer, const struct leak *le
     text_stack(writer, leak->site ? &leak->site->stack : &nothing, 6, "by");
 }
 
-/* They go when their holders go, so one line each will do. */
-static void write_indirect(const struct text_writer *writer, const struct leak *leak)
+static void write_direct_leaks(const struct text_writer *writer, const struct leaks *leaks)
 {
-    struct label place = label_fit(label_site(leak->site), text_room(writer, 32), writer->options->style.utf8);
+    uint64_t count = count_class(leaks, LEAK_DIRECT), shown = 0;
 
-    fprintf(writer->file, "  %10s %6s  ", format_size(leak->amount.bytes).text,
-            format_count(leak->amount.blocks).text);
-    text_styled(writer, STYLE_FAINT, "%s", place.text);
-    fputc('\n', writer->file);
-}
-
-static void write_class(const struct text_writer *writer, const struct leaks *leaks, enum leak_class class,
-                        void (*write)(const struct text_writer *, const struct leak *))
-{
-    uint64_t shown = 0;
-
+    if (count)
+        text_heading(writer, "Leaks: nothing points to them", count);
     for (size_t i = 0; i < leaks->site_count && shown < writer->options->top; i++) {
-        if (leaks->sites[i].class != class)
+        if (leaks->sites[i].class != LEAK_DIRECT)
             continue;
-        write(writer, &leaks->sites[i]);
+        write_direct(writer, &leaks->sites[i]);
         shown++;
     }
 }
 
+/* They go when their holders go, so one line for each place will do. */
+static void write_indirect_leaks(const struct text_writer *writer, const struct leaks *leaks)
+{
+    struct places places;
+
+    if (places_collect_leaks(&places, leaks, LEAK_INDIRECT) && places.count)
+        text_heading(writer, "Held only by leaked blocks", places.count);
+    for (size_t i = 0; i < places.count && i < writer->options->top; i++) {
+        const struct place *place = &places.places[i];
+
+        fprintf(writer->file, "  %s in %s: ", format_size(place->leaked.bytes).text,
+                format_plural(place->leaked.blocks, "block").text);
+        text_styled(writer, STYLE_FAINT, "%s",
+                    label_fit(label_site(place->site), text_room(writer, 32), writer->options->style.utf8).text);
+        fputc('\n', writer->file);
+    }
+    places_release(&places);
+}
+
 void text_leaks(const struct text_writer *writer, const struct process *process)
 {
-    const struct leaks *leaks = &process->leaks;
-    uint64_t direct = count_class(leaks, LEAK_DIRECT), indirect = count_class(leaks, LEAK_INDIRECT);
+    const struct amount *suppressed = &process->leaks.suppressed;
 
-    if (direct) {
-        text_heading(writer, "Leaks: nothing points to them", direct);
-        write_class(writer, leaks, LEAK_DIRECT, write_direct);
-    }
-    if (indirect) {
-        text_heading(writer, "Held only by leaked blocks", indirect);
-        write_class(writer, leaks, LEAK_INDIRECT, write_indirect);
-    }
-    if (leaks->suppressed.blocks)
-        fprintf(writer->file, "\nsuppressed: %s in %s\n", format_size(leaks->suppressed.bytes).text,
-                format_plural(leaks->suppressed.blocks, "block").text);
+    write_direct_leaks(writer, &process->leaks);
+    write_indirect_leaks(writer, &process->leaks);
+    if (suppressed->blocks)
+        fprintf(writer->file, "\nsuppressed: %s in %s\n", format_size(suppressed->bytes).text,
+                format_plural(suppressed->blocks, "block").text);
 }
 
 /* "double free of 64 B at 0x5581e0, 3 times" */

@@ -9,6 +9,7 @@
 struct text_writer {
     FILE *file;
     const struct text_options *options;
+    const struct session *session;
 };
 
 /* Writes in a style; the format must hold no line break. */
@@ -28,5 +29,8 @@ void text_cycles(const struct text_writer *writer, const struct process *process
 void text_leaks(const struct text_writer *writer, const struct process *process);  /* text_leaks.c */
 void text_errors(const struct text_writer *writer, const struct process *process);
 void text_usage(const struct text_writer *writer, const struct process *process);  /* text_usage.c */
+
+/* One line each, equal ones together; without those of `shown`, an array with one flag per process. */
+void text_other_processes(const struct text_writer *writer, const bool *shown);
 
 #endif

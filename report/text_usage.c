@@ -4,150 +4,106 @@
 
 #include "report/format.h"
 #include "report/labels.h"
+#include "report/places.h"
 #include "report/text_parts.h"
 
-enum { HOT_SPOTS = 5, TABLE_WIDTH = 40 };
+enum { HOT_SPOTS = 5, PEAK_COLUMNS = 24, ALLOCATION_COLUMNS = 42 };
 
-typedef uint64_t site_value(const struct site *site);
-
-static uint64_t peak_of(const struct site *site)
-{
-    return site->peak_bytes;
-}
-
-static uint64_t allocations_of(const struct site *site)
-{
-    return site->allocations;
-}
-
-static uint64_t temporary_of(const struct site *site)
-{
-    return site->temporary_allocations;
-}
-
-/* The sites with the biggest values, biggest first; at most HOT_SPOTS. */
-static size_t pick(const struct process *process, site_value *value, const struct site *picked[HOT_SPOTS])
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < process->site_count; i++) {
-        const struct site *site = &process->sites[i];
-        size_t place = count;
-
-        while (place && value(picked[place - 1]) < value(site))
-            place--;
-        if (place == HOT_SPOTS || !value(site))
-            continue;
-        count += count < HOT_SPOTS;
-        memmove(&picked[place + 1], &picked[place], (count - place - 1) * sizeof(*picked));
-        picked[place] = site;
-    }
-    return count;
-}
-
-static void write_place(const struct text_writer *writer, const struct site *site)
+static void write_label(const struct text_writer *writer, const struct place *place, unsigned used)
 {
     text_styled(writer, STYLE_STRONG, "%s",
-                label_fit(label_site(site), text_room(writer, TABLE_WIDTH), writer->options->style.utf8).text);
+                label_fit(label_site(place->site), text_room(writer, used), writer->options->style.utf8).text);
     fputc('\n', writer->file);
 }
 
-static void write_peak(const struct text_writer *writer, const struct process *process)
+static void write_peak(const struct text_writer *writer, const struct totals *totals, struct places *places)
 {
-    const struct totals *totals = &process->totals;
-    const struct site *sites[HOT_SPOTS];
-    size_t count = pick(process, peak_of, sites);
-
     fputc('\n', writer->file);
     text_styled(writer, STYLE_HEADING, "Peak %s", format_size(totals->peak_bytes).text);
     if (totals->peak_slack_bytes)
         fprintf(writer->file, " (at most %s more)", format_size(totals->peak_slack_bytes).text);
     if (totals->inherited_bytes)
-        fprintf(writer->file, ", %s of it inherited from the parent process", format_size(totals->inherited_bytes).text);
+        fprintf(writer->file, ", of which %s came from the parent process", format_size(totals->inherited_bytes).text);
     fputc('\n', writer->file);
-    for (size_t i = 0; i < count; i++) {
-        fprintf(writer->file, "  %12s  %5s  ", format_size(sites[i]->peak_bytes).text,
-                format_percent(sites[i]->peak_bytes, totals->peak_bytes).text);
-        write_place(writer, sites[i]);
+    places_sort_by_peak(places);
+    for (size_t i = 0; i < places->count && i < HOT_SPOTS && places->places[i].peak_bytes; i++) {
+        const struct place *place = &places->places[i];
+
+        fprintf(writer->file, "  %13s  %5s  ", format_size(place->peak_bytes).text,
+                format_percent(place->peak_bytes, totals->peak_bytes).text);
+        write_label(writer, place, PEAK_COLUMNS);
     }
 }
 
-static void write_allocations(const struct text_writer *writer, const struct process *process)
+static void write_columns(const struct text_writer *writer)
 {
-    const struct totals *totals = &process->totals;
-    const struct site *sites[HOT_SPOTS];
-    size_t count = pick(process, allocations_of, sites);
-
+    text_styled(writer, STYLE_FAINT, "  %13s  %9s  %10s", "allocations", "temporary", "bytes");
     fputc('\n', writer->file);
-    text_styled(writer, STYLE_HEADING, "%s", format_plural(totals->allocations, "allocation").text);
-    fprintf(writer->file, ", %s in all", format_size(totals->allocated_bytes).text);
+}
+
+static void write_figures(const struct text_writer *writer, uint64_t allocations, uint64_t temporary, uint64_t bytes)
+{
+    fprintf(writer->file, "  %13s  %9s  %10s  ", format_count(allocations).text,
+            temporary ? format_percent(temporary, allocations).text : "", format_size(bytes).text);
+}
+
+static void write_allocations(const struct text_writer *writer, const struct totals *totals, struct places *places)
+{
+    fputc('\n', writer->file);
+    text_styled(writer, STYLE_HEADING, "%s, %s in all", format_plural(totals->allocations, "allocation").text,
+                format_size(totals->allocated_bytes).text);
+    if (totals->temporary_allocations)
+        fprintf(writer->file, ", %s temporary (freed before the thread's next one)",
+                format_percent(totals->temporary_allocations, totals->allocations).text);
     if (totals->threads > 1)
-        fprintf(writer->file, ", by %s", format_plural(totals->threads, "thread").text);
+        fprintf(writer->file, ", %s", format_plural(totals->threads, "thread").text);
     fputc('\n', writer->file);
-    for (size_t i = 0; i < count; i++) {
-        fprintf(writer->file, "  %12s  %5s  %10s  ", format_count(sites[i]->allocations).text,
-                format_percent(sites[i]->allocations, totals->allocations).text,
-                format_size(sites[i]->allocated_bytes).text);
-        write_place(writer, sites[i]);
+    places_sort_by_allocations(places);
+    for (size_t i = 0; i < places->count && i < HOT_SPOTS && places->places[i].allocations; i++) {
+        const struct place *place = &places->places[i];
+
+        if (i == 0)
+            write_columns(writer);
+        write_figures(writer, place->allocations, place->temporary_allocations, place->allocated_bytes);
+        write_label(writer, place, ALLOCATION_COLUMNS);
     }
 }
 
-/* A tenth and more of them are worth a look: they cost time and could often be left out. */
-static void write_temporary(const struct text_writer *writer, const struct process *process)
+static void write_line(const struct text_writer *writer, const struct line *line)
 {
-    const struct totals *totals = &process->totals;
-    const struct site *sites[HOT_SPOTS];
-    size_t count = pick(process, temporary_of, sites);
-
-    if (!totals->temporary_allocations || totals->temporary_allocations * 10 < totals->allocations)
-        return;
-    fputc('\n', writer->file);
-    text_styled(writer, STYLE_HEADING, "%s", format_plural(totals->temporary_allocations, "temporary allocation").text);
-    fprintf(writer->file, " (%s), freed before the thread's next one\n",
-            format_percent(totals->temporary_allocations, totals->allocations).text);
-    for (size_t i = 0; i < count; i++) {
-        fprintf(writer->file, "  %12s  %5s of %-12s  ", format_count(sites[i]->temporary_allocations).text,
-                format_percent(sites[i]->temporary_allocations, sites[i]->allocations).text,
-                format_count(sites[i]->allocations).text);
-        write_place(writer, sites[i]);
-    }
-}
-
-/* "  12,000   55%   1.2 MiB  map.cpp:12  load_map" */
-static void write_line(const struct text_writer *writer, const struct process *process, const struct line *line)
-{
-    const struct style *style = &writer->options->style;
     struct frame frame = {.function = line->function, .file = line->file, .line = line->line};
     struct label source = label_source(&frame), function = {""};
-    unsigned used = TABLE_WIDTH + (unsigned)strlen(source.text);
+    unsigned used = ALLOCATION_COLUMNS + (unsigned)strlen(source.text);
 
     if (line->function)
-        function = label_fit(label_function(&frame), text_room(writer, used), style->utf8);
-    fprintf(writer->file, "  %12s  %5s  %10s  ", format_count(line->allocations).text,
-            format_percent(line->allocations, process->totals.allocations).text,
-            format_size(line->allocated_bytes).text);
+        function = label_fit(label_function(&frame), text_room(writer, used), writer->options->style.utf8);
+    write_figures(writer, line->allocations, line->temporary_allocations, line->allocated_bytes);
     text_styled(writer, STYLE_STRONG, "%s", source.text);
     fprintf(writer->file, "%s%s\n", function.text[0] ? "  " : "", function.text);
 }
 
 static void write_lines(const struct text_writer *writer, const struct process *process)
 {
-    if (!process->line_count)
+    if (process->line_count < 2) /* one line was said above */
         return;
     fputc('\n', writer->file);
     text_styled(writer, STYLE_HEADING, "Hot lines");
-    text_styled(writer, STYLE_FAINT, "  allocations and bytes");
-    fputc('\n', writer->file);
+    fputs(", most bytes first\n", writer->file);
+    write_columns(writer);
     for (size_t i = 0; i < process->line_count && i < HOT_SPOTS; i++)
-        write_line(writer, process, &process->lines[i]);
+        write_line(writer, &process->lines[i]);
 }
 
 void text_usage(const struct text_writer *writer, const struct process *process)
 {
+    struct places places;
+
     if (!process->totals.allocations && !process->totals.peak_bytes)
         return;
-    write_peak(writer, process);
-    write_allocations(writer, process);
-    write_temporary(writer, process);
+    if (places_collect(&places, process)) {
+        write_peak(writer, &process->totals, &places);
+        write_allocations(writer, &process->totals, &places);
+    }
     write_lines(writer, process);
+    places_release(&places);
 }

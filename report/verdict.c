@@ -7,26 +7,42 @@
 #include "report/format.h"
 #include "report/labels.h"
 
-bool verdict_needs_check(const struct process *process)
+/* The new image has the same pid and a recording of its own. */
+static bool is_continued(const struct session *session, const struct process *process)
 {
-    return process->ended != ENDED_EXEC || process->totals.live_blocks > 0;
+    const struct process *end = session->processes + session->process_count;
+
+    for (const struct process *later = process + 1; later < end; later++)
+        if (later->pid == process->pid)
+            return true;
+    return false;
 }
 
-struct verdict verdict_of_process(const struct process *process)
+const char *verdict_why_not(const struct session *session, const struct process *process)
+{
+    if (process->ended == ENDED_EXEC && !is_continued(session, process))
+        return "what replaced it was not recorded";
+    if (process->leaks.checked || (process->ended == ENDED_EXEC && !process->totals.live_blocks))
+        return NULL;
+    return process->leaks.why_not ? process->leaks.why_not : "its blocks were not checked";
+}
+
+struct verdict verdict_of_process(const struct session *session, const struct process *process)
 {
     struct verdict verdict = {.cycles = process->cycles_total, .lost = process->leaks.all};
 
+    verdict.why_not = verdict_why_not(session, process);
+    if (verdict.why_not) {
+        verdict.kind = VERDICT_UNKNOWN;
+        verdict.unchecked_processes = 1;
+        verdict.unchecked = process;
+    }
     for (size_t i = 0; i < process->leaks.site_count; i++)
         verdict.leaks += process->leaks.sites[i].class == LEAK_DIRECT;
     if (process->leaks.all.blocks || process->cycles_total) {
         verdict.kind = VERDICT_LEAKS;
         verdict.leaking_processes = 1;
         verdict.leaking = process;
-    }
-    if (!process->leaks.checked && verdict_needs_check(process)) {
-        verdict.kind = verdict.kind == VERDICT_LEAKS ? VERDICT_LEAKS : VERDICT_UNKNOWN;
-        verdict.unchecked_processes = 1;
-        verdict.unchecked = process;
     }
     return verdict;
 }
@@ -36,7 +52,7 @@ struct verdict verdict_of_session(const struct session *session)
     struct verdict sum = {.kind = session->process_count ? VERDICT_NO_LEAKS : VERDICT_UNKNOWN};
 
     for (size_t i = 0; i < session->process_count; i++) {
-        struct verdict one = verdict_of_process(&session->processes[i]);
+        struct verdict one = verdict_of_process(session, &session->processes[i]);
 
         sum.leaks += one.leaks;
         sum.cycles += one.cycles;
@@ -46,8 +62,10 @@ struct verdict verdict_of_session(const struct session *session)
         sum.unchecked_processes += one.unchecked_processes;
         if (!sum.leaking)
             sum.leaking = one.leaking;
-        if (!sum.unchecked)
+        if (!sum.unchecked) {
             sum.unchecked = one.unchecked;
+            sum.why_not = one.why_not;
+        }
     }
     if (sum.leaking_processes)
         sum.kind = VERDICT_LEAKS;
@@ -91,12 +109,10 @@ static struct label doubt(const struct session *session, const struct verdict *v
     if (verdict->unchecked_processes > 1 || (verdict->unchecked && verdict->leaking))
         snprintf(label.text, sizeof(label.text), "%s not checked (%.100s, pid %d: %.500s)",
                  format_plural(verdict->unchecked_processes, "process").text,
-                 label_process(verdict->unchecked).text, verdict->unchecked->pid,
-                 verdict->unchecked->leaks.why_not ? verdict->unchecked->leaks.why_not : "unknown");
+                 label_process(verdict->unchecked).text, verdict->unchecked->pid, verdict->why_not);
     else if (verdict->unchecked)
         snprintf(label.text, sizeof(label.text), "%.300s (pid %d): %.600s", label_process(verdict->unchecked).text,
-                 verdict->unchecked->pid,
-                 verdict->unchecked->leaks.why_not ? verdict->unchecked->leaks.why_not : "not checked");
+                 verdict->unchecked->pid, verdict->why_not);
     else if (session->damaged_count)
         snprintf(label.text, sizeof(label.text), "%s", format_plural(session->damaged_count, "damaged recording").text);
     else if (!session->process_count)

@@ -21,12 +21,16 @@ struct verdict {
     size_t leaking_processes;
     size_t unchecked_processes;
     const struct process *leaking, *unchecked; /* the first of them */
+    const char *why_not; /* of `unchecked` */
 };
 
-/* A process image that exec replaced before it had a block of its own needs no verdict. */
-bool verdict_needs_check(const struct process *process);
+/*
+ * Why there is no verdict on a process, NULL when there is one. An image that exec replaced before it
+ * had a block of its own needs none, but the image that replaced it must have been recorded.
+ */
+const char *verdict_why_not(const struct session *session, const struct process *process);
 
-struct verdict verdict_of_process(const struct process *process);
+struct verdict verdict_of_process(const struct session *session, const struct process *process);
 struct verdict verdict_of_session(const struct session *session);
 
 enum { VERDICT_BYTES = 1536 };

@@ -43,7 +43,7 @@ static struct memory_error errors[2];
 static struct advice advice[1];
 static struct drop drops[1];
 static struct error damaged[1];
-static struct process processes[4];
+static struct process processes[5];
 static struct session session;
 
 static const char *const robot_command[] = {"/home/me/robot/robot", "--rate", "10", "caf\xe9", NULL};
@@ -153,7 +153,8 @@ struct session *model_builder_launch(void)
     processes[3] = clean(202);
     processes[3].ended = ENDED_EXEC;
     processes[3].leaks = (struct leaks){.why_not = "replaced by exec"};
-    session.process_count = 4;
+    processes[4] = clean(202);
+    session.process_count = 5;
     error_set(&damaged[0], "leakgraph.data/9.0.lgr: truncated: 100 bytes, at least 4096 expected");
     session.damaged = damaged;
     session.damaged_count = 1;

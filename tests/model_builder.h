@@ -20,7 +20,7 @@ struct session *model_builder_robot(void);
 /* A process without leaks and nothing else of interest. */
 struct session *model_builder_clean(void);
 
-/* The robot, a clean process, one that was killed and one image that exec replaced, a damaged recording. */
+/* The robot, a clean process, one that was killed, an image that exec replaced and its successor, a damaged recording. */
 struct session *model_builder_launch(void);
 
 /* A ring of that many blocks with one chord, to be cut at its last edge. */

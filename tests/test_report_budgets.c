@@ -80,10 +80,22 @@ START_TEST(a_killed_process_has_no_verdict_though_an_earlier_snapshot_was_fine)
 }
 END_TEST
 
+START_TEST(an_image_whose_replacement_is_missing_has_no_verdict)
+{
+    struct session *session = model_builder_clean();
+
+    session->processes[0].ended = ENDED_EXEC;
+    ck_assert_int_eq(judge(&none, session), BUDGET_NO_VERDICT);
+    ck_assert_str_eq(written, "no verdict: talker.py (pid 200), replaced by exec: what replaced it was not recorded\n");
+}
+END_TEST
+
 START_TEST(a_replaced_image_with_blocks_needs_a_check)
 {
     struct session *session = model_builder_clean();
 
+    session->process_count = 2;
+    session->processes[1] = session->processes[0];
     session->processes[0].ended = ENDED_EXEC;
     session->processes[0].leaks = (struct leaks){.why_not = "replaced by exec"};
     ck_assert_int_eq(judge(&none, session), BUDGET_KEPT);
@@ -142,6 +154,7 @@ int main(void)
     tcase_add_test(tests, a_budget_is_kept_up_to_its_limit);
     tcase_add_test(tests, what_was_not_checked_has_no_verdict);
     tcase_add_test(tests, a_killed_process_has_no_verdict_though_an_earlier_snapshot_was_fine);
+    tcase_add_test(tests, an_image_whose_replacement_is_missing_has_no_verdict);
     tcase_add_test(tests, a_replaced_image_with_blocks_needs_a_check);
     tcase_add_test(tests, a_peak_is_known_without_a_check);
     tcase_add_test(tests, a_damaged_recording_has_no_verdict);

@@ -159,8 +159,24 @@ START_TEST(text_tells_leaks_errors_peak_and_drops)
     ck_assert_writes("double free of 64 B at 0x7000, 3 times");
     ck_assert_writes("free, but allocated with new[]");
     ck_assert_writes("Peak 16.9 KiB");
-    ck_assert_writes("50 temporary allocations (42%)");
+    ck_assert_writes("120 allocations, 21.6 KiB in all, 42% temporary");
+    ck_assert_writes("100        50%     9.4 KiB  make_nodes(int) (robot.cpp:30)");
+    ck_assert_writes("Hot lines");
     ck_assert_writes("not recorded: stacks cut: too deep (2)");
+}
+END_TEST
+
+START_TEST(two_ways_to_one_line_are_one_place)
+{
+    struct session *session = model_builder_robot();
+    struct site twice[2];
+
+    twice[0] = twice[1] = session->processes[0].sites[1];
+    session->processes[0].sites = twice;
+    session->processes[0].site_count = 2;
+    text_of(session);
+    ck_assert_writes("24.0 KiB   142%  load_map");
+    ck_assert_writes("24               24.0 KiB  load_map");
 }
 END_TEST
 
@@ -377,6 +393,7 @@ int main(void)
     tcase_add_test(tests, a_damaged_recording_is_doubt);
     tcase_add_test(tests, text_draws_the_cycle_and_the_edge_to_cut);
     tcase_add_test(tests, text_tells_leaks_errors_peak_and_drops);
+    tcase_add_test(tests, two_ways_to_one_line_are_one_place);
     tcase_add_test(tests, a_long_ring_is_abbreviated);
     tcase_add_test(tests, long_names_fit_the_width);
     tcase_add_test(tests, text_holds_nothing_a_terminal_would_obey);

@@ -1,0 +1,264 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The command line: help, options, exit statuses, where output goes and what happens when it cannot.
+. "$(dirname "$0")/lib.sh"
+cd "$WORK" || exit 1
+DEMO=$PROGRAMS/O2/two_cycle
+LEAK=$PROGRAMS/O2/direct_leak
+CLEAN=$PROGRAMS/O2/tree_with_parents_live
+
+# run COMMAND...: leaves out, err and status in the work folder
+run() {
+    limited 60 "$@" >"$WORK/out" 2>"$WORK/err" </dev/null
+    status=$?
+}
+
+# expect FACT STATUS [TEXT]: about the last run; TEXT is a part of what it wrote, on either side
+expect() {
+    if [ "$status" != "$2" ]; then
+        { echo "status $status, not $2"; cat "$WORK/out" "$WORK/err"; } >"$WORK/reason"
+        not_ok "$1" "$WORK/reason"
+    elif [ -n "${3:-}" ] && ! grep -qF -e "$3" "$WORK/out" "$WORK/err"; then
+        { echo "'$3' is missing in:"; cat "$WORK/out" "$WORK/err"; } >"$WORK/reason"
+        not_ok "$1" "$WORK/reason"
+    else
+        ok "$1"
+    fi
+}
+
+# Help
+run "$LEAKGRAPH" --version
+expect "it tells its version" 0 "leakgraph 0."
+run "$LEAKGRAPH" --help
+expect "it helps" 0 "Commands:"
+commands=$(sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' out)
+fact "all commands are there" test "$(echo $commands)" = "record report check gate graph flame export"
+for command in $commands; do
+    run "$LEAKGRAPH" "$command" --help
+    expect "$command helps" 0 "usage: leakgraph $command"
+    fact "the help of $command fits a terminal" sh -c "! grep -E '^.{101}' out"
+done
+"$ROOT/scripts/man" "$LEAKGRAPH" man1
+fact "there is a man page for each" test "$(ls man1 | wc -l)" = $(($(echo "$commands" | wc -w) + 1))
+if command -v groff >/dev/null; then
+    fact "man pages are well-formed" sh -c 'test -z "$(groff -man -Tutf8 -ww man1/* 2>&1 >/dev/null)"'
+else
+    skip "man pages are well-formed" "groff is not installed"
+fi
+
+# Wrong use
+wrong() {
+    run "$LEAKGRAPH" "$@"
+    expect "wrong use: $*" 2 "--help'."
+    fact "two lines say so: $*" test "$(wc -l <err)" = 2 -a ! -s out
+}
+wrong
+wrong nonsense
+wrong --nonsense
+wrong report --nonsense
+wrong report one two
+wrong report --top
+wrong report --top many
+wrong record
+wrong record --
+wrong check --max-cycles -1 true
+wrong gate --max-leaked-bytes 1X
+wrong gate --exit-code 256
+wrong flame --cost everything
+wrong export --format xml
+
+# No recording
+for command in report gate graph flame export; do
+    run "$LEAKGRAPH" $command no-such-session
+    expect "$command of a missing session" 3 "no-such-session"
+    fact "one line says so" test "$(wc -l <err)" = 1 -a ! -s out
+done
+mkdir empty
+run "$LEAKGRAPH" gate empty
+expect "an empty folder is no session without leaks" 3
+run "$LEAKGRAPH" gate /etc/passwd
+expect "a foreign file is no recording" 3
+
+# record
+run "$LEAKGRAPH" record -- sh -c 'echo out; echo err >&2; exit 7'
+expect "record passes the status on" 7
+fact "and adds nothing to the output" sh -c 'test "$(cat out)" = out -a "$(cat err)" = err'
+run "$LEAKGRAPH" record -- sh -c 'kill -TERM $$'
+expect "a signal's status is 128 and its number" 143
+fact "the previous session is kept" test -n "$(ls leakgraph.data.old/*.lgr)"
+run "$LEAKGRAPH" record ./no-such-program
+expect "a program that does not exist" 127 "leakgraph: ./no-such-program: No such file or directory"
+run "$LEAKGRAPH" record "$WORK/out"
+expect "a program that is none" 126 "Permission denied"
+fact "a typo costs no session" test -n "$(ls leakgraph.data.old/*.lgr)"
+run "$LEAKGRAPH" record -v -- "$LEAK"
+expect "--verbose tells what was recorded" 0 "leakgraph: 1 process recorded in $WORK/leakgraph.data"
+mkdir foreign && echo dear >foreign/letter
+run "$LEAKGRAPH" record -o foreign -- touch started
+expect "a foreign folder is refused" 2 "letter"
+fact "and nothing was started" test ! -e started -a "$(cat foreign/letter)" = dear
+run "$LEAKGRAPH" record -o /proc/no/session -- sh -c 'echo runs; exit 5'
+expect "without a folder the program runs all the same" 5 "runs"
+fact "and one line says that nothing is recorded" grep -q "leakgraph: nothing is recorded" err
+fact "recordings of ended processes are no larger than they must be" \
+    test -z "$(find leakgraph.data -name '*.lgr' -size +16M)"
+
+printf 'int main(void) { return 4; }' >static.c
+if gcc -static -o static static.c 2>/dev/null; then
+    run "$LEAKGRAPH" record -o static.data ./static
+    expect "a static program runs and is named" 4 "./static was not recorded: it is statically linked"
+    run "$LEAKGRAPH" gate static.data
+    expect "nothing recorded is not no leaks" 3
+    printf '#!%s/static\n' "$WORK" >script && chmod +x script
+    run "$LEAKGRAPH" record -o static.data ./script
+    expect "so does a script for it" 4 "it is statically linked"
+else
+    skip "a static program runs and is named" "no static libc"
+fi
+
+run "$LEAKGRAPH" record -o outer -- sh -c "'$LEAKGRAPH' record -- '$LEAK'; cd /; '$LEAKGRAPH' record -- '$CLEAN'"
+expect "record inside of record" 0
+"$LEAKGRAPH" export outer >outer.json
+fact "joins the outer session" python3 -c '
+import json
+names = [p["command"][0].split("/")[-1] for p in json.load(open("outer.json"))["processes"]]
+assert "direct_leak" in names and "tree_with_parents_live" in names, names'
+
+for i in 1 2 3 4 5 6 7 8; do
+    "$LEAKGRAPH" record -o launch -- sleep 1 &
+done
+wait
+"$LEAKGRAPH" export launch >launch.json
+fact "eight that start at once are one session" python3 -c '
+import json
+processes = json.load(open("launch.json"))["processes"]
+assert len(processes) == 8, len(processes)'
+fact "which nothing was moved away from" test ! -e launch.old
+
+# Signals: each of them is received once, whether it was meant for `record` or for its group.
+cat >signals.sh <<'SH'
+for signal in HUP INT USR1 USR2; do trap "echo $signal" $signal; done
+trap 'echo TERM; exit 9' TERM
+echo ready
+while :; do sleep 0.1; done
+SH
+# signalled TARGET-PREFIX: runs signals.sh under `record` in a group of its own and sends all signals
+signalled() {
+    setsid env --default-signal "$LEAKGRAPH" record -- bash signals.sh >out 2>err </dev/null &
+    leader=$!
+    for ((tries = 0; tries < 100; tries++)); do
+        grep -q ready out && break
+        sleep 0.1
+    done
+    for signal in HUP INT USR1 USR2 TERM; do
+        kill -$signal -- "$1$leader"
+        sleep 0.4
+    done
+    wait $leader
+    status=$?
+}
+for target in record:"" group:-; do
+    signalled "${target#*:}"
+    expect "the program under a signalled ${target%:*} ends as it likes" 9
+    fact "it got each signal once" test "$(tr '\n' ' ' <out)" = "ready HUP INT USR1 USR2 TERM "
+done
+
+# Reports and where they go
+"$LEAKGRAPH" record -o cycle -- "$DEMO" >/dev/null
+"$LEAKGRAPH" record -o leak -- "$LEAK" >/dev/null
+"$LEAKGRAPH" record -o clean -- "$CLEAN" >/dev/null
+run "$LEAKGRAPH" report cycle
+expect "report draws a cycle" 0 "→ back"
+LC_ALL=C run "$LEAKGRAPH" report cycle
+fact "in ASCII where the locale has no more" sh -c "grep -q -e '--> back' out && ! grep -qP '[^\\x00-\\x7f]' out"
+fact "no colours in a file" sh -c "! grep -q $'\\033' out"
+if command -v script >/dev/null; then
+    NO_COLOR='' TERM=xterm script -qec "'$LEAKGRAPH' report cycle" /dev/null >out </dev/null
+    fact "colours on a terminal" grep -q $'\033\[' out
+    NO_COLOR=1 TERM=xterm script -qec "'$LEAKGRAPH' report cycle" /dev/null >out </dev/null
+    fact "NO_COLOR turns them off" sh -c "! grep -q $'\\033\\[' out"
+fi
+run "$LEAKGRAPH" report -o - cycle
+expect "- is standard output" 0 "cycle"
+for command in report export graph flame; do
+    run sh -c "'$LEAKGRAPH' $command leak >/dev/full"
+    expect "$command to a full device" 2 "leakgraph: standard output: No space left on device"
+    run sh -c "'$LEAKGRAPH' $command leak >&-"
+    expect "$command to a closed output" 2 "Bad file descriptor"
+    run sh -c "'$LEAKGRAPH' $command -o no/where leak"
+    expect "$command to no folder" 2 "no/where: No such file or directory"
+    echo previous >result
+    run bash -c "(trap '' XFSZ; ulimit -f 0; '$LEAKGRAPH' $command -o result leak 2>&1) | cat; exit \${PIPESTATUS[0]}"
+    expect "$command when the disk is full" 2 "result: File too large"
+    fact "keeps the previous file" test "$(cat result)" = previous
+    run "$LEAKGRAPH" $command -o result leak
+    expect "$command to a file" 0
+    fact "replaces it" sh -c "! grep -qx previous result"
+    fact "leaves nothing else" sh -c "! ls result.* 2>/dev/null"
+    bash -c "'$LEAKGRAPH' $command leak | true" 2>err
+    fact "$command to a closed pipe is quiet" test ! -s err
+done
+for session in cycle leak clean outer; do
+    "$LEAKGRAPH" export $session >$session.json
+    if command -v dot >/dev/null; then
+        fact "Graphviz takes the graph of $session" \
+            sh -c "'$LEAKGRAPH' graph --leaks $session | dot -Tsvg | grep -q '</svg>'"
+    fi
+done
+fact "JSON follows its schema" "$ROOT/tests/check_json.py" cycle.json leak.json clean.json outer.json launch.json
+"$LEAKGRAPH" flame --cost leaked leak >leak.folded
+fact "folded stacks add up" python3 -c '
+import json
+process = json.load(open("leak.json"))["processes"][0]
+lines = [line.rsplit(" ", 1) for line in open("leak.folded")]
+assert sum(int(cost) for _, cost in lines) == process["leaks"]["bytes"]
+assert [stack for stack, _ in lines] == sorted({stack for stack, _ in lines})
+assert ";main;" in lines[0][0], lines[0][0]'
+run "$LEAKGRAPH" report --pid 1 leak
+expect "a process that is not there" 2 "no process with pid 1"
+
+# gate and check
+gate() {
+    run "$LEAKGRAPH" gate "${@:3}"
+    expect "gate ${*:3}" "$1" "$2"
+}
+gate 0 "within all budgets" clean
+gate 1 "leaked blocks 1, allowed 0" leak
+fact "the line starts with the place" grep -q '^lose_a_block (direct_leak.c:[0-9]*): ' out
+gate 0 "within all budgets" --max-leaked-blocks 1 leak
+gate 1 "leaked 100 B, allowed 99 B" --max-leaked-bytes 99 leak
+gate 0 "within" --max-leaked-bytes 1K leak
+gate 1 "cycles 1, allowed 0" --max-cycles 0 cycle
+gate 0 "within" --max-cycles 1 cycle
+gate 1 "peak 100 B, allowed 50 B" --max-peak-bytes 50 leak
+gate 42 "leaked blocks" --exit-code 42 leak
+run sh -c "'$LEAKGRAPH' gate leak >/dev/full"
+expect "a verdict that nobody can read is none" 2
+run bash -c "'$LEAKGRAPH' gate leak | true; exit \${PIPESTATUS[0]}"
+expect "a closed pipe does not change the verdict" 1
+cp -r leak damaged && truncate -s 100 damaged/*.lgr
+gate 3 "damaged" damaged
+"$LEAKGRAPH" record -o killed -- sh -c 'kill -9 $$' 2>/dev/null
+gate 3 "no verdict: sh" killed
+gate 0 "within" --max-peak-bytes 1G killed
+
+run "$LEAKGRAPH" check -o s -- "$CLEAN"
+expect "check of a clean program" 0 "within all budgets"
+run "$LEAKGRAPH" check -o s -- "$LEAK"
+expect "check of a leak" 1 "1 leak: 100 B"
+run "$LEAKGRAPH" check -o s --max-leaked-blocks 5 -- "$LEAK"
+expect "check within a budget" 0
+run "$LEAKGRAPH" check -o s -- sh -c "'$LEAK'; exit 9"
+expect "the program's own failure passes check" 9 "1 leak: 100 B"
+run "$LEAKGRAPH" check -o s -- sh -c 'echo text; kill -9 $$'
+expect "so does its signal" 137 "no verdict"
+fact "the output is the program's" test "$(cat out)" = text
+[ ! -x static ] || { sed -i s/4/0/ static.c && gcc -static -o static static.c; run "$LEAKGRAPH" check -o s ./static; expect "a static program has no verdict" 3; }
+run "$LEAKGRAPH" check -o /proc/no/session -- "$CLEAN"
+expect "nor has what was not recorded" 3
+run "$LEAKGRAPH" check -o s -- env -u LD_PRELOAD "$CLEAN"
+expect "nor what got away" 3 "env (pid"
+gate 3 "replaced by exec: what replaced it was not recorded" s
+run "$LEAKGRAPH" check -o s ./no-such-program
+expect "check of no program" 127
+finish
