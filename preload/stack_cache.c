@@ -91,66 +91,63 @@ struct capture {
     bool is_lost;
 };
 
-static bool is_same_frame(const struct capture *capture, uint32_t index)
+static inline bool is_same_frame(const struct stack_memory *memory, uint32_t index,
+                                 const struct stack_position *at, bool is_interrupted)
 {
-    const struct stack_frame *frame = &capture->memory->frames[index];
-    return frame->sp == capture->at.sp && capture->memory->words[index].pc == capture->at.pc &&
-           frame->is_interrupted == capture->walk.is_interrupted &&
-           (!frame->needs_fp || frame->fp == capture->at.fp);
+    const struct stack_frame *frame = &memory->frames[index];
+    return frame->sp == at->sp && memory->words[index].pc == at->pc &&
+           frame->is_interrupted == is_interrupted && (!frame->needs_fp || frame->fp == at->fp);
 }
 
-/* The remembered frame that `at` is, 0 for none. */
-static inline uint32_t find_candidate(struct capture *capture)
+/* The remembered frame at or inward of `index` that `at` is, 0 for none; *next is where to look on. */
+static inline uint32_t find_frame(const struct stack_memory *memory, uint32_t index,
+                                  const struct stack_position *at, bool is_interrupted, uint32_t *next)
 {
-    const struct stack_frame *frames = capture->memory->frames;
-    uint32_t index = capture->candidate;
-    while (index > 0 && frames[index].sp < capture->at.sp)
+    while (index > 0 && memory->frames[index].sp < at->sp)
         index--;
-    capture->candidate = index;
-    return index > 0 && is_same_frame(capture, index) ? index : 0;
+    *next = index;
+    return index > 0 && is_same_frame(memory, index, at, is_interrupted) ? index : 0;
 }
 
 /* Steps from remembered frame `index`, whose pc, sp and (if needed) fp hold, to see if it leads where it
    did. */
-static bool steps_to_same_caller(const struct capture *capture, uint32_t index)
+static bool steps_to_same_caller(const struct stack_memory *memory, uint32_t index)
 {
-    const struct stack_memory *memory = capture->memory;
-    const struct stack_frame *frame = &memory->frames[index], *caller = frame - 1;
+    const struct stack_frame *frame = &memory->frames[index];
     struct stack_position at = {memory->words[index].pc, frame->sp, frame->fp};
-    struct stack_walk walk = capture->walk;
+    struct call_frame start = {at.pc, at.sp, at.fp};
+    struct stack_walk walk;
     struct stack_link link;
+    stack_walk_begin(&walk, &start, (struct stack_range){0, 0});
     walk.is_interrupted = frame->is_interrupted;
     struct unwind_rule rule = unwind_rule_at(stack_walk_address(&walk, &at));
     return stack_walk_step(&walk, &at, rule, &link) == STACK_STEP_CALLER && index > 1 &&
-           at.pc == memory->words[index - 1].pc && at.sp == caller->sp &&
-           walk.is_interrupted == caller->is_interrupted &&
-           (!caller->needs_fp || at.fp == caller->fp);
+           is_same_frame(memory, index - 1, &at, walk.is_interrupted);
 }
 
-static __attribute__((noinline)) bool holds_specially(const struct capture *capture, uint32_t index)
+static __attribute__((noinline)) bool holds_specially(const struct stack_memory *memory, uint32_t index)
 {
-    const struct stack_memory *memory = capture->memory;
     uintptr_t slot = memory->words[index].slot;
     const struct stack_frame *frame = &memory->frames[index];
     if (slot & STACK_SLOT_NEVER)
         return false;
     if (slot & STACK_SLOT_STEP)
-        return steps_to_same_caller(capture, index);
+        return steps_to_same_caller(memory, index);
     return *(const uintptr_t *)(slot & ~(uintptr_t)STACK_SLOT_MASK) == memory->words[index - 1].pc &&
            *(const uintptr_t *)frame->fp_slot == frame[-1].fp;
 }
 
 /* The outermost remembered frame up to which the stack is what it was; 0 when that is all of it. Never
    looks beyond the first difference: what is there may not be mapped any more. */
-static inline uint32_t validate(const struct capture *capture, uint32_t index)
+static inline uint32_t validate(const struct stack_memory *memory, uint32_t index)
 {
-    const struct stack_word *words = capture->memory->words;
+    const struct stack_word *words = memory->words;
     for (; index > 0; index--) {
         uintptr_t slot = words[index].slot;
         if (__builtin_expect((slot & STACK_SLOT_MASK) == 0, 1)) {
             if (__builtin_expect(*(const uintptr_t *)slot != words[index - 1].pc, 0))
                 break;
-        } else if (!holds_specially(capture, index)) {
+        } else if (!holds_specially(memory, index)) {
             break;
         }
     }
@@ -242,9 +239,10 @@ static uint32_t walk_to_known(struct capture *capture)
 {
     enum stack_step step = STACK_STEP_CALLER;
     while (step == STACK_STEP_CALLER) {
-        uint32_t found = find_candidate(capture);
+        uint32_t found = find_frame(capture->memory, capture->candidate, &capture->at,
+                                    capture->walk.is_interrupted, &capture->candidate);
         if (found > 0) {
-            uint32_t outermost = validate(capture, found);
+            uint32_t outermost = validate(capture->memory, found);
             if (__builtin_expect(outermost == 0, 1))
                 return found;
             if (!keep_part(capture, found, outermost))
@@ -302,12 +300,13 @@ static bool begin_memory(struct stack_cache *cache, struct capture *capture)
     return true;
 }
 
-struct stack_memory *stack_cache_walk(struct stack_cache *cache, const struct call_frame *caller)
+static __attribute__((noinline)) struct stack_memory *walk_and_remember(struct stack_cache *cache,
+                                                                        const struct call_frame *caller)
 {
     struct capture capture;
     stack_walk_begin(&capture.walk, caller, cache->thread_stack);
     capture.at = (struct stack_position){caller->pc, caller->sp, caller->fp};
-    capture.memory = choose_memory(cache, caller->sp);
+    capture.memory = cache->current;
     capture.fresh = &cache->fresh;
     capture.fresh->count = 0;
     capture.candidate = capture.memory->count > 0 ? capture.memory->count - 1 : 0;
@@ -325,6 +324,25 @@ struct stack_memory *stack_cache_walk(struct stack_cache *cache, const struct ca
     }
     remember(capture.memory, known, capture.fresh);
     return capture.memory;
+}
+
+/* The whole stack is remembered already. */
+static inline bool is_known(struct stack_memory *memory, const struct call_frame *caller)
+{
+    struct stack_position at = {caller->pc, caller->sp, caller->fp};
+    uint32_t next, count = memory->count;
+    uint32_t found = count > 0 ? find_frame(memory, count - 1, &at, false, &next) : 0;
+    if (found == 0 || validate(memory, found) != 0)
+        return false;
+    memory->count = found + 1;
+    return true;
+}
+
+struct stack_memory *stack_cache_walk(struct stack_cache *cache, const struct call_frame *caller)
+{
+    struct stack_memory *memory = choose_memory(cache, caller->sp);
+    cache->fresh_count = 0;
+    return is_known(memory, caller) ? memory : walk_and_remember(cache, caller);
 }
 
 void stack_cache_forget(struct stack_cache *cache)
