@@ -57,7 +57,7 @@ $(BUILD)/%.o: %.c
 $(UNIT_SUITES): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(UNIT_HELPERS) $(REPORT_OBJECTS) $(ANALYZER_OBJECTS)
 	$(CC) $(SANITIZE) -o $@ $^ $(HOST_LIBS) -lcheck -lsubunit -lm -lrt -lpthread
 
-include $(wildcard tests/programs.mk)
+include $(wildcard tests/programs.mk tests/bench/bench.mk)
 
 check: all programs $(UNIT_SUITES)
 	tests/run --build $(BUILD)
