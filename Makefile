@@ -37,7 +37,7 @@ REPORT_OBJECTS := $(call objects,$(filter-out report/main.c,$(wildcard report/*.
 UNIT_SUITES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 UNIT_HELPERS := $(call objects,$(filter-out tests/test_%.c,$(wildcard tests/*.c)))
 
-.PHONY: all programs check demo robots bench install format clean
+.PHONY: all programs suites check demo robots bench install format clean
 all: $(SHIM) $(COMMAND)
 
 $(SHIM): $(SHIM_OBJECTS)
@@ -59,16 +59,26 @@ $(UNIT_SUITES): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(UNIT_HELPERS) $(REPORT_OB
 
 include $(wildcard tests/programs.mk tests/bench/bench.mk)
 
-check: all programs $(UNIT_SUITES)
-	tests/run --build $(BUILD)
+# Each of the next works as the very first command, so tools may be missing while make reads this file:
+# set-up first, and a make of its own afterwards.
+SUBMAKE = $(MAKE) --no-print-directory -j$(shell nproc)
+
+suites: $(UNIT_SUITES)
+
+check:
+	@scripts/setup
+	@+$(SUBMAKE) all programs suites
+	@tests/run --build $(BUILD)
 
 demo:
-	scripts/setup
-	$(MAKE) all programs
-	scripts/demo $(BUILD)
+	@scripts/setup build
+	@+$(SUBMAKE) all $(BUILD)/programs/O2/robot_demo
+	@scripts/demo $(BUILD)
 
-robots: all
-	tests/robots/run $(BUILD)
+robots:
+	@scripts/setup build robots
+	@+$(SUBMAKE) all
+	@tests/robots/run $(BUILD)
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/leakgraph $(DESTDIR)$(PREFIX)/share/man/man1

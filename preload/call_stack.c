@@ -4,39 +4,193 @@
 #include "preload/modules.h"
 #include "preload/private_memory.h"
 #include "preload/recording_writer.h"
+#include "preload/stack_cache.h"
 #include "preload/stack_table.h"
 #include "preload/stack_walk.h"
 #include "preload/verify.h"
 
-enum { MAX_FRAMES = 16384 };
-
-struct found_frame {
+struct plain_frame {
     uintptr_t pc;
     uint32_t module_and_flags;
 };
 
 struct call_stack_cache {
-    struct found_frame frames[MAX_FRAMES]; /* touched as deep as stacks are */
-    uint32_t generation;
+    struct stack_cache stacks;
+    struct plain_frame *plain; /* frames of a walk without the cache, innermost first */
+    uint32_t plain_capacity;
+    uint32_t generation; /* of the modules, when the stacks were remembered */
+    unsigned novelty;    /* high when the last stacks had little in common */
+    unsigned skips;      /* captures to come that do not try the cache */
     bool in_use;
     struct call_stack_cache *nested; /* for a signal handler that interrupts a capture */
 };
 
+/* A signal handler may leave by siglongjmp and never give its cache back, so not for ever. */
+enum { MAX_NESTED = 8 };
+
+/* Hash of a whole stack -> site in the low bits, and above them a check of the innermost frame. */
+static struct lossy_map sites_by_hash = {.initial_bits = 11, .limit_bits = 21};
+enum { SITE_BITS = 24 };
+_Static_assert(STACK_TABLE_MAX_SITES <= 1 << SITE_BITS, "a site fits its bits");
+
+/* The generation of modules that the rules were last cleaned for. */
 static _Atomic uint32_t rules_generation;
 
 void call_stack_start(void)
 {
     stack_table_start();
-    verify_start();
     modules_refresh();
+    verify_start();
 }
 
 void call_stack_restart_after_fork(void)
 {
     unwind_rules_restart_after_fork();
+    lossy_map_restart_after_fork(&sites_by_hash);
 }
 
-static __attribute__((noinline)) void notice_modules(void)
+static uint64_t known_site(uint64_t hash, uintptr_t innermost_pc)
+{
+    uint64_t found = lossy_map_get(&sites_by_hash, hash);
+    bool is_it = ((found >> SITE_BITS ^ innermost_pc) & (UINT64_MAX >> SITE_BITS)) == 0;
+    return is_it ? found & ((1u << SITE_BITS) - 1) : 0;
+}
+
+static void remember_site(uint64_t hash, uintptr_t innermost_pc, uint32_t site)
+{
+    if (site != 0)
+        lossy_map_put(&sites_by_hash, hash, (uint64_t)innermost_pc << SITE_BITS | site);
+}
+
+/* Makes the nodes that are missing, from the outermost one inward. */
+static uint32_t node_of_memory(struct stack_memory *stack)
+{
+    uint32_t first = stack->count - 1;
+    while (first > 0 && stack->frames[first].node == 0)
+        first--;
+    uint32_t node = first > 0 ? stack->frames[first].node : 0;
+    for (uint32_t i = first + 1; i < stack->count; i++) {
+        node = stack_table_push(node, stack->words[i].pc, stack->frames[i].module_and_flags);
+        if (node == 0)
+            return 0;
+        stack->frames[i].node = node;
+    }
+    return node;
+}
+
+static __attribute__((noinline)) uint32_t find_site_of_memory(struct stack_memory *stack)
+{
+    struct stack_frame *innermost = &stack->frames[stack->count - 1];
+    uintptr_t pc = stack->words[stack->count - 1].pc;
+    innermost->site = (uint32_t)known_site(innermost->hash, pc);
+    if (innermost->site == 0) {
+        innermost->site = stack_table_site(node_of_memory(stack));
+        remember_site(innermost->hash, pc, innermost->site);
+    }
+    return innermost->site;
+}
+
+static inline uint32_t site_of_memory(struct stack_memory *stack)
+{
+    uint32_t site = stack->frames[stack->count - 1].site;
+    return __builtin_expect(site != 0, 1) ? site : find_site_of_memory(stack);
+}
+
+static bool make_room_for_plain(struct call_stack_cache *cache)
+{
+    uint32_t capacity = cache->plain_capacity == 0 ? 256 : 4 * cache->plain_capacity;
+    struct plain_frame *larger = private_memory_map(capacity * sizeof *larger);
+    if (larger == NULL)
+        return false;
+    if (cache->plain != NULL) {
+        __builtin_memcpy(larger, cache->plain, cache->plain_capacity * sizeof *larger);
+        private_memory_unmap(cache->plain, cache->plain_capacity * sizeof *larger);
+    }
+    cache->plain = larger;
+    cache->plain_capacity = capacity;
+    return true;
+}
+
+/* Steps through the whole stack; returns how many frames. */
+static uint32_t walk_plain(struct call_stack_cache *cache, const struct call_frame *caller)
+{
+    struct stack_position at = {caller->pc, caller->sp, caller->fp};
+    struct stack_walk walk;
+    struct stack_link link;
+    enum stack_step step = STACK_STEP_CALLER;
+    uint32_t count = 0;
+    stack_walk_begin(&walk, caller, cache->stacks.thread_stack);
+    while (step == STACK_STEP_CALLER && count < STACK_CACHE_MAX_FRAMES) {
+        if (__builtin_expect(count == cache->plain_capacity, 0) && !make_room_for_plain(cache))
+            break;
+        struct unwind_rule rule = unwind_rule_at(stack_walk_address(&walk, &at));
+        cache->plain[count++] = (struct plain_frame){at.pc, stack_frame_flags(&walk, rule)};
+        step = stack_walk_step(&walk, &at, rule, &link);
+    }
+    if (step != STACK_STEP_OUTERMOST && count > 0) {
+        cache->plain[count - 1].module_and_flags |= RECORDING_STACK_CUT;
+        recording_dropped(RECORDING_DROP_FRAMES);
+    }
+    return count;
+}
+
+static uint32_t node_of_plain(const struct plain_frame *frames, uint32_t count)
+{
+    uint32_t node = 0;
+    while (count-- > 0) {
+        node = stack_table_push(node, frames[count].pc, frames[count].module_and_flags);
+        if (node == 0)
+            return 0;
+    }
+    return node;
+}
+
+static __attribute__((noinline)) uint32_t capture_plain(struct call_stack_cache *cache,
+                                                        const struct call_frame *caller)
+{
+    uint32_t count = walk_plain(cache, caller);
+    const struct plain_frame *frames = cache->plain;
+    uint64_t hash = 0;
+    for (uint32_t i = count; i-- > 0;)
+        hash = stack_hash(hash, frames[i].pc, frames[i].module_and_flags);
+    uint32_t site = (uint32_t)known_site(hash, caller->pc);
+    if (site == 0) {
+        site = stack_table_site(node_of_plain(frames, count));
+        remember_site(hash, caller->pc, site);
+    }
+    return site;
+}
+
+/* Where most of each stack is new, remembering it is labour lost: stops for a while, then looks again. */
+static void note_novelty(struct call_stack_cache *cache, const struct stack_memory *stack)
+{
+    enum { FEW_FRAMES = 8, TOO_NEW = 32, SKIPS = 64 };
+    uint32_t fresh = cache->stacks.fresh_count;
+    if (__builtin_expect(fresh <= FEW_FRAMES || 2 * fresh <= stack->count, 1)) {
+        if (cache->novelty > 0)
+            cache->novelty--;
+    } else if ((cache->novelty += 2) > TOO_NEW) {
+        cache->novelty = TOO_NEW - 8;
+        cache->skips = SKIPS;
+    }
+}
+
+static uint32_t capture_remembered(struct call_stack_cache *cache, const struct call_frame *caller)
+{
+    struct stack_memory *stack = stack_cache_walk(&cache->stacks, caller);
+    if (__builtin_expect(stack == NULL, 0)) {
+        enum { SKIPS_WHEN_DEEP = 64 };
+        cache->skips = SKIPS_WHEN_DEEP;
+        return capture_plain(cache, caller);
+    }
+    if (__builtin_expect(stack->frames[1].module_and_flags & RECORDING_STACK_CUT, 0))
+        recording_dropped(RECORDING_DROP_FRAMES);
+    note_novelty(cache, stack);
+    return site_of_memory(stack);
+}
+
+/* What is remembered of code holds until a module came or went. */
+static __attribute__((noinline)) void notice_modules(struct call_stack_cache *cache)
 {
     if (modules_are_stale())
         modules_refresh();
@@ -45,69 +199,68 @@ static __attribute__((noinline)) void notice_modules(void)
         unwind_rules_forget_unloaded();
         atomic_store(&rules_generation, generation);
     }
-}
-
-static uint32_t module_of(struct unwind_rule rule)
-{
-    return rule.module == UNWIND_NO_MODULE ? RECORDING_NO_MODULE : rule.module;
-}
-
-static unsigned walk_all(struct call_stack_cache *cache, const struct call_frame *caller)
-{
-    struct stack_position at = {caller->pc, caller->sp, caller->fp};
-    struct stack_walk walk;
-    struct stack_link link;
-    enum stack_step step = STACK_STEP_CALLER;
-    unsigned count = 0;
-    stack_walk_begin(&walk, caller);
-    while (step == STACK_STEP_CALLER && count < MAX_FRAMES) {
-        struct unwind_rule rule = unwind_rule_at(stack_walk_address(&walk, &at));
-        uint32_t flags = walk.is_interrupted ? RECORDING_STACK_EXACT_PC : 0;
-        cache->frames[count++] = (struct found_frame){at.pc, module_of(rule) | flags};
-        step = stack_walk_step_any(&walk, &at, rule, &link);
+    if (cache->generation != generation) {
+        stack_cache_forget(&cache->stacks);
+        cache->generation = generation;
     }
-    if (step != STACK_STEP_OUTERMOST) {
-        cache->frames[count - 1].module_and_flags |= RECORDING_STACK_CUT;
-        recording_dropped(RECORDING_DROP_FRAMES);
+}
+
+static uint32_t capture(struct call_stack_cache *cache, const struct call_frame *caller)
+{
+    bool is_current = cache->generation == atomic_load_explicit(&modules_generation, memory_order_acquire);
+    if (__builtin_expect(modules_are_stale() || !is_current, 0))
+        notice_modules(cache);
+    if (__builtin_expect(cache->skips > 0, 0)) {
+        cache->skips--;
+        return capture_plain(cache, caller);
     }
-    return count;
+    return capture_remembered(cache, caller);
 }
 
-static uint32_t capture_node(struct call_stack_cache *cache, const struct call_frame *caller)
+/* The cache of this thread, or of the signal handler that runs on it; NULL when there is no memory. */
+static inline struct call_stack_cache *take_cache(struct call_stack_cache **place)
 {
-    uint32_t node = 0;
-    for (unsigned i = walk_all(cache, caller); i-- > 0;) {
-        node = stack_table_push(node, cache->frames[i].pc, cache->frames[i].module_and_flags);
-        if (node == 0)
-            return 0;
+    for (int depth = 0; depth < MAX_NESTED; depth++) {
+        if (__builtin_expect(*place == NULL, 0))
+            *place = private_memory_map(sizeof **place);
+        struct call_stack_cache *cache = *place;
+        if (cache == NULL || __builtin_expect(!cache->in_use, 1)) {
+            if (cache != NULL)
+                cache->in_use = true;
+            atomic_signal_fence(memory_order_seq_cst);
+            return cache;
+        }
+        place = &cache->nested;
     }
-    return node;
+    return NULL;
 }
 
-uint32_t call_stack_capture_node(struct call_stack_cache **cache, const struct call_frame *caller)
+uint32_t call_stack_capture(struct call_stack_cache **place, const struct call_frame *caller)
 {
-    if (*cache == NULL)
-        *cache = private_memory_map(sizeof **cache);
-    if (*cache == NULL)
-        return 0;
-    if ((*cache)->in_use)
-        return call_stack_capture_node(&(*cache)->nested, caller);
-    (*cache)->in_use = true;
-    atomic_signal_fence(memory_order_seq_cst);
-    if (modules_are_stale() || atomic_load(&rules_generation) != atomic_load(&modules_generation))
-        notice_modules();
-    uint32_t node = capture_node(*cache, caller);
-    atomic_signal_fence(memory_order_seq_cst);
-    (*cache)->in_use = false;
-    if (verify_is_on)
-        verify_stack(node, caller);
-    return node;
-}
-
-uint32_t call_stack_capture(struct call_stack_cache **cache, const struct call_frame *caller)
-{
-    uint32_t site = stack_table_site(call_stack_capture_node(cache, caller));
-    if (site == 0)
+    struct call_stack_cache *cache = take_cache(place);
+    uint32_t site = 0;
+    if (__builtin_expect(cache != NULL, 1)) {
+        site = capture(cache, caller);
+        atomic_signal_fence(memory_order_seq_cst);
+        cache->in_use = false;
+    }
+    if (__builtin_expect(site == 0, 0))
         recording_dropped(RECORDING_DROP_SITE);
+    else if (__builtin_expect(verify_is_on, 0))
+        verify_stack(stack_table_node_of_site(site), caller);
     return site;
+}
+
+uint32_t call_stack_capture_node(struct call_stack_cache **place, const struct call_frame *caller)
+{
+    struct call_stack_cache *cache = take_cache(place);
+    if (cache == NULL)
+        return 0;
+    if (modules_are_stale() || cache->generation != atomic_load(&modules_generation))
+        notice_modules(cache);
+    uint32_t count = walk_plain(cache, caller);
+    uint32_t node = node_of_plain(cache->plain, count);
+    atomic_signal_fence(memory_order_seq_cst);
+    cache->in_use = false;
+    return node;
 }

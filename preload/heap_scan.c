@@ -11,6 +11,7 @@
 
 #include "preload/clock.h"
 #include "preload/fatal_signals.h"
+#include "preload/private_memory.h"
 #include "preload/recording_writer.h"
 #include "preload/scan_guard.h"
 #include "preload/scan_index.h"
@@ -49,29 +50,25 @@ static void become_harmless(void)
     alarm(TIME_LIMIT_SECONDS);
 }
 
+/* A word that may be a pointer, waiting to be looked up together with others. */
+struct candidate {
+    struct scan_query query;
+    size_t node;
+    uintptr_t word; /* of the block, counted from 1 */
+};
+enum { CANDIDATES = 512 };
+
 struct node_scan {
     struct scan_stream *stream;
-    uint64_t edges;
-    size_t node, previous_target;
-    uintptr_t start, previous_word; /* words counted from 1 */
+    struct snapshot *snapshot;
+    size_t node;         /* the one whose words are collected */
+    size_t written;      /* the one whose record is open in the stream, plus 1 */
+    uintptr_t previous_address;
+    size_t previous_target;
+    uintptr_t previous_word;
+    size_t candidate_count;
+    struct candidate candidates[CANDIDATES];
 };
-
-static void visit_word(uintptr_t word, uintptr_t where, void *context)
-{
-    struct node_scan *scan = context;
-    size_t target = scan_index_find(word);
-    if (__builtin_expect(target == SIZE_MAX, 1))
-        return;
-    uintptr_t index = (where - scan->start) / 8 + 1, offset = word - scan_nodes[target].address;
-    scan_stream_number(scan->stream, (index - scan->previous_word) << 1 | (offset != 0));
-    scan_stream_number(scan->stream,
-                       scan_stream_zigzag((int64_t)target - (int64_t)scan->previous_target));
-    if (offset)
-        scan_stream_number(scan->stream, offset);
-    scan->previous_word = index;
-    scan->previous_target = target;
-    scan->edges++;
-}
 
 struct first_word {
     uintptr_t word;
@@ -91,26 +88,84 @@ static uint32_t type_of(const struct scan_node *node)
     return scan_types_of(first.word);
 }
 
+static void open_record(struct node_scan *scan, size_t index)
+{
+    const struct scan_node *node = &scan_nodes[index];
+    scan_stream_number(scan->stream, (node->address - scan->previous_address) / 8);
+    scan_stream_number(scan->stream, node->size_bytes);
+    scan_stream_number(scan->stream,
+                       (uint64_t)node->site << 3 | (uint64_t)node->kind << 1 | node->is_root);
+    scan_stream_number(scan->stream, type_of(node));
+    scan->previous_address = node->address;
+    scan->previous_target = index;
+    scan->previous_word = 0;
+    scan->snapshot->record->block_bytes += node->size_bytes;
+}
+
+/* Closes the open record and writes those without edges, until that of node `index` is open. */
+static void advance(struct node_scan *scan, size_t index)
+{
+    while (scan->written <= index) {
+        if (scan->written > 0)
+            scan_stream_number(scan->stream, 0);
+        if (scan->written < scan_node_count)
+            open_record(scan, scan->written);
+        scan->written++;
+    }
+}
+
+static void write_edge(struct node_scan *scan, const struct candidate *candidate)
+{
+    size_t target = candidate->query.node;
+    uintptr_t offset = candidate->query.address - scan_nodes[target].address;
+    advance(scan, candidate->node);
+    scan_stream_number(scan->stream,
+                       (candidate->word - scan->previous_word) << 1 | (offset != 0));
+    scan_stream_number(scan->stream,
+                       scan_stream_zigzag((int64_t)target - (int64_t)scan->previous_target));
+    if (offset)
+        scan_stream_number(scan->stream, offset);
+    scan->previous_word = candidate->word;
+    scan->previous_target = target;
+    scan->snapshot->record->edge_count++;
+}
+
+static void look_up_candidates(struct node_scan *scan)
+{
+    scan_index_find_many(&scan->candidates[0].query, scan->candidate_count,
+                         sizeof scan->candidates[0]);
+    for (size_t i = 0; i < scan->candidate_count; i++)
+        if (scan->candidates[i].query.node != SIZE_MAX)
+            write_edge(scan, &scan->candidates[i]);
+    scan->candidate_count = 0;
+}
+
+static void visit_word(uintptr_t word, uintptr_t where, void *context)
+{
+    struct node_scan *scan = context;
+    if (__builtin_expect(word - scan_lowest > scan_highest - scan_lowest, 1))
+        return;
+    struct candidate *candidate = &scan->candidates[scan->candidate_count++];
+    candidate->query.address = word;
+    candidate->node = scan->node;
+    candidate->word = (where - scan_nodes[scan->node].address) / 8 + 1;
+    if (scan->candidate_count == CANDIDATES)
+        look_up_candidates(scan);
+}
+
 static void write_nodes(struct snapshot *snapshot, struct scan_stream *stream)
 {
-    uintptr_t previous = 0;
-    struct node_scan scan = {.stream = stream};
-    for (size_t i = 0; i < scan_node_count; i++) {
-        const struct scan_node *node = &scan_nodes[i];
-        scan_stream_number(stream, (node->address - previous) / 8);
-        scan_stream_number(stream, node->size_bytes);
-        scan_stream_number(stream,
-                           (uint64_t)node->site << 3 | (uint64_t)node->kind << 1 | node->is_root);
-        scan_stream_number(stream, type_of(node));
-        previous = node->address;
-        scan.node = scan.previous_target = i;
-        scan.start = node->address;
-        scan.previous_word = 0;
-        scan_guard_words(node->address, node->address + node->size_bytes, visit_word, &scan);
-        scan_stream_number(stream, 0);
-        snapshot->record->block_bytes += node->size_bytes;
+    struct node_scan *scan = private_memory_map(sizeof *scan);
+    if (!scan)
+        finish(RECORDING_SNAPSHOT_MEMORY);
+    scan->stream = stream;
+    scan->snapshot = snapshot;
+    for (scan->node = 0; scan->node < scan_node_count; scan->node++) {
+        uintptr_t start = scan_nodes[scan->node].address;
+        scan_guard_words(start, start + scan_nodes[scan->node].size_bytes, visit_word, scan);
     }
-    snapshot->record->edge_count = scan.edges;
+    look_up_candidates(scan);
+    advance(scan, scan_node_count);
     snapshot->record->scanned_bytes = snapshot->record->block_bytes;
 }
 

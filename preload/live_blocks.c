@@ -28,6 +28,8 @@ enum { KIND_SHIFT = 2, SITE_SHIFT = 5, SIZE_SHIFT = 29 };
 typedef _Atomic uint64_t *leaf_words;
 typedef _Atomic(leaf_words) *page_table;
 static _Atomic(page_table) roots[1u << ROOT_BITS];
+/* The roots in use lie in [lowest, highest]: a walk need not touch the others. */
+static _Atomic uintptr_t lowest_root = UINTPTR_MAX, highest_root;
 
 /* Leaves come from arenas; the first leaf of an arena holds how much of it is used. No lock: a signal
    handler may come in between. */
@@ -61,8 +63,18 @@ static leaf_words leaf_new(void)
     }
 }
 
+static void note_root(uintptr_t root)
+{
+    uintptr_t lowest = atomic_load(&lowest_root), highest = atomic_load(&highest_root);
+    while (root < lowest && !atomic_compare_exchange_weak(&lowest_root, &lowest, root))
+        ;
+    while (root > highest && !atomic_compare_exchange_weak(&highest_root, &highest, root))
+        ;
+}
+
 static page_table page_table_make(_Atomic(page_table) *root)
 {
+    note_root((uintptr_t)(root - roots));
     page_table expected = NULL, fresh = private_memory_map(sizeof(*fresh) << PAGE_BITS);
     if (!fresh)
         return NULL;
@@ -331,7 +343,7 @@ static bool walk_leaf(leaf_words leaf, uintptr_t page, live_blocks_visitor *visi
 
 static bool walk_radix(live_blocks_visitor *visit, void *context)
 {
-    for (uintptr_t root = 0; root < 1u << ROOT_BITS; root++) {
+    for (uintptr_t root = atomic_load(&lowest_root); root <= atomic_load(&highest_root); root++) {
         page_table pages = atomic_load_explicit(&roots[root], memory_order_acquire);
         for (uintptr_t page = 0; pages && page < 1u << PAGE_BITS; page++) {
             leaf_words leaf = atomic_load_explicit(&pages[page], memory_order_acquire);

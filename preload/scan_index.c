@@ -6,6 +6,7 @@
 
 struct scan_node *scan_nodes;
 size_t scan_node_count;
+uintptr_t scan_lowest = UINTPTR_MAX, scan_highest;
 
 /* A page where blocks begin: a bit for every 8 bytes, and how many nodes begin before each word. */
 struct page_starts {
@@ -77,9 +78,18 @@ static struct page_starts *starts_of(uint64_t *entry, uint32_t node)
     return page;
 }
 
+static void widen_range(uintptr_t address, uintptr_t size_bytes)
+{
+    if (address < scan_lowest)
+        scan_lowest = address;
+    if (address + size_bytes > scan_highest)
+        scan_highest = address + size_bytes;
+}
+
 static bool add_node(uint32_t node)
 {
     uintptr_t address = scan_nodes[node].address, size_bytes = scan_nodes[node].size_bytes;
+    widen_range(address, size_bytes);
     uint64_t *entry = entry_of(address);
     if (!entry)
         return false;
@@ -131,16 +141,46 @@ static inline size_t candidate(uint64_t entry, uintptr_t address)
     return (size_t)page->first_node + page->before[word] + population(upto) - 1;
 }
 
-size_t scan_index_find(uintptr_t address)
+static inline const uint64_t *entry_at(uintptr_t address)
 {
-    if (address >> (ROOT_BITS + 30) || !roots[address >> 30])
-        return SIZE_MAX;
-    uint64_t entry = roots[address >> 30][address >> 12 & PAGE_MASK];
-    if (!entry)
-        return SIZE_MAX;
-    size_t node = candidate(entry, address);
+    static const uint64_t nothing;
+    const uint64_t *pages = address >> (ROOT_BITS + 30) ? NULL : roots[address >> 30];
+    return pages ? &pages[address >> 12 & PAGE_MASK] : &nothing;
+}
+
+static inline size_t check(size_t node, uintptr_t address)
+{
     if (node >= scan_node_count)
         return SIZE_MAX; /* before the first node */
     uintptr_t distance = address - scan_nodes[node].address;
     return distance == 0 || distance < scan_nodes[node].size_bytes ? node : SIZE_MAX;
+}
+
+size_t scan_index_find(uintptr_t address)
+{
+    uint64_t entry = *entry_at(address);
+    return entry ? check(candidate(entry, address), address) : SIZE_MAX;
+}
+
+#define QUERY(i) ((struct scan_query *)((char *)queries + (i) * stride_bytes))
+
+void scan_index_find_many(struct scan_query *queries, size_t count, size_t stride_bytes)
+{
+    for (size_t i = 0; i < count; i++)
+        __builtin_prefetch(entry_at(QUERY(i)->address));
+    for (size_t i = 0; i < count; i++) {
+        uint64_t entry = QUERY(i)->entry = *entry_at(QUERY(i)->address);
+        if (entry && !(entry & 1)) {
+            __builtin_prefetch((const void *)entry);
+            __builtin_prefetch((const char *)entry + sizeof(struct page_starts) - 1);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct scan_query *query = QUERY(i);
+        query->node = query->entry ? candidate(query->entry, query->address) : SIZE_MAX;
+        if (query->node < scan_node_count)
+            __builtin_prefetch(&scan_nodes[query->node]);
+    }
+    for (size_t i = 0; i < count; i++)
+        QUERY(i)->node = check(QUERY(i)->node, QUERY(i)->address);
 }

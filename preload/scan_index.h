@@ -26,6 +26,18 @@ extern size_t scan_node_count;
 /* False when there is not enough memory. */
 bool scan_index_build(void);
 
+/*
+ * The same for many addresses at once: each step prefetches what the next one reads, since a heap's pointers
+ * are one cache miss after another. Addresses outside of scan_lowest .. scan_highest are in no block.
+ */
+struct scan_query {
+    uintptr_t address;
+    uint64_t entry;
+    size_t node; /* the answer */
+};
+extern uintptr_t scan_lowest, scan_highest;
+void scan_index_find_many(struct scan_query *queries, size_t count, size_t stride_bytes);
+
 /* The node whose block holds the address (its start counts for an empty block), SIZE_MAX for none. */
 size_t scan_index_find(uintptr_t address);
 

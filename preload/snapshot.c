@@ -277,7 +277,7 @@ static bool wait_for_child(long child)
 {
     int status = 0;
     uint64_t deadline = clock_ns() + WAIT_LIMIT_NS;
-    struct timespec pause = {0, 100000};
+    struct timespec pause = {0, 50000};
     for (;;) {
         long done = syscall(SYS_wait4, child, &status, __WALL | WNOHANG, NULL);
         if (done == child || (done < 0 && errno == ECHILD))
@@ -286,7 +286,7 @@ static bool wait_for_child(long child)
             return false;
         nanosleep(&pause, NULL);
         if (pause.tv_nsec < 5000000)
-            pause.tv_nsec *= 2;
+            pause.tv_nsec += pause.tv_nsec / 4;
     }
     recording_header->snapshot_child = 0;
     if (status == 0)

@@ -18,6 +18,8 @@
 /* The largest frame believed of code without unwind information. */
 #define GUESSED_FRAME_BYTES MEGABYTE
 
+const uintptr_t stack_walk_no_caller = 0;
+
 /* The file name of the executable lies at the very top of the main stack. */
 static uintptr_t main_stack_top(void)
 {
@@ -31,7 +33,8 @@ static uintptr_t main_stack_top(void)
 static void set_bounds(struct stack_walk *walk, uintptr_t sp)
 {
     uintptr_t thread = machine_thread_pointer();
-    walk->mapped_low = walk->mapped_high = 0;
+    walk->mapped_low = walk->thread_stack.low;
+    walk->mapped_high = walk->thread_stack.high;
     if (main_stack_top() - sp < MAIN_STACK_BYTES) {
         walk->high = walk->mapped_high = main_stack_top();
         walk->mapped_low = sp;
@@ -42,13 +45,23 @@ static void set_bounds(struct stack_walk *walk, uintptr_t sp)
     }
 }
 
-void stack_walk_begin(struct stack_walk *walk, const struct call_frame *start)
+void stack_walk_begin(struct stack_walk *walk, const struct call_frame *start,
+                      struct stack_range thread_stack)
 {
-    walk->start = start;
-    walk->probed_page = 0;
-    walk->is_careful = false;
-    walk->is_interrupted = false;
+    *walk = (struct stack_walk){.start = start, .thread_stack = thread_stack};
     set_bounds(walk, start->sp);
+}
+
+/* The outermost frame of a thread lies just below its control block and static TLS. */
+void stack_walk_learn(const struct stack_walk *walk, uintptr_t outermost_sp, struct stack_range *range)
+{
+    enum { NEAR_BYTES = 16384 };
+    uintptr_t thread = machine_thread_pointer();
+    if (walk->crossed_signal || thread - outermost_sp > NEAR_BYTES)
+        return;
+    if (range->high == 0 || walk->start->sp < range->low)
+        range->low = walk->start->sp;
+    range->high = thread;
 }
 
 /* The kernel reads the new mask before it sees that it is not told what to do with it. Every
@@ -71,6 +84,14 @@ bool stack_walk_probe(uintptr_t address)
 static void be_careful(struct stack_walk *walk, uintptr_t sp)
 {
     walk->is_careful = sp < walk->mapped_low || sp >= walk->mapped_high;
+}
+
+void stack_walk_move(struct stack_walk *walk, uintptr_t sp, bool is_interrupted, bool is_careful)
+{
+    set_bounds(walk, sp);
+    walk->is_interrupted = is_interrupted;
+    if (is_careful)
+        be_careful(walk, sp);
 }
 
 static bool load_word(struct stack_walk *walk, uintptr_t address, uintptr_t *word)
@@ -99,6 +120,7 @@ static enum stack_step step_over_signal(struct stack_walk *walk, struct stack_po
         return STACK_STEP_LOST;
     set_bounds(walk, at->sp);
     walk->is_interrupted = true;
+    walk->crossed_signal = true;
     be_careful(walk, at->sp);
     return at->pc != 0 ? STACK_STEP_CALLER : STACK_STEP_OUTERMOST;
 }
@@ -130,8 +152,11 @@ static enum stack_step step_by_cfa(struct stack_walk *walk, struct stack_positio
                                    struct unwind_rule rule, struct stack_link *link)
 {
     uintptr_t cfa, fp_slot = 0, fp = at->fp, pc;
-    if (!find_cfa(walk, at, rule, &cfa) || !stack_walk_is_believable(cfa, at->sp, walk->high))
+    if (!find_cfa(walk, at, rule, &cfa) || !stack_walk_is_believable(cfa, at->sp, walk->high)) {
+        if (rule.kind == UNWIND_GUESS) /* equal sp and fp will come to the same end */
+            link->pc_slot = (uintptr_t)&stack_walk_no_caller;
         return STACK_STEP_LOST;
+    }
     if (rule.kind == UNWIND_GUESS)
         fp_slot = at->fp;
     else if (rule.fp_at_cfa)
@@ -143,20 +168,18 @@ static enum stack_step step_by_cfa(struct stack_walk *walk, struct stack_positio
     if (!load_word(walk, cfa - 8, &pc))
         return STACK_STEP_LOST;
     *at = (struct stack_position){pc, cfa, fp};
-    *link = (struct stack_link){cfa - 8, fp_slot};
+    *link = (struct stack_link){walk->is_careful ? 0 : cfa - 8, fp_slot};
     walk->is_interrupted = false;
     return pc != 0 ? STACK_STEP_CALLER : STACK_STEP_OUTERMOST;
 }
 
-static enum stack_step step_over_odd_frame(struct stack_walk *walk, struct stack_position *at,
-                                           struct stack_link *link)
+static enum stack_step step_over_odd_frame(struct stack_walk *walk, struct stack_position *at)
 {
     struct stack_position caller = *at;
     be_careful(walk, at->sp);
     if (!odd_frame_step(walk->start, &caller) || !stack_walk_is_believable(caller.sp, at->sp, walk->high))
         return STACK_STEP_LOST;
     *at = caller;
-    *link = (struct stack_link){0, 0};
     walk->is_interrupted = false;
     return caller.pc != 0 ? STACK_STEP_CALLER : STACK_STEP_OUTERMOST;
 }
@@ -164,13 +187,15 @@ static enum stack_step step_over_odd_frame(struct stack_walk *walk, struct stack
 enum stack_step stack_walk_step_any(struct stack_walk *walk, struct stack_position *at,
                                     struct unwind_rule rule, struct stack_link *link)
 {
+    *link = (struct stack_link){0, 0};
     switch (rule.kind) {
     case UNWIND_OUTERMOST:
+        link->pc_slot = (uintptr_t)&stack_walk_no_caller;
         return STACK_STEP_OUTERMOST;
     case UNWIND_SIGNAL:
         return step_over_signal(walk, at, link);
     case UNWIND_ODD:
-        return step_over_odd_frame(walk, at, link);
+        return step_over_odd_frame(walk, at);
     default:
         return step_by_cfa(walk, at, rule, link);
     }

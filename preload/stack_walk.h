@@ -9,7 +9,7 @@
  * Called inside malloc and in signal handlers: no malloc, no lock.
  *
  *     struct stack_position at = {caller->pc, caller->sp, caller->fp};
- *     stack_walk_begin(&walk, caller);
+ *     stack_walk_begin(&walk, caller, range);
  *     do
  *         use(at.pc);
  *     while (stack_walk_step(&walk, &at, unwind_rule_at(stack_walk_address(&walk, &at)), &link) ==
@@ -28,9 +28,12 @@ struct stack_position {
 
 /* Where the step read the caller's registers, to check later that they are still the same. */
 struct stack_link {
-    uintptr_t pc_slot;
+    uintptr_t pc_slot; /* 0: only another step can tell */
     uintptr_t fp_slot; /* 0: the caller's fp is the frame's own */
 };
+
+/* An outermost frame's caller is "read" from here: the check of it always holds. */
+extern const uintptr_t stack_walk_no_caller;
 
 enum stack_step {
     STACK_STEP_CALLER,    /* `at` is the caller now */
@@ -38,16 +41,29 @@ enum stack_step {
     STACK_STEP_LOST,      /* there is one, and it was not found */
 };
 
+/* Where the own stack of a thread is known to be mapped; empty at first, see stack_walk_learn. */
+struct stack_range {
+    uintptr_t low, high;
+};
+
 struct stack_walk {
     const struct call_frame *start;
+    struct stack_range thread_stack;
     uintptr_t high;                    /* a CFA above is not believed */
     uintptr_t mapped_low, mapped_high; /* what lies outward of a frame in here is readable */
     uintptr_t probed_page;             /* the last one found readable */
     bool is_careful;                   /* a rule on the way here may have been wrong: probe */
     bool is_interrupted;               /* the frame was interrupted by a signal: pc is exact */
+    bool crossed_signal;
 };
 
-void stack_walk_begin(struct stack_walk *walk, const struct call_frame *start);
+void stack_walk_begin(struct stack_walk *walk, const struct call_frame *start,
+                      struct stack_range thread_stack);
+/* After a walk from `start` that came to an outermost frame at sp: does it tell where the thread's own
+   stack is? */
+void stack_walk_learn(const struct stack_walk *walk, uintptr_t outermost_sp, struct stack_range *range);
+/* Goes on from a frame further outward that is known to be on the stack. */
+void stack_walk_move(struct stack_walk *walk, uintptr_t sp, bool is_interrupted, bool is_careful);
 /* Everything but the plain cases. */
 enum stack_step stack_walk_step_any(struct stack_walk *walk, struct stack_position *at,
                                     struct unwind_rule rule, struct stack_link *link);
@@ -82,7 +98,19 @@ static inline bool stack_walk_step_plain(struct stack_position *at, struct unwin
     link->pc_slot = cfa - 8;
     at->pc = *(const uintptr_t *)link->pc_slot;
     at->sp = cfa;
-    return at->pc != 0;
+    return true;
+}
+
+static inline enum stack_step stack_walk_step(struct stack_walk *walk, struct stack_position *at,
+                                              struct unwind_rule rule, struct stack_link *link)
+{
+    if (__builtin_expect(!walk->is_careful && !walk->is_interrupted, 1) &&
+        stack_walk_step_plain(at, rule, walk->high, link))
+        return __builtin_expect(at->pc != 0, 1) ? STACK_STEP_CALLER : STACK_STEP_OUTERMOST;
+    struct stack_position copy = *at; /* so that `at` itself stays in registers */
+    enum stack_step step = stack_walk_step_any(walk, &copy, rule, link);
+    *at = copy;
+    return step;
 }
 
 #endif

@@ -111,13 +111,25 @@ static struct unwind_rule rule_of_row(const struct cfi_row *row, uintptr_t pc)
     return rule;
 }
 
+/*
+ * A return address at the start of a function, after bytes that are no code, was not left by a call: so
+ * makecontext lets a context end in a function that was never entered.
+ */
+static bool is_started_by_hand(const struct module_place *module, uintptr_t return_address)
+{
+    struct eh_frame_entry entry;
+    return eh_frame_find(module, return_address, &entry) == EH_FRAME_FOUND &&
+           entry.start == return_address;
+}
+
 static struct unwind_rule rule_in_module(const struct module_place *module, uintptr_t pc)
 {
     struct eh_frame_entry entry;
     struct cfi_row row;
     switch (eh_frame_find(module, pc, &entry)) {
     case EH_FRAME_NONE:
-        return (struct unwind_rule){.kind = UNWIND_GUESS};
+        return (struct unwind_rule){
+            .kind = is_started_by_hand(module, pc + 1) ? UNWIND_OUTERMOST : UNWIND_GUESS};
     case EH_FRAME_UNREADABLE:
         return (struct unwind_rule){.kind = UNWIND_ODD};
     default:

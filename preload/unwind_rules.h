@@ -54,12 +54,16 @@ static inline struct unwind_rule unwind_rule_at(uintptr_t address)
     return __builtin_expect(word != 0, 1) ? unwind_rule_of_word(word) : unwind_rule_make(address);
 }
 
-/* Whether a frame under this rule, whose caller needs its fp, needs its own. */
-static inline int unwind_rule_needs_fp(struct unwind_rule rule, int caller_needs)
+/* Whether stepping from a frame under this rule reads its fp. */
+static inline bool unwind_rule_uses_fp(struct unwind_rule rule)
 {
-    if (rule.kind == UNWIND_FROM_SP)
-        return rule.fp_at_fp || (caller_needs && !rule.fp_at_cfa);
-    return rule.kind == UNWIND_FROM_FP || rule.kind == UNWIND_FROM_MEMORY || rule.kind == UNWIND_GUESS;
+    return rule.fp_at_fp || rule.kind == UNWIND_FROM_FP || rule.kind == UNWIND_FROM_MEMORY ||
+           rule.kind == UNWIND_GUESS || rule.kind == UNWIND_ODD;
+}
+/* Whether the caller's fp is the one of this frame. */
+static inline bool unwind_rule_passes_fp(struct unwind_rule rule)
+{
+    return !rule.fp_at_cfa && !rule.fp_at_fp && rule.kind != UNWIND_SIGNAL && rule.kind != UNWIND_GUESS;
 }
 
 /* Forgets the rules of modules that are no longer mapped where they were. */

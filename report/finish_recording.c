@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,13 +31,19 @@ static bool read_header(int file, struct recording_header *header)
            header->byte_order == RECORDING_BYTE_ORDER && header->version == RECORDING_VERSION;
 }
 
+struct open_recording {
+    int file;
+    const char *name; /* in its folder */
+};
+
 /*
- * Cutting a file under a mapping would kill its process, so ask the mappings themselves. A process
+ * Cutting a file under a mapping would kill its process, so ask the mappings themselves. Some file
+ * systems (overlayfs, btrfs) show another device there than stat() does, hence the name. A process
  * whose maps we may not read counts as one that has it mapped.
  */
-static bool is_mapped_by(int file, pid_t pid)
+static bool is_mapped_by(const struct open_recording *recording, pid_t pid)
 {
-    char path[64], line[512], wanted[64];
+    char path[64], line[PATH_MAX + 128], inode[64], name[NAME_MAX + 2];
     struct stat status;
     bool found = false;
     FILE *maps;
@@ -46,11 +52,12 @@ static bool is_mapped_by(int file, pid_t pid)
     maps = fopen(path, "re");
     if (!maps)
         return errno != ENOENT && errno != ESRCH;
-    fstat(file, &status);
-    snprintf(wanted, sizeof(wanted), " %02x:%02x %ju ", major(status.st_dev), minor(status.st_dev),
+    fstat(recording->file, &status);
+    snprintf(inode, sizeof(inode), " %02x:%02x %ju ", major(status.st_dev), minor(status.st_dev),
              (uintmax_t)status.st_ino);
+    snprintf(name, sizeof(name), "/%s", recording->name);
     while (!found && fgets(line, sizeof(line), maps))
-        found = strstr(line, wanted) != NULL;
+        found = strstr(line, inode) || strstr(line, name);
     if (ferror(maps) && errno != ESRCH)
         found = true;
     fclose(maps);
@@ -58,15 +65,15 @@ static bool is_mapped_by(int file, pid_t pid)
 }
 
 /* The child that scans the heap for the last snapshot may outlive its process. */
-static void wait_for_scan(int file, struct recording_header *header)
+static void wait_for_scan(const struct open_recording *recording, struct recording_header *header)
 {
     const struct timespec pause = {0, SCAN_POLL_MS * 1000000L};
 
     for (int waited_ms = 0; waited_ms < SCAN_LIMIT_MS && header->snapshot_child; waited_ms += SCAN_POLL_MS) {
-        if (!is_mapped_by(file, (pid_t)header->snapshot_child))
+        if (!is_mapped_by(recording, (pid_t)header->snapshot_child))
             break;
         nanosleep(&pause, NULL);
-        if (!read_header(file, header))
+        if (!read_header(recording->file, header))
             break;
     }
 }
@@ -116,25 +123,40 @@ static void cut_to_used(int file, const struct recording_header *header)
         return; /* it stays sparse, which costs nothing but looks */
 }
 
-static void finish_one(int file, const struct ended_program *program, struct finished *finished)
+static void finish_one(const struct open_recording *recording, const struct ended_program *program,
+                       struct finished *finished)
 {
     struct recording_header header;
 
-    if (!read_header(file, &header))
+    if (!read_header(recording->file, &header))
         return;
     finished->processes += header.ended != RECORDING_EXEC; /* all images of a process but its last */
     if (header.pid == program->pid) {
         finished->has_program = true;
         finished->own_allocator |= header.unchecked == RECORDING_NOT_INTERCEPTED;
     }
-    if (is_mapped_by(file, header.pid))
+    if (is_mapped_by(recording, header.pid))
         return;
-    wait_for_scan(file, &header);
-    if (header.snapshot_child && is_mapped_by(file, (pid_t)header.snapshot_child))
+    wait_for_scan(recording, &header);
+    if (header.snapshot_child && is_mapped_by(recording, (pid_t)header.snapshot_child))
         return;
     if (header.ended == RECORDING_RUNNING)
-        mark_ended(file, &header, program);
-    cut_to_used(file, &header);
+        mark_ended(recording->file, &header, program);
+    cut_to_used(recording->file, &header);
+}
+
+static void finish_named(DIR *directory, const char *name, const struct ended_program *program,
+                         struct finished *finished)
+{
+    size_t length = strlen(name);
+    struct open_recording recording = {-1, name};
+
+    if (length > 4 && strcmp(name + length - 4, ".lgr") == 0)
+        recording.file = openat(dirfd(directory), name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (recording.file < 0)
+        return;
+    finish_one(&recording, program, finished);
+    close(recording.file);
 }
 
 void finish_recordings(const char *session_path, pid_t program, int wait_status, struct finished *finished)
@@ -144,17 +166,8 @@ void finish_recordings(const char *session_path, pid_t program, int wait_status,
     struct dirent *entry;
 
     *finished = (struct finished){0};
-    while (directory && (entry = readdir(directory))) {
-        size_t length = strlen(entry->d_name);
-        int file = -1;
-
-        if (length > 4 && strcmp(entry->d_name + length - 4, ".lgr") == 0)
-            file = openat(dirfd(directory), entry->d_name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-        if (file >= 0) {
-            finish_one(file, &ended, finished);
-            close(file);
-        }
-    }
+    while (directory && (entry = readdir(directory)))
+        finish_named(directory, entry->d_name, &ended, finished);
     if (directory)
         closedir(directory);
 }

@@ -13,7 +13,7 @@ static const char example[] = "leakgraph record -- ./robot --rate 10\n"
 
 static const struct option_row help_row = {'h', "help", NULL, "show this help", NULL, NULL};
 
-enum { HELP_WIDTH = 96, OPTION_COLUMN = 30 };
+enum { HELP_WIDTH = 96, OPTION_COLUMN = 32 };
 
 /* Writes words up to `end`, wrapped at HELP_WIDTH; the cursor is at `column` already. */
 static void write_wrapped(FILE *file, const char *text, const char *end, size_t column, int indent)

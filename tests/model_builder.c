@@ -178,6 +178,9 @@ struct session *model_builder_ring(size_t count)
     cycles[0] = (struct cycle){.count = 1, .amount = {count, 32 * count}, .retained_bytes = 32 * count,
                                .fingerprint = "f123456789abcdef", .members = ring_members, .member_count = count,
                                .edges = ring_edges, .edge_count = count + 1, .weaken = count - 1};
+    leaks[1].amount = processes[0].leaks.cycle = cycles[0].amount;
+    processes[0].leaks.all.blocks += count - 4;
+    processes[0].leaks.all.bytes += 32 * count - 384;
     processes[0].cycles_total = 1;
     return &session;
 }

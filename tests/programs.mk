@@ -4,11 +4,16 @@
 
 # Freeing wrongly is what some of them are for.
 PROGRAM_FLAGS := -g -I. -Wall -Wextra -Wno-use-after-free -pthread
+
+# SCRUB() of program.h writes where a red zone would be.
+ifeq ($(shell uname -m),x86_64)
+PROGRAM_FLAGS += -mno-red-zone
+endif
 PROGRAM_LIBRARIES := $(patsubst tests/programs/%.c,%,$(wildcard tests/programs/lib_*.c))
 PROGRAM_NAMES := $(filter-out lib_%,$(basename $(notdir $(wildcard tests/programs/*.c tests/programs/*.cpp))))
 
 # Programs that need an allocator of their own are left out where it is not installed.
-ALLOCATORS := /usr/lib/$(shell $(CC) -print-multiarch)
+ALLOCATORS := /usr/lib/$(shell $(CC) -print-multiarch 2>/dev/null)
 ifeq ($(wildcard $(ALLOCATORS)/libjemalloc.so.2),)
 PROGRAM_NAMES := $(filter-out linked_to_jemalloc,$(PROGRAM_NAMES))
 endif

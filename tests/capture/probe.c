@@ -25,6 +25,7 @@ extern void *__libc_realloc(void *block, size_t size);
 extern void __libc_free(void *block);
 
 static volatile bool is_on;
+static pid_t started_pid;
 static __thread struct call_stack_cache *cache;
 static __thread volatile uint32_t last_site;
 
@@ -72,6 +73,7 @@ static __attribute__((constructor)) void start(void)
     if (wanted != NULL && strcmp(wanted, "0") == 0)
         return;
     recording_create(directory != NULL ? directory : "probe.data");
+    started_pid = getpid();
     call_stack_start();
     is_on = true;
 }
@@ -90,8 +92,9 @@ static __attribute__((destructor)) void stop(void)
                           header->verify_mismatches[1], header->verify_mismatches[2],
                           header->verify_mismatches[3], header->verify_mismatches[4],
                           header->stack_count, header->site_count, header->module_count,
-                          header->dropped[RECORDING_DROP_FRAMES]);
+                          header->dropped[RECORDING_DROP_FRAMES]+1000000*header->dropped[5]);
     if (write(2, text, (size_t)length) < 0)
         return;
-    recording_trim();
+    if (getpid() == started_pid)
+        recording_trim();
 }

@@ -14,6 +14,7 @@ int main(void)
 {
     lose_a_block();
     SCRUB();
+    signal(SIGINT, SIG_DFL); /* a shell in the background had it ignored */
     kill(getpid(), SIGINT);
     sleep(5);
     return 1;

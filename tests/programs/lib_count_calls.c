@@ -44,6 +44,6 @@ void *aligned_alloc(size_t alignment, size_t size)
 
 void free(void *block)
 {
-    calls++;
+    calls += block != NULL; /* libc frees nothing, often, when a thread ends */
     __libc_free(block);
 }

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/debug_info.h"
+
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+#include <stdlib.h>
+
+enum { DEEPEST_TREE = 128 }; /* levels of entries inside one another: damaged DWARF may not recurse for ever */
+
+struct function {
+    uint64_t low, high;
+    Dwarf_Die entry;
+};
+
+struct unit {
+    Dwarf_Die lines;   /* the unit's entry, with the line table */
+    Dwarf_Die entries; /* the same, or the one in the .dwo file */
+    bool is_read;
+    struct function *functions; /* sorted by low */
+    size_t function_count, function_capacity;
+};
+
+struct range {
+    uint64_t low, high;
+    size_t unit;
+};
+
+struct debug_info {
+    struct arena *arena;
+    uint64_t bias; /* address in the file - address in the DWARF */
+    struct unit *units;
+    size_t unit_count, unit_capacity;
+    struct range *ranges; /* sorted by low */
+    size_t range_count, range_capacity;
+};
+
+/* --- units --- */
+
+static void add_ranges(struct debug_info *info, size_t unit)
+{
+    Dwarf_Addr base, low, high;
+    ptrdiff_t next = 0;
+    while ((next = dwarf_ranges(&info->units[unit].lines, next, &base, &low, &high)) > 0) {
+        if (low == 0 || low >= high)
+            continue; /* 0: of a function that the linker dropped */
+        info->ranges = arena_grow(info->arena, info->ranges, info->range_count, &info->range_capacity,
+                                  sizeof *info->ranges);
+        info->ranges[info->range_count++] = (struct range){low, high, unit};
+    }
+}
+
+static int compare_ranges(const void *left, const void *right)
+{
+    const struct range *one = left, *other = right;
+    return one->low < other->low ? -1 : one->low > other->low;
+}
+
+static void add_unit(struct debug_info *info, const Dwarf_Die *lines, const Dwarf_Die *entries)
+{
+    info->units =
+        arena_grow(info->arena, info->units, info->unit_count, &info->unit_capacity, sizeof *info->units);
+    info->units[info->unit_count] = (struct unit){.lines = *lines, .entries = *entries};
+    add_ranges(info, info->unit_count++);
+}
+
+/* .debug_aranges would name the units' addresses, but clang writes none: the units themselves tell. */
+static void index_units(struct debug_info *info, Dwarf *dwarf)
+{
+    Dwarf_CU *unit = NULL;
+    Dwarf_Die entry, split;
+    uint8_t type;
+    while (dwarf_get_units(dwarf, unit, &unit, NULL, &type, &entry, &split) == 0) {
+        bool is_split = type == DW_UT_skeleton && dwarf_tag(&split) != DW_TAG_invalid;
+        if (dwarf_tag(&entry) == DW_TAG_compile_unit || dwarf_tag(&entry) == DW_TAG_skeleton_unit)
+            add_unit(info, &entry, is_split ? &split : &entry);
+    }
+    if (info->range_count)
+        qsort(info->ranges, info->range_count, sizeof *info->ranges, compare_ranges);
+}
+
+struct debug_info *debug_info_new(struct arena *arena, Dwfl_Module *module)
+{
+    Dwarf_Addr bias;
+    Dwarf *dwarf = dwfl_module_getdwarf(module, &bias);
+    if (!dwarf)
+        return NULL;
+    struct debug_info *info = arena_alloc(arena, sizeof *info);
+    info->arena = arena;
+    info->bias = bias;
+    index_units(info, dwarf);
+    return info;
+}
+
+static struct unit *find_unit(const struct debug_info *info, uint64_t address)
+{
+    size_t low = 0, high = info->range_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (info->ranges[middle].low <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == 0 || address >= info->ranges[low - 1].high)
+        return NULL;
+    return &info->units[info->ranges[low - 1].unit];
+}
+
+/* --- functions of a unit --- */
+
+static void add_function(struct debug_info *info, struct unit *unit, Dwarf_Die *entry)
+{
+    Dwarf_Addr base, low, high;
+    ptrdiff_t next = 0;
+    while ((next = dwarf_ranges(entry, next, &base, &low, &high)) > 0) {
+        if (low >= high)
+            continue;
+        unit->functions = arena_grow(info->arena, unit->functions, unit->function_count,
+                                     &unit->function_capacity, sizeof *unit->functions);
+        unit->functions[unit->function_count++] = (struct function){low, high, *entry};
+    }
+}
+
+static bool may_hold_functions(int tag)
+{
+    return tag == DW_TAG_namespace || tag == DW_TAG_module || tag == DW_TAG_subprogram ||
+           tag == DW_TAG_lexical_block || tag == DW_TAG_structure_type || tag == DW_TAG_class_type ||
+           tag == DW_TAG_union_type;
+}
+
+static void collect_functions(struct debug_info *info, struct unit *unit, Dwarf_Die *parent, int depth)
+{
+    Dwarf_Die child;
+    if (depth > DEEPEST_TREE || dwarf_child(parent, &child) != 0)
+        return;
+    do {
+        int tag = dwarf_tag(&child);
+        if (tag == DW_TAG_subprogram)
+            add_function(info, unit, &child);
+        if (may_hold_functions(tag))
+            collect_functions(info, unit, &child, depth + 1);
+    } while (dwarf_siblingof(&child, &child) == 0);
+}
+
+static int compare_functions(const void *left, const void *right)
+{
+    const struct function *one = left, *other = right;
+    return one->low < other->low ? -1 : one->low > other->low;
+}
+
+static void read_unit(struct debug_info *info, struct unit *unit)
+{
+    if (unit->is_read)
+        return;
+    unit->is_read = true;
+    collect_functions(info, unit, &unit->entries, 0);
+    if (unit->function_count)
+        qsort(unit->functions, unit->function_count, sizeof *unit->functions, compare_functions);
+}
+
+static Dwarf_Die *find_function(struct unit *unit, uint64_t address)
+{
+    enum { LOOK_BACK = 16 }; /* past functions that lie inside a longer one */
+    size_t low = 0, high = unit->function_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (unit->functions[middle].low <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (size_t i = low; i > 0 && low - i < LOOK_BACK; i--)
+        if (address < unit->functions[i - 1].high)
+            return &unit->functions[i - 1].entry;
+    return NULL;
+}
+
+/* --- frames --- */
+
+static bool inlined_at(Dwarf_Die *parent, uint64_t address, Dwarf_Die *found)
+{
+    Dwarf_Die child;
+    if (dwarf_child(parent, &child) != 0)
+        return false;
+    do {
+        int tag = dwarf_tag(&child);
+        bool is_block = tag == DW_TAG_lexical_block || tag == DW_TAG_try_block ||
+                        tag == DW_TAG_catch_block || tag == DW_TAG_inlined_subroutine;
+        if (is_block && dwarf_haspc(&child, address) > 0) {
+            *found = child;
+            return true;
+        }
+    } while (dwarf_siblingof(&child, &child) == 0);
+    return false;
+}
+
+/* The function and what is inlined into it at the address, outermost first. */
+static size_t inline_chain(const Dwarf_Die *function, uint64_t address, Dwarf_Die chain[DEBUG_INFO_FRAMES])
+{
+    Dwarf_Die scope = *function;
+    size_t count = 0;
+    chain[count++] = scope;
+    for (int depth = 0; depth < DEEPEST_TREE && count < DEBUG_INFO_FRAMES; depth++) {
+        Dwarf_Die inner;
+        if (!inlined_at(&scope, address, &inner))
+            break;
+        if (dwarf_tag(&inner) == DW_TAG_inlined_subroutine)
+            chain[count++] = inner;
+        scope = inner;
+    }
+    return count;
+}
+
+static void name_frame(struct debug_frame *frame, Dwarf_Die *entry)
+{
+    Dwarf_Attribute attribute;
+    if (dwarf_attr_integrate(entry, DW_AT_linkage_name, &attribute) ||
+        dwarf_attr_integrate(entry, DW_AT_MIPS_linkage_name, &attribute))
+        frame->linkage_name = dwarf_formstring(&attribute);
+    frame->name = dwarf_diename(entry);
+}
+
+static unsigned number_of(Dwarf_Die *entry, unsigned name)
+{
+    Dwarf_Attribute attribute;
+    Dwarf_Word value;
+    if (!dwarf_attr(entry, name, &attribute) || dwarf_formudata(&attribute, &value) != 0)
+        return 0;
+    return (unsigned)value;
+}
+
+static void place_call(struct debug_frame *frame, struct unit *unit, Dwarf_Die *inlined)
+{
+    Dwarf_Files *files;
+    size_t count;
+    unsigned file = number_of(inlined, DW_AT_call_file);
+    frame->line = (int)number_of(inlined, DW_AT_call_line);
+    if (file && dwarf_getsrcfiles(&unit->lines, &files, &count) == 0 && file < count)
+        frame->file = dwarf_filesrc(files, file, NULL, NULL);
+}
+
+static void place_address(struct debug_frame *frame, struct unit *unit, uint64_t address)
+{
+    Dwarf_Line *line = dwarf_getsrc_die(&unit->lines, address);
+    if (!line)
+        return;
+    frame->file = dwarf_linesrc(line, NULL, NULL);
+    dwarf_lineno(line, &frame->line);
+}
+
+size_t debug_info_find(struct debug_info *info, uint64_t address,
+                       struct debug_frame frames[DEBUG_INFO_FRAMES])
+{
+    Dwarf_Die chain[DEBUG_INFO_FRAMES];
+    address -= info->bias;
+    struct unit *unit = find_unit(info, address);
+    if (!unit)
+        return 0;
+    read_unit(info, unit);
+    Dwarf_Die *function = find_function(unit, address);
+    size_t count = function ? inline_chain(function, address, chain) : 0;
+
+    frames[0] = (struct debug_frame){0};
+    place_address(&frames[0], unit, address);
+    for (size_t i = 0; i < count; i++) {
+        Dwarf_Die *entry = &chain[count - 1 - i];
+        name_frame(&frames[i], entry);
+        if (i + 1 < count) {
+            frames[i + 1] = (struct debug_frame){0};
+            place_call(&frames[i + 1], unit, entry);
+        }
+    }
+    if (count)
+        return count;
+    return frames[0].file ? 1 : 0;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/elf_functions.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct function {
+    uint64_t start, size_bytes;
+    const char *name; /* in the symbol table, which stays open as long as the module */
+    int rank;         /* of several names for one address the best rank is shown */
+};
+
+struct elf_functions {
+    struct function *all;
+    size_t count;
+};
+
+static int rank_of(const GElf_Sym *symbol, const char *name)
+{
+    static const int by_binding[] = {[STB_LOCAL] = 2, [STB_GLOBAL] = 0, [STB_WEAK] = 1};
+    unsigned binding = GELF_ST_BIND(symbol->st_info);
+    int rank = binding < sizeof by_binding / sizeof *by_binding ? by_binding[binding] : 3;
+    return rank * 2 + (name[0] == '_' && name[1] == '_');
+}
+
+static bool is_function(const GElf_Sym *symbol)
+{
+    unsigned type = GELF_ST_TYPE(symbol->st_info);
+    return (type == STT_FUNC || type == STT_GNU_IFUNC) && symbol->st_shndx != SHN_UNDEF;
+}
+
+static int compare_functions(const void *left, const void *right)
+{
+    const struct function *one = left, *other = right;
+    if (one->start != other->start)
+        return one->start < other->start ? -1 : 1;
+    if (one->rank != other->rank)
+        return other->rank - one->rank; /* the best comes last: a search meets it first */
+    return strcmp(other->name, one->name);
+}
+
+struct elf_functions *elf_functions_new(struct arena *arena, Dwfl_Module *module)
+{
+    struct elf_functions *functions = arena_alloc(arena, sizeof *functions);
+    int symbols = dwfl_module_getsymtab(module);
+    if (symbols <= 0)
+        return functions;
+    functions->all = arena_array(arena, (size_t)symbols, sizeof *functions->all);
+    for (int i = 0; i < symbols; i++) {
+        GElf_Sym symbol;
+        GElf_Addr address;
+        const char *name = dwfl_module_getsym_info(module, i, &symbol, &address, NULL, NULL, NULL);
+        if (name && *name && is_function(&symbol))
+            functions->all[functions->count++] = (struct function){
+                .start = address,
+                .size_bytes = symbol.st_size,
+                .name = name,
+                .rank = rank_of(&symbol, name),
+            };
+    }
+    qsort(functions->all, functions->count, sizeof *functions->all, compare_functions);
+    return functions;
+}
+
+/* A symbol without a size (assembler) reaches to the next one. */
+static bool covers(const struct function *function, uint64_t address)
+{
+    return function->size_bytes == 0 || address - function->start < function->size_bytes;
+}
+
+const char *elf_functions_find(const struct elf_functions *functions, uint64_t address)
+{
+    enum { LOOK_BACK = 16 }; /* past functions that lie inside a longer one */
+    size_t low = 0, high = functions->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (functions->all[middle].start <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (size_t i = low; i > 0 && low - i < LOOK_BACK; i--)
+        if (covers(&functions->all[i - 1], address))
+            return functions->all[i - 1].name;
+    return NULL;
+}

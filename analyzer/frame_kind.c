@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/frame_kind.h"
+
+#include <string.h>
+
+static bool has_prefix(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+bool frame_is_runtime(const struct frame *frame)
+{
+    static const char *const modules[] = {"libc.so",       "libc-",   "ld-linux",   "libpthread",
+                                          "libstdc++.so.", "libc++.", "libc++abi.", "libgcc_s.so"};
+    for (size_t i = 0; frame->module && i < sizeof modules / sizeof *modules; i++)
+        if (has_prefix(frame->module, modules[i]))
+            return true;
+    return false;
+}
+
+bool frame_is_system_source(const struct frame *frame)
+{
+    if (!frame->file)
+        return false;
+    return has_prefix(frame->file, "/usr/include/") || has_prefix(frame->file, "/usr/lib/") ||
+           strstr(frame->file, "/include/c++/") || frame_is_runtime(frame);
+}

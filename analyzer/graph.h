@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_GRAPH_H
+#define LEAKGRAPH_GRAPH_H
+
+/*
+ * The object graph of one snapshot: nodes by index in address order, their edges one after another.
+ * Made for 10 million nodes: about 32 bytes per node and 4 per edge. Where in a block an edge starts and
+ * where it ends is not kept: graph_read_edges decodes the stream again for the few that need it.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analyzer/arena.h"
+#include "analyzer/error.h"
+#include "analyzer/recording_reader.h"
+
+enum graph_node_flags {
+    GRAPH_IS_ROOT = 1, /* a block of the loader or libc, reachable by definition */
+    GRAPH_FREED = 2,   /* since the snapshot: in no count, but what it pointed to was reachable then */
+};
+
+struct graph {
+    uint32_t node_count, edge_count, root_count, type_count;
+    uint64_t *addresses, *sizes; /* in bytes */
+    uint32_t *sites;             /* ids of the recording */
+    uint32_t *types;             /* index into type_names, 0 none */
+    uint8_t *flags;              /* enum graph_node_flags */
+    uint32_t *edge_starts;       /* node_count + 1 */
+    uint32_t *targets;
+    uint32_t *roots; /* nodes that a root points to; one can be there more than once */
+    const char **type_names; /* [0] is NULL */
+};
+
+/* Type names are allocated from an arena of their own: findings keep them when the graph has gone. */
+bool graph_load(struct graph *graph, struct arena *arena, struct arena *names,
+                const struct recording *recording, const struct recording_snapshot_entry *snapshot,
+                struct error *error);
+
+struct graph_edge {
+    uint32_t from, to;
+    uint64_t offset, target_offset; /* in bytes, in either block */
+};
+
+typedef void graph_edge_visitor(const struct graph_edge *edge, void *context);
+bool graph_read_edges(const struct graph *graph, struct arena *arena, const struct recording *recording,
+                      const struct recording_snapshot_entry *snapshot, graph_edge_visitor *visit,
+                      void *context, struct error *error);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/memory_errors.h"
+
+const char *const memory_error_names[] = {"double-free", "invalid-free", "mismatched-free"};
+
+static const char *const allocated_with[] = {
+    [RECORDING_KIND_MALLOC] = "malloc",
+    [RECORDING_KIND_NEW] = "new",
+    [RECORDING_KIND_NEW_ARRAY] = "new[]",
+};
+static const char *const freed_with[] = {
+    [RECORDING_KIND_MALLOC] = "free",
+    [RECORDING_KIND_NEW] = "delete",
+    [RECORDING_KIND_NEW_ARRAY] = "delete[]",
+};
+
+static const enum memory_error_kind kinds[] = {
+    [RECORDING_DOUBLE_FREE] = DOUBLE_FREE,
+    [RECORDING_INVALID_FREE] = INVALID_FREE,
+    [RECORDING_MISMATCHED_FREE] = MISMATCHED_FREE,
+};
+
+/* Was the hook called by somebody else's operator new or delete? */
+static bool is_called_by_operator(struct stacks *stacks, const struct recording *recording, uint32_t node)
+{
+    while (node && (stacks_module_flags(stacks, node) & RECORDING_MODULE_SHIM))
+        node = recording_stack_node(recording, node)->parent;
+    const struct symbol_frames *found = node ? stacks_frames(stacks, node) : NULL;
+    for (size_t i = 0; found && i < found->count; i++)
+        if (stacks_is_operator(found->frames[i].function))
+            return true;
+    return false;
+}
+
+static bool is_own_operators(struct stacks *stacks, const struct recording *recording,
+                             const struct recording_error *entry)
+{
+    const struct recording_site *site = recording_site(recording, entry->allocated_site);
+    return entry->kind == RECORDING_MISMATCHED_FREE &&
+           (is_called_by_operator(stacks, recording, entry->stack) ||
+            (site && is_called_by_operator(stacks, recording, site->stack)));
+}
+
+static struct memory_error describe(struct stacks *stacks, const struct sites *sites,
+                                    const struct recording_error *entry)
+{
+    bool knows_block = entry->kind != RECORDING_INVALID_FREE;
+    return (struct memory_error){
+        .kind = kinds[entry->kind],
+        .count = entry->count,
+        .address = entry->address,
+        .size_bytes = entry->size_bytes,
+        .allocated_with = knows_block ? allocated_with[entry->allocated_kind] : NULL,
+        .freed_with = freed_with[entry->freed_kind],
+        .stack = stacks_get(stacks, entry->stack),
+        .allocated = entry->allocated_site ? sites_get(sites, entry->allocated_site) : NULL,
+    };
+}
+
+const struct memory_error *memory_errors_list(struct arena *arena, const struct recording *recording,
+                                              struct stacks *stacks, const struct sites *sites,
+                                              size_t *error_count)
+{
+    const struct recording_records *records = &recording->records[RECORDING_CHUNK_ERRORS];
+    uint64_t most = 0;
+    for (size_t i = 0; i < records->piece_count; i++)
+        most += records->pieces[i].count;
+    struct memory_error *errors = arena_array(arena, most, sizeof *errors);
+    *error_count = 0;
+    for (size_t i = 0; i < records->piece_count; i++) {
+        const struct recording_error *entries = records->pieces[i].records;
+        for (uint64_t k = 0; k < records->pieces[i].count; k++)
+            if (entries[k].kind != 0 && !is_own_operators(stacks, recording, &entries[k]))
+                errors[(*error_count)++] = describe(stacks, sites, &entries[k]);
+    }
+    return errors;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/process.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "analyzer/cycles.h"
+#include "analyzer/graph.h"
+#include "analyzer/leak_graph.h"
+#include "analyzer/leaks.h"
+#include "analyzer/lines.h"
+#include "analyzer/memory_errors.h"
+#include "analyzer/sites.h"
+#include "analyzer/stacks.h"
+#include "analyzer/suppressions.h"
+#include "analyzer/text.h"
+#include "analyzer/verdict.h"
+
+/* --- who it was --- */
+
+static const char *const *split_command(struct arena *arena, const struct recording *recording)
+{
+    size_t length = 0, count = 0, capacity = 0;
+    const char *bytes = recording_bytes(recording, recording->header.command, &length);
+    const char **arguments = arena_grow(arena, NULL, 0, &capacity, sizeof(*arguments));
+    for (size_t start = 0; start < length; count++) {
+        size_t argument = strnlen(bytes + start, length - start);
+        arguments = arena_grow(arena, arguments, count + 1, &capacity, sizeof(*arguments));
+        arguments[count] = text_utf8(arena, bytes + start, argument);
+        start += argument + 1;
+    }
+    arguments[count] = NULL;
+    return arguments;
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* Who was killed could not say when: the file was changed last not long before. */
+static uint64_t last_change_ns(const struct recording *recording)
+{
+    struct stat status;
+    uint64_t started = recording->header.started_realtime_ns;
+    if (fstat(recording->descriptor, &status) != 0)
+        return recording->header.started_ns;
+    uint64_t changed = (uint64_t)status.st_mtim.tv_sec * 1000000000u + (uint64_t)status.st_mtim.tv_nsec;
+    return recording->header.started_ns + (changed > started ? changed - started : 0);
+}
+
+static uint64_t duration_ns(const struct recording *recording, enum process_end ended)
+{
+    uint64_t end = recording->header.ended_ns;
+    if (ended == ENDED_RUNNING)
+        end = now_ns();
+    else if (end == 0)
+        end = last_change_ns(recording);
+    return end > recording->header.started_ns ? end - recording->header.started_ns : 0;
+}
+
+static void describe(struct process *process, struct arena *arena, const struct recording *recording)
+{
+    const struct recording_header *header = &recording->header;
+    process->path = text_utf8(arena, recording->path, strlen(recording->path));
+    process->pid = header->pid;
+    process->ppid = header->ppid;
+    process->executable = recording_text(recording, arena, header->executable);
+    process->command = split_command(arena, recording);
+    process->started_realtime_ns = header->started_realtime_ns;
+    process->ended = verdict_end(recording);
+    process->duration_ns = duration_ns(recording, process->ended);
+    process->status = header->ended == RECORDING_RUNNING ? 0 : header->status;
+    process->foreign_allocator = recording_text(recording, arena, header->foreign_allocator);
+}
+
+static void list_drops(struct process *process, struct arena *arena, const struct recording *recording)
+{
+    static const char *const causes[RECORDING_DROP_KINDS] = {
+        [RECORDING_DROP_LIVE_TABLE] = "blocks not followed: no memory for the live table",
+        [RECORDING_DROP_SITE] = "allocations without their stack: the stack table was full",
+        [RECORDING_DROP_COUNTERS] = "events not counted: no room for the site's counters",
+        [RECORDING_DROP_FRAMES] = "stacks cut short: too deep or not walkable",
+        [RECORDING_DROP_ERRORS] = "memory errors not listed: the list was full",
+        [RECORDING_DROP_FILE] = "parts of the recording missing: no room on the disk",
+        [RECORDING_DROP_MODULES] = "modules not listed: the list was full",
+        [RECORDING_DROP_THREADS] = "events of threads that could not be followed",
+    };
+    struct drop *drops = arena_array(arena, RECORDING_DROP_KINDS, sizeof *drops);
+    for (int kind = 0; kind < RECORDING_DROP_KINDS; kind++)
+        if (recording->header.dropped[kind])
+            drops[process->drop_count++] = (struct drop){
+                .what = causes[kind] ? causes[kind] : "losses of an unknown kind",
+                .count = recording->header.dropped[kind],
+            };
+    process->drops = drops;
+}
+
+/* --- leaks --- */
+
+struct runtime_sites {
+    struct stacks *stacks;
+    const struct recording *recording;
+    enum { UNKNOWN, OWN, RUNTIME } *verdicts; /* by site */
+    uint64_t site_end;
+};
+
+static bool is_runtime_site(uint32_t id, void *context)
+{
+    struct runtime_sites *known = context;
+    const struct recording_site *site = recording_site(known->recording, id);
+    if (!site || id >= known->site_end)
+        return false;
+    if (known->verdicts[id] == UNKNOWN)
+        known->verdicts[id] =
+            suppressions_is_runtime(known->stacks, known->recording, site->stack) ? RUNTIME : OWN;
+    return known->verdicts[id] == RUNTIME;
+}
+
+static bool judge(struct process *process, struct arena *arena, struct arena *scratch,
+                  const struct recording *recording, const struct recording_snapshot_entry *snapshot,
+                  struct stacks *stacks, const struct sites *sites, struct error *error)
+{
+    struct graph graph;
+    struct leak_graph leaks;
+    struct cycles cycles;
+    struct runtime_sites runtime = {stacks, recording, NULL, sites->id_end};
+    runtime.verdicts = arena_array(scratch, sites->id_end, sizeof *runtime.verdicts);
+    if (!graph_load(&graph, scratch, arena, recording, snapshot, error))
+        return false;
+    leak_graph_build(&leaks, scratch, &graph, is_runtime_site, &runtime);
+    leaks_sum(&process->leaks, arena, &leaks, sites);
+    if (!cycles_find(&cycles, arena, &leaks, sites, recording, snapshot, error))
+        return false;
+    process->cycles = cycles.all;
+    process->cycle_count = cycles.count;
+    process->cycles_total = cycles.total;
+    return true;
+}
+
+bool process_analyse(struct process *process, struct arena *arena, const struct recording *recording,
+                     struct symbols *symbols, struct error *error)
+{
+    struct arena *scratch = arena_child(arena);
+    struct stacks *stacks = stacks_new(arena, recording, symbols);
+    struct sites sites;
+    *process = (struct process){0};
+    describe(process, arena, recording);
+    list_drops(process, arena, recording);
+    sites_load(&sites, arena, recording, stacks);
+    sites_sum(&sites, recording, &process->totals);
+
+    const struct recording_snapshot_entry *snapshot =
+        verdict_snapshot(arena, recording, process->ended, &process->leaks.why_not);
+    process->leaks.checked = snapshot != NULL;
+    bool done = !snapshot || judge(process, arena, scratch, recording, snapshot, stacks, &sites, error);
+    process->sites = sites.all;
+    process->site_count = sites.count;
+    process->lines = lines_sum(arena, sites.all, sites.count, &process->line_count);
+    process->errors = memory_errors_list(arena, recording, stacks, &sites, &process->error_count);
+    arena_free(scratch);
+    return done;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_PROCESS_H
+#define LEAKGRAPH_PROCESS_H
+
+/* One recording, analysed: fills a struct process of the model. */
+
+#include <stdbool.h>
+
+#include "analyzer/arena.h"
+#include "analyzer/error.h"
+#include "analyzer/model.h"
+#include "analyzer/recording_reader.h"
+#include "analyzer/symbols.h"
+
+/* Everything in `process` is the arena's; the recording can be closed afterwards. */
+bool process_analyse(struct process *process, struct arena *arena, const struct recording *recording,
+                     struct symbols *symbols, struct error *error);
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_RECORDING_READER_H
+#define LEAKGRAPH_RECORDING_READER_H
+
+/*
+ * The only parser of recordings (preload/recording.h). It trusts nothing in the file: after recording_open
+ * every id, string, and module index in the tables leads to something that exists, and a stack's parent has
+ * a smaller id. Streams of snapshots are checked number by number as they are read.
+ *
+ * The target may still be writing. So tables are read in the order in which references lead (who refers
+ * comes before what it refers to), and nothing is looked at twice in the file.
+ *
+ *     struct recording recording;
+ *     if (recording_open(&recording, arena, path, &error)) ...
+ *     recording_close(&recording);       (also after a failure; the rest is the arena's)
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analyzer/arena.h"
+#include "analyzer/error.h"
+#include "preload/recording.h"
+
+/* One chunk of an array: records with the ids first .. first + count - 1. */
+struct recording_piece {
+    uint64_t first, count;
+    uint64_t offset; /* of the first record in the file */
+    uint32_t slot;
+    const void *records;
+};
+
+struct recording_records {
+    struct recording_piece *pieces; /* sorted by first; counters by slot and first */
+    size_t piece_count, capacity;
+    uint64_t end; /* one more than the highest id */
+};
+
+/* One chunk of a stream. */
+struct recording_stream_piece {
+    uint64_t snapshot;
+    uint32_t sequence;
+    uint64_t offset, size_bytes;
+};
+
+struct recording_stream_pieces {
+    struct recording_stream_piece *pieces; /* sorted by snapshot and sequence */
+    size_t piece_count, capacity;
+};
+
+struct recording_snapshot_entry {
+    uint64_t number;
+    struct recording_snapshot snapshot;
+};
+
+struct recording {
+    const char *path;
+    int descriptor;
+    struct arena *arena;
+    uint64_t file_bytes;
+    struct recording_header header; /* as it was when opened */
+    struct recording_records records[RECORDING_CHUNK_TYPE_COUNT];
+    struct recording_stream_pieces streams[RECORDING_CHUNK_TYPE_COUNT];
+    struct recording_snapshot_entry *snapshots; /* by number */
+    size_t snapshot_count, snapshot_capacity;
+};
+
+bool recording_open(struct recording *recording, struct arena *arena, const char *path, struct error *error);
+void recording_close(struct recording *recording);
+
+/* NULL when the id has no record. */
+const struct recording_module *recording_module(const struct recording *recording, uint64_t index);
+const struct recording_stack_node *recording_stack_node(const struct recording *recording, uint64_t id);
+const struct recording_site *recording_site(const struct recording *recording, uint64_t id);
+
+/* The string at a reference: UTF-8, the given arena's. NULL for reference 0. */
+const char *recording_text(const struct recording *recording, struct arena *arena, uint64_t reference);
+/* Its raw bytes, for strings of several parts. NULL for reference 0. */
+const char *recording_bytes(const struct recording *recording, uint64_t reference, size_t *length);
+
+/* A stream of LEB128 numbers in the chunks of one type that belong to one snapshot. */
+struct recording_stream {
+    const struct recording *recording;
+    const struct recording_stream_piece *piece, *pieces_end;
+    uint64_t piece_used; /* bytes of the piece read from the file */
+    uint64_t next_offset; /* in the file, of what is read next */
+    const unsigned char *at, *end;
+    unsigned char *buffer;
+    struct error *error;
+};
+
+/* False when chunks of it are missing. The buffer is the arena's; `error` must live as long as the stream. */
+bool recording_stream_open(struct recording_stream *stream, const struct recording *recording,
+                           struct arena *arena, enum recording_chunk_type type, uint64_t snapshot,
+                           struct error *error);
+uint64_t recording_stream_size(const struct recording *recording, enum recording_chunk_type type,
+                               uint64_t snapshot);
+/* False, with the error filled, at the end of the stream too: streams tell their length themselves. */
+bool recording_stream_refill(struct recording_stream *stream);
+bool recording_stream_number_slow(struct recording_stream *stream, uint64_t *value);
+bool recording_stream_bytes(struct recording_stream *stream, char *bytes, size_t length);
+/* Fills the error with the place in the file; returns false. */
+bool recording_stream_damaged(struct recording_stream *stream, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static inline bool recording_stream_number(struct recording_stream *stream, uint64_t *value)
+{
+    if (stream->at < stream->end && *stream->at < 0x80) {
+        *value = *stream->at++;
+        return true;
+    }
+    return recording_stream_number_slow(stream, value);
+}
+
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/model.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "analyzer/arena.h"
+#include "analyzer/process.h"
+#include "analyzer/recording_reader.h"
+#include "analyzer/symbols.h"
+#include "analyzer/text.h"
+
+struct owned {
+    struct session session;
+    jmp_buf out_of_memory;
+    struct arena *arena;
+    struct symbols *symbols;
+    struct recording recording; /* the one that is being read */
+    DIR *folder;
+    const char **paths; /* of recordings */
+    size_t path_count, path_capacity;
+    struct error *damaged;
+};
+
+/* --- which files --- */
+
+static void add_path(struct owned *owned, const char *path)
+{
+    owned->paths = arena_grow(owned->arena, owned->paths, owned->path_count, &owned->path_capacity,
+                              sizeof(*owned->paths));
+    owned->paths[owned->path_count++] = path;
+}
+
+static bool is_recording_name(const char *name)
+{
+    static const char suffix[] = ".lgr";
+    size_t length = strlen(name);
+    return length >= sizeof suffix && strcmp(name + length - (sizeof suffix - 1), suffix) == 0;
+}
+
+static int compare_paths(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+static bool list_folder(struct owned *owned, const char *path, struct error *error)
+{
+    owned->folder = opendir(path);
+    if (!owned->folder)
+        return error_set(error, "%.200s: %s", path, strerror(errno));
+    for (struct dirent *entry; (entry = readdir(owned->folder));)
+        if (is_recording_name(entry->d_name))
+            add_path(owned, arena_printf(owned->arena, "%s/%s", path, entry->d_name));
+    if (owned->path_count == 0)
+        return error_set(error, "%.200s: no recording (*.lgr) in it", path);
+    qsort(owned->paths, owned->path_count, sizeof(*owned->paths), compare_paths);
+    return true;
+}
+
+static bool list_paths(struct owned *owned, const char *path, struct error *error)
+{
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return error_set(error, "%.200s: %s", path, strerror(errno));
+    if (S_ISDIR(status.st_mode))
+        return list_folder(owned, path, error);
+    add_path(owned, arena_copy(owned->arena, path, strlen(path)));
+    return true;
+}
+
+/* --- reading them --- */
+
+static bool read_process(struct owned *owned, const char *path, struct process *process,
+                         struct error *error)
+{
+    struct arena *tables = arena_child(owned->arena);
+    bool done = recording_open(&owned->recording, tables, path, error) &&
+                process_analyse(process, owned->arena, &owned->recording, owned->symbols, error);
+    recording_close(&owned->recording);
+    arena_free(tables);
+    return done;
+}
+
+static int compare_starts(const void *left, const void *right)
+{
+    const struct process *one = left, *other = right;
+    if (one->started_realtime_ns != other->started_realtime_ns)
+        return one->started_realtime_ns < other->started_realtime_ns ? -1 : 1;
+    return strcmp(one->path, other->path);
+}
+
+static bool read_all(struct owned *owned, const struct session_options *options, struct error *error)
+{
+    struct session *session = &owned->session;
+    owned->symbols = symbols_new(owned->arena, options && options->without_symbols);
+    session->processes = arena_array(owned->arena, owned->path_count, sizeof *session->processes);
+    owned->damaged = arena_array(owned->arena, owned->path_count, sizeof *owned->damaged);
+    session->damaged = owned->damaged;
+    for (size_t i = 0; i < owned->path_count; i++) {
+        struct error *damage = &owned->damaged[session->damaged_count];
+        if (read_process(owned, owned->paths[i], &session->processes[session->process_count], damage))
+            session->process_count++;
+        else
+            session->damaged_count++;
+    }
+    if (session->process_count == 0) {
+        *error = owned->damaged[0];
+        return false;
+    }
+    qsort(session->processes, session->process_count, sizeof *session->processes, compare_starts);
+    return true;
+}
+
+static bool load(struct owned *owned, const char *path, const struct session_options *options,
+                 struct error *error)
+{
+    owned->session.path = text_utf8(owned->arena, path, strlen(path));
+    return list_paths(owned, path, error) && read_all(owned, options, error);
+}
+
+/* The only frame that an arena jumps back to. */
+static bool load_or_run_out(struct owned *owned, const char *path, const struct session_options *options,
+                            struct error *error)
+{
+    if (setjmp(owned->out_of_memory) != 0)
+        return error_set(error, "%.200s: not enough memory to read it", path);
+    return load(owned, path, options, error);
+}
+
+static void close_files(struct owned *owned)
+{
+    recording_close(&owned->recording);
+    symbols_free(owned->symbols);
+    owned->symbols = NULL;
+    if (owned->folder)
+        closedir(owned->folder);
+    owned->folder = NULL;
+}
+
+struct session *session_load(const char *path, const struct session_options *options, struct error *error)
+{
+    struct owned *owned = calloc(1, sizeof *owned);
+    if (owned) {
+        owned->recording.descriptor = -1;
+        owned->session.owned = owned;
+        owned->arena = arena_new(&owned->out_of_memory);
+    }
+    if (!owned || !owned->arena) {
+        free(owned);
+        error_set(error, "%.200s: not enough memory to read it", path);
+        return NULL;
+    }
+    bool done = load_or_run_out(owned, path, options, error);
+    close_files(owned);
+    if (!done) {
+        session_free(&owned->session);
+        return NULL;
+    }
+    return &owned->session;
+}
+
+void session_free(struct session *session)
+{
+    if (!session)
+        return;
+    struct owned *owned = session->owned;
+    close_files(owned);
+    arena_free(owned->arena);
+    free(owned);
+}

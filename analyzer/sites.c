@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/sites.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/fingerprint.h"
+
+/* A site of the recording before it is merged with its likes. */
+struct raw_site {
+    uint64_t allocations, allocated_bytes, frees, freed_bytes, temporary;
+    uint64_t inherited_blocks, inherited_bytes;
+    int64_t peak_bytes;
+};
+
+static void add_counters(struct raw_site *raw, const struct recording_site_counters *counters,
+                         uint64_t peak_number)
+{
+    raw->allocations += counters->allocations;
+    raw->allocated_bytes += counters->allocated_bytes;
+    raw->frees += counters->frees;
+    raw->freed_bytes += counters->freed_bytes;
+    raw->temporary += counters->temporary;
+    uint64_t at_peak = counters->peak_number == peak_number
+                           ? (uint64_t)counters->bytes_at_peak
+                           : counters->allocated_bytes - counters->freed_bytes;
+    raw->peak_bytes = (int64_t)((uint64_t)raw->peak_bytes + at_peak);
+}
+
+static void add_all_counters(struct raw_site *raw, uint64_t id_end, const struct recording *recording)
+{
+    const struct recording_records *records = &recording->records[RECORDING_CHUNK_COUNTERS];
+    for (size_t i = 0; i < records->piece_count; i++) {
+        const struct recording_piece *piece = &records->pieces[i];
+        const struct recording_site_counters *counters = piece->records;
+        for (uint64_t k = 0; k < piece->count && piece->first + k < id_end; k++)
+            add_counters(&raw[piece->first + k], &counters[k], recording->header.peak_number);
+    }
+}
+
+static void add_all_inherited(struct raw_site *raw, uint64_t id_end, const struct recording *recording)
+{
+    const struct recording_records *records = &recording->records[RECORDING_CHUNK_INHERITED];
+    for (size_t i = 0; i < records->piece_count; i++) {
+        const struct recording_piece *piece = &records->pieces[i];
+        const struct recording_inherited *inherited = piece->records;
+        for (uint64_t k = 0; k < piece->count && piece->first + k < id_end; k++) {
+            struct raw_site *site = &raw[piece->first + k];
+            site->inherited_blocks += inherited[k].blocks;
+            site->inherited_bytes += inherited[k].bytes;
+            site->peak_bytes = (int64_t)((uint64_t)site->peak_bytes + inherited[k].bytes);
+        }
+    }
+}
+
+/* Counters of threads that run on are not of one moment: a sum may come out below zero. */
+static uint64_t left(uint64_t had, uint64_t gone)
+{
+    return had > gone ? had - gone : 0;
+}
+
+static void add_to_site(struct site *site, const struct raw_site *raw)
+{
+    site->allocations += raw->allocations;
+    site->allocated_bytes += raw->allocated_bytes;
+    site->frees += raw->frees;
+    site->freed_bytes += raw->freed_bytes;
+    site->live_blocks += left(raw->inherited_blocks + raw->allocations, raw->frees);
+    site->live_bytes += left(raw->inherited_bytes + raw->allocated_bytes, raw->freed_bytes);
+    site->peak_bytes += raw->peak_bytes > 0 ? (uint64_t)raw->peak_bytes : 0;
+    site->temporary_allocations += raw->temporary;
+}
+
+/* --- merging --- */
+
+static bool same_text(const char *one, const char *other)
+{
+    return one == other || (one && other && strcmp(one, other) == 0);
+}
+
+/* Two calls on one line are the same to a reader; without lines the offset tells calls apart. */
+static bool same_frame(const struct frame *one, const struct frame *other)
+{
+    return same_text(one->function, other->function) && same_text(one->file, other->file) &&
+           one->line == other->line && same_text(one->module_path, other->module_path) &&
+           one->inlined == other->inlined && (one->line != 0 || one->offset == other->offset);
+}
+
+static bool same_stack(const struct stack *one, const struct stack *other)
+{
+    if (one->frame_count != other->frame_count || one->cut != other->cut)
+        return false;
+    for (size_t i = 0; i < one->frame_count; i++)
+        if (!same_frame(&one->frames[i], &other->frames[i]))
+            return false;
+    return true;
+}
+
+static uint64_t hash_stack(const struct stack *stack)
+{
+    uint64_t hash = FINGERPRINT_START;
+    for (size_t i = 0; i < stack->frame_count; i++) {
+        const struct frame *frame = &stack->frames[i];
+        hash = fingerprint_text(hash, frame->function ? frame->function : "");
+        hash = fingerprint_number(hash, frame->line ? frame->line : frame->offset);
+    }
+    return hash;
+}
+
+/* Open addressing: 0 is free, otherwise index in all + 1. */
+struct merge_table {
+    uint32_t *slots;
+    size_t mask;
+};
+
+static void merge_table_init(struct merge_table *table, struct arena *arena, uint64_t count)
+{
+    size_t size = 16;
+    while (size < count * 2)
+        size *= 2;
+    table->slots = arena_array(arena, size, sizeof *table->slots);
+    table->mask = size - 1;
+}
+
+static size_t find_or_add(struct sites *sites, struct merge_table *table, const struct stack *stack)
+{
+    size_t slot = hash_stack(stack) & table->mask;
+    for (; table->slots[slot]; slot = (slot + 1) & table->mask)
+        if (same_stack(&sites->all[table->slots[slot] - 1].stack, stack))
+            return table->slots[slot] - 1;
+    struct site *site = &sites->all[sites->all_count];
+    site->stack = *stack;
+    fingerprint_print(site->fingerprint, fingerprint_stack(stack));
+    table->slots[slot] = (uint32_t)++sites->all_count;
+    return sites->all_count - 1;
+}
+
+static void merge(struct sites *sites, struct arena *scratch, const struct recording *recording,
+                  struct stacks *stacks, const struct raw_site *raw)
+{
+    struct merge_table table;
+    merge_table_init(&table, scratch, sites->id_end);
+    for (uint64_t id = 0; id < sites->id_end; id++) {
+        const struct recording_site *site = recording_site(recording, id);
+        struct stack stack = {0};
+        if (site)
+            stack = stacks_get(stacks, site->stack);
+        sites->of_id[id] = find_or_add(sites, &table, &stack);
+        add_to_site(&sites->all[sites->of_id[id]], &raw[id]);
+    }
+}
+
+/* --- order --- */
+
+static bool is_used(const struct site *site)
+{
+    return site->allocations || site->live_blocks || site->peak_bytes || site->frees;
+}
+
+static int descending(uint64_t one, uint64_t other)
+{
+    return one > other ? -1 : one < other;
+}
+
+static int compare_sites(const void *left_site, const void *right_site)
+{
+    const struct site *one = *(const struct site *const *)left_site;
+    const struct site *other = *(const struct site *const *)right_site;
+    const uint64_t keys[][2] = {
+        {is_used(one), is_used(other)},
+        {one->peak_bytes, other->peak_bytes},
+        {one->live_bytes, other->live_bytes},
+        {one->allocated_bytes, other->allocated_bytes},
+        {one->allocations, other->allocations},
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (keys[i][0] != keys[i][1])
+            return descending(keys[i][0], keys[i][1]);
+    int order = strcmp(one->fingerprint, other->fingerprint);
+    return order ? order : one < other ? -1 : one > other;
+}
+
+static void sort(struct sites *sites, struct arena *arena, struct arena *scratch)
+{
+    struct site **order = arena_array(scratch, sites->all_count, sizeof(*order));
+    size_t *place = arena_array(scratch, sites->all_count, sizeof *place);
+    struct site *sorted = arena_array(arena, sites->all_count, sizeof *sorted);
+    for (size_t i = 0; i < sites->all_count; i++)
+        order[i] = &sites->all[i];
+    qsort(order, sites->all_count, sizeof(*order), compare_sites);
+    for (size_t i = 0; i < sites->all_count; i++) {
+        sorted[i] = *order[i];
+        place[order[i] - sites->all] = i;
+        sites->count += is_used(order[i]);
+    }
+    for (uint64_t id = 0; id < sites->id_end; id++)
+        sites->of_id[id] = place[sites->of_id[id]];
+    sites->all = sorted;
+}
+
+void sites_load(struct sites *sites, struct arena *arena, const struct recording *recording,
+                struct stacks *stacks)
+{
+    struct arena *scratch = arena_child(arena);
+    *sites = (struct sites){.id_end = recording->records[RECORDING_CHUNK_SITES].end};
+    if (sites->id_end == 0)
+        sites->id_end = 1;
+    sites->of_id = arena_array(arena, sites->id_end, sizeof *sites->of_id);
+    sites->all = arena_array(scratch, sites->id_end, sizeof *sites->all);
+
+    struct raw_site *raw = arena_array(scratch, sites->id_end, sizeof *raw);
+    add_all_counters(raw, sites->id_end, recording);
+    add_all_inherited(raw, sites->id_end, recording);
+    merge(sites, scratch, recording, stacks, raw);
+    sort(sites, arena, scratch);
+    arena_free(scratch);
+}
+
+struct site *sites_get(const struct sites *sites, uint64_t id)
+{
+    return &sites->all[sites->of_id[id < sites->id_end ? id : 0]];
+}
+
+void sites_sum(const struct sites *sites, const struct recording *recording, struct totals *totals)
+{
+    const struct recording_header *header = &recording->header;
+    *totals = (struct totals){
+        .peak_bytes = header->peak_bytes,
+        .peak_slack_bytes = header->peak_slack_bytes,
+        .inherited_blocks = header->inherited_blocks,
+        .inherited_bytes = header->inherited_bytes,
+        .threads = header->threads_seen,
+    };
+    for (size_t i = 0; i < sites->count; i++) {
+        const struct site *site = &sites->all[i];
+        totals->allocations += site->allocations;
+        totals->allocated_bytes += site->allocated_bytes;
+        totals->frees += site->frees;
+        totals->live_blocks += site->live_blocks;
+        totals->live_bytes += site->live_bytes;
+        totals->temporary_allocations += site->temporary_allocations;
+    }
+    if (totals->peak_bytes < totals->live_bytes)
+        totals->peak_bytes = totals->live_bytes; /* reached since the last look, within the slack */
+    for (int kind = 0; kind < RECORDING_DROP_KINDS; kind++)
+        totals->dropped += header->dropped[kind];
+}

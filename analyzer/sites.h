@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_SITES_H
+#define LEAKGRAPH_SITES_H
+
+/*
+ * The figures of every site, and the process's totals. Sites of the recording that look the same to a
+ * reader (a module loaded twice) are one site here. All of it is the arena's.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analyzer/arena.h"
+#include "analyzer/model.h"
+#include "analyzer/recording_reader.h"
+#include "analyzer/stacks.h"
+
+struct sites {
+    struct site *all; /* biggest peak first; those that never held anything come last */
+    size_t count;     /* of those that allocated or were inherited */
+    size_t *of_id;    /* index in `all` by the recording's id */
+    uint64_t id_end;
+    size_t all_count;
+};
+
+void sites_load(struct sites *sites, struct arena *arena, const struct recording *recording,
+                struct stacks *stacks);
+/* Never NULL: an id without a record is that of "no site". */
+struct site *sites_get(const struct sites *sites, uint64_t id);
+
+void sites_sum(const struct sites *sites, const struct recording *recording, struct totals *totals);
+
+#endif

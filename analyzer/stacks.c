@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/stacks.h"
+
+#include <string.h>
+
+/*
+ * Real stacks are kept whole. In a damaged recording a million sites could share one stack of a million
+ * nodes: when more than FRAME_BUDGET frames were made, the rest get their innermost ones.
+ */
+enum { DEEPEST_STACK = 20000, SHORT_STACK = 32, FRAME_BUDGET = 8 * 1000 * 1000 };
+
+struct stacks {
+    struct arena *arena;
+    const struct recording *recording;
+    struct symbols *symbols;
+    struct symbol_module **modules; /* by index in the recording; NULL not asked for yet */
+    uint64_t module_count;
+    struct frame *frames; /* of the stack at hand */
+    size_t frame_count, frame_capacity;
+    size_t leading; /* frames of the allocator at its innermost end */
+    uint64_t frames_made;
+};
+
+struct stacks *stacks_new(struct arena *arena, const struct recording *recording, struct symbols *symbols)
+{
+    struct stacks *stacks = arena_alloc(arena, sizeof *stacks);
+    stacks->arena = arena;
+    stacks->recording = recording;
+    stacks->symbols = symbols;
+    stacks->module_count = recording->records[RECORDING_CHUNK_MODULES].end;
+    stacks->modules = arena_array(arena, stacks->module_count, sizeof(*stacks->modules));
+    return stacks;
+}
+
+static const struct recording_module *module_of(const struct stacks *stacks,
+                                                const struct recording_stack_node *node)
+{
+    uint32_t index = node->module_and_flags & RECORDING_NO_MODULE;
+    return index == RECORDING_NO_MODULE ? NULL : recording_module(stacks->recording, index);
+}
+
+uint32_t stacks_module_flags(const struct stacks *stacks, uint32_t id)
+{
+    const struct recording_stack_node *node = recording_stack_node(stacks->recording, id);
+    const struct recording_module *module = node ? module_of(stacks, node) : NULL;
+    return module ? module->flags : 0;
+}
+
+static struct symbol_module *symbol_module_of(struct stacks *stacks, const struct recording_module *module,
+                                              uint32_t index)
+{
+    if (!stacks->modules[index]) {
+        const char *path = recording_text(stacks->recording, stacks->arena, module->path);
+        stacks->modules[index] = symbols_module(stacks->symbols, path && *path ? path : "[unknown]",
+                                                module->build_id, module->build_id_bytes);
+    }
+    return stacks->modules[index];
+}
+
+const struct symbol_frames *stacks_frames(struct stacks *stacks, uint32_t id)
+{
+    static const struct symbol_frames none;
+    const struct recording_stack_node *node = recording_stack_node(stacks->recording, id);
+    if (!node || node->pc == 0)
+        return &none; /* never finished */
+    const struct recording_module *module = module_of(stacks, node);
+    bool is_return_address = !(node->module_and_flags & RECORDING_STACK_EXACT_PC);
+    if (!module)
+        return symbols_find(stacks->symbols, NULL, node->pc, is_return_address);
+    return symbols_find(stacks->symbols,
+                        symbol_module_of(stacks, module, node->module_and_flags & RECORDING_NO_MODULE),
+                        node->pc - module->bias, is_return_address);
+}
+
+bool stacks_is_operator(const char *function)
+{
+    static const char *const operators[] = {"operator new", "operator new[]", "operator delete",
+                                            "operator delete[]"};
+    for (size_t i = 0; function && i < sizeof operators / sizeof *operators; i++)
+        if (strcmp(function, operators[i]) == 0)
+            return true;
+    return false;
+}
+
+static void append_frames(struct stacks *stacks, uint32_t id)
+{
+    const struct symbol_frames *found = stacks_frames(stacks, id);
+    bool in_shim = stacks_module_flags(stacks, id) & RECORDING_MODULE_SHIM;
+    for (size_t i = 0; i < found->count; i++) {
+        bool is_allocator = in_shim || stacks_is_operator(found->frames[i].function);
+        if (is_allocator && stacks->leading == stacks->frame_count)
+            stacks->leading++;
+        stacks->frames = arena_grow(stacks->arena, stacks->frames, stacks->frame_count,
+                                    &stacks->frame_capacity, sizeof *stacks->frames);
+        stacks->frames[stacks->frame_count++] = found->frames[i];
+    }
+}
+
+struct stack stacks_get(struct stacks *stacks, uint32_t id)
+{
+    size_t limit = stacks->frames_made < FRAME_BUDGET ? DEEPEST_STACK : SHORT_STACK;
+    struct stack stack = {0};
+    stacks->frame_count = stacks->leading = 0;
+    while (id && stacks->frame_count < limit) {
+        const struct recording_stack_node *node = recording_stack_node(stacks->recording, id);
+        append_frames(stacks, id);
+        stack.cut |= (node->module_and_flags & RECORDING_STACK_CUT) != 0;
+        id = node->parent;
+    }
+    stack.cut |= id != 0;
+    if (stacks->frame_count == 0)
+        return stack;
+
+    size_t first = stacks->leading < stacks->frame_count ? stacks->leading : stacks->frame_count - 1;
+    stack.frame_count = stacks->frame_count - first;
+    struct frame *frames = arena_array(stacks->arena, stack.frame_count, sizeof *frames);
+    memcpy(frames, stacks->frames + first, stack.frame_count * sizeof *frames);
+    stack.frames = frames;
+    stacks->frames_made += stack.frame_count;
+    return stack;
+}

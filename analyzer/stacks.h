@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_STACKS_H
+#define LEAKGRAPH_STACKS_H
+
+/*
+ * Nodes of a recording's stack trie as frames that people read. Everything is the arena's.
+ *
+ *     struct stacks *stacks = stacks_new(arena, recording, symbols);
+ *     struct stack stack = stacks_get(stacks, site->stack);
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "analyzer/arena.h"
+#include "analyzer/model.h"
+#include "analyzer/recording_reader.h"
+#include "analyzer/symbols.h"
+
+struct stacks;
+
+struct stacks *stacks_new(struct arena *arena, const struct recording *recording, struct symbols *symbols);
+
+/* Without the frames of the allocator at the innermost end, but never empty when there is a frame. */
+struct stack stacks_get(struct stacks *stacks, uint32_t node);
+
+/* One node's own frames: what is inlined there, then the function. */
+const struct symbol_frames *stacks_frames(struct stacks *stacks, uint32_t node);
+/* enum recording_module_flags of the node's module, 0 when it is in none. */
+uint32_t stacks_module_flags(const struct stacks *stacks, uint32_t node);
+/* operator new, operator delete and their like. */
+bool stacks_is_operator(const char *function);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_SYMBOLS_H
+#define LEAKGRAPH_SYMBOLS_H
+
+/*
+ * Addresses in ELF files to functions, files and lines. With debug_info.c and elf_functions.c all that
+ * uses elfutils. A file is opened when the first address in it is asked for, and used only when its
+ * build-id is the recorded one; separate debug files are found by build-id and debug link, and through
+ * debuginfod when DEBUGINFOD_URLS says so.
+ *
+ *     struct symbols *symbols = symbols_new(arena, false);
+ *     struct symbol_module *module = symbols_module(symbols, path, build_id, build_id_bytes);
+ *     const struct symbol_frames *at = symbols_find(symbols, module, address, is_return_address);
+ *     symbols_free(symbols);         (closes the files; the frames are the arena's)
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analyzer/arena.h"
+#include "analyzer/model.h"
+
+struct symbols;
+struct symbol_module;
+
+/* Innermost first: inlined functions, then the one they are in. At least one frame. */
+struct symbol_frames {
+    const struct frame *frames;
+    size_t count;
+};
+
+struct symbols *symbols_new(struct arena *arena, bool without_symbols);
+void symbols_free(struct symbols *symbols);
+
+/* The same pointer for the same file. */
+struct symbol_module *symbols_module(struct symbols *symbols, const char *path, const uint8_t *build_id,
+                                     size_t build_id_bytes);
+/* `address` is the file's own; module NULL: memory that belongs to no file. */
+const struct symbol_frames *symbols_find(struct symbols *symbols, struct symbol_module *module,
+                                         uint64_t address, bool is_return_address);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/verdict.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+const char *const process_end_names[] = {"exit", "signal", "exec", "killed", "running"};
+
+/* Field 22 of /proc/PID/stat; 0 when there is no such process. The name in field 2 may hold anything. */
+static uint64_t start_ticks(int pid)
+{
+    enum { FIRST_FIELD = 3, START_FIELD = 22 };
+    char path[64], text[1024];
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return 0;
+    size_t length = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[length] = '\0';
+    char *field = strrchr(text, ')');
+    for (int number = FIRST_FIELD; field && number <= START_FIELD; number++)
+        field = strchr(field + 1, ' ');
+    return field ? strtoull(field, NULL, 10) : 0;
+}
+
+enum process_end verdict_end(const struct recording *recording)
+{
+    static const enum process_end ends[] = {
+        [RECORDING_EXIT] = ENDED_EXIT,
+        [RECORDING_SIGNAL] = ENDED_SIGNAL,
+        [RECORDING_EXEC] = ENDED_EXEC,
+        [RECORDING_KILLED] = ENDED_KILLED,
+    };
+    const struct recording_header *header = &recording->header;
+    if (header->ended != RECORDING_RUNNING)
+        return ends[header->ended];
+    uint64_t ticks = start_ticks(header->pid);
+    return ticks && ticks == header->process_start_ticks ? ENDED_RUNNING : ENDED_KILLED;
+}
+
+/* "SIGSEGV", or a number for what has no name. */
+static const char *signal_name(struct arena *arena, int number)
+{
+    const char *name = sigabbrev_np(number);
+    return name ? arena_printf(arena, "SIG%s", name) : arena_printf(arena, "signal %d", number);
+}
+
+static const char *describe_child(struct arena *arena, int status)
+{
+    if (WIFSIGNALED(status))
+        return arena_printf(arena, "the process that took the snapshot died (%s)",
+                            signal_name(arena, WTERMSIG(status)));
+    return arena_printf(arena, "the process that took the snapshot failed (status %d)",
+                        WEXITSTATUS(status));
+}
+
+static const char *describe_missing(struct arena *arena, const struct recording *recording,
+                                    enum process_end ended)
+{
+    if (ended == ENDED_RUNNING)
+        return "the process is still running, and no snapshot was asked for";
+    if (ended == ENDED_KILLED && recording->header.status)
+        return arena_printf(arena, "the process was killed (%s) before a snapshot could be taken",
+                            signal_name(arena, recording->header.status));
+    if (ended == ENDED_KILLED)
+        return "the process was killed before a snapshot could be taken";
+    return "no complete snapshot is in the recording";
+}
+
+static const char *describe_not_intercepted(struct arena *arena, const struct recording *recording)
+{
+    const char *allocator = recording_text(recording, arena, recording->header.foreign_allocator);
+    if (allocator)
+        return arena_printf(arena, "the program uses its own malloc (%s): its blocks were not seen",
+                            allocator);
+    return "the program has its own malloc: its blocks were not seen";
+}
+
+static const char *describe_unchecked(struct arena *arena, const struct recording *recording,
+                                      enum process_end ended)
+{
+    int detail = recording->header.unchecked_detail;
+    switch ((enum recording_unchecked)recording->header.unchecked) {
+    case RECORDING_CHECKED:
+    case RECORDING_NO_SNAPSHOT:
+        return describe_missing(arena, recording, ended);
+    case RECORDING_SNAPSHOT_FORK:
+        return arena_printf(arena, "the process could not be forked for the snapshot: %s", strerror(detail));
+    case RECORDING_SNAPSHOT_DIED:
+        return describe_child(arena, detail);
+    case RECORDING_SNAPSHOT_FULL:
+        return "there was no room in the recording for the snapshot";
+    case RECORDING_SNAPSHOT_MEMORY:
+        return "there was not enough memory for the snapshot";
+    case RECORDING_SNAPSHOT_TIMEOUT:
+        return "the snapshot took too long and was given up";
+    case RECORDING_SNAPSHOT_DISABLED:
+        return "the snapshot was switched off";
+    case RECORDING_NOT_INTERCEPTED:
+        return describe_not_intercepted(arena, recording);
+    case RECORDING_BLOCKS_DROPPED:
+        return "some blocks could not be followed, so no snapshot was taken";
+    }
+    return describe_missing(arena, recording, ended);
+}
+
+/* A snapshot on request shows a moment in the middle; it is the last word only on who got no further. */
+static bool is_last_word(const struct recording_snapshot *snapshot, enum process_end ended)
+{
+    bool at_end = snapshot->reason == RECORDING_AT_EXIT || snapshot->reason == RECORDING_AT_EXEC ||
+                  snapshot->reason == RECORDING_AT_SIGNAL;
+    return at_end || ended == ENDED_KILLED || ended == ENDED_RUNNING;
+}
+
+const struct recording_snapshot_entry *verdict_snapshot(struct arena *arena, const struct recording *recording,
+                                                        enum process_end ended, const char **why_not)
+{
+    const struct recording_snapshot_entry *last = NULL;
+    for (size_t i = 0; i < recording->snapshot_count; i++)
+        if (recording->snapshots[i].snapshot.state == RECORDING_SNAPSHOT_COMPLETE)
+            last = &recording->snapshots[i];
+    bool usable = last && is_last_word(&last->snapshot, ended) &&
+                  recording->header.unchecked != RECORDING_NOT_INTERCEPTED;
+    *why_not = usable ? NULL : describe_unchecked(arena, recording, ended);
+    return usable ? last : NULL;
+}

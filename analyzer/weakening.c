@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/weakening.h"
+
+#include <stdbool.h>
+
+#include "analyzer/cycle_shape.h"
+
+enum { POINTER_BYTES = 8 };
+
+static bool points_to(const struct cycle *cycle, size_t from, size_t to)
+{
+    for (size_t i = 0; i < cycle->edge_count; i++)
+        if (cycle->edges[i].from == from && cycle->edges[i].to == to)
+            return true;
+    return false;
+}
+
+/*
+ * Who makes `cut` weak makes `edge` weak too: another pointer to the same block, and the second word of a
+ * shared_ptr, which leads to the counters that hold the same block.
+ */
+static bool goes_with(const struct cycle *cycle, const struct cycle_edge *cut, const struct cycle_edge *edge)
+{
+    if (edge->from != cut->from)
+        return false;
+    return edge->to == cut->to ||
+           (edge->offset == cut->offset + POINTER_BYTES && points_to(cycle, edge->to, cut->to));
+}
+
+/* Takes away blocks that nothing points to until none is left, or what goes round. */
+static bool is_acyclic_without(const struct cycle *cycle, const struct cycle_edge *cut)
+{
+    bool gone[CYCLE_SHAPE_MEMBERS] = {false}, is_cut[CYCLE_SHAPE_EDGES];
+    size_t left = cycle->member_count, before;
+    for (size_t i = 0; i < cycle->edge_count; i++)
+        is_cut[i] = goes_with(cycle, cut, &cycle->edges[i]);
+    do {
+        bool held[CYCLE_SHAPE_MEMBERS] = {false};
+        before = left;
+        for (size_t i = 0; i < cycle->edge_count; i++)
+            if (!is_cut[i] && !gone[cycle->edges[i].from])
+                held[cycle->edges[i].to] = true;
+        for (size_t member = 0; member < cycle->member_count; member++) {
+            left -= !held[member] && !gone[member];
+            gone[member] |= !held[member];
+        }
+    } while (left && left < before);
+    return left == 0;
+}
+
+static size_t oldest_member(const struct cycle *cycle)
+{
+    size_t oldest = 0;
+    for (size_t member = 1; member < cycle->member_count; member++)
+        if (cycle->members[member].address < cycle->members[oldest].address)
+            oldest = member;
+    return oldest;
+}
+
+static const char *reason(const struct cycle *cycle, size_t edge, bool is_enough, size_t oldest)
+{
+    if (cycle->member_count == 1)
+        return "the block points to itself";
+    if (!is_enough)
+        return "it cuts one of several cycles through these blocks";
+    if (cycle->edges[edge].to == oldest)
+        return "without it the cycle falls apart, and it leads back to the lowest block, "
+               "most likely the oldest";
+    return "without it the cycle falls apart";
+}
+
+void weakening_propose(struct cycle *cycle)
+{
+    enum { MOST_TESTS = 256, PERFECT = 3 };
+    size_t oldest = oldest_member(cycle), best = 0;
+    int best_score = -1, tests = 0;
+    /* Edges back to the oldest first: what they can do nobody does better. */
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < cycle->edge_count && best_score < PERFECT; i++) {
+            bool to_oldest = cycle->edges[i].to == oldest;
+            if (to_oldest != (pass == 0) || tests++ >= MOST_TESTS)
+                continue;
+            int score = 2 * is_acyclic_without(cycle, &cycle->edges[i]) + to_oldest;
+            if (score > best_score) {
+                best = i;
+                best_score = score;
+            }
+        }
+    }
+    cycle->weaken = best;
+    cycle->why_weaken = reason(cycle, best, best_score >= 2, oldest);
+}

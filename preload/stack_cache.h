@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_STACK_CACHE_H
+#define LEAKGRAPH_STACK_CACHE_H
+
+/*
+ * A thread's memory of its last stacks. A new stack is stepped from its inner end only until a frame equals
+ * one of a remembered stack in pc and sp (and fp, where a frame outward of it depends on fp). From
+ * there outward it is enough to look whether each place that a return address was read from still
+ * holds it: equal pc, sp and fp step by the same rule to the same place, so the first place that holds
+ * something else is the first frame that differs. What is remembered may be as old as it likes.
+ *
+ * Owned by one thread and used by one capture at a time. No malloc, no lock.
+ *
+ *     struct stack_memory *stack = stack_cache_walk(&cache, &caller);   frames 1 .. stack->count - 1
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "preload/call_stack.h"
+#include "preload/recording.h"
+#include "preload/stack_walk.h"
+
+/* What checking a frame reads; hot, so apart from the rest. */
+struct stack_word {
+    uintptr_t pc;
+    uintptr_t slot; /* where the caller's pc was read, with enum stack_slot_check in its low bits */
+};
+
+enum stack_slot_check {
+    STACK_SLOT_PLAIN = 0,
+    STACK_SLOT_CHECK_FP = 1, /* the caller depends on the fp that this frame saved */
+    STACK_SLOT_STEP = 2,     /* step again by the rule */
+    STACK_SLOT_NEVER = 4,    /* cannot be checked */
+    STACK_SLOT_MASK = 7,
+};
+
+struct stack_frame {
+    uintptr_t sp, fp;
+    uintptr_t fp_slot;         /* where the caller's fp was read, 0: it is this frame's */
+    uint64_t hash;             /* of this frame and all outward of it */
+    uint32_t module_and_flags; /* as in struct recording_stack_node */
+    uint32_t node;             /* in the stack table, 0: not looked up yet */
+    uint32_t site;             /* the same, of the stack that has this frame innermost */
+    bool is_interrupted, uses_fp, passes_fp;
+    bool needs_fp; /* it or a frame outward of it depends on its fp */
+};
+
+/* Frames outermost first, from index 1; entry 0 is the caller of the outermost, with pc 0. */
+struct stack_memory {
+    struct stack_word *words;
+    struct stack_frame *frames;
+    uint32_t count, capacity;
+    uint32_t segment_first; /* the frames from here on are on one stack, inner ones of a signal */
+    uintptr_t segment_high; /* sp of the outermost of them */
+    uint64_t last_used;
+};
+
+enum { STACK_CACHE_MEMORIES = 8, STACK_CACHE_MAX_FRAMES = 16384 };
+
+struct stack_cache {
+    struct stack_memory memories[STACK_CACHE_MEMORIES]; /* one for each stack the thread runs on */
+    struct stack_memory *current;
+    struct stack_memory fresh; /* of the walk under way: frames that were stepped, innermost first */
+    struct stack_range thread_stack;
+    uint64_t clock;
+    uint32_t fresh_count; /* of the last walk */
+};
+
+/* NULL when the stack is too deep, or there was no memory: walk it without the cache. */
+struct stack_memory *stack_cache_walk(struct stack_cache *cache, const struct call_frame *caller);
+/* Modules came or went: what is remembered would be stepped otherwise now. */
+void stack_cache_forget(struct stack_cache *cache);
+
+static inline uint64_t stack_hash(uint64_t outer, uintptr_t pc, uint32_t module_and_flags)
+{
+    uint64_t hash = (outer ^ pc ^ (uint64_t)module_and_flags << 40) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ hash >> 29;
+}
+
+static inline uint32_t stack_frame_flags(const struct stack_walk *walk, struct unwind_rule rule)
+{
+    uint32_t module = rule.module == UNWIND_NO_MODULE ? RECORDING_NO_MODULE : rule.module;
+    return module | (walk->is_interrupted ? (uint32_t)RECORDING_STACK_EXACT_PC : 0);
+}
+
+#endif

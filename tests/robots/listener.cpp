@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* A roscpp node that writes the first hundred messages to a file: listener FILE. It loses a block on purpose. */
+#include <cstdlib>
+#include <fstream>
+
+#include <ros/ros.h>
+#include <std_msgs/String.h>
+
+static std::ofstream heard;
+static int count;
+
+static void on_message(const std_msgs::String::ConstPtr &message)
+{
+    if (count == 0)
+        static_cast<char *>(malloc(12345))[0] = 1;
+    if (count++ < 100)
+        heard << message->data << "\n";
+    if (count == 100)
+        ros::shutdown();
+}
+
+int main(int argument_count, char **arguments)
+{
+    ros::init(argument_count, arguments, "listener");
+    if (argument_count < 2)
+        return 2;
+    heard.open(arguments[1]);
+    ros::NodeHandle node;
+    ros::Subscriber subscriber = node.subscribe("said", 100, on_message);
+    ros::spin();
+    heard.close();
+    return 0;
+}

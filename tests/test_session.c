@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+/* A folder of recordings becomes a session: figures, order, verdicts, and what cannot be read. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analyzer/model.h"
+#include "tests/recording_builder.h"
+
+static char *folder;
+static struct recording_builder *builder;
+
+static void set_up(void)
+{
+    folder = make_test_folder();
+    builder = builder_new();
+}
+
+static void tear_down(void)
+{
+    builder_free(builder);
+    remove_test_folder(folder);
+}
+
+static void save_as(const char *name)
+{
+    char *path = path_in(folder, name);
+    builder_save(builder, path);
+    free(path);
+}
+
+static struct session *load(void)
+{
+    struct error error = {0};
+    struct session_options options = {.without_symbols = true};
+    struct session *session = session_load(folder, &options, &error);
+    ck_assert_msg(session, "%s", error.message);
+    return session;
+}
+
+static struct session *load_built(void)
+{
+    save_as("4242.0.lgr");
+    struct session *session = load();
+    ck_assert_uint_eq(session->process_count, 1);
+    return session;
+}
+
+START_TEST(sums_are_those_of_all_slots)
+{
+    uint32_t site = builder_simple_site(builder, 0x10);
+    builder_header(builder)->threads_seen = 2;
+    builder_header(builder)->peak_bytes = 500;
+    builder_counters(builder, 0, site, &(struct recording_site_counters){.allocations = 5,
+                                                                         .allocated_bytes = 500,
+                                                                         .frees = 1,
+                                                                         .freed_bytes = 100,
+                                                                         .temporary = 1});
+    builder_counters(builder, 3, site, &(struct recording_site_counters){.frees = 2, .freed_bytes = 200});
+    struct session *session = load_built();
+    const struct totals *totals = &session->processes[0].totals;
+    ck_assert_uint_eq(totals->allocations, 5);
+    ck_assert_uint_eq(totals->allocated_bytes, 500);
+    ck_assert_uint_eq(totals->frees, 3);
+    ck_assert_uint_eq(totals->live_blocks, 2);
+    ck_assert_uint_eq(totals->live_bytes, 200);
+    ck_assert_uint_eq(totals->peak_bytes, 500);
+    ck_assert_uint_eq(totals->temporary_allocations, 1);
+    ck_assert_uint_eq(totals->threads, 2);
+    ck_assert_uint_eq(session->processes[0].site_count, 1);
+    ck_assert_uint_eq(session->processes[0].sites[0].live_bytes, 200);
+    session_free(session);
+}
+END_TEST
+
+START_TEST(a_child_starts_with_what_it_inherited)
+{
+    uint32_t site = builder_simple_site(builder, 0x10);
+    builder_header(builder)->inherited_blocks = 4;
+    builder_header(builder)->inherited_bytes = 64;
+    builder_inherited(builder, site, 4, 64);
+    builder_counters(builder, 0, site, &(struct recording_site_counters){.frees = 1, .freed_bytes = 16});
+    struct session *session = load_built();
+    const struct process *process = &session->processes[0];
+    ck_assert_uint_eq(process->totals.live_blocks, 3);
+    ck_assert_uint_eq(process->totals.live_bytes, 48);
+    ck_assert_uint_eq(process->totals.inherited_blocks, 4);
+    ck_assert_uint_eq(process->totals.allocations, 0);
+    session_free(session);
+}
+END_TEST
+
+START_TEST(peak_of_a_site_is_what_each_slot_held_then)
+{
+    uint32_t site = builder_simple_site(builder, 0x10);
+    builder_header(builder)->peak_number = 7;
+    builder_header(builder)->peak_bytes = 1000;
+    /* Touched since the peak: bytes_at_peak counts. Not touched since: what is live now counts. */
+    builder_counters(builder, 0, site,
+                     &(struct recording_site_counters){.allocated_bytes = 900, .freed_bytes = 900,
+                                                       .allocations = 9, .frees = 9,
+                                                       .bytes_at_peak = 300, .peak_number = 7});
+    builder_counters(builder, 1, site,
+                     &(struct recording_site_counters){.allocated_bytes = 50, .allocations = 1,
+                                                       .bytes_at_peak = 12345, .peak_number = 6});
+    builder_inherited(builder, site, 1, 8);
+    struct session *session = load_built();
+    ck_assert_uint_eq(session->processes[0].sites[0].peak_bytes, 300 + 50 + 8);
+    session_free(session);
+}
+END_TEST
+
+START_TEST(sites_that_look_the_same_are_one)
+{
+    uint32_t one = builder_simple_site(builder, 0x10);
+    uint32_t other = builder_simple_site(builder, 0x10);
+    uint32_t different = builder_simple_site(builder, 0x20);
+    const struct recording_site_counters once = {.allocations = 1, .allocated_bytes = 10};
+    builder_counters(builder, 0, one, &once);
+    builder_counters(builder, 1, other, &once);
+    builder_counters(builder, 2, different, &once);
+    struct session *session = load_built();
+    const struct process *process = &session->processes[0];
+    ck_assert_uint_eq(process->site_count, 2);
+    ck_assert_uint_eq(process->sites[0].allocations, 2);
+    ck_assert_uint_eq(process->sites[1].allocations, 1);
+    session_free(session);
+}
+END_TEST
+
+START_TEST(who_ran_is_told)
+{
+    builder_header(builder)->ended = RECORDING_SIGNAL;
+    builder_header(builder)->status = 11;
+    builder_header(builder)->dropped[RECORDING_DROP_FRAMES] = 3;
+    struct session *session = load_built();
+    const struct process *process = &session->processes[0];
+    ck_assert_int_eq(process->pid, 4242);
+    ck_assert_str_eq(process->executable, "/bin/robot");
+    ck_assert_str_eq(process->command[0], "robot");
+    ck_assert_str_eq(process->command[1], "--fast");
+    ck_assert_ptr_null(process->command[2]);
+    ck_assert_int_eq(process->ended, ENDED_SIGNAL);
+    ck_assert_int_eq(process->status, 11);
+    ck_assert_uint_eq(process->duration_ns, 4000);
+    ck_assert_uint_eq(process->totals.dropped, 3);
+    ck_assert_uint_eq(process->drop_count, 1);
+    ck_assert_str_eq(process->drops[0].what, "stacks cut short: too deep or not walkable");
+    session_free(session);
+}
+END_TEST
+
+START_TEST(processes_come_in_order_of_their_start)
+{
+    builder_header(builder)->started_realtime_ns = 300;
+    save_as("1.0.lgr");
+    builder_header(builder)->started_realtime_ns = 100;
+    save_as("3.0.lgr");
+    builder_header(builder)->started_realtime_ns = 200;
+    save_as("2.0.lgr");
+    struct session *session = load();
+    ck_assert_uint_eq(session->process_count, 3);
+    ck_assert_uint_eq(session->processes[0].started_realtime_ns, 100);
+    ck_assert_uint_eq(session->processes[1].started_realtime_ns, 200);
+    ck_assert_uint_eq(session->processes[2].started_realtime_ns, 300);
+    session_free(session);
+}
+END_TEST
+
+START_TEST(damaged_recordings_are_listed_beside_the_good)
+{
+    char *path = path_in(folder, "1.0.lgr");
+    save_bytes(path, "", 0);
+    save_as("2.0.lgr");
+    struct session *session = load();
+    ck_assert_uint_eq(session->process_count, 1);
+    ck_assert_uint_eq(session->damaged_count, 1);
+    ck_assert_ptr_nonnull(strstr(session->damaged[0].message, "1.0.lgr: empty file"));
+    session_free(session);
+    free(path);
+}
+END_TEST
+
+START_TEST(a_single_file_is_a_session)
+{
+    struct error error = {0};
+    char *path = path_in(folder, "1.0.lgr");
+    save_as("1.0.lgr");
+    save_as("2.0.lgr");
+    struct session *session = session_load(path, NULL, &error);
+    ck_assert_msg(session, "%s", error.message);
+    ck_assert_uint_eq(session->process_count, 1);
+    ck_assert_str_eq(session->processes[0].path, path);
+    session_free(session);
+    free(path);
+}
+END_TEST
+
+static void assert_no_session(const char *path, const char *message)
+{
+    struct error error = {0};
+    ck_assert_ptr_null(session_load(path, NULL, &error));
+    ck_assert_msg(strstr(error.message, message), "%s", error.message);
+}
+
+START_TEST(nothing_to_read_is_an_error)
+{
+    assert_no_session("/nonexistent/leakgraph.data", "/nonexistent/leakgraph.data: No such file or directory");
+    assert_no_session(folder, "no recording (*.lgr) in it");
+    char *path = path_in(folder, "1.0.lgr");
+    save_bytes(path, "robot", 5);
+    assert_no_session(folder, "1.0.lgr: not a leakgraph recording");
+    free(path);
+}
+END_TEST
+
+/* --- verdicts --- */
+
+static void assert_unchecked(const char *why_not)
+{
+    struct session *session = load_built();
+    ck_assert(!session->processes[0].leaks.checked);
+    ck_assert_str_eq(session->processes[0].leaks.why_not, why_not);
+    session_free(session);
+}
+
+START_TEST(killed_process_has_no_verdict)
+{
+    builder_without_snapshot(builder);
+    builder_header(builder)->ended = RECORDING_RUNNING;
+    builder_header(builder)->ended_ns = 0;
+    builder_header(builder)->pid = 0x7ffffff0; /* nobody has it */
+    assert_unchecked("the process was killed before a snapshot could be taken");
+    builder_header(builder)->ended = RECORDING_KILLED;
+    builder_header(builder)->status = 9;
+    assert_unchecked("the process was killed (SIGKILL) before a snapshot could be taken");
+}
+END_TEST
+
+START_TEST(running_process_is_told_from_a_reused_pid)
+{
+    builder_without_snapshot(builder);
+    builder_header(builder)->ended = RECORDING_RUNNING;
+    builder_header(builder)->pid = getpid();
+    builder_header(builder)->process_start_ticks = 1; /* we started later */
+    struct session *session = load_built();
+    ck_assert_int_eq(session->processes[0].ended, ENDED_KILLED);
+    session_free(session);
+}
+END_TEST
+
+START_TEST(failed_snapshots_say_why)
+{
+    static const struct {
+        enum recording_unchecked unchecked;
+        int detail;
+        const char *why_not;
+    } cases[] = {
+        {RECORDING_SNAPSHOT_FORK, 12, "the process could not be forked for the snapshot: Cannot allocate memory"},
+        {RECORDING_SNAPSHOT_DIED, 11, "the process that took the snapshot died (SIGSEGV)"},
+        {RECORDING_SNAPSHOT_DIED, 3 << 8, "the process that took the snapshot failed (status 3)"},
+        {RECORDING_SNAPSHOT_FULL, 0, "there was no room in the recording for the snapshot"},
+        {RECORDING_SNAPSHOT_TIMEOUT, 0, "the snapshot took too long and was given up"},
+        {RECORDING_CHECKED, 0, "no complete snapshot is in the recording"},
+    };
+    builder_snapshot(builder)->state = RECORDING_SNAPSHOT_WRITING;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        builder_header(builder)->unchecked = cases[i].unchecked;
+        builder_header(builder)->unchecked_detail = cases[i].detail;
+        assert_unchecked(cases[i].why_not);
+    }
+}
+END_TEST
+
+START_TEST(own_malloc_is_no_clean_bill)
+{
+    builder_header(builder)->unchecked = RECORDING_NOT_INTERCEPTED;
+    assert_unchecked("the program has its own malloc: its blocks were not seen");
+}
+END_TEST
+
+START_TEST(requested_snapshot_is_the_verdict_only_of_who_got_no_further)
+{
+    builder_snapshot(builder)->reason = RECORDING_AT_REQUEST;
+    assert_unchecked("no complete snapshot is in the recording");
+    builder_header(builder)->ended = RECORDING_KILLED;
+    struct session *session = load_built();
+    ck_assert(session->processes[0].leaks.checked);
+    session_free(session);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("session");
+    TCase *all = tcase_create("all");
+    tcase_add_checked_fixture(all, set_up, tear_down);
+    tcase_add_test(all, sums_are_those_of_all_slots);
+    tcase_add_test(all, a_child_starts_with_what_it_inherited);
+    tcase_add_test(all, peak_of_a_site_is_what_each_slot_held_then);
+    tcase_add_test(all, sites_that_look_the_same_are_one);
+    tcase_add_test(all, who_ran_is_told);
+    tcase_add_test(all, processes_come_in_order_of_their_start);
+    tcase_add_test(all, damaged_recordings_are_listed_beside_the_good);
+    tcase_add_test(all, a_single_file_is_a_session);
+    tcase_add_test(all, nothing_to_read_is_an_error);
+    tcase_add_test(all, killed_process_has_no_verdict);
+    tcase_add_test(all, running_process_is_told_from_a_reused_pid);
+    tcase_add_test(all, failed_snapshots_say_why);
+    tcase_add_test(all, own_malloc_is_no_clean_bill);
+    tcase_add_test(all, requested_snapshot_is_the_verdict_only_of_who_got_no_further);
+    suite_add_tcase(suite, all);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
