@@ -42,5 +42,7 @@ $(BENCH)/many_libraries: tests/bench/programs/small.c $(BENCH_LIBRARIES)
 		-L$(BENCH)/libraries $(shell seq -f '-lpart%g' $(BENCH_LIBRARY_COUNT)) \
 		-Wl,-rpath,'$$ORIGIN/libraries'
 
+.PHONY: bench-programs
+bench-programs: $(BENCH_PROGRAMS)
 bench: all $(BENCH_PROGRAMS)
 	tests/bench/run --build $(BUILD) $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))

@@ -28,16 +28,23 @@ struct walker {
     uint64_t random; /* state of workload_random() */
     uint64_t stacks, sizes;
     unsigned depth, tree_levels;
-    size_t size_bytes;
+    size_t size_bytes; /* 0: random */
     _Atomic(void *) *mailbox; /* the neighbour's, with cross=1 */
     void (*shape)(struct walker *walker);
 };
 
 static _Atomic(void *) mailboxes[MAX_THREADS][MAILBOX_SLOTS];
 
+/* 16 to 256 bytes: a stream of equal events would compress to nothing in a peer's recording. */
+static inline size_t random_size(struct walker *walker)
+{
+    return ((workload_random(&walker->random) >> 32 & 15) + 1) * 16;
+}
+
 static inline void one_pair(struct walker *walker)
 {
-    void *block = malloc(walker->size_bytes);
+    size_t size_bytes = walker->size_bytes ? walker->size_bytes : random_size(walker);
+    void *block = malloc(size_bytes);
 
     KEEP_POINTER(block);
     if (walker->mailbox)
@@ -212,13 +219,37 @@ static void distinct(struct walker *walker)
     }
 }
 
+enum stacks { UNKNOWN, ONE, LEAVES, TREE_LEAVES, AS_WANTED };
+
 static const struct shape {
     const char *name;
     void (*run)(struct walker *walker);
+    enum stacks stacks;
 } shapes[] = {
-    {"same", same},         {"leaf", leaf},      {"tree", tree},         {"random", random_trees},
-    {"shuffled", shuffled}, {"new", mostly_new}, {"distinct", distinct},
+    {"same", same, ONE},
+    {"leaf", leaf, LEAVES},
+    {"tree", tree, TREE_LEAVES},
+    {"random", random_trees, UNKNOWN},
+    {"shuffled", shuffled, AS_WANTED},
+    {"new", mostly_new, UNKNOWN},
+    {"distinct", distinct, AS_WANTED},
 };
+
+static uint64_t stack_count(const struct shape *shape, const struct walker *walker)
+{
+    switch (shape->stacks) {
+    case ONE:
+        return 1;
+    case LEAVES:
+        return 16;
+    case TREE_LEAVES:
+        return (uint64_t)1 << walker->tree_levels;
+    case AS_WANTED:
+        return walker->stacks;
+    default:
+        return 0;
+    }
+}
 
 static void *run_walker(void *walker_)
 {
@@ -264,7 +295,6 @@ int main(int argc, char **argv)
         walkers[i].stacks = workload_number(argv, "stacks", 3000);
         walkers[i].sizes = workload_number(argv, "sizes", 1);
         walkers[i].depth = (unsigned)workload_number(argv, "depth", 8);
-        walkers[i].size_bytes = 48;
         walkers[i].mailbox = cross ? mailboxes[(i + 1) % threads] : NULL;
         walkers[i].shape = shape->run;
     }
@@ -272,7 +302,7 @@ int main(int argc, char **argv)
     run_threads(walkers, threads);
     result.loop_ns = workload_now_ns() - result.loop_ns;
     result.threads = threads;
-    result.stacks = walkers[0].stacks;
+    result.stacks = stack_count(shape, &walkers[0]);
     result.blocks = cross ? threads * MAILBOX_SLOTS : threads;
     workload_print(&result);
     return 0;
