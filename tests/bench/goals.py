@@ -124,7 +124,8 @@ def memory(all_figures):
             yield not_judged(goal)
             continue
         numbers = figures.tool("native")["numbers"]
-        sites = figures.result["totals"]["sites"] if figures.result["totals"] else numbers["stacks"]
+        totals = figures.result["totals"]
+        sites = totals["sites"] if totals and totals["sites"] else numbers["stacks"]
         limit = 70 * numbers["blocks"] + numbers["threads"] * (65536 + 32 * sites)
         yield row(goal, "%.1f MB of %.1f MB; %.1f bytes per block" %
                   (added / 1e6, limit / 1e6, added / numbers["blocks"]), added <= limit)
@@ -193,12 +194,14 @@ def bounded(all_figures):
             yield row(goal, failed or "no totals", False)
             continue
         lost = figures.pairs() - totals["allocations"]
-        added = figures.added_peak_bytes("leakgraph") or 0
+        added = figures.added_peak_bytes("leakgraph")
         heaptrack = figures.result["tools"].get("heaptrack", {}).get("failed")
-        yield row(goal, "%s of %s allocations missing, %s said to be dropped; %.0f MB added%s" % (
-            format(max(lost, 0), ","), format(figures.pairs(), ","), format(totals["dropped"], ","), added / 1e6,
-            "; heaptrack: " + heaptrack if heaptrack else ""),
-            lost <= totals["dropped"] and added < 1e9)
+        stated = totals["dropped"] or 0
+        yield row(goal, "%s of %s allocations missing, %s said to be dropped; %s MB of memory added, %.0f MB on "
+                  "disk%s" % (format(max(lost, 0), ","), format(figures.pairs(), ","), format(stated, ","),
+                              "-" if added is None else "%.0f" % (added / 1e6), figures.recording_bytes("leakgraph") / 1e6,
+                              "; heaptrack: " + heaptrack if heaptrack else ""),
+                  lost <= stated and (added or 0) < 1e9)
 
 
 def unharmed(all_figures):

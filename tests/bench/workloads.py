@@ -90,10 +90,10 @@ WORKLOADS = [
     Workload("sqlite3", "sqlite3: bulk load", ["sqlite3", ":memory:"], 200000, 20000, own=False,
              stdin="{data}/bulk-{n}.sql"),
     Workload("cc1plus", "cc1plus: <bits/stdc++.h>",
-             ["{cc1plus}", "-quiet", "-fpreprocessed", "-O1", "{data}/heavy-{n}.ii", "-o", "/dev/null"],
+             ["{cc1plus}", "-quiet", "-fpreprocessed", "-fsyntax-only", "{data}/heavy-{n}.ii"],
              1, 1, own=False),
     Workload("python3", "python3, PYTHONMALLOC=malloc: classes, json",
-             ["python3", "{source}/programs/objects.py", "{n}"], 3000, 500, own=False,
+             ["{python3}", "{source}/programs/objects.py", "{n}"], 3000, 500, own=False,
              environment=(("PYTHONMALLOC", "malloc"), ("PYTHONHASHSEED", "0")),
              peers=("tracemalloc", "tracemalloc-25")),
 ]
