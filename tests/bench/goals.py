@@ -22,6 +22,12 @@ def not_judged(goal, why="did not run"):
     return row(goal, why, None)
 
 
+def why_not(figures):
+    tools = figures.result["tools"] if figures else {}
+    failed = ["%s failed: %s" % (name, tool["failed"]) for name, tool in tools.items() if tool["failed"]]
+    return "; ".join(failed) or "did not run"
+
+
 def share_of_heaptrack(all_figures):
     for name, share in CAPTURE_SHARES:
         goal = "%s: added CPU at most 1/%d of heaptrack's" % (name, share)
@@ -29,7 +35,7 @@ def share_of_heaptrack(all_figures):
         mine = figures and figures.added("leakgraph", "cpu_s")
         theirs = figures and figures.added("heaptrack", "cpu_s")
         if mine is None or theirs is None or mine <= 0:
-            yield not_judged(goal)
+            yield not_judged(goal, why_not(figures))
             continue
         yield row(goal, "1/%.1f (%.3f s against %.3f s)" % (theirs / mine, mine, theirs), theirs / mine >= share)
 

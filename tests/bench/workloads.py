@@ -33,7 +33,7 @@ MILLION = 1000000
 
 def churn(name, what, full, quick, options, **more):
     command = ["{build}/bench/churn", "pairs={n}"] + options.split()
-    more.setdefault("small", full // 20)
+    more.setdefault("small", full // 40)
     goals = ("churn",) + more.pop("goals", ())
     return Workload("churn-" + name, what, command, full, quick, goals=goals, **more)
 
@@ -46,18 +46,19 @@ def live(name, what, blocks, pairs, order, **more):
 
 
 WORKLOADS = [
-    churn("same-8", "one path, depth 8", 10 * MILLION, MILLION, "shape=same depth=8", instructions=True),
-    churn("same-30", "one path, depth 30", 10 * MILLION, MILLION, "shape=same depth=30", instructions=True),
-    churn("same-60", "one path, depth 60", 10 * MILLION, MILLION, "shape=same depth=60", instructions=True),
-    churn("leaf-30", "only the leaf varies, depth 30", 6 * MILLION, MILLION, "shape=leaf depth=30",
+    churn("same-8", "one path, depth 8", 6 * MILLION, MILLION, "shape=same depth=8", instructions=True),
+    churn("same-30", "one path, depth 30", 6 * MILLION, MILLION, "shape=same depth=30", instructions=True),
+    churn("same-60", "one path, depth 60", 6 * MILLION, MILLION, "shape=same depth=60", instructions=True),
+    churn("leaf-30", "only the leaf varies, depth 30", 4 * MILLION, MILLION, "shape=leaf depth=30",
           instructions=True),
     churn("tree-8", "256 stacks, depth 8", 6 * MILLION, MILLION, "shape=tree depth=8", instructions=True),
-    churn("tree-60", "2,048 stacks, depth 60", 4 * MILLION, MILLION // 2, "shape=tree depth=60",
+    # heaptrack dies of more than about ten thousand pairs of stack and size: few sizes here, many in "sizes".
+    churn("tree-60", "2,048 stacks, depth 60", 4 * MILLION, MILLION // 2, "shape=tree depth=60 mix=4",
           instructions=True),
     churn("shuffled-60", "3,000 unlike stacks in random order, depth 60", MILLION, MILLION // 10,
-          "shape=shuffled depth=60 stacks=3000", instructions=True),
+          "shape=shuffled depth=60 stacks=3000 mix=2", instructions=True),
     churn("random-30", "random depth-first trees, depth 30", 3 * MILLION, MILLION // 4,
-          "shape=random depth=30"),
+          "shape=random depth=30 mix=2"),
     churn("new-30", "mostly new random stacks, depth 30", MILLION // 2, MILLION // 10, "shape=new depth=30"),
     churn("threads-1", "256 stacks, depth 8, 1 thread", 6 * MILLION, MILLION,
           "shape=tree depth=8 threads=1"),

@@ -2,7 +2,7 @@
 /*
  * malloc+free pairs from call stacks of a chosen shape:
  *
- *     churn shape=SHAPE depth=D pairs=N threads=T stacks=S sizes=Z cross=1
+ *     churn shape=SHAPE depth=D pairs=N threads=T stacks=S sizes=Z cross=1 mix=M
  *
  * same       one path of depth D, one call site
  * leaf       one path of depth D, sixteen call sites in turn at its end
@@ -12,7 +12,8 @@
  * new        a random path of depth D each time: nearly every stack is new
  * distinct   S stacks of depth D one after the other, each with sizes 16, 32, ... (Z of them)
  *
- * With cross=1 a thread frees the blocks of its neighbour.
+ * The blocks have one of M sizes (a power of 2) at random, but for distinct. With cross=1 a thread frees
+ * the blocks of its neighbour.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -28,6 +29,7 @@ struct walker {
     uint64_t random; /* state of workload_random() */
     uint64_t stacks, sizes;
     unsigned depth, tree_levels;
+    unsigned size_mask;
     size_t size_bytes; /* 0: random */
     _Atomic(void *) *mailbox; /* the neighbour's, with cross=1 */
     void (*shape)(struct walker *walker);
@@ -35,10 +37,10 @@ struct walker {
 
 static _Atomic(void *) mailboxes[MAX_THREADS][MAILBOX_SLOTS];
 
-/* 16 to 256 bytes: a stream of equal events would compress to nothing in a peer's recording. */
+/* A stream of equal events would compress to nothing in a peer's recording. */
 static inline size_t random_size(struct walker *walker)
 {
-    return ((workload_random(&walker->random) >> 32 & 15) + 1) * 16;
+    return ((workload_random(&walker->random) >> 32 & walker->size_mask) + 1) * 16;
 }
 
 static inline void one_pair(struct walker *walker)
@@ -296,6 +298,7 @@ int main(int argc, char **argv)
         walkers[i].sizes = workload_number(argv, "sizes", 1);
         walkers[i].depth = (unsigned)workload_number(argv, "depth", 8);
         walkers[i].mailbox = cross ? mailboxes[(i + 1) % threads] : NULL;
+        walkers[i].size_mask = (unsigned)workload_number(argv, "mix", 16) - 1;
         walkers[i].shape = shape->run;
     }
     result.loop_ns = workload_now_ns();
