@@ -2,6 +2,7 @@
 # make            builds everything            make check    all tests (MODE=asan: with sanitizers)
 # make demo       set-up, build, first report  make install  PREFIX=/usr/local DESTDIR=
 # make robots     real robot programs          make format   clang-format over the sources
+# make bench      cost against native and the peers: QUICK=1, ONLY=churn
 
 VERSION := 0.1.0
 MODE ?= release

@@ -6,10 +6,10 @@
  *
  *     {"status": 0, "wall_ns": 1, "cpu_ns": 1, "max_rss_kb": 1, "peak_kb": 1, "timed_out": 0}
  *
- * status is as a shell has it; max_rss_kb is the largest single process; peak_kb, with SAMPLE=1, the
- * largest sum of proportional set sizes over the tree of processes, looked up every few milliseconds.
- * ADDRESS_SPACE_MB 0: no limit. A small program does this because a child inherits its parent's
- * resident set in ru_maxrss: an interpreter's would hide what small programs need.
+ * status is as a shell has it; max_rss_kb is the largest single process; peak_kb, with SAMPLE=1,
+ * the largest sum of proportional set sizes over the tree of processes, looked up every few
+ * milliseconds. ADDRESS_SPACE_MB 0: no limit. A small program does this because a child inherits
+ * its parent's resident set in ru_maxrss: an interpreter's would hide what small programs need.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -192,8 +192,9 @@ int main(int argc, char **argv)
         return 125;
     }
     fprintf(result,
-            "{\"status\": %d, \"wall_ns\": %" PRIu64 ", \"cpu_ns\": %" PRIu64 ", \"max_rss_kb\": %" PRIu64
-            ", \"peak_kb\": %" PRIu64 ", \"timed_out\": %d}\n",
-            costs.status, costs.wall_ns, costs.cpu_ns, costs.max_rss_kb, costs.peak_kb, (int)timed_out);
+            "{\"status\": %d, \"wall_ns\": %" PRIu64 ", \"cpu_ns\": %" PRIu64
+            ", \"max_rss_kb\": %" PRIu64 ", \"peak_kb\": %" PRIu64 ", \"timed_out\": %d}\n",
+            costs.status, costs.wall_ns, costs.cpu_ns, costs.max_rss_kb, costs.peak_kb,
+            (int)timed_out);
     return fclose(result) ? 125 : 0;
 }

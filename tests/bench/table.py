@@ -111,7 +111,9 @@ def markdown(results):
     lines += lines_of(["workload", "tool", "wall", "CPU", "ns per pair, CPU", "ns per pair, loop", "peak added",
                        "recording", "report", "report's memory"], tools)
     if results["instructions"]["workloads"]:
-        lines += ["## Instructions per pair (%s)" % results["instructions"]["counter"], ""]
+        lines += ["## Instructions per pair (%s)" % results["instructions"]["counter"], "",
+                  "Added to the native program's, start-up and exit taken out. heaptrack gives up under "
+                  "callgrind: `-`.", ""]
         lines += lines_of(["workload", "native", "leakgraph", "unw_backtrace", "heaptrack"],
                           instruction_rows(results["instructions"]))
     return "\n".join(lines)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * For comparison only: a preload that forwards to malloc and takes every allocation's stack with
- * libunwind's unw_backtrace(), the fastest of the ready-made ones, and throws it away. What a profiler
- * costs that does nothing but that.
+ * libunwind's unw_backtrace(), the fastest of the ready-made ones, and throws it away. What a
+ * profiler costs that does nothing but that.
  */
 #include <dlfcn.h>
 #include <stdbool.h>

@@ -6,14 +6,14 @@
  *
  * same       one path of depth D, one call site
  * leaf       one path of depth D, sixteen call sites in turn at its end
- * tree       D frames whose last 8 (11 when D > 30) are a binary tree walked over and over: 256 (2,048) stacks
- * random     depth-first walks of random trees down to depth D, a pair at every node
+ * tree       D frames whose last 8 (11 when D > 30) are a binary tree walked over and over: 256
+ * (2,048) stacks random     depth-first walks of random trees down to depth D, a pair at every node
  * shuffled   S stacks of depth D that share nothing but luck, in random order
  * new        a random path of depth D each time: nearly every stack is new
  * distinct   S stacks of depth D one after the other, each with sizes 16, 32, ... (Z of them)
  *
- * The blocks have one of M sizes (a power of 2) at random, but for distinct. With cross=1 a thread frees
- * the blocks of its neighbour.
+ * The blocks have one of M sizes (a power of 2) at random, but for distinct. With cross=1 a thread
+ * frees the blocks of its neighbour.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -30,7 +30,7 @@ struct walker {
     uint64_t stacks, sizes;
     unsigned depth, tree_levels;
     unsigned size_mask;
-    size_t size_bytes; /* 0: random */
+    size_t size_bytes;        /* 0: random */
     _Atomic(void *) *mailbox; /* the neighbour's, with cross=1 */
     void (*shape)(struct walker *walker);
 };
@@ -62,13 +62,14 @@ __attribute__((noinline)) static void pair_of_a_leaf(struct walker *walker)
     KEEP_CALL(pair);
 }
 
-#define CASE(number, call)                                                                                   \
-    case number:                                                                                             \
-        call;                                                                                                \
-        KEEP_CALL(number);                                                                                   \
+#define CASE(number, call)                                                                         \
+    case number:                                                                                   \
+        call;                                                                                      \
+        KEEP_CALL(number);                                                                         \
         break;
 
-/* Eight call sites per level: three bits of the path choose one. The path is used again after 64 levels. */
+/* Eight call sites per level: three bits of the path choose one. The path is used again after 64
+ * levels. */
 __attribute__((noinline)) static void descend(struct walker *walker, unsigned levels, uint64_t path)
 {
     uint64_t rest = path >> 3 | path << 61;

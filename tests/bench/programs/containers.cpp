@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// containers rounds=N: standard containers, strings, shared_ptr, std::function, and an exception now and
-// then, as C++ programs use them. The pairs are counted by operator new, which calls malloc.
+// containers rounds=N: standard containers, strings, shared_ptr, std::function, and an exception
+// now and then, as C++ programs use them. The pairs are counted by operator new, which calls
+// malloc.
 #include <cstdlib>
 #include <functional>
 #include <list>
@@ -74,7 +75,8 @@ class Index
     void put(uint64_t number)
     {
         by_number_[number % 5000] = std::to_string(number) + " is longer than a small string";
-        by_name_["sensor number " + std::to_string(number % 500)].push_back(static_cast<int>(number));
+        by_name_["sensor number " + std::to_string(number % 500)].push_back(
+            static_cast<int>(number));
         if (number % 500 == 0)
             by_name_.clear();
     }

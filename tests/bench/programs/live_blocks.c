@@ -4,8 +4,8 @@
  *
  *     live_blocks live=N pairs=N order=hot|random
  *
- * hot: the block just allocated is freed; random: any of the live ones is freed, a new one takes its
- * place. The live blocks are still held at exit.
+ * hot: the block just allocated is freed; random: any of the live ones is freed, a new one takes
+ * its place. The live blocks are still held at exit.
  */
 #include "workload.h"
 
@@ -13,12 +13,12 @@
 
 static void **blocks;
 
-#define CASE(number)                                                                                         \
-    case number: {                                                                                           \
-        void *block = malloc(size_bytes);                                                                    \
-        KEEP_POINTER(block);                                                                                 \
-        KEEP_CALL(number);                                                                                   \
-        return block;                                                                                        \
+#define CASE(number)                                                                               \
+    case number: {                                                                                 \
+        void *block = malloc(size_bytes);                                                          \
+        KEEP_POINTER(block);                                                                       \
+        KEEP_CALL(number);                                                                         \
+        return block;                                                                              \
     }
 
 /* From one of sixteen sites: 16 to 136 bytes. */
@@ -67,8 +67,10 @@ static void random_order(uint64_t pairs, uint64_t live, uint64_t *random)
 int main(int argc, char **argv)
 {
     uint64_t live = workload_number(argv, "live", 1000), random = 88172645463325252u;
-    struct workload_result result = {
-        .pairs = workload_number(argv, "pairs", 1000000), .blocks = live, .threads = 1, .stacks = 2 * SITES};
+    struct workload_result result = {.pairs = workload_number(argv, "pairs", 1000000),
+                                     .blocks = live,
+                                     .threads = 1,
+                                     .stacks = 2 * SITES};
 
     (void)argc;
     blocks = calloc(live, sizeof *blocks);

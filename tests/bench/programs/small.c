@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A small program: what it costs to start and to end. Linked to 300 libraries it is the large one. */
+/* A small program: what it costs to start and to end. Linked to 300 libraries it is the large one.
+ */
 #include "workload.h"
 
 int main(void)

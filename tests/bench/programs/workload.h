@@ -5,8 +5,9 @@
  *
  *     pairs=1000000 blocks=1 threads=1 stacks=256 loop_ns=41234567
  *
- * pairs: malloc+free pairs done; blocks: the most that were live at once; stacks: distinct call stacks
- * that allocate (0: not known); loop_ns: time of the measured loop alone, without start-up and exit.
+ * pairs: malloc+free pairs done; blocks: the most that were live at once; stacks: distinct call
+ * stacks that allocate (0: not known); loop_ns: time of the measured loop alone, without start-up
+ * and exit.
  */
 #ifndef WORKLOAD_H
 #define WORKLOAD_H
