@@ -37,10 +37,10 @@ static uint32_t next_place(const struct node_index_table *table, uint32_t place)
     return (place + 1) & ((1u << table->bits) - 1);
 }
 
-/* Leaves half free: a search that finds nothing looks at 2 or 3 places, with an eighth free at 32. */
+/* Leaves an eighth free, so that every search ends. */
 static bool reserve(struct node_index_table *table)
 {
-    uint32_t limit = 1u << (table->bits - 1);
+    uint32_t limit = 7u << (table->bits - 3);
     if (atomic_fetch_add_explicit(&table->used, 1, memory_order_relaxed) < limit)
         return true;
     atomic_fetch_sub_explicit(&table->used, 1, memory_order_relaxed);

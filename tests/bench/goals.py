@@ -199,15 +199,26 @@ def bounded(all_figures):
             failed = figures.result["tools"].get("leakgraph", {}).get("failed")
             yield row(goal, failed or "no totals", False)
             continue
-        lost = figures.pairs() - totals["allocations"]
+        lost = max(figures.pairs() - totals["allocations"], 0) + totals["without_stack"]
         added = figures.added_peak_bytes("leakgraph")
         heaptrack = figures.result["tools"].get("heaptrack", {}).get("failed")
         stated = totals["dropped"] or 0
-        yield row(goal, "%s of %s allocations missing, %s said to be dropped; %s MB of memory added, %.0f MB on "
-                  "disk%s" % (format(max(lost, 0), ","), format(figures.pairs(), ","), format(stated, ","),
+        yield row(goal, "%s of %s allocations missing or without stack, %s said to be dropped; %s MB of "
+                  "memory added, %.0f MB on disk%s" % (format(lost, ","), format(figures.pairs(), ","), format(stated, ","),
                               "-" if added is None else "%.0f" % (added / 1e6), figures.recording_bytes("leakgraph") / 1e6,
                               "; heaptrack: " + heaptrack if heaptrack else ""),
                   lost <= stated and (added or 0) < 1e9)
+
+
+def whole(all_figures):
+    goal = "no allocation lost or without its stack, on any workload"
+    wrong, judged = [], 0
+    for name, figures in all_figures.items():
+        totals = figures.result["totals"]
+        judged += totals is not None
+        if totals and (totals["dropped"] or totals["without_stack"]):
+            wrong.append("%s: %s dropped, %s without" % (name, totals["dropped"], totals["without_stack"]))
+    return [row(goal, "; ".join(wrong) or "%d workloads" % judged, not wrong and judged > 0)]
 
 
 def unharmed(all_figures):
@@ -239,6 +250,6 @@ def judge(results):
               many_threads_memory]
     rows = [one for judge_one in judges for one in judge_one(all_figures)]
     rows += recording(all_figures, results["growth"])
-    for judge_one in (report_speed, bounded, unharmed):
+    for judge_one in (report_speed, bounded, whole, unharmed):
         rows += judge_one(all_figures)
     return rows + counted(all_figures, results["instructions"])

@@ -5,10 +5,11 @@
  * profiler costs that does nothing but that.
  */
 #include <dlfcn.h>
+#include <errno.h>
+#include <malloc.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <errno.h>
 
 #define EXPORT __attribute__((visibility("default")))
 #define MAX_FRAMES 128

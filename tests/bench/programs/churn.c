@@ -24,7 +24,8 @@
 #define MAILBOX_SLOTS 1024
 #define MAX_THREADS 64
 
-struct walker {
+/* Two cache lines of its own: the threads shall have nothing in common that the tools have not. */
+struct __attribute__((aligned(128))) walker {
     uint64_t left;   /* pairs still to do */
     uint64_t random; /* state of workload_random() */
     uint64_t stacks, sizes;
