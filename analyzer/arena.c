@@ -141,7 +141,8 @@ char *arena_printf(struct arena *arena, const char *format, ...)
     return text;
 }
 
-void *arena_grow(struct arena *arena, void *array, size_t count, size_t *capacity, size_t element_bytes)
+void *arena_grow(struct arena *arena, void *array, size_t count, size_t *capacity,
+                 size_t element_bytes)
 {
     if (count < *capacity)
         return array;

@@ -3,9 +3,9 @@
 #define LEAKGRAPH_ARENA_H
 
 /*
- * Memory that is freed all at once. The analysis of a session allocates thousands of small facts with
- * one lifetime and a few huge arrays with a shorter one: the facts go into the session's arena, the
- * arrays into a child that is freed earlier, or with its parent at the latest.
+ * Memory that is freed all at once. The analysis of a session allocates thousands of small facts
+ * with one lifetime and a few huge arrays with a shorter one: the facts go into the session's
+ * arena, the arrays into a child that is freed earlier, or with its parent at the latest.
  *
  *     struct arena *arena = arena_new(&out_of_memory);      (after setjmp(out_of_memory))
  *     struct node *nodes = arena_array(arena, count, sizeof *nodes);
@@ -30,9 +30,11 @@ void *arena_alloc(struct arena *arena, size_t size_bytes);
 void *arena_array(struct arena *arena, size_t count, size_t element_bytes);
 /* A copy with a NUL behind it. */
 char *arena_copy(struct arena *arena, const char *bytes, size_t length);
-char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+char *arena_printf(struct arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Room for one more element of a growing array: returns the array, moved when it was full. */
-void *arena_grow(struct arena *arena, void *array, size_t count, size_t *capacity, size_t element_bytes);
+void *arena_grow(struct arena *arena, void *array, size_t count, size_t *capacity,
+                 size_t element_bytes);
 
 #endif

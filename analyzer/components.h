@@ -3,9 +3,9 @@
 #define LEAKGRAPH_COMPONENTS_H
 
 /*
- * The strongly connected components of a part of the graph: the leaked one, which is small in a healthy
- * program. A component has a higher number than those it points to, so numbers going down are a
- * topological order.
+ * The strongly connected components of a part of the graph: the leaked one, which is small in a
+ * healthy program. A component has a higher number than those it points to, so numbers going down
+ * are a topological order.
  */
 
 #include <stdbool.h>

@@ -42,8 +42,8 @@ static void list_rings(struct cycle_rings *rings, struct arena *arena)
         rings->of_component[component] = rings->count;
         rings->all[rings->count++] = (struct ring){
             .component = component,
-            .is_large = cycle_rings_size(rings, component) > CYCLE_RINGS_MEMBERS ||
-                        cycle_rings_inner_edges(rings, component) > CYCLE_RINGS_EDGES,
+            .is_large = cycle_rings_size(rings, component) > CYCLE_SHAPE_MEMBERS ||
+                        cycle_rings_inner_edges(rings, component) > CYCLE_SHAPE_EDGES,
         };
     }
 }
@@ -69,7 +69,7 @@ struct search {
     uint32_t *queue;
 };
 
-/* Breadth first from `start` until an edge leads back to it; returns the node that has this edge. */
+/* Breadth first from `start` until an edge leads back to it; returns the node with this edge. */
 static uint32_t last_of_shortest_cycle(const struct cycle_rings *rings, struct search *search,
                                        uint32_t component, uint32_t start)
 {
@@ -79,7 +79,8 @@ static uint32_t last_of_shortest_cycle(const struct cycle_rings *rings, struct s
     search->came_from[start] = start;
     while (head < tail) {
         uint32_t node = search->queue[head++];
-        for (uint32_t edge = graph->edge_starts[node]; edge < graph->edge_starts[node + 1]; edge++) {
+        for (uint32_t edge = graph->edge_starts[node]; edge < graph->edge_starts[node + 1];
+             edge++) {
             uint32_t target = graph->targets[edge];
             if (target == start)
                 return node;
@@ -119,7 +120,7 @@ static int compare_nodes(const void *left, const void *right)
 static void show_whole(struct cycle_rings *rings, struct ring *ring)
 {
     const struct components *components = &rings->leaks->components;
-    uint32_t nodes[CYCLE_RINGS_MEMBERS], count = cycle_rings_size(rings, ring->component);
+    uint32_t nodes[CYCLE_SHAPE_MEMBERS], count = cycle_rings_size(rings, ring->component);
     memcpy(nodes, components->nodes + components->starts[ring->component], count * sizeof *nodes);
     qsort(nodes, count, sizeof *nodes, compare_nodes);
     for (uint32_t i = 0; i < count; i++)
@@ -146,7 +147,7 @@ static void choose_members(struct cycle_rings *rings, struct arena *arena)
     for (uint32_t i = 0; i < rings->count; i++) {
         struct ring *ring = &rings->all[i];
         ring->first_member = rings->member_count;
-        if (cycle_rings_size(rings, ring->component) > CYCLE_RINGS_MEMBERS)
+        if (cycle_rings_size(rings, ring->component) > CYCLE_SHAPE_MEMBERS)
             show_shortest_cycle(rings, &search, ring);
         else
             show_whole(rings, ring);
@@ -171,7 +172,8 @@ static void keep_edge(const struct graph_edge *edge, void *context)
     rings->edges[rings->all[number].first_edge + rings->edges_filled[number]++] = *edge;
 }
 
-static bool read_edges(struct cycle_rings *rings, struct arena *arena, const struct recording *recording,
+static bool read_edges(struct cycle_rings *rings, struct arena *arena,
+                       const struct recording *recording,
                        const struct recording_snapshot_entry *snapshot, struct error *error)
 {
     const struct graph *graph = rings->graph;
@@ -181,7 +183,8 @@ static bool read_edges(struct cycle_rings *rings, struct arena *arena, const str
         ring->first_edge = total;
         for (uint32_t k = 0; k < ring->member_count; k++) {
             uint32_t node = rings->members[ring->first_member + k];
-            for (uint32_t edge = graph->edge_starts[node]; edge < graph->edge_starts[node + 1]; edge++)
+            for (uint32_t edge = graph->edge_starts[node]; edge < graph->edge_starts[node + 1];
+                 edge++)
                 ring->edge_count += is_shown(rings, node, graph->targets[edge]);
         }
         total += ring->edge_count;
@@ -191,9 +194,9 @@ static bool read_edges(struct cycle_rings *rings, struct arena *arena, const str
     return graph_read_edges(graph, arena, recording, snapshot, keep_edge, rings, error);
 }
 
-bool cycle_rings_find(struct cycle_rings *rings, struct arena *arena, const struct leak_graph *leaks,
-                      const struct recording *recording, const struct recording_snapshot_entry *snapshot,
-                      struct error *error)
+bool cycle_rings_find(struct cycle_rings *rings, struct arena *arena,
+                      const struct leak_graph *leaks, const struct recording *recording,
+                      const struct recording_snapshot_entry *snapshot, struct error *error)
 {
     *rings = (struct cycle_rings){.leaks = leaks, .graph = leaks->graph};
     list_rings(rings, arena);

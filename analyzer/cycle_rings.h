@@ -3,8 +3,9 @@
 #define LEAKGRAPH_CYCLE_RINGS_H
 
 /*
- * The leaked components that are cycles, and what of each can be shown: all blocks of a small one, a
- * shortest cycle of a large one, and the pointers between them with their offsets.
+ * The leaked components that are cycles, and what of each can be shown: all blocks of one that can
+ * be compared by its shape, a shortest cycle of a larger one, and the pointers between them with
+ * their offsets.
  */
 
 #include <stdbool.h>
@@ -18,7 +19,7 @@
 #include "analyzer/recording_reader.h"
 
 #define CYCLE_RINGS_NONE UINT32_MAX
-enum { CYCLE_RINGS_MEMBERS = CYCLE_SHAPE_MEMBERS, CYCLE_RINGS_EDGES = CYCLE_SHAPE_EDGES };
+enum { CYCLE_RINGS_MEMBERS = 1024, CYCLE_RINGS_EDGES = 4096 }; /* shown at the most */
 
 /* One component. Its members and edges are ranges of the arrays below. */
 struct ring {
@@ -32,7 +33,7 @@ struct ring {
 struct cycle_rings {
     const struct leak_graph *leaks;
     const struct graph *graph;
-    struct ring *all; /* in preorder of the dominator tree: nested ones come after what holds them */
+    struct ring *all; /* in preorder of the dominator tree: nested ones come after their holders */
     uint32_t count;
     uint32_t *of_component; /* CYCLE_RINGS_NONE: no cycle */
     uint32_t *members;      /* nodes */
@@ -42,9 +43,9 @@ struct cycle_rings {
     uint32_t *edges_filled; /* by ring, while they are read */
 };
 
-bool cycle_rings_find(struct cycle_rings *rings, struct arena *arena, const struct leak_graph *leaks,
-                      const struct recording *recording, const struct recording_snapshot_entry *snapshot,
-                      struct error *error);
+bool cycle_rings_find(struct cycle_rings *rings, struct arena *arena,
+                      const struct leak_graph *leaks, const struct recording *recording,
+                      const struct recording_snapshot_entry *snapshot, struct error *error);
 
 uint32_t cycle_rings_size(const struct cycle_rings *rings, uint32_t component);
 /* Pointers between any two blocks of a component. */

@@ -34,7 +34,8 @@ static void colour(const struct cycle_shape *shape, const struct starts *starts,
         for (size_t member = 0; member < shape->member_count; member++) {
             next[member] = mix(round + 1, colours[member]);
             for (size_t i = starts->edge_starts[member]; i < starts->edge_starts[member + 1]; i++)
-                next[member] = mix(mix(next[member], shape->edges[i].offset), colours[shape->edges[i].to]);
+                next[member] =
+                    mix(mix(next[member], shape->edges[i].offset), colours[shape->edges[i].to]);
         }
         memcpy(colours, next, shape->member_count * sizeof *colours);
     }

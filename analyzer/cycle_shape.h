@@ -3,9 +3,10 @@
 #define LEAKGRAPH_CYCLE_SHAPE_H
 
 /*
- * Are two cycles the same but for their addresses? Every pointer in a block has its own offset, so a walk
- * that starts at one block and follows offsets in order meets all blocks in an order that only the shape
- * decides. The smallest description over all sensible starts is equal exactly for equal shapes.
+ * Are two cycles the same but for their addresses? Every pointer in a block has its own offset, so
+ * a walk that starts at one block and follows offsets in order meets all blocks in an order that
+ * only the shape decides. The smallest description over all sensible starts is equal exactly for
+ * equal shapes.
  */
 
 #include <stddef.h>

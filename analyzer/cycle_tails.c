@@ -7,8 +7,8 @@
 #define NO_BRANCH UINT32_MAX
 
 /*
- * A block belongs to the tail of the cycle that is nearest above it in the dominator tree: the way there
- * begins with the branch, a component that the cycle dominates immediately.
+ * A block belongs to the tail of the cycle that is nearest above it in the dominator tree: the way
+ * there begins with the branch, a component that the cycle dominates immediately.
  */
 struct ways {
     uint32_t *branches; /* by component: NO_BRANCH when no cycle is above it */
@@ -43,15 +43,18 @@ static void find_branches(const struct cycle_rings *rings, struct ways *ways)
 
 /* The first member that points to a branch; what only blocks that are not shown point to counts for
    member 0. */
-static void find_holders(const struct cycle_rings *rings, struct ways *ways, const struct ring *ring)
+static void find_holders(const struct cycle_rings *rings, struct ways *ways,
+                         const struct ring *ring)
 {
     const struct graph *graph = rings->graph;
     const struct components *components = &rings->leaks->components;
     for (uint32_t i = ring->member_count; i-- > 0;) {
         uint32_t node = rings->members[ring->first_member + i];
-        for (uint32_t edge = graph->edge_starts[node]; edge < graph->edge_starts[node + 1]; edge++) {
+        for (uint32_t edge = graph->edge_starts[node]; edge < graph->edge_starts[node + 1];
+             edge++) {
             uint32_t target = components->of_node[graph->targets[edge]];
-            if (target != COMPONENT_NONE && rings->leaks->dominators.parents[target] == ring->component)
+            if (target != COMPONENT_NONE &&
+                rings->leaks->dominators.parents[target] == ring->component)
                 ways->holders[target] = i;
         }
     }
@@ -101,8 +104,8 @@ static struct cycle_tail *tail_for(struct entries *entries, const struct entry *
     return &entries->all[*slot - 1].tail;
 }
 
-static void add_component(struct entries *entries, const struct cycle_rings *rings, const struct ways *ways,
-                          const struct sites *sites, uint32_t component)
+static void add_component(struct entries *entries, const struct cycle_rings *rings,
+                          const struct ways *ways, const struct sites *sites, uint32_t component)
 {
     const struct graph *graph = rings->graph;
     uint32_t branch = ways->branches[component];

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_CYCLE_TAILS_H
 
 /*
- * What hangs on a cycle and would go with it: blocks outside of all cycles that it dominates. Those that
- * another cycle below dominates are that one's.
+ * What hangs on a cycle and would go with it: blocks outside of all cycles that it dominates. Those
+ * that another cycle below dominates are that one's.
  */
 
 #include <stddef.h>

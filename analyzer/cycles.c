@@ -49,15 +49,16 @@ static int compare_edges(const void *left, const void *right)
 /* Also puts the ring's members into the canonical order. */
 static size_t describe_small(struct finder *finder, struct ring *ring, uint64_t *code)
 {
-    uint64_t labels[CYCLE_RINGS_MEMBERS];
-    struct shape_edge edges[CYCLE_RINGS_EDGES];
-    uint32_t order[CYCLE_RINGS_MEMBERS], nodes[CYCLE_RINGS_MEMBERS];
+    uint64_t labels[CYCLE_SHAPE_MEMBERS];
+    struct shape_edge edges[CYCLE_SHAPE_EDGES];
+    uint32_t order[CYCLE_SHAPE_MEMBERS], nodes[CYCLE_SHAPE_MEMBERS];
     uint32_t *members = finder->rings.members + ring->first_member;
     for (uint32_t i = 0; i < ring->member_count; i++)
         labels[i] = label_of(finder, members[i]);
     for (uint32_t i = 0; i < ring->edge_count; i++) {
         const struct graph_edge *edge = &finder->rings.edges[ring->first_edge + i];
-        edges[i] = (struct shape_edge){finder->rings.places[edge->from], finder->rings.places[edge->to], edge->offset};
+        edges[i] = (struct shape_edge){finder->rings.places[edge->from],
+                                       finder->rings.places[edge->to], edge->offset};
     }
     qsort(edges, ring->edge_count, sizeof *edges, compare_edges);
     struct cycle_shape shape = {ring->member_count, ring->edge_count, labels, edges};
@@ -82,7 +83,8 @@ static size_t describe_large(const struct finder *finder, const struct ring *rin
 {
     const struct components *components = &finder->leaks->components;
     uint64_t sum = 0;
-    for (uint32_t i = components->starts[ring->component]; i < components->starts[ring->component + 1]; i++)
+    for (uint32_t i = components->starts[ring->component];
+         i < components->starts[ring->component + 1]; i++)
         sum += scramble(label_of(finder, components->nodes[i]) + 1);
     code[0] = UINT64_MAX; /* no site and type: never equal to a small one */
     code[1] = cycle_rings_size(&finder->rings, ring->component);
@@ -150,24 +152,25 @@ static int compare_cycle_edges(const void *left, const void *right)
     return one->offset < other->offset ? -1 : one->offset > other->offset;
 }
 
-/* A large block can point to another one a million times: then the first pointer of each pair is shown. */
+/* A large block can point to another one a million times: then one pointer of each pair is shown.
+ */
 static size_t choose_edges(const struct finder *finder, const struct ring *ring,
                            struct cycle_edge edges[CYCLE_RINGS_EDGES])
 {
-    bool has_pair[CYCLE_RINGS_MEMBERS][CYCLE_RINGS_MEMBERS] = {{false}};
+    uint32_t pointed_by[CYCLE_RINGS_MEMBERS] = {0}; /* the last one, counted from 1 */
     bool show_all = ring->edge_count <= CYCLE_RINGS_EDGES;
     size_t count = 0;
-    for (uint32_t i = 0; i < ring->edge_count; i++) {
+    for (uint32_t i = 0; i < ring->edge_count && count < CYCLE_RINGS_EDGES; i++) {
         const struct graph_edge *edge = &finder->rings.edges[ring->first_edge + i];
         uint32_t from = finder->rings.places[edge->from], to = finder->rings.places[edge->to];
-        if (show_all || !has_pair[from][to])
+        if (show_all || pointed_by[to] != from + 1)
             edges[count++] = (struct cycle_edge){
                 .from = from,
                 .to = to,
                 .offset = edge->offset,
                 .target_offset = edge->target_offset,
             };
-        has_pair[from][to] = true;
+        pointed_by[to] = from + 1;
     }
     return count;
 }
@@ -214,13 +217,14 @@ static void fill_cycle(const struct finder *finder, const struct ring *ring, str
     weakening_propose(cycle);
 }
 
-/* A cycle inside the dominator subtree of an identical one adds nothing to what the group retains. */
+/* A cycle in the dominator subtree of an identical one adds nothing to what the group retains. */
 static void add_amounts(const struct finder *finder, const struct ring *ring, struct group *group)
 {
     const struct components *components = &finder->leaks->components;
     const struct dominators *dominators = &finder->leaks->dominators;
     group->cycle.count++;
-    for (uint32_t i = components->starts[ring->component]; i < components->starts[ring->component + 1]; i++) {
+    for (uint32_t i = components->starts[ring->component];
+         i < components->starts[ring->component + 1]; i++) {
         group->cycle.amount.blocks++;
         group->cycle.amount.bytes += finder->graph->sizes[components->nodes[i]];
     }
@@ -241,8 +245,8 @@ static void group_rings(struct finder *finder)
     finder->slot_mask = slots - 1;
     for (uint32_t i = 0; i < finder->rings.count; i++) {
         struct ring *ring = &finder->rings.all[i];
-        size_t length =
-            ring->is_large ? describe_large(finder, ring, code) : describe_small(finder, ring, code);
+        size_t length = ring->is_large ? describe_large(finder, ring, code)
+                                       : describe_small(finder, ring, code);
         ring->group = group_for(finder, code, length);
         struct group *group = &finder->groups[ring->group];
         if (group->cycle.count == 0)

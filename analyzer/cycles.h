@@ -4,9 +4,10 @@
 
 /*
  * The cycles among the leaked blocks, identical ones grouped. A cycle here is a strongly connected
- * component: all blocks that keep one another alive. One of up to 64 blocks is shown whole; of a larger one
- * a shortest cycle through its lowest block is shown (at most 64 blocks of it), and those are grouped by
- * their numbers of blocks per site and type. Amounts are always those of the whole components.
+ * component: all blocks that keep one another alive. One of up to 64 blocks is shown whole; of a
+ * larger one a shortest cycle through its lowest block is shown (at most 1024 blocks of it), and
+ * those are grouped by their numbers of blocks per site and type. Amounts are always those of the
+ * whole components.
  */
 
 #include <stdbool.h>

@@ -5,7 +5,8 @@
 #include <elfutils/libdw.h>
 #include <stdlib.h>
 
-enum { DEEPEST_TREE = 128 }; /* levels of entries inside one another: damaged DWARF may not recurse for ever */
+/* Levels of entries inside one another: damaged DWARF may not recurse for ever. */
+enum { DEEPEST_TREE = 128 };
 
 struct function {
     uint64_t low, high;
@@ -43,8 +44,8 @@ static void add_ranges(struct debug_info *info, size_t unit)
     while ((next = dwarf_ranges(&info->units[unit].lines, next, &base, &low, &high)) > 0) {
         if (low == 0 || low >= high)
             continue; /* 0: of a function that the linker dropped */
-        info->ranges = arena_grow(info->arena, info->ranges, info->range_count, &info->range_capacity,
-                                  sizeof *info->ranges);
+        info->ranges = arena_grow(info->arena, info->ranges, info->range_count,
+                                  &info->range_capacity, sizeof *info->ranges);
         info->ranges[info->range_count++] = (struct range){low, high, unit};
     }
 }
@@ -57,13 +58,13 @@ static int compare_ranges(const void *left, const void *right)
 
 static void add_unit(struct debug_info *info, const Dwarf_Die *lines, const Dwarf_Die *entries)
 {
-    info->units =
-        arena_grow(info->arena, info->units, info->unit_count, &info->unit_capacity, sizeof *info->units);
+    info->units = arena_grow(info->arena, info->units, info->unit_count, &info->unit_capacity,
+                             sizeof *info->units);
     info->units[info->unit_count] = (struct unit){.lines = *lines, .entries = *entries};
     add_ranges(info, info->unit_count++);
 }
 
-/* .debug_aranges would name the units' addresses, but clang writes none: the units themselves tell. */
+/* .debug_aranges would name the addresses, but clang writes none: the units themselves tell. */
 static void index_units(struct debug_info *info, Dwarf *dwarf)
 {
     Dwarf_CU *unit = NULL;
@@ -124,11 +125,12 @@ static void add_function(struct debug_info *info, struct unit *unit, Dwarf_Die *
 static bool may_hold_functions(int tag)
 {
     return tag == DW_TAG_namespace || tag == DW_TAG_module || tag == DW_TAG_subprogram ||
-           tag == DW_TAG_lexical_block || tag == DW_TAG_structure_type || tag == DW_TAG_class_type ||
-           tag == DW_TAG_union_type;
+           tag == DW_TAG_lexical_block || tag == DW_TAG_structure_type ||
+           tag == DW_TAG_class_type || tag == DW_TAG_union_type;
 }
 
-static void collect_functions(struct debug_info *info, struct unit *unit, Dwarf_Die *parent, int depth)
+static void collect_functions(struct debug_info *info, struct unit *unit, Dwarf_Die *parent,
+                              int depth)
 {
     Dwarf_Die child;
     if (depth > DEEPEST_TREE || dwarf_child(parent, &child) != 0)
@@ -195,7 +197,8 @@ static bool inlined_at(Dwarf_Die *parent, uint64_t address, Dwarf_Die *found)
 }
 
 /* The function and what is inlined into it at the address, outermost first. */
-static size_t inline_chain(const Dwarf_Die *function, uint64_t address, Dwarf_Die chain[DEBUG_INFO_FRAMES])
+static size_t inline_chain(const Dwarf_Die *function, uint64_t address,
+                           Dwarf_Die chain[DEBUG_INFO_FRAMES])
 {
     Dwarf_Die scope = *function;
     size_t count = 0;
@@ -211,32 +214,100 @@ static size_t inline_chain(const Dwarf_Die *function, uint64_t address, Dwarf_Di
     return count;
 }
 
-static void name_frame(struct debug_frame *frame, Dwarf_Die *entry)
+/* Where a function was declared: what is inlined or out of its class says so step by step. */
+static Dwarf_Die declaration_of(const Dwarf_Die *entry)
+{
+    enum { MOST_STEPS = 8 };
+    Dwarf_Die at = *entry;
+    for (int step = 0; step < MOST_STEPS; step++) {
+        Dwarf_Attribute attribute;
+        Dwarf_Die next;
+        if ((!dwarf_attr(&at, DW_AT_abstract_origin, &attribute) &&
+             !dwarf_attr(&at, DW_AT_specification, &attribute)) ||
+            !dwarf_formref_die(&attribute, &next))
+            break;
+        at = next;
+    }
+    return at;
+}
+
+static const char *scope_name(Dwarf_Die *scope)
+{
+    const char *name = dwarf_diename(scope);
+    switch (dwarf_tag(scope)) {
+    case DW_TAG_namespace:
+        return name ? name : "(anonymous namespace)";
+    case DW_TAG_class_type:
+    case DW_TAG_structure_type:
+    case DW_TAG_union_type:
+    case DW_TAG_enumeration_type:
+    case DW_TAG_module:
+        return name;
+    default:
+        return NULL;
+    }
+}
+
+static bool has_scopes(struct unit *unit)
+{
+    switch (dwarf_srclang(&unit->lines)) {
+    case DW_LANG_C:
+    case DW_LANG_C89:
+    case DW_LANG_C99:
+    case DW_LANG_C11:
+    case DW_LANG_Mips_Assembler:
+        return false;
+    default:
+        return true;
+    }
+}
+
+/* GCC gives static functions no linker name: their scope is where the declaration stands. Finding
+   it walks the unit's whole tree, so C is spared. */
+static const char *qualified_name(struct debug_info *info, Dwarf_Die *entry, const char *name)
+{
+    Dwarf_Die declaration = declaration_of(entry), *scopes;
+    int count = dwarf_getscopes_die(&declaration, &scopes);
+    if (count <= 0)
+        return name;
+    for (int i = 1; i < count; i++) {
+        const char *scope = scope_name(&scopes[i]);
+        if (scope)
+            name = arena_printf(info->arena, "%s::%s", scope, name);
+    }
+    free(scopes);
+    return name;
+}
+
+static void name_frame(struct debug_info *info, struct debug_frame *frame, struct unit *unit,
+                       Dwarf_Die *entry)
 {
     Dwarf_Attribute attribute;
+    frame->name = dwarf_diename(entry);
     if (dwarf_attr_integrate(entry, DW_AT_linkage_name, &attribute) ||
         dwarf_attr_integrate(entry, DW_AT_MIPS_linkage_name, &attribute))
         frame->linkage_name = dwarf_formstring(&attribute);
-    frame->name = dwarf_diename(entry);
+    else if (frame->name && has_scopes(unit))
+        frame->name = qualified_name(info, entry, frame->name);
 }
 
-static unsigned number_of(Dwarf_Die *entry, unsigned name)
+static bool number_of(Dwarf_Die *entry, unsigned name, Dwarf_Word *value)
 {
     Dwarf_Attribute attribute;
-    Dwarf_Word value;
-    if (!dwarf_attr(entry, name, &attribute) || dwarf_formudata(&attribute, &value) != 0)
-        return 0;
-    return (unsigned)value;
+    return dwarf_attr(entry, name, &attribute) && dwarf_formudata(&attribute, value) == 0;
 }
 
 static void place_call(struct debug_frame *frame, struct unit *unit, Dwarf_Die *inlined)
 {
     Dwarf_Files *files;
     size_t count;
-    unsigned file = number_of(inlined, DW_AT_call_file);
-    frame->line = (int)number_of(inlined, DW_AT_call_line);
-    if (file && dwarf_getsrcfiles(&unit->lines, &files, &count) == 0 && file < count)
-        frame->file = dwarf_filesrc(files, file, NULL, NULL);
+    Dwarf_Word file, line;
+    if (!number_of(inlined, DW_AT_call_file, &file) ||
+        !number_of(inlined, DW_AT_call_line, &line) ||
+        dwarf_getsrcfiles(&unit->lines, &files, &count) != 0 || file >= count)
+        return;
+    frame->file = dwarf_filesrc(files, file, NULL, NULL);
+    frame->line = (int)line;
 }
 
 static void place_address(struct debug_frame *frame, struct unit *unit, uint64_t address)
@@ -264,7 +335,7 @@ size_t debug_info_find(struct debug_info *info, uint64_t address,
     place_address(&frames[0], unit, address);
     for (size_t i = 0; i < count; i++) {
         Dwarf_Die *entry = &chain[count - 1 - i];
-        name_frame(&frames[i], entry);
+        name_frame(info, &frames[i], unit, entry);
         if (i + 1 < count) {
             frames[i + 1] = (struct debug_frame){0};
             place_call(&frames[i + 1], unit, entry);

@@ -3,8 +3,9 @@
 #define LEAKGRAPH_DEBUG_INFO_H
 
 /*
- * What DWARF tells about an address: the function, the functions inlined into it, and the source lines.
- * Compilation units are indexed by address once; a unit is read when the first address in it is asked for.
+ * What DWARF tells about an address: the function, the functions inlined into it, and the source
+ * lines. Compilation units are indexed by address once; a unit is read when the first address in it
+ * is asked for.
  */
 
 #include <elfutils/libdwfl.h>
@@ -26,8 +27,8 @@ enum { DEBUG_INFO_FRAMES = 64 };
 
 /* NULL when the module has no DWARF. */
 struct debug_info *debug_info_new(struct arena *arena, Dwfl_Module *module);
-/* Fills frames, innermost first, and returns their number: all but the last are inlined. The strings live
-   as long as the module. 0 when nothing is known. */
+/* Fills frames, innermost first, and returns their number: all but the last are inlined. The
+   strings live as long as the module. 0 when nothing is known. */
 size_t debug_info_find(struct debug_info *info, uint64_t address,
                        struct debug_frame frames[DEBUG_INFO_FRAMES]);
 

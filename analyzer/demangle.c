@@ -13,8 +13,8 @@ enum { LONGEST_NAME = 16 * 1024 }; /* no real name is longer; demangling takes t
 /* Length without the suffixes that GCC and LLVM give to parts and copies of a function. */
 static size_t plain_length(const char *name)
 {
-    static const char *const suffixes[] = {".part.",  ".isra.",     ".constprop.", ".cold",
-                                           ".llvm.",  ".lto_priv.", ".localalias"};
+    static const char *const suffixes[] = {".part.", ".isra.",     ".constprop.", ".cold",
+                                           ".llvm.", ".lto_priv.", ".localalias"};
     size_t length = strlen(name);
     for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
         const char *found = strstr(name, suffixes[i]);
@@ -35,12 +35,29 @@ const char *demangle(struct arena *arena, const char *linkage_name)
 {
     size_t length = plain_length(linkage_name);
     const char *name = arena_copy(arena, linkage_name, length);
-    bool is_mangled = name[0] == '_' && (name[1] == 'Z' || name[1] == 'R') && length <= LONGEST_NAME;
+    bool is_mangled =
+        name[0] == '_' && (name[1] == 'Z' || name[1] == 'R') && length <= LONGEST_NAME;
     char *plain = is_mangled ? demangle_any(name) : NULL;
     if (!plain)
         return text_utf8(arena, name, length);
 
     const char *text = text_utf8(arena, plain, strlen(plain));
+    free(plain);
+    return text;
+}
+
+const char *demangle_type(struct arena *arena, const char *type_name)
+{
+    static const char prefix[] = "typeinfo name for ";
+    if (type_name[0] == '*')
+        type_name++; /* of a type that is local to one file */
+    char *plain = NULL;
+    if (strlen(type_name) <= LONGEST_NAME)
+        plain =
+            cplus_demangle_v3(arena_printf(arena, "_ZTS%s", type_name), DMGL_ANSI | DMGL_PARAMS);
+    bool is_type = plain && strncmp(plain, prefix, strlen(prefix)) == 0;
+    const char *name = is_type ? plain + strlen(prefix) : type_name;
+    const char *text = text_utf8(arena, name, strlen(name));
     free(plain);
     return text;
 }

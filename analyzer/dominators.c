@@ -4,8 +4,8 @@
 #define NO_PARENT UINT32_MAX
 
 /*
- * A tree that grows downwards. `jumps` lead to an ancestor further up, at distances such that any ancestor
- * is a logarithmic number of steps away (skew binary numbers).
+ * A tree that grows downwards. `jumps` lead to an ancestor further up, at distances such that any
+ * ancestor is a logarithmic number of steps away (skew binary numbers).
  */
 struct tree {
     uint32_t *parents, *jumps, *depths;
@@ -43,12 +43,13 @@ static uint32_t common_ancestor(const struct tree *tree, uint32_t one, uint32_t 
 }
 
 /* Tells the components that `component` points to of one more way to them. */
-static void pass_on(struct tree *tree, const struct graph *graph, const struct components *components,
-                    uint32_t component)
+static void pass_on(struct tree *tree, const struct graph *graph,
+                    const struct components *components, uint32_t component)
 {
     for (uint32_t i = components->starts[component]; i < components->starts[component + 1]; i++) {
         uint32_t node = components->nodes[i];
-        for (uint32_t edge = graph->edge_starts[node]; edge < graph->edge_starts[node + 1]; edge++) {
+        for (uint32_t edge = graph->edge_starts[node]; edge < graph->edge_starts[node + 1];
+             edge++) {
             uint32_t target = components->of_node[graph->targets[edge]];
             if (target == COMPONENT_NONE || target == component)
                 continue;
@@ -59,8 +60,8 @@ static void pass_on(struct tree *tree, const struct graph *graph, const struct c
     }
 }
 
-static void build_tree(struct dominators *dominators, struct arena *scratch, const struct graph *graph,
-                       const struct components *components)
+static void build_tree(struct dominators *dominators, struct arena *scratch,
+                       const struct graph *graph, const struct components *components)
 {
     uint32_t count = components->count;
     struct tree tree = {

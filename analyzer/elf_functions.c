@@ -63,10 +63,13 @@ struct elf_functions *elf_functions_new(struct arena *arena, Dwfl_Module *module
     return functions;
 }
 
-/* A symbol without a size (assembler) reaches to the next one. */
-static bool covers(const struct function *function, uint64_t address)
+/* A symbol without a size (assembler) reaches to the next one: it must be the nearest before. */
+static bool covers(const struct function *function, const struct function *nearest,
+                   uint64_t address)
 {
-    return function->size_bytes == 0 || address - function->start < function->size_bytes;
+    if (function->size_bytes == 0)
+        return function->start == nearest->start;
+    return address - function->start < function->size_bytes;
 }
 
 const char *elf_functions_find(const struct elf_functions *functions, uint64_t address)
@@ -81,7 +84,7 @@ const char *elf_functions_find(const struct elf_functions *functions, uint64_t a
             high = middle;
     }
     for (size_t i = low; i > 0 && low - i < LOOK_BACK; i--)
-        if (covers(&functions->all[i - 1], address))
+        if (covers(&functions->all[i - 1], &functions->all[low - 1], address))
             return functions->all[i - 1].name;
     return NULL;
 }

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_ELF_FUNCTIONS_H
 
 /*
- * The functions in an ELF file's symbol tables, sorted by address: .symtab of the file or of its separate
- * debug file when there is one, .dynsym otherwise.
+ * The functions in an ELF file's symbol tables, sorted by address: .symtab of the file or of its
+ * separate debug file when there is one, .dynsym otherwise.
  */
 
 #include <elfutils/libdwfl.h>

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_FINGERPRINT_H
 
 /*
- * Names of findings that stay the same from run to run and from build to build: made of function names,
- * never of addresses, lines, paths or counts.
+ * Names of findings that stay the same from run to run and from build to build: made of function
+ * names, never of addresses, lines, paths or counts.
  */
 
 #include <stdint.h>

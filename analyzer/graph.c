@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "analyzer/text.h"
+#include "analyzer/demangle.h"
 
 enum { WORD_BYTES = 8, NODE_STREAM_BYTES = 5, EDGE_STREAM_BYTES = 2, ROOT_STREAM_BYTES = 5 };
 
@@ -26,11 +26,13 @@ struct node_reader {
     uint64_t word, target; /* of the edge before */
 };
 
-static bool check_node(struct node_reader *reader, uint64_t gap, uint64_t meta, const struct node *node)
+static bool check_node(struct node_reader *reader, uint64_t gap, uint64_t meta,
+                       const struct node *node)
 {
     struct recording_stream *stream = &reader->stream;
     if (gap == 0)
-        return recording_stream_damaged(stream, "block %u at the address of the one before", reader->index);
+        return recording_stream_damaged(stream, "block %u at the address of the one before",
+                                        reader->index);
     if (gap > (UINT64_MAX - reader->address) / WORD_BYTES ||
         node->size_bytes > UINT64_MAX - reader->address - gap * WORD_BYTES)
         return recording_stream_damaged(stream, "block %u beyond the address space", reader->index);
@@ -40,8 +42,8 @@ static bool check_node(struct node_reader *reader, uint64_t gap, uint64_t meta, 
         return recording_stream_damaged(stream, "block %u from site %" PRIu64 ", which is missing",
                                         reader->index, node->site);
     if (node->type > reader->type_count)
-        return recording_stream_damaged(stream, "block %u of type %" PRIu64 ", %u are known", reader->index,
-                                        node->type, reader->type_count);
+        return recording_stream_damaged(stream, "block %u of type %" PRIu64 ", %u are known",
+                                        reader->index, node->type, reader->type_count);
     return true;
 }
 
@@ -74,8 +76,10 @@ static bool check_edge(struct node_reader *reader, uint64_t gap)
     if (gap == 0)
         return recording_stream_damaged(&reader->stream, "two edges from one word of block %u",
                                         reader->index);
-    if (gap > reader->size_bytes / WORD_BYTES || reader->word + gap > reader->size_bytes / WORD_BYTES)
-        return recording_stream_damaged(&reader->stream, "an edge from outside of block %u", reader->index);
+    if (gap > reader->size_bytes / WORD_BYTES ||
+        reader->word + gap > reader->size_bytes / WORD_BYTES)
+        return recording_stream_damaged(&reader->stream, "an edge from outside of block %u",
+                                        reader->index);
     return true;
 }
 
@@ -91,8 +95,9 @@ static enum edge_result next_edge(struct node_reader *reader, struct graph_edge 
     reader->word += word >> 1;
     reader->target += (step >> 1) ^ -(step & 1);
     if (reader->target >= reader->node_count) {
-        recording_stream_damaged(&reader->stream, "an edge from block %u to block %" PRIu64 " of %u",
-                                 reader->index, reader->target, reader->node_count);
+        recording_stream_damaged(&reader->stream,
+                                 "an edge from block %u to block %" PRIu64 " of %u", reader->index,
+                                 reader->target, reader->node_count);
         return EDGE_DAMAGED;
     }
     *edge = (struct graph_edge){
@@ -114,14 +119,15 @@ static bool node_reader_open(struct node_reader *reader, struct arena *arena,
         .node_count = graph->node_count,
         .type_count = graph->type_count,
     };
-    return recording_stream_open(&reader->stream, recording, arena, RECORDING_CHUNK_NODES, snapshot, error);
+    return recording_stream_open(&reader->stream, recording, arena, RECORDING_CHUNK_NODES, snapshot,
+                                 error);
 }
 
 /* --- loading --- */
 
 /* What a snapshot says about itself must fit into its streams before memory is taken for it. */
-static bool check_counts(const struct recording *recording, const struct recording_snapshot_entry *entry,
-                         struct error *error)
+static bool check_counts(const struct recording *recording,
+                         const struct recording_snapshot_entry *entry, struct error *error)
 {
     const struct recording_snapshot *snapshot = &entry->snapshot;
     const struct {
@@ -137,10 +143,10 @@ static bool check_counts(const struct recording *recording, const struct recordi
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         uint64_t stream_bytes = recording_stream_size(recording, counts[i].stream, entry->number);
         if (counts[i].count > stream_bytes / counts[i].least_bytes || counts[i].count >= UINT32_MAX)
-            return error_set(error,
-                             "%.200s: damaged: snapshot %" PRIu64 " claims %" PRIu64 " %s in %" PRIu64
-                             " bytes",
-                             recording->path, entry->number, counts[i].count, counts[i].what, stream_bytes);
+            return error_set(
+                error,
+                "%.200s: damaged: snapshot %" PRIu64 " claims %" PRIu64 " %s in %" PRIu64 " bytes",
+                recording->path, entry->number, counts[i].count, counts[i].what, stream_bytes);
     }
     return true;
 }
@@ -150,7 +156,8 @@ static bool load_types(struct graph *graph, struct arena *arena, struct arena *n
 {
     struct recording_stream stream;
     uint64_t stream_bytes = recording_stream_size(recording, RECORDING_CHUNK_TYPES, snapshot);
-    graph->type_names = arena_array(arena, (size_t)graph->type_count + 1, sizeof(*graph->type_names));
+    graph->type_names =
+        arena_array(arena, (size_t)graph->type_count + 1, sizeof(*graph->type_names));
     if (!recording_stream_open(&stream, recording, arena, RECORDING_CHUNK_TYPES, snapshot, error))
         return false;
     for (uint32_t type = 1; type <= graph->type_count; type++) {
@@ -162,7 +169,7 @@ static bool load_types(struct graph *graph, struct arena *arena, struct arena *n
         char *bytes = arena_alloc(arena, length + 1);
         if (!recording_stream_bytes(&stream, bytes, length))
             return false;
-        graph->type_names[type] = length ? text_utf8(names, bytes, length) : NULL;
+        graph->type_names[type] = length ? demangle_type(names, bytes) : NULL;
     }
     return true;
 }
@@ -180,8 +187,8 @@ static bool load_edges(struct graph *graph, struct node_reader *reader, uint32_t
     return result == EDGE_END;
 }
 
-static bool load_nodes(struct graph *graph, struct arena *scratch, const struct recording *recording,
-                       uint64_t snapshot, struct error *error)
+static bool load_nodes(struct graph *graph, struct arena *scratch,
+                       const struct recording *recording, uint64_t snapshot, struct error *error)
 {
     struct node_reader reader;
     uint32_t edge_count = 0;
@@ -207,8 +214,8 @@ static bool load_nodes(struct graph *graph, struct arena *scratch, const struct 
     return true;
 }
 
-static bool load_roots(struct graph *graph, struct arena *scratch, const struct recording *recording,
-                       uint64_t snapshot, struct error *error)
+static bool load_roots(struct graph *graph, struct arena *scratch,
+                       const struct recording *recording, uint64_t snapshot, struct error *error)
 {
     struct recording_stream stream;
     if (!recording_stream_open(&stream, recording, scratch, RECORDING_CHUNK_ROOTS, snapshot, error))
@@ -216,14 +223,15 @@ static bool load_roots(struct graph *graph, struct arena *scratch, const struct 
     for (uint32_t i = 0; i < graph->root_count; i++) {
         uint64_t kind, owner, address, target, offset;
         if (!recording_stream_number(&stream, &kind) || !recording_stream_number(&stream, &owner) ||
-            !recording_stream_number(&stream, &address) || !recording_stream_number(&stream, &target) ||
+            !recording_stream_number(&stream, &address) ||
+            !recording_stream_number(&stream, &target) ||
             !recording_stream_number(&stream, &offset))
             return false;
         if (kind < RECORDING_ROOT_DATA || kind > RECORDING_ROOT_SHARED)
             return recording_stream_damaged(&stream, "root %u of unknown kind %" PRIu64, i, kind);
         if (target >= graph->node_count)
-            return recording_stream_damaged(&stream, "root %u points to block %" PRIu64 " of %u", i, target,
-                                            graph->node_count);
+            return recording_stream_damaged(&stream, "root %u points to block %" PRIu64 " of %u", i,
+                                            target, graph->node_count);
         graph->roots[i] = (uint32_t)target;
     }
     return true;
@@ -243,7 +251,7 @@ static uint32_t find_address(const struct graph *graph, uint64_t address)
     return low < graph->node_count && graph->addresses[low] == address ? low : UINT32_MAX;
 }
 
-/* Blocks that were allocated and freed after the snapshot are in the list too, and are not found. */
+/* Blocks allocated and freed after the snapshot are in the list too, and are not found. */
 static void mark_freed(struct graph *graph, const struct recording *recording, uint64_t snapshot)
 {
     const struct recording_records *records = &recording->records[RECORDING_CHUNK_FREED];
@@ -260,7 +268,8 @@ static void mark_freed(struct graph *graph, const struct recording *recording, u
     }
 }
 
-static void allocate(struct graph *graph, struct arena *arena, const struct recording_snapshot *snapshot)
+static void allocate(struct graph *graph, struct arena *arena,
+                     const struct recording_snapshot *snapshot)
 {
     *graph = (struct graph){
         .node_count = (uint32_t)snapshot->node_count,
@@ -273,7 +282,8 @@ static void allocate(struct graph *graph, struct arena *arena, const struct reco
     graph->sites = arena_array(arena, graph->node_count, sizeof *graph->sites);
     graph->types = arena_array(arena, graph->node_count, sizeof *graph->types);
     graph->flags = arena_array(arena, graph->node_count, sizeof *graph->flags);
-    graph->edge_starts = arena_array(arena, (size_t)graph->node_count + 1, sizeof *graph->edge_starts);
+    graph->edge_starts =
+        arena_array(arena, (size_t)graph->node_count + 1, sizeof *graph->edge_starts);
     graph->targets = arena_array(arena, graph->edge_count, sizeof *graph->targets);
     graph->roots = arena_array(arena, graph->root_count, sizeof *graph->roots);
 }
@@ -293,7 +303,8 @@ bool graph_load(struct graph *graph, struct arena *arena, struct arena *names,
     return true;
 }
 
-bool graph_read_edges(const struct graph *graph, struct arena *arena, const struct recording *recording,
+bool graph_read_edges(const struct graph *graph, struct arena *arena,
+                      const struct recording *recording,
                       const struct recording_snapshot_entry *snapshot, graph_edge_visitor *visit,
                       void *context, struct error *error)
 {

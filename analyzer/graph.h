@@ -4,8 +4,9 @@
 
 /*
  * The object graph of one snapshot: nodes by index in address order, their edges one after another.
- * Made for 10 million nodes: about 32 bytes per node and 4 per edge. Where in a block an edge starts and
- * where it ends is not kept: graph_read_edges decodes the stream again for the few that need it.
+ * Made for 10 million nodes: about 32 bytes per node and 4 per edge. Where in a block an edge
+ * starts and where it ends is not kept: graph_read_edges decodes the stream again for the few that
+ * need it.
  */
 
 #include <stdbool.h>
@@ -18,7 +19,8 @@
 
 enum graph_node_flags {
     GRAPH_IS_ROOT = 1, /* a block of the loader or libc, reachable by definition */
-    GRAPH_FREED = 2,   /* since the snapshot: in no count, but what it pointed to was reachable then */
+    GRAPH_FREED =
+        2, /* since the snapshot: in no count, but what it pointed to was reachable then */
 };
 
 struct graph {
@@ -29,11 +31,11 @@ struct graph {
     uint8_t *flags;              /* enum graph_node_flags */
     uint32_t *edge_starts;       /* node_count + 1 */
     uint32_t *targets;
-    uint32_t *roots; /* nodes that a root points to; one can be there more than once */
+    uint32_t *roots;         /* nodes that a root points to; one can be there more than once */
     const char **type_names; /* [0] is NULL */
 };
 
-/* Type names are allocated from an arena of their own: findings keep them when the graph has gone. */
+/* Type names come from an arena of their own: findings keep them when the graph has gone. */
 bool graph_load(struct graph *graph, struct arena *arena, struct arena *names,
                 const struct recording *recording, const struct recording_snapshot_entry *snapshot,
                 struct error *error);
@@ -44,7 +46,8 @@ struct graph_edge {
 };
 
 typedef void graph_edge_visitor(const struct graph_edge *edge, void *context);
-bool graph_read_edges(const struct graph *graph, struct arena *arena, const struct recording *recording,
+bool graph_read_edges(const struct graph *graph, struct arena *arena,
+                      const struct recording *recording,
                       const struct recording_snapshot_entry *snapshot, graph_edge_visitor *visit,
                       void *context, struct error *error);
 

@@ -39,11 +39,13 @@ static void mark_reachable(struct marker *marker)
     mark_from_waiting(marker, FATE_REACHABLE);
 }
 
-static void mark_suppressed(struct marker *marker, leak_graph_suppression *is_suppressed, void *context)
+static void mark_suppressed(struct marker *marker, leak_graph_suppression *is_suppressed,
+                            void *context)
 {
     const struct graph *graph = marker->graph;
     for (uint32_t node = 0; node < graph->node_count; node++) {
-        bool candidate = marker->fates[node] == FATE_UNREACHED && !(graph->flags[node] & GRAPH_FREED);
+        bool candidate =
+            marker->fates[node] == FATE_UNREACHED && !(graph->flags[node] & GRAPH_FREED);
         if (candidate && is_suppressed(graph->sites[node], context))
             mark(marker, node, FATE_SUPPRESSED);
     }

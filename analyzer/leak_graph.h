@@ -4,8 +4,8 @@
 
 /*
  * The leaked part of a snapshot's graph: what no root reaches, its cycles and who dominates whom.
- * Blocks freed since the snapshot belong to nothing, but what they pointed to counts as reached when they
- * were. What a block of the runtime holds is suppressed with it.
+ * Blocks freed since the snapshot belong to nothing, but what they pointed to counts as reached
+ * when they were. What a block of the runtime holds is suppressed with it.
  */
 
 #include <stdbool.h>

@@ -37,7 +37,8 @@ static void add_node(struct leaks *leaks, struct group *groups, const struct lea
     group->leak.site = site;
     site->leaked_blocks++;
     site->leaked_bytes += bytes;
-    /* Nodes come in preorder of the dominator tree, so subtrees of one group that overlap are nested. */
+    /* Nodes come in preorder of the dominator tree, so subtrees of one group that overlap are
+     * nested. */
     if (dominators->places[component] >= group->covered_until) {
         group->leak.retained_bytes += dominators->retained[component];
         group->covered_until = dominators->place_ends[component];
@@ -64,7 +65,8 @@ static int compare_leaks(const void *left, const void *right)
     return order ? order : one->site < other->site ? -1 : one->site > other->site;
 }
 
-static void list_groups(struct leaks *leaks, struct arena *arena, const struct group *groups, size_t count)
+static void list_groups(struct leaks *leaks, struct arena *arena, const struct group *groups,
+                        size_t count)
 {
     size_t used = 0;
     for (size_t i = 0; i < count; i++)

@@ -3,9 +3,10 @@
 #define LEAKGRAPH_LEAKS_H
 
 /*
- * Sums up the leaked part of the graph: by class, and by class and site. A group's retained bytes are those
- * that would go if all of its blocks went; a block inside the dominator subtree of another of the same
- * group is not counted twice. A block in a cycle retains what its whole cycle does.
+ * Sums up the leaked part of the graph: by class, and by class and site. A group's retained bytes
+ * are those that would go if all of its blocks went; a block inside the dominator subtree of
+ * another of the same group is not counted twice. A block in a cycle retains what its whole cycle
+ * does.
  */
 
 #include "analyzer/arena.h"

@@ -86,7 +86,8 @@ const struct line *lines_sum(struct arena *arena, const struct site *sites, size
         const struct frame *frame = frame_that_counts(&sites[i].stack);
         if (!frame)
             continue;
-        lines[count] = (struct line){.file = frame->file, .function = frame->function, .line = frame->line};
+        lines[count] =
+            (struct line){.file = frame->file, .function = frame->function, .line = frame->line};
         add_site(&lines[count++], &sites[i]);
     }
     qsort(lines, count, sizeof *lines, compare_places);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/memory_errors.h"
 
+#include "analyzer/frame_kind.h"
+
 const char *const memory_error_names[] = {"double-free", "invalid-free", "mismatched-free"};
 
 static const char *const allocated_with[] = {
@@ -20,16 +22,29 @@ static const enum memory_error_kind kinds[] = {
     [RECORDING_MISMATCHED_FREE] = MISMATCHED_FREE,
 };
 
-/* Was the hook called by somebody else's operator new or delete? */
-static bool is_called_by_operator(struct stacks *stacks, const struct recording *recording, uint32_t node)
+static bool is_operator(const struct symbol_frames *found)
 {
-    while (node && (stacks_module_flags(stacks, node) & RECORDING_MODULE_SHIM))
-        node = recording_stack_node(recording, node)->parent;
-    const struct symbol_frames *found = node ? stacks_frames(stacks, node) : NULL;
-    for (size_t i = 0; found && i < found->count; i++)
+    for (size_t i = 0; i < found->count; i++)
         if (stacks_is_operator(found->frames[i].function))
             return true;
     return false;
+}
+
+/* Is it our hook, or the C++ library's operator that it stands in front of? */
+static bool is_allocator(struct stacks *stacks, uint32_t node)
+{
+    const struct symbol_frames *found = stacks_frames(stacks, node);
+    return (stacks_module_flags(stacks, node) & RECORDING_MODULE_SHIM) ||
+           (found->count && frame_is_runtime(&found->frames[0]) && is_operator(found));
+}
+
+/* Was the allocator called by somebody else's operator new or delete? */
+static bool is_called_by_operator(struct stacks *stacks, const struct recording *recording,
+                                  uint32_t node)
+{
+    while (node && is_allocator(stacks, node))
+        node = recording_stack_node(recording, node)->parent;
+    return node && is_operator(stacks_frames(stacks, node));
 }
 
 static bool is_own_operators(struct stacks *stacks, const struct recording *recording,
@@ -57,7 +72,8 @@ static struct memory_error describe(struct stacks *stacks, const struct sites *s
     };
 }
 
-const struct memory_error *memory_errors_list(struct arena *arena, const struct recording *recording,
+const struct memory_error *memory_errors_list(struct arena *arena,
+                                              const struct recording *recording,
                                               struct stacks *stacks, const struct sites *sites,
                                               size_t *error_count)
 {

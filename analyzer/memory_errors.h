@@ -13,10 +13,11 @@
 #include "analyzer/stacks.h"
 
 /*
- * Left out are mismatches that only a program's own operator new or delete makes: it calls malloc or free
- * itself, so that one side of a proper pair looks like the other family.
+ * Left out are mismatches that only a program's own operator new or delete makes: it calls malloc
+ * or free itself, so that one side of a proper pair looks like the other family.
  */
-const struct memory_error *memory_errors_list(struct arena *arena, const struct recording *recording,
+const struct memory_error *memory_errors_list(struct arena *arena,
+                                              const struct recording *recording,
                                               struct stacks *stacks, const struct sites *sites,
                                               size_t *error_count);
 

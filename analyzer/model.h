@@ -3,8 +3,9 @@
 #define LEAKGRAPH_MODEL_H
 
 /*
- * What the analyzer found out about a session: plain facts for the report, all owned by the session.
- * Strings are UTF-8 or NULL, never empty for "unknown". Sizes in bytes, times in nanoseconds.
+ * What the analyzer found out about a session: plain facts for the report, all owned by the
+ * session. Strings are UTF-8 or NULL, never empty for "unknown". Sizes in bytes, times in
+ * nanoseconds.
  *
  *     struct session *session = session_load("leakgraph.data", &options, &error);
  *     for (size_t i = 0; i < session->process_count; i++) print(&session->processes[i]);
@@ -25,7 +26,7 @@ struct frame {
     unsigned line;        /* 0 unknown */
     const char *module;   /* base name of the ELF file */
     const char *module_path;
-    uint64_t offset;      /* of the instruction in the module's file addresses */
+    uint64_t offset; /* of the instruction in the module's file addresses */
     enum frame_language language;
     bool inlined;
 };
@@ -72,16 +73,16 @@ struct cycle_member {
 };
 
 struct cycle_edge {
-    size_t from, to; /* indices of members */
-    uint64_t offset; /* of the pointer in `from` */
+    size_t from, to;        /* indices of members */
+    uint64_t offset;        /* of the pointer in `from` */
     uint64_t target_offset; /* where in `to` it points */
-    const char *label; /* "next", or NULL */
+    const char *label;      /* "next", or NULL */
     bool exact;
 };
 
 /* What only a cycle keeps: blocks outside of it that it dominates, grouped by class-site. */
 struct cycle_tail {
-    size_t holder;   /* member that leads to them */
+    size_t holder;        /* member that leads to them */
     struct amount amount; /* of all such cycles together */
     const char *type;
     const struct site *site;
@@ -97,7 +98,7 @@ struct cycle {
     size_t member_count;
     const struct cycle_edge *edges;
     size_t edge_count;
-    size_t weaken; /* the edge to cut */
+    size_t weaken;          /* the edge to cut */
     const char *why_weaken; /* "the only edge back to the oldest member", ... */
     const struct cycle_tail *tails;
     size_t tail_count;
@@ -126,8 +127,8 @@ struct memory_error {
     enum memory_error_kind kind;
     uint64_t count, address, size_bytes;
     const char *allocated_with, *freed_with; /* "malloc", "new", "new[]"; "free", "delete", ... */
-    struct stack stack; /* who freed */
-    const struct site *allocated; /* NULL unknown */
+    struct stack stack;                      /* who freed */
+    const struct site *allocated;            /* NULL unknown */
 };
 
 struct advice {
@@ -164,15 +165,15 @@ struct process {
     const struct cycle *cycles; /* biggest retained first */
     size_t cycle_count;         /* groups; the number of cycles is the sum of .count */
     uint64_t cycles_total;
-    const struct site *sites;   /* biggest peak first */
+    const struct site *sites; /* biggest peak first */
     size_t site_count;
-    const struct line *lines;   /* most allocated bytes first */
+    const struct line *lines; /* most allocated bytes first */
     size_t line_count;
     const struct memory_error *errors;
     size_t error_count;
     const struct advice *advice;
     size_t advice_count;
-    const struct drop *drops;   /* only what happened */
+    const struct drop *drops; /* only what happened */
     size_t drop_count;
 };
 
@@ -190,10 +191,12 @@ struct session_options {
 };
 
 /*
- * Reads a session folder, or a single recording file. NULL with `error` when there is nothing to read:
- * no such folder, no recording in it, or every one is damaged. With some good ones the damaged are listed.
+ * Reads a session folder, or a single recording file. NULL with `error` when there is nothing to
+ * read: no such folder, no recording in it, or every one is damaged. With some good ones the
+ * damaged are listed.
  */
-struct session *session_load(const char *path, const struct session_options *options, struct error *error);
+struct session *session_load(const char *path, const struct session_options *options,
+                             struct error *error);
 void session_free(struct session *session);
 
 #endif

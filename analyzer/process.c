@@ -48,7 +48,8 @@ static uint64_t last_change_ns(const struct recording *recording)
     uint64_t started = recording->header.started_realtime_ns;
     if (fstat(recording->descriptor, &status) != 0)
         return recording->header.started_ns;
-    uint64_t changed = (uint64_t)status.st_mtim.tv_sec * 1000000000u + (uint64_t)status.st_mtim.tv_nsec;
+    uint64_t changed =
+        (uint64_t)status.st_mtim.tv_sec * 1000000000u + (uint64_t)status.st_mtim.tv_nsec;
     return recording->header.started_ns + (changed > started ? changed - started : 0);
 }
 
@@ -62,7 +63,8 @@ static uint64_t duration_ns(const struct recording *recording, enum process_end 
     return end > recording->header.started_ns ? end - recording->header.started_ns : 0;
 }
 
-static void describe(struct process *process, struct arena *arena, const struct recording *recording)
+static void describe(struct process *process, struct arena *arena,
+                     const struct recording *recording)
 {
     const struct recording_header *header = &recording->header;
     process->path = text_utf8(arena, recording->path, strlen(recording->path));
@@ -77,7 +79,8 @@ static void describe(struct process *process, struct arena *arena, const struct 
     process->foreign_allocator = recording_text(recording, arena, header->foreign_allocator);
 }
 
-static void list_drops(struct process *process, struct arena *arena, const struct recording *recording)
+static void list_drops(struct process *process, struct arena *arena,
+                       const struct recording *recording)
 {
     static const char *const causes[RECORDING_DROP_KINDS] = {
         [RECORDING_DROP_LIVE_TABLE] = "blocks not followed: no memory for the live table",
@@ -104,7 +107,7 @@ static void list_drops(struct process *process, struct arena *arena, const struc
 struct runtime_sites {
     struct stacks *stacks;
     const struct recording *recording;
-    enum { UNKNOWN, OWN, RUNTIME } *verdicts; /* by site */
+    enum { UNKNOWN, OWN, RUNTIME } * verdicts; /* by site */
     uint64_t site_end;
 };
 
@@ -121,8 +124,9 @@ static bool is_runtime_site(uint32_t id, void *context)
 }
 
 static bool judge(struct process *process, struct arena *arena, struct arena *scratch,
-                  const struct recording *recording, const struct recording_snapshot_entry *snapshot,
-                  struct stacks *stacks, const struct sites *sites, struct error *error)
+                  const struct recording *recording,
+                  const struct recording_snapshot_entry *snapshot, struct stacks *stacks,
+                  const struct sites *sites, struct error *error)
 {
     struct graph graph;
     struct leak_graph leaks;
@@ -141,8 +145,9 @@ static bool judge(struct process *process, struct arena *arena, struct arena *sc
     return true;
 }
 
-bool process_analyse(struct process *process, struct arena *arena, const struct recording *recording,
-                     struct symbols *symbols, struct error *error)
+bool process_analyse(struct process *process, struct arena *arena,
+                     const struct recording *recording, struct symbols *symbols,
+                     struct error *error)
 {
     struct arena *scratch = arena_child(arena);
     struct stacks *stacks = stacks_new(arena, recording, symbols);
@@ -156,7 +161,8 @@ bool process_analyse(struct process *process, struct arena *arena, const struct 
     const struct recording_snapshot_entry *snapshot =
         verdict_snapshot(arena, recording, process->ended, &process->leaks.why_not);
     process->leaks.checked = snapshot != NULL;
-    bool done = !snapshot || judge(process, arena, scratch, recording, snapshot, stacks, &sites, error);
+    bool done =
+        !snapshot || judge(process, arena, scratch, recording, snapshot, stacks, &sites, error);
     process->sites = sites.all;
     process->site_count = sites.count;
     process->lines = lines_sum(arena, sites.all, sites.count, &process->line_count);

@@ -13,7 +13,8 @@
 #include "analyzer/symbols.h"
 
 /* Everything in `process` is the arena's; the recording can be closed afterwards. */
-bool process_analyse(struct process *process, struct arena *arena, const struct recording *recording,
-                     struct symbols *symbols, struct error *error);
+bool process_analyse(struct process *process, struct arena *arena,
+                     const struct recording *recording, struct symbols *symbols,
+                     struct error *error);
 
 #endif

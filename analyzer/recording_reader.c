@@ -14,10 +14,18 @@
 #include "analyzer/text.h"
 
 /*
- * Passes over the file. What refers to something is read in an earlier pass than what it refers to, so
- * that the records of a process that is still running never refer to one that was not there yet.
+ * Passes over the file. What refers to something is read in an earlier pass than what it refers to,
+ * so that the records of a process that is still running never refer to one that was not there yet.
  */
-enum pass { PASS_USES, PASS_SITES, PASS_STACKS, PASS_MODULES, PASS_STRINGS, PASS_COUNT, PASS_NEVER };
+enum pass {
+    PASS_USES,
+    PASS_SITES,
+    PASS_STACKS,
+    PASS_MODULES,
+    PASS_STRINGS,
+    PASS_COUNT,
+    PASS_NEVER
+};
 
 static const struct chunk_kind {
     const char *name;
@@ -30,8 +38,10 @@ static const struct chunk_kind {
     [RECORDING_CHUNK_MODULES] = {"modules", PASS_MODULES, sizeof(struct recording_module), false},
     [RECORDING_CHUNK_STACKS] = {"stacks", PASS_STACKS, sizeof(struct recording_stack_node), false},
     [RECORDING_CHUNK_SITES] = {"sites", PASS_SITES, sizeof(struct recording_site), false},
-    [RECORDING_CHUNK_COUNTERS] = {"counters", PASS_USES, sizeof(struct recording_site_counters), false},
-    [RECORDING_CHUNK_INHERITED] = {"inherited", PASS_USES, sizeof(struct recording_inherited), false},
+    [RECORDING_CHUNK_COUNTERS] = {"counters", PASS_USES, sizeof(struct recording_site_counters),
+                                  false},
+    [RECORDING_CHUNK_INHERITED] = {"inherited", PASS_USES, sizeof(struct recording_inherited),
+                                   false},
     [RECORDING_CHUNK_THREADS] = {"threads", PASS_USES, sizeof(struct recording_thread), false},
     [RECORDING_CHUNK_ERRORS] = {"errors", PASS_USES, sizeof(struct recording_error), false},
     [RECORDING_CHUNK_SNAPSHOT] = {"snapshot", PASS_USES, 0, false},
@@ -52,19 +62,20 @@ static uint64_t payload_offset(const struct chunk *chunk)
 }
 
 __attribute__((format(printf, 4, 5))) static bool damaged(const struct recording *recording,
-                                                           struct error *error, uint64_t offset,
-                                                           const char *format, ...)
+                                                          struct error *error, uint64_t offset,
+                                                          const char *format, ...)
 {
     char what[256];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
-    return error_set(error, "%.200s: damaged at offset %" PRIu64 ": %s", recording->path, offset, what);
+    return error_set(error, "%.200s: damaged at offset %" PRIu64 ": %s", recording->path, offset,
+                     what);
 }
 
-static bool read_at(const struct recording *recording, uint64_t offset, void *bytes, size_t size_bytes,
-                    struct error *error)
+static bool read_at(const struct recording *recording, uint64_t offset, void *bytes,
+                    size_t size_bytes, struct error *error)
 {
     for (size_t done = 0; done < size_bytes;) {
         ssize_t got = pread(recording->descriptor, (char *)bytes + done, size_bytes - done,
@@ -72,8 +83,8 @@ static bool read_at(const struct recording *recording, uint64_t offset, void *by
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return error_set(error, "%.200s: cannot read at offset %" PRIu64 ": %s", recording->path,
-                             offset + done, strerror(errno));
+            return error_set(error, "%.200s: cannot read at offset %" PRIu64 ": %s",
+                             recording->path, offset + done, strerror(errno));
         if (got == 0)
             return error_set(error, "%.200s: truncated while it was read: ends at %" PRIu64,
                              recording->path, offset + done);
@@ -101,7 +112,8 @@ static bool open_file(struct recording *recording, struct error *error)
 static bool check_magic(const struct recording *recording, struct error *error)
 {
     char magic[sizeof recording->header.magic] = {0};
-    size_t here = recording->file_bytes < sizeof magic ? (size_t)recording->file_bytes : sizeof magic;
+    size_t here =
+        recording->file_bytes < sizeof magic ? (size_t)recording->file_bytes : sizeof magic;
     if (!read_at(recording, 0, magic, here, error))
         return false;
     if (memcmp(magic, RECORDING_MAGIC, here) != 0)
@@ -116,13 +128,14 @@ static bool check_format(const struct recording *recording, struct error *error)
 {
     const struct recording_header *header = &recording->header;
     if (header->byte_order == __builtin_bswap32(RECORDING_BYTE_ORDER))
-        return error_set(error, "%.200s: recorded on a machine of the other byte order", recording->path);
+        return error_set(error, "%.200s: recorded on a machine of the other byte order",
+                         recording->path);
     if (header->byte_order != RECORDING_BYTE_ORDER)
         return damaged(recording, error, offsetof(struct recording_header, byte_order),
                        "byte order mark 0x%08x", header->byte_order);
     if (header->version > RECORDING_VERSION)
-        return error_set(error, "%.200s: written by a newer leakgraph (version %u)", recording->path,
-                         header->version);
+        return error_set(error, "%.200s: written by a newer leakgraph (version %u)",
+                         recording->path, header->version);
     if (header->version == 0)
         return damaged(recording, error, offsetof(struct recording_header, version), "version 0");
     if (header->header_bytes != sizeof *header)
@@ -178,17 +191,21 @@ static bool check_chunk(const struct recording *recording, const struct chunk *c
     const struct chunk_kind *kind = &chunk_kinds[head->type];
     uint64_t span = (uint64_t)head->pages * RECORDING_PAGE_BYTES;
     if (head->pages == 0 || span > end - chunk->offset)
-        return damaged(recording, error, chunk->offset, "%s chunk of %u pages, %" PRIu64 " are left",
-                       kind->name, head->pages, (end - chunk->offset) / RECORDING_PAGE_BYTES);
+        return damaged(recording, error, chunk->offset,
+                       "%s chunk of %u pages, %" PRIu64 " are left", kind->name, head->pages,
+                       (end - chunk->offset) / RECORDING_PAGE_BYTES);
     if (head->used > span - sizeof *head)
-        return damaged(recording, error, chunk->offset, "%s chunk with %" PRIu64 " bytes in use of %" PRIu64,
-                       kind->name, head->used, span - sizeof *head);
+        return damaged(recording, error, chunk->offset,
+                       "%s chunk with %" PRIu64 " bytes in use of %" PRIu64, kind->name, head->used,
+                       span - sizeof *head);
     if (kind->record_bytes && head->used % kind->record_bytes != 0)
-        return damaged(recording, error, chunk->offset, "%s chunk ends inside a record", kind->name);
-    /* Ids are dense but for chunks that could not be made, so arrays by id are bounded by the file. */
+        return damaged(recording, error, chunk->offset, "%s chunk ends inside a record",
+                       kind->name);
+    /* Ids are dense but for chunks that could not be made, so arrays by id are bounded by the file.
+     */
     if (kind->record_bytes > 1 && head->key > end / sizeof(struct recording_site))
-        return damaged(recording, error, chunk->offset, "%s chunk starts at id %" PRIu64, kind->name,
-                       head->key);
+        return damaged(recording, error, chunk->offset, "%s chunk starts at id %" PRIu64,
+                       kind->name, head->key);
     return true;
 }
 
@@ -227,8 +244,8 @@ static bool add_records(struct recording *recording, const struct chunk *chunk, 
 static bool add_stream_piece(struct recording *recording, const struct chunk *chunk)
 {
     struct recording_stream_pieces *stream = &recording->streams[chunk->head.type];
-    stream->pieces = arena_grow(recording->arena, stream->pieces, stream->piece_count, &stream->capacity,
-                                sizeof *stream->pieces);
+    stream->pieces = arena_grow(recording->arena, stream->pieces, stream->piece_count,
+                                &stream->capacity, sizeof *stream->pieces);
     stream->pieces[stream->piece_count++] = (struct recording_stream_piece){
         .snapshot = chunk->head.key,
         .sequence = chunk->head.sequence,
@@ -238,23 +255,27 @@ static bool add_stream_piece(struct recording *recording, const struct chunk *ch
     return true;
 }
 
-static bool add_snapshot(struct recording *recording, const struct chunk *chunk, struct error *error)
+static bool add_snapshot(struct recording *recording, const struct chunk *chunk,
+                         struct error *error)
 {
     struct recording_snapshot_entry entry = {.number = chunk->head.key};
     if (chunk->head.used != sizeof entry.snapshot)
-        return damaged(recording, error, chunk->offset, "snapshot record of %" PRIu64 " bytes, %zu expected",
-                       chunk->head.used, sizeof entry.snapshot);
+        return damaged(recording, error, chunk->offset,
+                       "snapshot record of %" PRIu64 " bytes, %zu expected", chunk->head.used,
+                       sizeof entry.snapshot);
     if (!read_at(recording, payload_offset(chunk), &entry.snapshot, sizeof entry.snapshot, error))
         return false;
     if (entry.snapshot.state > RECORDING_SNAPSHOT_COMPLETE)
         return damaged(recording, error, chunk->offset, "snapshot in unknown state %u",
                        entry.snapshot.state);
     if (entry.snapshot.state == RECORDING_SNAPSHOT_COMPLETE &&
-        (entry.snapshot.reason < RECORDING_AT_EXIT || entry.snapshot.reason > RECORDING_AT_THRESHOLD))
+        (entry.snapshot.reason < RECORDING_AT_EXIT ||
+         entry.snapshot.reason > RECORDING_AT_THRESHOLD))
         return damaged(recording, error, chunk->offset, "snapshot for unknown reason %u",
                        entry.snapshot.reason);
-    recording->snapshots = arena_grow(recording->arena, recording->snapshots, recording->snapshot_count,
-                                      &recording->snapshot_capacity, sizeof *recording->snapshots);
+    recording->snapshots =
+        arena_grow(recording->arena, recording->snapshots, recording->snapshot_count,
+                   &recording->snapshot_capacity, sizeof *recording->snapshots);
     recording->snapshots[recording->snapshot_count++] = entry;
     return true;
 }
@@ -271,7 +292,8 @@ static bool add_chunk(struct recording *recording, const struct chunk *chunk, st
 static bool read_pass(struct recording *recording, enum pass pass, struct error *error)
 {
     uint64_t end;
-    if (!read_at(recording, offsetof(struct recording_header, used_bytes), &end, sizeof end, error) ||
+    if (!read_at(recording, offsetof(struct recording_header, used_bytes), &end, sizeof end,
+                 error) ||
         !check_used(recording, end, error))
         return false;
     for (struct chunk chunk = {.offset = RECORDING_PAGE_BYTES}; chunk.offset < end;) {
@@ -328,7 +350,8 @@ static int compare_snapshots(const void *left, const void *right)
 }
 
 /* Ids must not be claimed twice. Strings and freed blocks are lists without ids. */
-static bool sort_records(struct recording *recording, enum recording_chunk_type type, struct error *error)
+static bool sort_records(struct recording *recording, enum recording_chunk_type type,
+                         struct error *error)
 {
     struct recording_records *records = &recording->records[type];
     bool has_ids = type != RECORDING_CHUNK_STRINGS && type != RECORDING_CHUNK_FREED;
@@ -356,8 +379,8 @@ static bool sort_snapshots(struct recording *recording, struct error *error)
           compare_snapshots);
     for (size_t i = 1; i < recording->snapshot_count; i++)
         if (recording->snapshots[i].number == recording->snapshots[i - 1].number)
-            return error_set(error, "%.200s: damaged: two snapshots have number %" PRIu64, recording->path,
-                             recording->snapshots[i].number);
+            return error_set(error, "%.200s: damaged: two snapshots have number %" PRIu64,
+                             recording->path, recording->snapshots[i].number);
     return true;
 }
 
@@ -368,12 +391,14 @@ static bool sort_everything(struct recording *recording, struct error *error)
         if (!sort_records(recording, type, error))
             return false;
         if (stream->piece_count)
-            qsort(stream->pieces, stream->piece_count, sizeof *stream->pieces, compare_stream_pieces);
+            qsort(stream->pieces, stream->piece_count, sizeof *stream->pieces,
+                  compare_stream_pieces);
     }
     return sort_snapshots(recording, error);
 }
 
-static const void *record_of(const struct recording *recording, enum recording_chunk_type type, uint64_t id)
+static const void *record_of(const struct recording *recording, enum recording_chunk_type type,
+                             uint64_t id)
 {
     const struct recording_records *records = &recording->records[type];
     size_t low = 0, high = records->piece_count;
@@ -396,7 +421,8 @@ const struct recording_module *recording_module(const struct recording *recordin
     return record_of(recording, RECORDING_CHUNK_MODULES, index);
 }
 
-const struct recording_stack_node *recording_stack_node(const struct recording *recording, uint64_t id)
+const struct recording_stack_node *recording_stack_node(const struct recording *recording,
+                                                        uint64_t id)
 {
     return record_of(recording, RECORDING_CHUNK_STACKS, id);
 }
@@ -435,7 +461,8 @@ const char *recording_bytes(const struct recording *recording, uint64_t referenc
     return NULL;
 }
 
-const char *recording_text(const struct recording *recording, struct arena *arena, uint64_t reference)
+const char *recording_text(const struct recording *recording, struct arena *arena,
+                           uint64_t reference)
 {
     size_t length;
     const char *bytes = recording_bytes(recording, reference, &length);
@@ -448,7 +475,8 @@ static bool check_string(const struct recording *recording, uint64_t reference, 
     size_t length;
     if (reference == 0 || recording_bytes(recording, reference, &length))
         return true;
-    return damaged(recording, error, offset, "%s is no string: reference %" PRIu64, whose, reference);
+    return damaged(recording, error, offset, "%s is no string: reference %" PRIu64, whose,
+                   reference);
 }
 
 static bool check_header_strings(const struct recording *recording, struct error *error)
@@ -466,7 +494,8 @@ static bool check_header_strings(const struct recording *recording, struct error
          "foreign allocator"},
     };
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
-        if (!check_string(recording, strings[i].reference, strings[i].offset, strings[i].name, error))
+        if (!check_string(recording, strings[i].reference, strings[i].offset, strings[i].name,
+                          error))
             return false;
     return true;
 }
@@ -482,8 +511,8 @@ static bool check_module(const struct recording *recording, const void *record, 
     if (module->end < module->start)
         return damaged(recording, error, offset, "module %" PRIu64 " ends before it starts", id);
     if (module->build_id_bytes > sizeof module->build_id)
-        return damaged(recording, error, offset, "module %" PRIu64 " with a build-id of %u bytes", id,
-                       module->build_id_bytes);
+        return damaged(recording, error, offset, "module %" PRIu64 " with a build-id of %u bytes",
+                       id, module->build_id_bytes);
     return check_string(recording, module->path, offset, "a module's path", error);
 }
 
@@ -499,11 +528,12 @@ static bool check_stack_node(const struct recording *recording, const void *reco
         return damaged(recording, error, offset, "stack %" PRIu64 " is called from stack %u", id,
                        node->parent);
     if (node->parent && !recording_stack_node(recording, node->parent))
-        return damaged(recording, error, offset, "stack %" PRIu64 " is called from stack %u, which is missing",
-                       id, node->parent);
+        return damaged(recording, error, offset,
+                       "stack %" PRIu64 " is called from stack %u, which is missing", id,
+                       node->parent);
     if (module != RECORDING_NO_MODULE && !recording_module(recording, module))
-        return damaged(recording, error, offset, "stack %" PRIu64 " in module %u, which is missing", id,
-                       module);
+        return damaged(recording, error, offset, "stack %" PRIu64 " in module %u, which is missing",
+                       id, module);
     return true;
 }
 
@@ -512,14 +542,14 @@ static bool check_site(const struct recording *recording, const void *record, ui
 {
     const struct recording_site *site = record;
     if (site->stack && !recording_stack_node(recording, site->stack))
-        return damaged(recording, error, offset, "site %" PRIu64 " with stack %u, which is missing", id,
-                       site->stack);
+        return damaged(recording, error, offset, "site %" PRIu64 " with stack %u, which is missing",
+                       id, site->stack);
     return true;
 }
 
 /* Counters come in whole chunks: those of sites to come are zeros. */
-static bool check_site_use(const struct recording *recording, const void *record, size_t record_bytes,
-                           uint64_t id, uint64_t offset, struct error *error)
+static bool check_site_use(const struct recording *recording, const void *record,
+                           size_t record_bytes, uint64_t id, uint64_t offset, struct error *error)
 {
     static const char zeros[sizeof(struct recording_site_counters)];
     if (id == 0 || memcmp(record, zeros, record_bytes) == 0 || recording_site(recording, id))
@@ -530,7 +560,8 @@ static bool check_site_use(const struct recording *recording, const void *record
 static bool check_counters(const struct recording *recording, const void *record, uint64_t id,
                            uint64_t offset, struct error *error)
 {
-    return check_site_use(recording, record, sizeof(struct recording_site_counters), id, offset, error);
+    return check_site_use(recording, record, sizeof(struct recording_site_counters), id, offset,
+                          error);
 }
 
 static bool check_inherited(const struct recording *recording, const void *record, uint64_t id,
@@ -544,15 +575,18 @@ static bool check_error(const struct recording *recording, const void *record, u
 {
     const struct recording_error *entry = record;
     if (entry->kind > RECORDING_MISMATCHED_FREE)
-        return damaged(recording, error, offset, "error %" PRIu64 " of unknown kind %u", id, entry->kind);
-    if (entry->allocated_kind > RECORDING_KIND_NEW_ARRAY || entry->freed_kind > RECORDING_KIND_NEW_ARRAY)
-        return damaged(recording, error, offset, "error %" PRIu64 " with unknown kinds of block", id);
+        return damaged(recording, error, offset, "error %" PRIu64 " of unknown kind %u", id,
+                       entry->kind);
+    if (entry->allocated_kind > RECORDING_KIND_NEW_ARRAY ||
+        entry->freed_kind > RECORDING_KIND_NEW_ARRAY)
+        return damaged(recording, error, offset, "error %" PRIu64 " with unknown kinds of block",
+                       id);
     if (entry->stack && !recording_stack_node(recording, entry->stack))
-        return damaged(recording, error, offset, "error %" PRIu64 " with stack %u, which is missing", id,
-                       entry->stack);
+        return damaged(recording, error, offset,
+                       "error %" PRIu64 " with stack %u, which is missing", id, entry->stack);
     if (entry->allocated_site && !recording_site(recording, entry->allocated_site))
-        return damaged(recording, error, offset, "error %" PRIu64 " with site %u, which is missing", id,
-                       entry->allocated_site);
+        return damaged(recording, error, offset, "error %" PRIu64 " with site %u, which is missing",
+                       id, entry->allocated_site);
     return true;
 }
 
@@ -565,7 +599,8 @@ static bool check_records(const struct recording *recording, enum recording_chun
         const struct recording_piece *piece = &records->pieces[i];
         for (uint64_t k = 0; k < piece->count; k++) {
             const char *record = (const char *)piece->records + k * record_bytes;
-            if (!check(recording, record, piece->first + k, piece->offset + k * record_bytes, error))
+            if (!check(recording, record, piece->first + k, piece->offset + k * record_bytes,
+                       error))
                 return false;
         }
     }
@@ -578,8 +613,8 @@ static bool check_references(const struct recording *recording, struct error *er
         enum recording_chunk_type type;
         record_check *check;
     } checks[] = {
-        {RECORDING_CHUNK_MODULES, check_module},     {RECORDING_CHUNK_STACKS, check_stack_node},
-        {RECORDING_CHUNK_SITES, check_site},         {RECORDING_CHUNK_COUNTERS, check_counters},
+        {RECORDING_CHUNK_MODULES, check_module},      {RECORDING_CHUNK_STACKS, check_stack_node},
+        {RECORDING_CHUNK_SITES, check_site},          {RECORDING_CHUNK_COUNTERS, check_counters},
         {RECORDING_CHUNK_INHERITED, check_inherited}, {RECORDING_CHUNK_ERRORS, check_error},
     };
     if (!check_header_strings(recording, error))
@@ -590,7 +625,8 @@ static bool check_references(const struct recording *recording, struct error *er
     return true;
 }
 
-bool recording_open(struct recording *recording, struct arena *arena, const char *path, struct error *error)
+bool recording_open(struct recording *recording, struct arena *arena, const char *path,
+                    struct error *error)
 {
     *recording = (struct recording){.path = path, .descriptor = -1, .arena = arena};
     if (!open_file(recording, error) || !read_header(recording, error))
@@ -612,8 +648,8 @@ void recording_close(struct recording *recording)
 
 enum { STREAM_BUFFER_BYTES = 64 * 1024 };
 
-static const struct recording_stream_piece *first_piece(const struct recording_stream_pieces *stream,
-                                                        uint64_t snapshot)
+static const struct recording_stream_piece *
+first_piece(const struct recording_stream_pieces *stream, uint64_t snapshot)
 {
     size_t low = 0, high = stream->piece_count;
     while (low < high) {
@@ -632,12 +668,13 @@ bool recording_stream_open(struct recording_stream *stream, const struct recordi
 {
     const struct recording_stream_pieces *pieces = &recording->streams[type];
     const struct recording_stream_piece *first = first_piece(pieces, snapshot), *last = first;
-    for (uint32_t sequence = 0; last < pieces->pieces + pieces->piece_count && last->snapshot == snapshot;
+    for (uint32_t sequence = 0;
+         last < pieces->pieces + pieces->piece_count && last->snapshot == snapshot;
          last++, sequence++)
         if (last->sequence != sequence)
             return damaged(recording, error, last->offset,
-                           "%s chunk %u of snapshot %" PRIu64 " where %u is due", chunk_kinds[type].name,
-                           last->sequence, snapshot, sequence);
+                           "%s chunk %u of snapshot %" PRIu64 " where %u is due",
+                           chunk_kinds[type].name, last->sequence, snapshot, sequence);
     *stream = (struct recording_stream){
         .recording = recording,
         .piece = first,

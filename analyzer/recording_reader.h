@@ -3,12 +3,13 @@
 #define LEAKGRAPH_RECORDING_READER_H
 
 /*
- * The only parser of recordings (preload/recording.h). It trusts nothing in the file: after recording_open
- * every id, string, and module index in the tables leads to something that exists, and a stack's parent has
- * a smaller id. Streams of snapshots are checked number by number as they are read.
+ * The only parser of recordings (preload/recording.h). It trusts nothing in the file: after
+ * recording_open every id, string, and module index in the tables leads to something that exists,
+ * and a stack's parent has a smaller id. Streams of snapshots are checked number by number as they
+ * are read.
  *
- * The target may still be writing. So tables are read in the order in which references lead (who refers
- * comes before what it refers to), and nothing is looked at twice in the file.
+ * The target may still be writing. So tables are read in the order in which references lead (who
+ * refers comes before what it refers to), and nothing is looked at twice in the file.
  *
  *     struct recording recording;
  *     if (recording_open(&recording, arena, path, &error)) ...
@@ -66,16 +67,19 @@ struct recording {
     size_t snapshot_count, snapshot_capacity;
 };
 
-bool recording_open(struct recording *recording, struct arena *arena, const char *path, struct error *error);
+bool recording_open(struct recording *recording, struct arena *arena, const char *path,
+                    struct error *error);
 void recording_close(struct recording *recording);
 
 /* NULL when the id has no record. */
 const struct recording_module *recording_module(const struct recording *recording, uint64_t index);
-const struct recording_stack_node *recording_stack_node(const struct recording *recording, uint64_t id);
+const struct recording_stack_node *recording_stack_node(const struct recording *recording,
+                                                        uint64_t id);
 const struct recording_site *recording_site(const struct recording *recording, uint64_t id);
 
 /* The string at a reference: UTF-8, the given arena's. NULL for reference 0. */
-const char *recording_text(const struct recording *recording, struct arena *arena, uint64_t reference);
+const char *recording_text(const struct recording *recording, struct arena *arena,
+                           uint64_t reference);
 /* Its raw bytes, for strings of several parts. NULL for reference 0. */
 const char *recording_bytes(const struct recording *recording, uint64_t reference, size_t *length);
 
@@ -83,20 +87,21 @@ const char *recording_bytes(const struct recording *recording, uint64_t referenc
 struct recording_stream {
     const struct recording *recording;
     const struct recording_stream_piece *piece, *pieces_end;
-    uint64_t piece_used; /* bytes of the piece read from the file */
+    uint64_t piece_used;  /* bytes of the piece read from the file */
     uint64_t next_offset; /* in the file, of what is read next */
     const unsigned char *at, *end;
     unsigned char *buffer;
     struct error *error;
 };
 
-/* False when chunks of it are missing. The buffer is the arena's; `error` must live as long as the stream. */
+/* False when chunks of it are missing. The buffer is the arena's; `error` must live as long as the
+ * stream. */
 bool recording_stream_open(struct recording_stream *stream, const struct recording *recording,
                            struct arena *arena, enum recording_chunk_type type, uint64_t snapshot,
                            struct error *error);
 uint64_t recording_stream_size(const struct recording *recording, enum recording_chunk_type type,
                                uint64_t snapshot);
-/* False, with the error filled, at the end of the stream too: streams tell their length themselves. */
+/* False, with the error filled, at the end of the stream too: streams tell their own length. */
 bool recording_stream_refill(struct recording_stream *stream);
 bool recording_stream_number_slow(struct recording_stream *stream, uint64_t *value);
 bool recording_stream_bytes(struct recording_stream *stream, char *bytes, size_t length);

@@ -92,7 +92,8 @@ static int compare_starts(const void *left, const void *right)
     return strcmp(one->path, other->path);
 }
 
-static bool read_all(struct owned *owned, const struct session_options *options, struct error *error)
+static bool read_all(struct owned *owned, const struct session_options *options,
+                     struct error *error)
 {
     struct session *session = &owned->session;
     owned->symbols = symbols_new(owned->arena, options && options->without_symbols);
@@ -101,7 +102,8 @@ static bool read_all(struct owned *owned, const struct session_options *options,
     session->damaged = owned->damaged;
     for (size_t i = 0; i < owned->path_count; i++) {
         struct error *damage = &owned->damaged[session->damaged_count];
-        if (read_process(owned, owned->paths[i], &session->processes[session->process_count], damage))
+        if (read_process(owned, owned->paths[i], &session->processes[session->process_count],
+                         damage))
             session->process_count++;
         else
             session->damaged_count++;
@@ -122,8 +124,8 @@ static bool load(struct owned *owned, const char *path, const struct session_opt
 }
 
 /* The only frame that an arena jumps back to. */
-static bool load_or_run_out(struct owned *owned, const char *path, const struct session_options *options,
-                            struct error *error)
+static bool load_or_run_out(struct owned *owned, const char *path,
+                            const struct session_options *options, struct error *error)
 {
     if (setjmp(owned->out_of_memory) != 0)
         return error_set(error, "%.200s: not enough memory to read it", path);
@@ -140,7 +142,8 @@ static void close_files(struct owned *owned)
     owned->folder = NULL;
 }
 
-struct session *session_load(const char *path, const struct session_options *options, struct error *error)
+struct session *session_load(const char *path, const struct session_options *options,
+                             struct error *error)
 {
     struct owned *owned = calloc(1, sizeof *owned);
     if (owned) {

@@ -27,7 +27,8 @@ static void add_counters(struct raw_site *raw, const struct recording_site_count
     raw->peak_bytes = (int64_t)((uint64_t)raw->peak_bytes + at_peak);
 }
 
-static void add_all_counters(struct raw_site *raw, uint64_t id_end, const struct recording *recording)
+static void add_all_counters(struct raw_site *raw, uint64_t id_end,
+                             const struct recording *recording)
 {
     const struct recording_records *records = &recording->records[RECORDING_CHUNK_COUNTERS];
     for (size_t i = 0; i < records->piece_count; i++) {
@@ -38,7 +39,8 @@ static void add_all_counters(struct raw_site *raw, uint64_t id_end, const struct
     }
 }
 
-static void add_all_inherited(struct raw_site *raw, uint64_t id_end, const struct recording *recording)
+static void add_all_inherited(struct raw_site *raw, uint64_t id_end,
+                              const struct recording *recording)
 {
     const struct recording_records *records = &recording->records[RECORDING_CHUNK_INHERITED];
     for (size_t i = 0; i < records->piece_count; i++) {
@@ -167,10 +169,8 @@ static int compare_sites(const void *left_site, const void *right_site)
     const struct site *one = *(const struct site *const *)left_site;
     const struct site *other = *(const struct site *const *)right_site;
     const uint64_t keys[][2] = {
-        {is_used(one), is_used(other)},
-        {one->peak_bytes, other->peak_bytes},
-        {one->live_bytes, other->live_bytes},
-        {one->allocated_bytes, other->allocated_bytes},
+        {is_used(one), is_used(other)},         {one->peak_bytes, other->peak_bytes},
+        {one->live_bytes, other->live_bytes},   {one->allocated_bytes, other->allocated_bytes},
         {one->allocations, other->allocations},
     };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_SITES_H
 
 /*
- * The figures of every site, and the process's totals. Sites of the recording that look the same to a
- * reader (a module loaded twice) are one site here. All of it is the arena's.
+ * The figures of every site, and the process's totals. Sites of the recording that look the same to
+ * a reader (a module loaded twice) are one site here. All of it is the arena's.
  */
 
 #include <stddef.h>

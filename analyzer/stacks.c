@@ -4,10 +4,11 @@
 #include <string.h>
 
 /*
- * Real stacks are kept whole. In a damaged recording a million sites could share one stack of a million
- * nodes: when more than FRAME_BUDGET frames were made, the rest get their innermost ones.
+ * Stacks are kept whole. Only when deep ones take more than DEEP_FRAMES together (every level of a
+ * deep recursion that allocates is a site of its own) are the further ones cut to their innermost
+ * frames.
  */
-enum { DEEPEST_STACK = 20000, SHORT_STACK = 32, FRAME_BUDGET = 8 * 1000 * 1000 };
+enum { DEEP_STACK = 256, DEEP_FRAMES = 256 * 1024, CUT_STACK = 64, DEEPEST_STACK = 20000 };
 
 struct stacks {
     struct arena *arena;
@@ -17,11 +18,12 @@ struct stacks {
     uint64_t module_count;
     struct frame *frames; /* of the stack at hand */
     size_t frame_count, frame_capacity;
-    size_t leading; /* frames of the allocator at its innermost end */
-    uint64_t frames_made;
+    size_t leading;       /* frames of the allocator at its innermost end */
+    uint64_t deep_frames; /* handed out in deep stacks */
 };
 
-struct stacks *stacks_new(struct arena *arena, const struct recording *recording, struct symbols *symbols)
+struct stacks *stacks_new(struct arena *arena, const struct recording *recording,
+                          struct symbols *symbols)
 {
     struct stacks *stacks = arena_alloc(arena, sizeof *stacks);
     stacks->arena = arena;
@@ -46,8 +48,8 @@ uint32_t stacks_module_flags(const struct stacks *stacks, uint32_t id)
     return module ? module->flags : 0;
 }
 
-static struct symbol_module *symbol_module_of(struct stacks *stacks, const struct recording_module *module,
-                                              uint32_t index)
+static struct symbol_module *symbol_module_of(struct stacks *stacks,
+                                              const struct recording_module *module, uint32_t index)
 {
     if (!stacks->modules[index]) {
         const char *path = recording_text(stacks->recording, stacks->arena, module->path);
@@ -67,9 +69,10 @@ const struct symbol_frames *stacks_frames(struct stacks *stacks, uint32_t id)
     bool is_return_address = !(node->module_and_flags & RECORDING_STACK_EXACT_PC);
     if (!module)
         return symbols_find(stacks->symbols, NULL, node->pc, is_return_address);
-    return symbols_find(stacks->symbols,
-                        symbol_module_of(stacks, module, node->module_and_flags & RECORDING_NO_MODULE),
-                        node->pc - module->bias, is_return_address);
+    return symbols_find(
+        stacks->symbols,
+        symbol_module_of(stacks, module, node->module_and_flags & RECORDING_NO_MODULE),
+        node->pc - module->bias, is_return_address);
 }
 
 bool stacks_is_operator(const char *function)
@@ -85,10 +88,8 @@ bool stacks_is_operator(const char *function)
 static void append_frames(struct stacks *stacks, uint32_t id)
 {
     const struct symbol_frames *found = stacks_frames(stacks, id);
-    bool in_shim = stacks_module_flags(stacks, id) & RECORDING_MODULE_SHIM;
     for (size_t i = 0; i < found->count; i++) {
-        bool is_allocator = in_shim || stacks_is_operator(found->frames[i].function);
-        if (is_allocator && stacks->leading == stacks->frame_count)
+        if (stacks->leading == stacks->frame_count && stacks_is_operator(found->frames[i].function))
             stacks->leading++;
         stacks->frames = arena_grow(stacks->arena, stacks->frames, stacks->frame_count,
                                     &stacks->frame_capacity, sizeof *stacks->frames);
@@ -96,26 +97,47 @@ static void append_frames(struct stacks *stacks, uint32_t id)
     }
 }
 
-struct stack stacks_get(struct stacks *stacks, uint32_t id)
+/* Fills stacks->frames; returns the node where it had to stop, 0 at the end of the stack. */
+static uint32_t collect_frames(struct stacks *stacks, uint32_t id, bool with_shim, bool *cut)
 {
-    size_t limit = stacks->frames_made < FRAME_BUDGET ? DEEPEST_STACK : SHORT_STACK;
-    struct stack stack = {0};
     stacks->frame_count = stacks->leading = 0;
-    while (id && stacks->frame_count < limit) {
+    while (id && stacks->frame_count < DEEPEST_STACK) {
         const struct recording_stack_node *node = recording_stack_node(stacks->recording, id);
-        append_frames(stacks, id);
-        stack.cut |= (node->module_and_flags & RECORDING_STACK_CUT) != 0;
+        if (with_shim || !(stacks_module_flags(stacks, id) & RECORDING_MODULE_SHIM))
+            append_frames(stacks, id);
+        *cut |= (node->module_and_flags & RECORDING_STACK_CUT) != 0;
         id = node->parent;
     }
-    stack.cut |= id != 0;
+    return id;
+}
+
+static void cut_deep_stack(struct stacks *stacks, struct stack *stack)
+{
+    if (stack->frame_count <= DEEP_STACK)
+        return;
+    if (stacks->deep_frames + stack->frame_count > DEEP_FRAMES) {
+        stack->frame_count = CUT_STACK;
+        stack->cut = true;
+    }
+    stacks->deep_frames += stack->frame_count;
+}
+
+struct stack stacks_get(struct stacks *stacks, uint32_t id)
+{
+    struct stack stack = {0};
+    uint32_t left = collect_frames(stacks, id, false, &stack.cut);
+    if (stacks->frame_count == 0)
+        left = collect_frames(stacks, id, true, &stack.cut);
+    stack.cut |= left != 0;
     if (stacks->frame_count == 0)
         return stack;
 
-    size_t first = stacks->leading < stacks->frame_count ? stacks->leading : stacks->frame_count - 1;
+    size_t first =
+        stacks->leading < stacks->frame_count ? stacks->leading : stacks->frame_count - 1;
     stack.frame_count = stacks->frame_count - first;
+    cut_deep_stack(stacks, &stack);
     struct frame *frames = arena_array(stacks->arena, stack.frame_count, sizeof *frames);
     memcpy(frames, stacks->frames + first, stack.frame_count * sizeof *frames);
     stack.frames = frames;
-    stacks->frames_made += stack.frame_count;
     return stack;
 }

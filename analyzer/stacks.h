@@ -19,9 +19,11 @@
 
 struct stacks;
 
-struct stacks *stacks_new(struct arena *arena, const struct recording *recording, struct symbols *symbols);
+struct stacks *stacks_new(struct arena *arena, const struct recording *recording,
+                          struct symbols *symbols);
 
-/* Without the frames of the allocator at the innermost end, but never empty when there is a frame. */
+/* Without our own frames, and without those of the allocator at the innermost end; but never empty
+   when there is a frame. */
 struct stack stacks_get(struct stacks *stacks, uint32_t node);
 
 /* One node's own frames: what is inlined there, then the function. */

@@ -5,14 +5,16 @@
 
 enum { INNER_NODES = 4 }; /* the runtime's own functions are near the allocation */
 
-static const struct recording_stack_node *caller_of(const struct recording *recording, uint32_t *node)
+static const struct recording_stack_node *caller_of(const struct recording *recording,
+                                                    uint32_t *node)
 {
     const struct recording_stack_node *record = recording_stack_node(recording, *node);
     *node = record ? record->parent : 0;
     return record;
 }
 
-static uint32_t skip_shim(const struct stacks *stacks, const struct recording *recording, uint32_t node)
+static uint32_t skip_shim(const struct stacks *stacks, const struct recording *recording,
+                          uint32_t node)
 {
     while (node && (stacks_module_flags(stacks, node) & RECORDING_MODULE_SHIM))
         caller_of(recording, &node);
@@ -27,9 +29,7 @@ static bool is_libstdcxx(const struct frame *frame)
 static bool is_runtime_function(const struct frame *frame)
 {
     static const char *const functions[] = {
-        "_dl_allocate_tls",
-        "allocate_dtv",
-        "__libc_freeres",
+        "_dl_allocate_tls", "allocate_dtv", "__libc_freeres",
         "_GLOBAL__sub_I__ZN9__gnu_cxx9__freeresEv", /* makes the pool; libstdc++ may be linked in */
     };
     if (!frame->function)
@@ -40,7 +40,8 @@ static bool is_runtime_function(const struct frame *frame)
     return is_libstdcxx(frame) && strcmp(frame->function, "(anonymous namespace)::pool::pool") == 0;
 }
 
-static bool has_runtime_function(struct stacks *stacks, const struct recording *recording, uint32_t node)
+static bool has_runtime_function(struct stacks *stacks, const struct recording *recording,
+                                 uint32_t node)
 {
     for (int i = 0; node && i < INNER_NODES; i++, caller_of(recording, &node)) {
         const struct symbol_frames *found = stacks_frames(stacks, node);
@@ -51,7 +52,8 @@ static bool has_runtime_function(struct stacks *stacks, const struct recording *
     return false;
 }
 
-/* libstdc++ without symbols: its own initialiser, called by the loader, with nobody else in the stack. */
+/* libstdc++ without symbols: its own initialiser, called by the loader, with nobody else in the
+ * stack. */
 static bool is_initialiser_of_libstdcxx(struct stacks *stacks, const struct recording *recording,
                                         uint32_t node)
 {
@@ -70,7 +72,8 @@ static bool is_initialiser_of_libstdcxx(struct stacks *stacks, const struct reco
     return from_loader;
 }
 
-bool suppressions_is_runtime(struct stacks *stacks, const struct recording *recording, uint32_t node)
+bool suppressions_is_runtime(struct stacks *stacks, const struct recording *recording,
+                             uint32_t node)
 {
     node = skip_shim(stacks, recording, node);
     if (!node)

@@ -13,6 +13,7 @@
 #include "analyzer/stacks.h"
 
 /* Does the stack belong to the loader, to a thread's dtv, or to libstdc++'s emergency pool? */
-bool suppressions_is_runtime(struct stacks *stacks, const struct recording *recording, uint32_t node);
+bool suppressions_is_runtime(struct stacks *stacks, const struct recording *recording,
+                             uint32_t node);
 
 #endif

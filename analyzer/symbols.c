@@ -57,8 +57,8 @@ void symbols_free(struct symbols *symbols)
             dwfl_end(module->dwfl);
 }
 
-struct symbol_module *symbols_module(struct symbols *symbols, const char *path, const uint8_t *build_id,
-                                     size_t build_id_bytes)
+struct symbol_module *symbols_module(struct symbols *symbols, const char *path,
+                                     const uint8_t *build_id, size_t build_id_bytes)
 {
     for (struct symbol_module *module = symbols->modules; module; module = module->next)
         if (strcmp(module->path, path) == 0 && module->build_id_bytes == build_id_bytes &&
@@ -124,8 +124,8 @@ static void open_module(struct symbols *symbols, struct symbol_module *module)
     module->functions = elf_functions_new(symbols->arena, file);
 }
 
-/* The DWARF's linker name knows the scope. Without one (C, extern "C") the plain name is the better of the
-   two, as one address has several symbols: unless the symbol table knows a mangled one. */
+/* The DWARF's linker name knows the scope. Without one (C, extern "C") the plain name is the better
+   of the two, as one address has several symbols: unless the symbol table knows a mangled one. */
 static const char *function_name(struct symbols *symbols, const struct symbol_module *module,
                                  const struct debug_frame *frame, bool inlined, uint64_t address)
 {

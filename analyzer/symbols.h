@@ -3,10 +3,10 @@
 #define LEAKGRAPH_SYMBOLS_H
 
 /*
- * Addresses in ELF files to functions, files and lines. With debug_info.c and elf_functions.c all that
- * uses elfutils. A file is opened when the first address in it is asked for, and used only when its
- * build-id is the recorded one; separate debug files are found by build-id and debug link, and through
- * debuginfod when DEBUGINFOD_URLS says so.
+ * Addresses in ELF files to functions, files and lines. With debug_info.c and elf_functions.c all
+ * that uses elfutils. A file is opened when the first address in it is asked for, and used only
+ * when its build-id is the recorded one; separate debug files are found by build-id and debug link,
+ * and through debuginfod when DEBUGINFOD_URLS says so.
  *
  *     struct symbols *symbols = symbols_new(arena, false);
  *     struct symbol_module *module = symbols_module(symbols, path, build_id, build_id_bytes);
@@ -34,8 +34,8 @@ struct symbols *symbols_new(struct arena *arena, bool without_symbols);
 void symbols_free(struct symbols *symbols);
 
 /* The same pointer for the same file. */
-struct symbol_module *symbols_module(struct symbols *symbols, const char *path, const uint8_t *build_id,
-                                     size_t build_id_bytes);
+struct symbol_module *symbols_module(struct symbols *symbols, const char *path,
+                                     const uint8_t *build_id, size_t build_id_bytes);
 /* `address` is the file's own; module NULL: memory that belongs to no file. */
 const struct symbol_frames *symbols_find(struct symbols *symbols, struct symbol_module *module,
                                          uint64_t address, bool is_return_address);

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Bytes of the valid UTF-8 character at `bytes`, 0 when it is none (overlong forms and surrogates too). */
+/* Bytes of the valid UTF-8 character at `bytes`, 0 when it is none (overlong forms and surrogates
+ * too). */
 static size_t character_bytes(const unsigned char *bytes, size_t left)
 {
     static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};

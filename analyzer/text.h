@@ -3,7 +3,8 @@
 #define LEAKGRAPH_TEXT_H
 
 /*
- * Names come from other people's files: whatever bytes they hold, the model's strings are valid UTF-8.
+ * Names come from other people's files: whatever bytes they hold, the model's strings are valid
+ * UTF-8.
  */
 
 #include <stddef.h>

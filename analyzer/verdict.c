@@ -9,7 +9,8 @@
 
 const char *const process_end_names[] = {"exit", "signal", "exec", "killed", "running"};
 
-/* Field 22 of /proc/PID/stat; 0 when there is no such process. The name in field 2 may hold anything. */
+/* Field 22 of /proc/PID/stat; 0 when there is no such process. The name in field 2 may hold
+ * anything. */
 static uint64_t start_ticks(int pid)
 {
     enum { FIRST_FIELD = 3, START_FIELD = 22 };
@@ -89,7 +90,8 @@ static const char *describe_unchecked(struct arena *arena, const struct recordin
     case RECORDING_NO_SNAPSHOT:
         return describe_missing(arena, recording, ended);
     case RECORDING_SNAPSHOT_FORK:
-        return arena_printf(arena, "the process could not be forked for the snapshot: %s", strerror(detail));
+        return arena_printf(arena, "the process could not be forked for the snapshot: %s",
+                            strerror(detail));
     case RECORDING_SNAPSHOT_DIED:
         return describe_child(arena, detail);
     case RECORDING_SNAPSHOT_FULL:
@@ -108,7 +110,8 @@ static const char *describe_unchecked(struct arena *arena, const struct recordin
     return describe_missing(arena, recording, ended);
 }
 
-/* A snapshot on request shows a moment in the middle; it is the last word only on who got no further. */
+/* A snapshot on request shows a moment in the middle; it is the last word only on who got no
+ * further. */
 static bool is_last_word(const struct recording_snapshot *snapshot, enum process_end ended)
 {
     bool at_end = snapshot->reason == RECORDING_AT_EXIT || snapshot->reason == RECORDING_AT_EXEC ||
@@ -116,8 +119,10 @@ static bool is_last_word(const struct recording_snapshot *snapshot, enum process
     return at_end || ended == ENDED_KILLED || ended == ENDED_RUNNING;
 }
 
-const struct recording_snapshot_entry *verdict_snapshot(struct arena *arena, const struct recording *recording,
-                                                        enum process_end ended, const char **why_not)
+const struct recording_snapshot_entry *verdict_snapshot(struct arena *arena,
+                                                        const struct recording *recording,
+                                                        enum process_end ended,
+                                                        const char **why_not)
 {
     const struct recording_snapshot_entry *last = NULL;
     for (size_t i = 0; i < recording->snapshot_count; i++)

@@ -2,8 +2,9 @@
 #include "analyzer/weakening.h"
 
 #include <stdbool.h>
+#include <string.h>
 
-#include "analyzer/cycle_shape.h"
+#include "analyzer/cycle_rings.h"
 
 enum { POINTER_BYTES = 8 };
 
@@ -16,10 +17,11 @@ static bool points_to(const struct cycle *cycle, size_t from, size_t to)
 }
 
 /*
- * Who makes `cut` weak makes `edge` weak too: another pointer to the same block, and the second word of a
- * shared_ptr, which leads to the counters that hold the same block.
+ * Who makes `cut` weak makes `edge` weak too: another pointer to the same block, and the second
+ * word of a shared_ptr, which leads to the counters that hold the same block.
  */
-static bool goes_with(const struct cycle *cycle, const struct cycle_edge *cut, const struct cycle_edge *edge)
+static bool goes_with(const struct cycle *cycle, const struct cycle_edge *cut,
+                      const struct cycle_edge *edge)
 {
     if (edge->from != cut->from)
         return false;
@@ -27,25 +29,43 @@ static bool goes_with(const struct cycle *cycle, const struct cycle_edge *cut, c
            (edge->offset == cut->offset + POINTER_BYTES && points_to(cycle, edge->to, cut->to));
 }
 
-/* Takes away blocks that nothing points to until none is left, or what goes round. */
-static bool is_acyclic_without(const struct cycle *cycle, const struct cycle_edge *cut)
+struct rest {
+    bool is_cut[CYCLE_RINGS_EDGES];
+    size_t holders[CYCLE_RINGS_MEMBERS];         /* edges that lead to a member */
+    size_t first_edges[CYCLE_RINGS_MEMBERS + 1]; /* edges are sorted by `from` */
+    size_t free[CYCLE_RINGS_MEMBERS];            /* members that nothing holds */
+    size_t free_count;
+};
+
+static void cut_edges(const struct cycle *cycle, const struct cycle_edge *cut, struct rest *rest)
 {
-    bool gone[CYCLE_SHAPE_MEMBERS] = {false}, is_cut[CYCLE_SHAPE_EDGES];
-    size_t left = cycle->member_count, before;
-    for (size_t i = 0; i < cycle->edge_count; i++)
-        is_cut[i] = goes_with(cycle, cut, &cycle->edges[i]);
-    do {
-        bool held[CYCLE_SHAPE_MEMBERS] = {false};
-        before = left;
-        for (size_t i = 0; i < cycle->edge_count; i++)
-            if (!is_cut[i] && !gone[cycle->edges[i].from])
-                held[cycle->edges[i].to] = true;
-        for (size_t member = 0; member < cycle->member_count; member++) {
-            left -= !held[member] && !gone[member];
-            gone[member] |= !held[member];
-        }
-    } while (left && left < before);
-    return left == 0;
+    memset(rest, 0, sizeof *rest);
+    for (size_t i = 0; i < cycle->edge_count; i++) {
+        const struct cycle_edge *edge = &cycle->edges[i];
+        rest->is_cut[i] = goes_with(cycle, cut, edge);
+        rest->holders[edge->to] += !rest->is_cut[i];
+        rest->first_edges[edge->from + 1] = i + 1;
+    }
+    for (size_t member = 0; member < cycle->member_count; member++) {
+        if (rest->first_edges[member + 1] < rest->first_edges[member])
+            rest->first_edges[member + 1] = rest->first_edges[member]; /* has no edge */
+        if (rest->holders[member] == 0)
+            rest->free[rest->free_count++] = member;
+    }
+}
+
+/* Takes away blocks that nothing holds until none is left, or what goes round. */
+static bool is_acyclic_without(const struct cycle *cycle, const struct cycle_edge *cut,
+                               struct rest *rest)
+{
+    cut_edges(cycle, cut, rest);
+    for (size_t done = 0; done < rest->free_count; done++) {
+        size_t member = rest->free[done];
+        for (size_t i = rest->first_edges[member]; i < rest->first_edges[member + 1]; i++)
+            if (!rest->is_cut[i] && --rest->holders[cycle->edges[i].to] == 0)
+                rest->free[rest->free_count++] = cycle->edges[i].to;
+    }
+    return rest->free_count == cycle->member_count;
 }
 
 static size_t oldest_member(const struct cycle *cycle)
@@ -72,6 +92,7 @@ static const char *reason(const struct cycle *cycle, size_t edge, bool is_enough
 void weakening_propose(struct cycle *cycle)
 {
     enum { MOST_TESTS = 256, PERFECT = 3 };
+    struct rest rest;
     size_t oldest = oldest_member(cycle), best = 0;
     int best_score = -1, tests = 0;
     /* Edges back to the oldest first: what they can do nobody does better. */
@@ -80,7 +101,7 @@ void weakening_propose(struct cycle *cycle)
             bool to_oldest = cycle->edges[i].to == oldest;
             if (to_oldest != (pass == 0) || tests++ >= MOST_TESTS)
                 continue;
-            int score = 2 * is_acyclic_without(cycle, &cycle->edges[i]) + to_oldest;
+            int score = 2 * is_acyclic_without(cycle, &cycle->edges[i], &rest) + to_oldest;
             if (score > best_score) {
                 best = i;
                 best_score = score;

@@ -3,8 +3,9 @@
 #define LEAKGRAPH_WEAKENING_H
 
 /*
- * Which pointer of a cycle should be the weak one? One without which nothing is left that goes round, and
- * of those the one that leads back to the block that was there first: children own no parents.
+ * Which pointer of a cycle should be the weak one? One without which nothing is left that goes
+ * round, and of those the one that leads back to the block that was there first: children own no
+ * parents.
  */
 
 #include "analyzer/model.h"

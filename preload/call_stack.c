@@ -70,7 +70,7 @@ static uint32_t node_of_memory(struct stack_memory *stack)
         first--;
     uint32_t node = first > 0 ? stack->frames[first].node : 0;
     for (uint32_t i = first + 1; i < stack->count; i++) {
-        node = stack_table_push(node, stack->words[i].pc, stack->frames[i].module_and_flags);
+        node = stack_table_push(node, stack->frames[i].pc, stack->frames[i].module_and_flags);
         if (node == 0)
             return 0;
         stack->frames[i].node = node;
@@ -81,11 +81,10 @@ static uint32_t node_of_memory(struct stack_memory *stack)
 static __attribute__((noinline)) uint32_t find_site_of_memory(struct stack_memory *stack)
 {
     struct stack_frame *innermost = &stack->frames[stack->count - 1];
-    uintptr_t pc = stack->words[stack->count - 1].pc;
-    innermost->site = (uint32_t)known_site(innermost->hash, pc);
+    innermost->site = (uint32_t)known_site(innermost->hash, innermost->pc);
     if (innermost->site == 0) {
         innermost->site = stack_table_site(node_of_memory(stack));
-        remember_site(innermost->hash, pc, innermost->site);
+        remember_site(innermost->hash, innermost->pc, innermost->site);
     }
     return innermost->site;
 }
@@ -119,7 +118,7 @@ static uint32_t walk_plain(struct call_stack_cache *cache, const struct call_fra
     struct stack_link link;
     enum stack_step step = STACK_STEP_CALLER;
     uint32_t count = 0;
-    stack_walk_begin(&walk, caller, cache->stacks.thread_stack);
+    stack_walk_begin(&walk, caller, &cache->stacks.thread_stack);
     while (step == STACK_STEP_CALLER && count < STACK_CACHE_MAX_FRAMES) {
         if (__builtin_expect(count == cache->plain_capacity, 0) && !make_room_for_plain(cache))
             break;

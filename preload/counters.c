@@ -81,7 +81,8 @@ static void flush(struct thread *thread, uint32_t threads)
     int64_t change = thread->unflushed_bytes;
     thread->unflushed_bytes -= change;
     uint64_t live = __atomic_add_fetch(&recording_header->live_bytes, (uint64_t)change, __ATOMIC_RELAXED);
-    recording_header->peak_slack_bytes = (uint64_t)share_bytes(threads) * threads;
+    if (threads > 1)
+        recording_header->peak_slack_bytes = (uint64_t)share_bytes(threads) * threads;
     if ((int64_t)live > (int64_t)recording_header->peak_bytes)
         peak_reached(live);
 }

@@ -181,6 +181,7 @@ static struct segment *segment_map(uint64_t start, uint64_t end)
     uint64_t from = 0;
     char *page = last_mapped_page(start, &from);
     uint64_t ahead = end / 8 < SEGMENT_BYTES ? SEGMENT_BYTES : end / 8;
+    ahead &= ~(uint64_t)(RECORDING_PAGE_BYTES - 1); /* the next segment is mapped from our last page */
     uint64_t to = end + ahead < file_bytes ? end + ahead : file_bytes;
     if (!page || end > file_bytes)
         return NULL;

@@ -11,7 +11,7 @@ enum { INITIAL_FRAMES = 128 };
 
 static size_t size_of_arrays(uint32_t capacity)
 {
-    return capacity * (sizeof(struct stack_word) + sizeof(struct stack_frame));
+    return capacity * (sizeof(struct stack_frame) + 2 * sizeof(struct stack_claim));
 }
 
 static __attribute__((noinline)) bool enlarge(struct stack_memory *memory, uint32_t needed)
@@ -19,17 +19,17 @@ static __attribute__((noinline)) bool enlarge(struct stack_memory *memory, uint3
     uint32_t capacity = memory->capacity == 0 ? INITIAL_FRAMES : memory->capacity;
     while (capacity < needed)
         capacity *= 2;
-    struct stack_word *words = private_memory_map(size_of_arrays(capacity));
-    if (words == NULL)
+    struct stack_frame *frames = private_memory_map(size_of_arrays(capacity));
+    if (frames == NULL)
         return false;
-    struct stack_frame *frames = (struct stack_frame *)(words + capacity);
-    if (memory->words != NULL) {
-        memcpy(words, memory->words, memory->count * sizeof *words);
+    struct stack_claim *claims = (struct stack_claim *)(frames + capacity);
+    if (memory->frames != NULL) {
         memcpy(frames, memory->frames, memory->count * sizeof *frames);
-        private_memory_unmap(memory->words, size_of_arrays(memory->capacity));
+        memcpy(claims, memory->claims, 2 * memory->count * sizeof *claims);
+        private_memory_unmap(memory->frames, size_of_arrays(memory->capacity));
     }
-    memory->words = words;
     memory->frames = frames;
+    memory->claims = claims;
     memory->capacity = capacity;
     return true;
 }
@@ -91,67 +91,52 @@ struct capture {
     bool is_lost;
 };
 
-static inline bool is_same_frame(const struct stack_memory *memory, uint32_t index,
-                                 const struct stack_position *at, bool is_interrupted)
+static inline bool is_same_frame(const struct stack_frame *frame, const struct stack_position *at,
+                                 bool is_interrupted)
 {
-    const struct stack_frame *frame = &memory->frames[index];
-    return frame->sp == at->sp && memory->words[index].pc == at->pc &&
-           frame->is_interrupted == is_interrupted && (!frame->needs_fp || frame->fp == at->fp);
+    return frame->sp == at->sp && frame->pc == at->pc && frame->is_interrupted == is_interrupted &&
+           (!frame->needs_fp || frame->fp == at->fp);
 }
 
-/* The remembered frame at or inward of `index` that `at` is, 0 for none; *next is where to look on. */
-static inline uint32_t find_frame(const struct stack_memory *memory, uint32_t index,
-                                  const struct stack_position *at, bool is_interrupted, uint32_t *next)
+/* The outermost frame at or outward of `index` that is not outward of sp. */
+static inline uint32_t find_place(const struct stack_memory *memory, uint32_t index, uintptr_t sp)
 {
-    while (index > 0 && memory->frames[index].sp < at->sp)
+    while (index > 0 && memory->frames[index].sp < sp)
         index--;
-    *next = index;
-    return index > 0 && is_same_frame(memory, index, at, is_interrupted) ? index : 0;
+    return index;
 }
 
-/* Steps from remembered frame `index`, whose pc, sp and (if needed) fp hold, to see if it leads where it
-   did. */
-static bool steps_to_same_caller(const struct stack_memory *memory, uint32_t index)
+/* Steps from a remembered frame, whose pc, sp and (if needed) fp hold, to see if it leads where it did. */
+static __attribute__((noinline)) bool steps_to_same_caller(const struct stack_frame *frame)
 {
-    const struct stack_frame *frame = &memory->frames[index];
-    struct stack_position at = {memory->words[index].pc, frame->sp, frame->fp};
+    struct stack_position at = {frame->pc, frame->sp, frame->fp};
     struct call_frame start = {at.pc, at.sp, at.fp};
     struct stack_walk walk;
     struct stack_link link;
-    stack_walk_begin(&walk, &start, (struct stack_range){0, 0});
+    stack_walk_begin(&walk, &start, NULL);
     walk.is_interrupted = frame->is_interrupted;
     struct unwind_rule rule = unwind_rule_at(stack_walk_address(&walk, &at));
-    return stack_walk_step(&walk, &at, rule, &link) == STACK_STEP_CALLER && index > 1 &&
-           is_same_frame(memory, index - 1, &at, walk.is_interrupted);
-}
-
-static __attribute__((noinline)) bool holds_specially(const struct stack_memory *memory, uint32_t index)
-{
-    uintptr_t slot = memory->words[index].slot;
-    const struct stack_frame *frame = &memory->frames[index];
-    if (slot & STACK_SLOT_NEVER)
-        return false;
-    if (slot & STACK_SLOT_STEP)
-        return steps_to_same_caller(memory, index);
-    return *(const uintptr_t *)(slot & ~(uintptr_t)STACK_SLOT_MASK) == memory->words[index - 1].pc &&
-           *(const uintptr_t *)frame->fp_slot == frame[-1].fp;
+    return stack_walk_step(&walk, &at, rule, &link) == STACK_STEP_CALLER && link.pc_slot != 0 &&
+           is_same_frame(frame - 1, &at, walk.is_interrupted);
 }
 
 /* The outermost remembered frame up to which the stack is what it was; 0 when that is all of it. Never
    looks beyond the first difference: what is there may not be mapped any more. */
 static inline uint32_t validate(const struct stack_memory *memory, uint32_t index)
 {
-    const struct stack_word *words = memory->words;
-    for (; index > 0; index--) {
-        uintptr_t slot = words[index].slot;
-        if (__builtin_expect((slot & STACK_SLOT_MASK) == 0, 1)) {
-            if (__builtin_expect(*(const uintptr_t *)slot != words[index - 1].pc, 0))
-                break;
-        } else if (!holds_specially(memory, index)) {
-            break;
-        }
+    const struct stack_frame *frames = memory->frames;
+    for (;;) {
+        const struct stack_claim *claim = &memory->claims[frames[index].claims_end - 1];
+        while (__builtin_expect(*claim->address == claim->word, 1))
+            claim--;
+        if (__builtin_expect(claim == memory->claims, 1))
+            return 0;
+        while (frames[index - 1].claims_end > claim - memory->claims)
+            index--;
+        if (!frames[index].must_step || !steps_to_same_caller(&frames[index]))
+            return index;
+        index--;
     }
-    return index;
 }
 
 /* Room for one more fresh frame, NULL when there is none. */
@@ -176,22 +161,12 @@ static void note_signal(struct capture *capture, uintptr_t sp_before)
     capture->candidate = end > 0 ? end - 1 : 0;
 }
 
-static uintptr_t checked_slot(struct unwind_rule rule, uintptr_t slot)
-{
-    bool is_plain = rule.kind == UNWIND_FROM_SP || rule.kind == UNWIND_FROM_FP ||
-                    rule.kind == UNWIND_OUTERMOST || rule.kind == UNWIND_GUESS;
-    if (slot == 0)
-        return STACK_SLOT_NEVER;
-    return is_plain && !rule.fp_at_fp ? slot : slot | STACK_SLOT_STEP;
-}
-
 /* Adds the frame at `at` to the fresh ones and steps to its caller. */
 static inline enum stack_step step_fresh(struct capture *capture, struct stack_frame *frame)
 {
-    struct stack_word *word = &capture->fresh->words[frame - capture->fresh->frames];
     struct unwind_rule rule = unwind_rule_at(stack_walk_address(&capture->walk, &capture->at));
     struct stack_link link;
-    word->pc = capture->at.pc;
+    frame->pc = capture->at.pc;
     frame->sp = capture->at.sp;
     frame->fp = capture->at.fp;
     frame->module_and_flags = stack_frame_flags(&capture->walk, rule);
@@ -199,8 +174,10 @@ static inline enum stack_step step_fresh(struct capture *capture, struct stack_f
     frame->uses_fp = unwind_rule_uses_fp(rule);
     frame->passes_fp = unwind_rule_passes_fp(rule);
     enum stack_step step = stack_walk_step(&capture->walk, &capture->at, rule, &link);
-    word->slot = checked_slot(rule, link.pc_slot);
+    frame->pc_slot = link.pc_slot;
     frame->fp_slot = link.fp_slot;
+    frame->must_step = link.pc_slot == 0 || rule.fp_at_fp || rule.kind == UNWIND_FROM_MEMORY ||
+                       rule.kind == UNWIND_SIGNAL;
     if (__builtin_expect(rule.kind == UNWIND_SIGNAL, 0))
         note_signal(capture, frame->sp);
     return step;
@@ -216,19 +193,15 @@ static bool keep_part(struct capture *capture, uint32_t index, uint32_t outermos
         struct stack_frame *frame = add_fresh(capture);
         if (frame == NULL)
             return false;
-        struct stack_word *word = &capture->fresh->words[frame - capture->fresh->frames];
-        *word = memory->words[i];
-        word->slot &= ~(uintptr_t)STACK_SLOT_CHECK_FP;
         *frame = memory->frames[i];
         frame->fp = fp;
         if (frame->fp_slot != 0)
             fp = *(const uintptr_t *)frame->fp_slot;
     }
     const struct stack_frame *last = &memory->frames[outermost];
-    bool is_careful = memory->words[outermost].slot & STACK_SLOT_NEVER;
-    capture->at = (struct stack_position){memory->words[outermost].pc, last->sp, fp};
-    stack_walk_move(&capture->walk, last->sp, last->is_interrupted, is_careful);
-    capture->walk.crossed_signal |= capture->candidate >= memory->segment_first && outermost < memory->segment_first;
+    capture->at = (struct stack_position){last->pc, last->sp, fp};
+    stack_walk_move(&capture->walk, last->sp, last->is_interrupted, last->pc_slot == 0);
+    capture->walk.crossed_signal |= index >= memory->segment_first && outermost < memory->segment_first;
     capture->candidate = outermost - 1;
     return true;
 }
@@ -237,12 +210,14 @@ static bool keep_part(struct capture *capture, uint32_t index, uint32_t outermos
    that rest, 0 when all frames are fresh; UINT32_MAX when there is no room. */
 static uint32_t walk_to_known(struct capture *capture)
 {
+    const struct stack_memory *memory = capture->memory;
     enum stack_step step = STACK_STEP_CALLER;
     while (step == STACK_STEP_CALLER) {
-        uint32_t found = find_frame(capture->memory, capture->candidate, &capture->at,
-                                    capture->walk.is_interrupted, &capture->candidate);
-        if (found > 0) {
-            uint32_t outermost = validate(capture->memory, found);
+        uint32_t found = find_place(memory, capture->candidate, capture->at.sp);
+        capture->candidate = found;
+        if (found > 0 &&
+            is_same_frame(&memory->frames[found], &capture->at, capture->walk.is_interrupted)) {
+            uint32_t outermost = validate(memory, found);
             if (__builtin_expect(outermost == 0, 1))
                 return found;
             if (!keep_part(capture, found, outermost))
@@ -257,22 +232,35 @@ static uint32_t walk_to_known(struct capture *capture)
     return 0;
 }
 
-/* Puts the fresh frames onto the `known` ones. */
-static void remember(struct stack_memory *memory, uint32_t known, const struct stack_memory *fresh)
+static inline uint32_t add_claims(const struct stack_frame *frame, uintptr_t caller_pc, uintptr_t caller_fp,
+                                  bool caller_needs_fp, struct stack_claim *claims)
 {
-    uint32_t count = known + 1;
-    for (uint32_t i = fresh->count; i-- > 0; count++) {
-        struct stack_frame *frame = &memory->frames[count];
+    if (frame->must_step) {
+        claims[0] = (struct stack_claim){&stack_walk_no_caller, 1};
+        return 1;
+    }
+    uint32_t count = 0;
+    if (caller_needs_fp && frame->fp_slot != 0)
+        claims[count++] = (struct stack_claim){(const uintptr_t *)frame->fp_slot, caller_fp};
+    claims[count] = (struct stack_claim){(const uintptr_t *)frame->pc_slot, caller_pc};
+    return count + 1;
+}
+
+/* Puts the fresh frames onto the `known` ones. */
+static inline void remember(struct stack_memory *memory, uint32_t known, const struct stack_memory *fresh)
+{
+    struct stack_frame *frame = &memory->frames[known + 1];
+    for (uint32_t i = fresh->count; i-- > 0; frame++) {
         const struct stack_frame *caller = frame - 1;
-        memory->words[count] = fresh->words[i];
         *frame = fresh->frames[i];
-        if (caller->needs_fp && frame->fp_slot != 0 && (memory->words[count].slot & STACK_SLOT_MASK) == 0)
-            memory->words[count].slot |= STACK_SLOT_CHECK_FP;
+        frame->claims_end =
+            caller->claims_end + add_claims(frame, caller->pc, caller->fp, caller->needs_fp,
+                                            &memory->claims[caller->claims_end]);
         frame->needs_fp = frame->uses_fp || (frame->passes_fp && caller->needs_fp);
-        frame->hash = stack_hash(caller->hash, memory->words[count].pc, frame->module_and_flags);
+        frame->hash = stack_hash(caller->hash, frame->pc, frame->module_and_flags);
         frame->node = frame->site = 0;
     }
-    memory->count = count;
+    memory->count = known + 1 + fresh->count;
 }
 
 /* Nothing of the stack was remembered: it may be one on which the thread never ran before. */
@@ -291,8 +279,8 @@ static bool begin_memory(struct stack_cache *cache, struct capture *capture)
         memory = memory_for_new_stack(cache, segment_high);
     if (!make_room(memory, fresh->count + 1))
         return false;
-    memory->words[0] = (struct stack_word){0, 0};
-    memory->frames[0] = (struct stack_frame){0};
+    memory->frames[0] = (struct stack_frame){.claims_end = 1};
+    memory->claims[0] = (struct stack_claim){&stack_walk_no_caller, 1};
     memory->segment_high = segment_high;
     memory->segment_first = is_divided ? fresh->count - capture->segment_fresh + 1 : 1;
     memory->last_used = cache->clock;
@@ -304,7 +292,7 @@ static __attribute__((noinline)) struct stack_memory *walk_and_remember(struct s
                                                                         const struct call_frame *caller)
 {
     struct capture capture;
-    stack_walk_begin(&capture.walk, caller, cache->thread_stack);
+    stack_walk_begin(&capture.walk, caller, &cache->thread_stack);
     capture.at = (struct stack_position){caller->pc, caller->sp, caller->fp};
     capture.memory = cache->current;
     capture.fresh = &cache->fresh;
@@ -330,9 +318,8 @@ static __attribute__((noinline)) struct stack_memory *walk_and_remember(struct s
 static inline bool is_known(struct stack_memory *memory, const struct call_frame *caller)
 {
     struct stack_position at = {caller->pc, caller->sp, caller->fp};
-    uint32_t next, count = memory->count;
-    uint32_t found = count > 0 ? find_frame(memory, count - 1, &at, false, &next) : 0;
-    if (found == 0 || validate(memory, found) != 0)
+    uint32_t found = memory->count > 0 ? find_place(memory, memory->count - 1, at.sp) : 0;
+    if (found == 0 || !is_same_frame(&memory->frames[found], &at, false) || validate(memory, found) != 0)
         return false;
     memory->count = found + 1;
     return true;

@@ -21,35 +21,30 @@
 #include "preload/recording.h"
 #include "preload/stack_walk.h"
 
-/* What checking a frame reads; hot, so apart from the rest. */
-struct stack_word {
-    uintptr_t pc;
-    uintptr_t slot; /* where the caller's pc was read, with enum stack_slot_check in its low bits */
-};
-
-enum stack_slot_check {
-    STACK_SLOT_PLAIN = 0,
-    STACK_SLOT_CHECK_FP = 1, /* the caller depends on the fp that this frame saved */
-    STACK_SLOT_STEP = 2,     /* step again by the rule */
-    STACK_SLOT_NEVER = 4,    /* cannot be checked */
-    STACK_SLOT_MASK = 7,
-};
-
 struct stack_frame {
-    uintptr_t sp, fp;
-    uintptr_t fp_slot;         /* where the caller's fp was read, 0: it is this frame's */
-    uint64_t hash;             /* of this frame and all outward of it */
-    uint32_t module_and_flags; /* as in struct recording_stack_node */
-    uint32_t node;             /* in the stack table, 0: not looked up yet */
-    uint32_t site;             /* the same, of the stack that has this frame innermost */
-    bool is_interrupted, uses_fp, passes_fp;
-    bool needs_fp; /* it or a frame outward of it depends on its fp */
+    uintptr_t pc, sp, fp;
+    uintptr_t pc_slot, fp_slot; /* see struct stack_link */
+    uint64_t hash;              /* of this frame and all outward of it */
+    uint32_t module_and_flags;  /* as in struct recording_stack_node */
+    uint32_t node;              /* in the stack table, 0: not looked up yet */
+    uint32_t site;              /* the same, of the stack that has this frame innermost */
+    uint32_t claims_end;        /* the claims of this frame and all outward of it */
+    bool is_interrupted;
+    bool uses_fp, passes_fp; /* see unwind_rules.h */
+    bool needs_fp;           /* it or a frame outward of it depends on its fp */
+    bool must_step;          /* no claims tell whether the caller is the same: step again */
 };
 
-/* Frames outermost first, from index 1; entry 0 is the caller of the outermost, with pc 0. */
+/* While the word at an address is what it was, the frame that it belongs to has the same caller. */
+struct stack_claim {
+    const uintptr_t *address;
+    uintptr_t word;
+};
+
+/* Frames outermost first, from index 1; frame 0 and claim 0, which never holds, end every search. */
 struct stack_memory {
-    struct stack_word *words;
     struct stack_frame *frames;
+    struct stack_claim *claims; /* up to two for each frame */
     uint32_t count, capacity;
     uint32_t segment_first; /* the frames from here on are on one stack, inner ones of a signal */
     uintptr_t segment_high; /* sp of the outermost of them */

@@ -32,23 +32,25 @@ static uintptr_t main_stack_top(void)
 /* The stack of a thread ends at its thread control block, unless it runs on another one. */
 static void set_bounds(struct stack_walk *walk, uintptr_t sp)
 {
-    uintptr_t thread = machine_thread_pointer();
-    walk->mapped_low = walk->thread_stack.low;
-    walk->mapped_high = walk->thread_stack.high;
-    if (main_stack_top() - sp < MAIN_STACK_BYTES) {
-        walk->high = walk->mapped_high = main_stack_top();
+    uintptr_t top = main_stack_top();
+    if (top - sp < MAIN_STACK_BYTES) {
+        walk->high = walk->mapped_high = top;
         walk->mapped_low = sp;
-    } else if (thread - sp < THREAD_STACK_BYTES) {
-        walk->high = thread;
-    } else {
-        walk->high = sp + UNKNOWN_STACK_BYTES;
+        return;
     }
+    uintptr_t thread = machine_thread_pointer();
+    walk->high = thread - sp < THREAD_STACK_BYTES ? thread : sp + UNKNOWN_STACK_BYTES;
+    walk->mapped_low = walk->thread_stack != NULL ? walk->thread_stack->low : 0;
+    walk->mapped_high = walk->thread_stack != NULL ? walk->thread_stack->high : 0;
 }
 
 void stack_walk_begin(struct stack_walk *walk, const struct call_frame *start,
-                      struct stack_range thread_stack)
+                      const struct stack_range *thread_stack)
 {
-    *walk = (struct stack_walk){.start = start, .thread_stack = thread_stack};
+    walk->start = start;
+    walk->thread_stack = thread_stack;
+    walk->probed_page = 0;
+    walk->is_careful = walk->is_interrupted = walk->crossed_signal = false;
     set_bounds(walk, start->sp);
 }
 

@@ -48,7 +48,7 @@ struct stack_range {
 
 struct stack_walk {
     const struct call_frame *start;
-    struct stack_range thread_stack;
+    const struct stack_range *thread_stack; /* or NULL */
     uintptr_t high;                    /* a CFA above is not believed */
     uintptr_t mapped_low, mapped_high; /* what lies outward of a frame in here is readable */
     uintptr_t probed_page;             /* the last one found readable */
@@ -57,8 +57,9 @@ struct stack_walk {
     bool crossed_signal;
 };
 
+/* thread_stack may be NULL; otherwise it must outlive the walk. */
 void stack_walk_begin(struct stack_walk *walk, const struct call_frame *start,
-                      struct stack_range thread_stack);
+                      const struct stack_range *thread_stack);
 /* After a walk from `start` that came to an outermost frame at sp: does it tell where the thread's own
    stack is? */
 void stack_walk_learn(const struct stack_walk *walk, uintptr_t outermost_sp, struct stack_range *range);

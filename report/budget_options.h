@@ -2,7 +2,8 @@
 #ifndef LEAKGRAPH_BUDGET_OPTIONS_H
 #define LEAKGRAPH_BUDGET_OPTIONS_H
 
-/* The options that `gate` and `check` share (budget_options[] in command.h), and what they come to. */
+/* The options that `gate` and `check` share (budget_options[] in command.h), and what they come to.
+ */
 
 #include "report/budgets.h"
 

@@ -54,7 +54,8 @@ static const struct measure {
     const struct site *(*culprit)(const struct process *);
 } measures[] = {
     {"leaked", offsetof(struct budgets, leaked_bytes), true, true, leaked_bytes_of, biggest_leak},
-    {"leaked blocks", offsetof(struct budgets, leaked_blocks), false, true, leaked_blocks_of, biggest_leak},
+    {"leaked blocks", offsetof(struct budgets, leaked_blocks), false, true, leaked_blocks_of,
+     biggest_leak},
     {"cycles", offsetof(struct budgets, cycles), false, true, cycles_of, biggest_cycle},
     {"peak", offsetof(struct budgets, peak_bytes), true, false, peak_bytes_of, biggest_at_peak},
 };
@@ -83,14 +84,17 @@ static struct formatted value(const struct measure *measure, uint64_t number)
 }
 
 /* "make_nodes (robot.cpp:30): leaked blocks 40, allowed 0; robot (pid 123)" */
-static bool judge(const struct measure *measure, uint64_t limit, const struct process *process, FILE *file)
+static bool judge(const struct measure *measure, uint64_t limit, const struct process *process,
+                  FILE *file)
 {
     uint64_t measured = measure->measured(process);
 
     if (limit == BUDGET_NONE || measured <= limit)
         return true;
-    fprintf(file, "%s: %s %s, allowed %s; %s (pid %d)\n", label_site(measure->culprit(process)).text, measure->name,
-            value(measure, measured).text, value(measure, limit).text, label_process(process).text, process->pid);
+    fprintf(file, "%s: %s %s, allowed %s; %s (pid %d)\n",
+            label_site(measure->culprit(process)).text, measure->name,
+            value(measure, measured).text, value(measure, limit).text, label_process(process).text,
+            process->pid);
     return false;
 }
 
@@ -119,12 +123,13 @@ static bool is_judgeable(const struct session *session, const struct process *pr
     if (!why_not && process->ended == ENDED_KILLED)
         why_not = "what it held at the end is unknown";
     if (why_not)
-        fprintf(file, "no verdict: %s (pid %d), %s: %s\n", label_process(process).text, process->pid,
-                label_end(process).text, why_not);
+        fprintf(file, "no verdict: %s (pid %d), %s: %s\n", label_process(process).text,
+                process->pid, label_end(process).text, why_not);
     return !why_not;
 }
 
-enum budget_outcome budgets_judge(const struct budgets *budgets, const struct session *session, FILE *file)
+enum budget_outcome budgets_judge(const struct budgets *budgets, const struct session *session,
+                                  FILE *file)
 {
     bool kept = true, judgeable = session->process_count > 0;
 
@@ -140,6 +145,7 @@ enum budget_outcome budgets_judge(const struct budgets *budgets, const struct se
         return BUDGET_EXCEEDED;
     if (!judgeable)
         return BUDGET_NO_VERDICT;
-    fprintf(file, "within all budgets: %s\n", format_plural(session->process_count, "process").text);
+    fprintf(file, "within all budgets: %s\n",
+            format_plural(session->process_count, "process").text);
     return BUDGET_KEPT;
 }

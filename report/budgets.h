@@ -26,6 +26,7 @@ enum budget_outcome { BUDGET_KEPT, BUDGET_EXCEEDED, BUDGET_NO_VERDICT };
 struct budgets budgets_or_default(const struct budgets *asked);
 
 /* One line for each exceeded budget or missing verdict, otherwise one that all is well. */
-enum budget_outcome budgets_judge(const struct budgets *budgets, const struct session *session, FILE *file);
+enum budget_outcome budgets_judge(const struct budgets *budgets, const struct session *session,
+                                  FILE *file);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report/output.h"
+#include "report/progress.h"
 
 void complain(const char *format, ...)
 {
@@ -20,10 +21,14 @@ void complain(const char *format, ...)
 
 struct session *command_load_session(int count, char **operands, bool without_symbols)
 {
+    const char *path = count ? operands[0] : DEFAULT_SESSION;
     struct session_options options = {.without_symbols = without_symbols};
     struct error error = {0};
-    struct session *session = session_load(count ? operands[0] : DEFAULT_SESSION, &options, &error);
+    struct session *session;
 
+    progress_start("reading", path);
+    session = session_load(path, &options, &error);
+    progress_stop();
     if (!session)
         complain("%s", error.message);
     return session;

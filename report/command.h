@@ -3,8 +3,8 @@
 #define LEAKGRAPH_COMMAND_H
 
 /*
- * The commands of `leakgraph`. Each is one file command_NAME.c with its options and its function, and
- * one row of the table in main.c. The function gets the operands and returns the exit status.
+ * The commands of `leakgraph`. Each is one file command_NAME.c with its options and its function,
+ * and one row of the table in main.c. The function gets the operands and returns the exit status.
  */
 
 #include <stdio.h>
@@ -16,7 +16,7 @@
 enum {
     EXIT_FINE = 0,
     EXIT_OVER_BUDGET = 1,
-    EXIT_WRONG_USE = 2, /* wrong options, or the output could not be written */
+    EXIT_WRONG_USE = 2,  /* wrong options, or the output could not be written */
     EXIT_NO_VERDICT = 3, /* no recording, or none that can be read or judged */
     EXIT_NOT_EXECUTABLE = 126,
     EXIT_NOT_FOUND = 127,
@@ -25,10 +25,10 @@ enum {
 
 struct command {
     const char *name;
-    const char *summary;  /* one line for the list of commands */
-    const char *operands; /* usage after the options */
-    const char *help;     /* paragraphs, separated by empty lines */
-    bool runs_program;    /* the first operand ends the options, what follows belongs to CMD */
+    const char *summary;   /* one line for the list of commands */
+    const char *operands;  /* usage after the options */
+    const char *help;      /* paragraphs, separated by empty lines */
+    bool runs_program;     /* the first operand ends the options, what follows belongs to CMD */
     unsigned max_operands; /* otherwise */
     const struct option_row *options[OPTION_GROUPS];
     int (*run)(int count, char **operands);
@@ -64,7 +64,8 @@ int command_render(const struct rendering *rendering, int count, char **operands
 /* The session named by the operands, or the default one; NULL after a complaint. */
 struct session *command_load_session(int count, char **operands, bool without_symbols);
 
-/* Flushes standard output; false after a complaint. A closed pipe is none: its reader has seen enough. */
+/* Flushes standard output; false after a complaint. A closed pipe is none: its reader has seen
+ * enough. */
 bool command_finish_output(void);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* leakgraph check: record and gate in one. The program owns standard output, so we speak on standard error. */
+/* leakgraph check: record and gate in one. The program owns standard output, so we speak on
+ * standard error. */
 #include "report/budget_options.h"
 #include "report/command.h"
 #include "report/session_run.h"
@@ -13,8 +14,8 @@ static bool verbose;
 const struct option_row check_options[] = {
     {'o', "output", "SESSION", "record into this folder (default " DEFAULT_SESSION ")", option_text,
      &session_path},
-    {'v', "verbose", NULL, "say at the end how many processes were recorded, and where", option_flag,
-     &verbose},
+    {'v', "verbose", NULL, "say at the end how many processes were recorded, and where",
+     option_flag, &verbose},
     {0},
 };
 
@@ -22,8 +23,10 @@ static enum budget_outcome judge(char *path)
 {
     struct session *session = command_load_session(1, &path, false);
     struct budgets budgets = budget_options_asked();
-    struct text_options options = {.style = style_of(stderr), .top = CHECK_TOP,
-                                   .stack_frames = CHECK_STACK_FRAMES, .findings_only = true};
+    struct text_options options = {.style = style_of(stderr),
+                                   .top = CHECK_TOP,
+                                   .stack_frames = CHECK_STACK_FRAMES,
+                                   .findings_only = true};
     enum budget_outcome outcome;
     struct error error = {0};
 
@@ -32,7 +35,8 @@ static enum budget_outcome judge(char *path)
     outcome = budgets_judge(&budgets, session, stderr);
     if (outcome != BUDGET_KEPT) {
         fputc('\n', stderr);
-        text_write(session, &options, stderr, &error); /* fails for a wrong pid only, there is none */
+        text_write(session, &options, stderr,
+                   &error); /* fails for a wrong pid only, there is none */
     }
     session_free(session);
     return outcome;

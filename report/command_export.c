@@ -17,6 +17,7 @@ const struct option_row export_options[] = {
 
 int command_export(int count, char **operands)
 {
-    return command_render(&(struct rendering){.render = writers[format], .output_path = output_path}, count,
-                          operands);
+    return command_render(
+        &(struct rendering){.render = writers[format], .output_path = output_path}, count,
+        operands);
 }

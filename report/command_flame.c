@@ -8,7 +8,8 @@ static unsigned format, cost;
 static uint64_t pid;
 
 /* In the order of the names in --format. */
-static bool (*const writers[])(const struct session *, enum cost, uint64_t, FILE *, struct error *) = {folded_write};
+static bool (*const writers[])(const struct session *, enum cost, uint64_t, FILE *,
+                               struct error *) = {folded_write};
 
 const struct option_row flame_options[] = {
     {'f', "format", "folded", "the format (default folded)", option_choice, &format},
@@ -25,5 +26,6 @@ static bool render(const struct session *session, FILE *file, struct error *erro
 
 int command_flame(int count, char **operands)
 {
-    return command_render(&(struct rendering){.render = render, .output_path = output_path}, count, operands);
+    return command_render(&(struct rendering){.render = render, .output_path = output_path}, count,
+                          operands);
 }

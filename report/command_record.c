@@ -9,8 +9,8 @@ static bool verbose;
 const struct option_row record_options[] = {
     {'o', "output", "SESSION", "record into this folder (default " DEFAULT_SESSION ")", option_text,
      &session_path},
-    {'v', "verbose", NULL, "say at the end how many processes were recorded, and where", option_flag,
-     &verbose},
+    {'v', "verbose", NULL, "say at the end how many processes were recorded, and where",
+     option_flag, &verbose},
     {0},
 };
 

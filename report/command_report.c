@@ -9,9 +9,11 @@ static bool no_symbols;
 
 const struct option_row report_options[] = {
     {'n', "top", "N", "entries in each list (default 10)", option_count, &top},
-    {'s', "stacks", "N", "frames of each call stack (default 3; 0: all)", option_count, &stack_frames},
+    {'s', "stacks", "N", "frames of each call stack (default 3; 0: all)", option_count,
+     &stack_frames},
     {'p', "pid", "PID", "this process only, in full", option_count, &pid},
-    {0, "no-symbols", NULL, "addresses only: quicker when there is much debug info", option_flag, &no_symbols},
+    {0, "no-symbols", NULL, "addresses only: quicker when there is much debug info", option_flag,
+     &no_symbols},
     {'o', "output", "FILE", "write to FILE instead of standard output", option_text, &output_path},
     {0},
 };
@@ -26,7 +28,8 @@ static bool render(const struct session *session, FILE *file, struct error *erro
 
 int command_report(int count, char **operands)
 {
-    return command_render(
-        &(struct rendering){.render = render, .output_path = output_path, .without_symbols = no_symbols}, count,
-        operands);
+    return command_render(&(struct rendering){.render = render,
+                                              .output_path = output_path,
+                                              .without_symbols = no_symbols},
+                          count, operands);
 }

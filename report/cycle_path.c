@@ -9,7 +9,8 @@ static const size_t unseen = SIZE_MAX;
 static bool edges_fit(const struct cycle *cycle)
 {
     for (size_t i = 0; i < cycle->edge_count; i++)
-        if (cycle->edges[i].from >= cycle->member_count || cycle->edges[i].to >= cycle->member_count)
+        if (cycle->edges[i].from >= cycle->member_count ||
+            cycle->edges[i].to >= cycle->member_count)
             return false;
     return cycle->weaken < cycle->edge_count;
 }
@@ -31,8 +32,8 @@ static void sort_edges(const struct cycle *cycle, size_t *first, size_t *sorted)
 }
 
 /* Breadth first from `start`; came_by[m] is the edge that found m. */
-static void search(const struct cycle *cycle, const size_t *first, const size_t *sorted, size_t start,
-                   size_t *queue, size_t *came_by)
+static void search(const struct cycle *cycle, const size_t *first, const size_t *sorted,
+                   size_t start, size_t *queue, size_t *came_by)
 {
     size_t head = 0, tail = 0;
 
@@ -81,7 +82,8 @@ bool cycle_path_find(struct cycle_path *path, const struct cycle *cycle)
 
     *path = (struct cycle_path){0};
     if (memory && edges_fit(cycle)) {
-        size_t *first = memory, *queue = first + members + 1, *came_by = queue + members, *sorted = came_by + members;
+        size_t *first = memory, *queue = first + members + 1, *came_by = queue + members,
+               *sorted = came_by + members;
 
         sort_edges(cycle, first, sorted);
         search(cycle, first, sorted, cycle->edges[cycle->weaken].to, queue, came_by);

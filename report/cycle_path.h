@@ -3,8 +3,8 @@
 #define LEAKGRAPH_CYCLE_PATH_H
 
 /*
- * One way around a cycle: the shortest that goes through the edge to cut, which comes last. A strongly
- * connected component may have many blocks and edges beside it.
+ * One way around a cycle: the shortest that goes through the edge to cut, which comes last. A
+ * strongly connected component may have many blocks and edges beside it.
  */
 
 #include <stdbool.h>

@@ -17,8 +17,8 @@ struct dot_writer {
 static const char graph_head[] =
     "digraph leakgraph {\n"
     "  graph [fontname=\"Helvetica\", labelloc=t, rankdir=LR, compound=true, bgcolor=white];\n"
-    "  node [fontname=\"Helvetica\", fontsize=10, shape=box, style=\"rounded,filled\", fillcolor=\"#dbe9f6\", "
-    "color=\"#4a7fb0\"];\n"
+    "  node [fontname=\"Helvetica\", fontsize=10, shape=box, style=\"rounded,filled\", "
+    "fillcolor=\"#dbe9f6\", color=\"#4a7fb0\"];\n"
     "  edge [fontname=\"Helvetica\", fontsize=9, color=\"#4a7fb0\"];\n";
 
 static const char legend[] =
@@ -26,9 +26,11 @@ static const char legend[] =
     "    label=\"legend\"; fontsize=9; color=\"#bbbbbb\"; style=dashed;\n"
     "    legend_block [label=\"block in a cycle\\nwhere it was allocated\\nsize\"];\n"
     "    legend_other [label=\"the next one\"];\n"
-    "    legend_tail [label=\"held only by the cycle\", fillcolor=\"#e6e6e6\", color=\"#999999\"];\n"
+    "    legend_tail [label=\"held only by the cycle\", fillcolor=\"#e6e6e6\", "
+    "color=\"#999999\"];\n"
     "    legend_block -> legend_other [label=\"pointer\"];\n"
-    "    legend_other -> legend_block [label=\"weaken this one\", color=red, fontcolor=red, style=dashed, "
+    "    legend_other -> legend_block [label=\"weaken this one\", color=red, fontcolor=red, "
+    "style=dashed, "
     "penwidth=2];\n"
     "    legend_block -> legend_tail [color=\"#999999\", style=dotted];\n"
     "  }\n";
@@ -87,11 +89,12 @@ static void write_edge(const struct dot_writer *writer, const struct cycle *cycl
 {
     const struct cycle_edge *edge = &cycle->edges[index];
 
-    fprintf(writer->file, "      p%zuc%zum%zu -> p%zuc%zum%zu [label=\"", writer->process, writer->cycle, edge->from,
-            writer->process, writer->cycle, edge->to);
+    fprintf(writer->file, "      p%zuc%zum%zu -> p%zuc%zum%zu [label=\"", writer->process,
+            writer->cycle, edge->from, writer->process, writer->cycle, edge->to);
     write_escaped(writer->file, label_edge(edge).text);
     if (index == cycle->weaken) {
-        fputs("\", color=red, fontcolor=red, style=dashed, penwidth=2, tooltip=\"weaken this one", writer->file);
+        fputs("\", color=red, fontcolor=red, style=dashed, penwidth=2, tooltip=\"weaken this one",
+              writer->file);
         if (cycle->why_weaken)
             fputs(": ", writer->file);
         write_escaped(writer->file, cycle->why_weaken ? cycle->why_weaken : "");
@@ -103,26 +106,29 @@ static void write_tail(const struct dot_writer *writer, const struct cycle *cycl
 {
     const struct cycle_tail *tail = &cycle->tails[index];
 
-    fprintf(writer->file, "    p%zuc%zut%zu [fillcolor=\"#e6e6e6\", color=\"#999999\", label=\"", writer->process,
-            writer->cycle, index);
+    fprintf(writer->file, "    p%zuc%zut%zu [fillcolor=\"#e6e6e6\", color=\"#999999\", label=\"",
+            writer->process, writer->cycle, index);
     write_type(writer->file, tail->type);
     write_place(writer->file, tail->site);
     fprintf(writer->file, "%s, %s\"];\n", format_plural(tail->amount.blocks, "block").text,
             format_size(tail->amount.bytes).text);
-    fprintf(writer->file, "    p%zuc%zum%zu -> p%zuc%zut%zu [color=\"#999999\", style=dotted];\n", writer->process,
-            writer->cycle, tail->holder, writer->process, writer->cycle, index);
+    fprintf(writer->file, "    p%zuc%zum%zu -> p%zuc%zut%zu [color=\"#999999\", style=dotted];\n",
+            writer->process, writer->cycle, tail->holder, writer->process, writer->cycle, index);
 }
 
 static void write_cycle_title(const struct dot_writer *writer, const struct cycle *cycle)
 {
-    fprintf(writer->file, "    subgraph cluster_p%zuc%zu {\n      label=\"", writer->process, writer->cycle);
-    fprintf(writer->file, "%s, %s", format_plural(cycle->count, "cycle").text, format_size(cycle->amount.bytes).text);
+    fprintf(writer->file, "    subgraph cluster_p%zuc%zu {\n      label=\"", writer->process,
+            writer->cycle);
+    fprintf(writer->file, "%s, %s", format_plural(cycle->count, "cycle").text,
+            format_size(cycle->amount.bytes).text);
     if (cycle->retained_bytes > cycle->amount.bytes)
         fprintf(writer->file, ", keeping %s", format_size(cycle->retained_bytes).text);
     fputs("\"; color=\"#4a7fb0\"; fontsize=11;\n", writer->file);
 }
 
-/* Which members to draw: all of a small cycle, of a big one the way around through the cut, as far as it goes. */
+/* Which members to draw: all of a small cycle, of a big one the way around through the cut, as far
+ * as it goes. */
 static bool *choose_members(const struct dot_writer *writer, const struct cycle *cycle)
 {
     bool *chosen = calloc(cycle->member_count + 1, sizeof(*chosen));
@@ -149,15 +155,16 @@ static bool *choose_members(const struct dot_writer *writer, const struct cycle 
     return chosen;
 }
 
-static void write_hidden(const struct dot_writer *writer, const struct cycle *cycle, const bool *chosen)
+static void write_hidden(const struct dot_writer *writer, const struct cycle *cycle,
+                         const bool *chosen)
 {
     size_t hidden = 0;
 
     for (size_t i = 0; i < cycle->member_count; i++)
         hidden += !chosen[i];
     if (hidden)
-        fprintf(writer->file, "      p%zuc%zurest [label=\"%s more\", style=dashed];\n", writer->process,
-                writer->cycle, format_plural(hidden, "block").text);
+        fprintf(writer->file, "      p%zuc%zurest [label=\"%s more\", style=dashed];\n",
+                writer->process, writer->cycle, format_plural(hidden, "block").text);
 }
 
 static bool write_cycle(const struct dot_writer *writer, const struct cycle *cycle)
@@ -189,7 +196,8 @@ static void write_leaks(const struct dot_writer *writer, const struct process *p
 
         if (leak->class != LEAK_DIRECT)
             continue;
-        fprintf(writer->file, "    p%zul%zu [fillcolor=\"#f6dbdb\", color=\"#b04a4a\", label=\"", writer->process, i);
+        fprintf(writer->file, "    p%zul%zu [fillcolor=\"#f6dbdb\", color=\"#b04a4a\", label=\"",
+                writer->process, i);
         write_place(writer->file, leak->site);
         fprintf(writer->file, "%s, %s", format_plural(leak->amount.blocks, "block").text,
                 format_size(leak->amount.bytes).text);
@@ -229,7 +237,8 @@ static bool has_pid(const struct session *session, uint64_t pid)
     return pid == 0;
 }
 
-bool dot_write(const struct session *session, const struct dot_options *options, FILE *file, struct error *error)
+bool dot_write(const struct session *session, const struct dot_options *options, FILE *file,
+               struct error *error)
 {
     struct dot_writer writer = {.file = file, .options = options};
     bool drawn = false;

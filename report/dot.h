@@ -3,8 +3,8 @@
 #define LEAKGRAPH_DOT_H
 
 /*
- * The leaked cycles as a graph for Graphviz: blocks and their pointers, the one to weaken in red, and
- * in grey what only a cycle keeps.
+ * The leaked cycles as a graph for Graphviz: blocks and their pointers, the one to weaken in red,
+ * and in grey what only a cycle keeps.
  */
 
 #include <stdbool.h>

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "preload/recording.h"
+#include "report/launch.h"
 
 enum { SCAN_LIMIT_MS = 60000, SCAN_POLL_MS = 10 };
 
@@ -64,13 +65,14 @@ static bool is_mapped_by(const struct open_recording *recording, pid_t pid)
     return found;
 }
 
-/* The child that scans the heap for the last snapshot may outlive its process. */
+/* The child that scans the heap for the last snapshot may outlive its process. ^C ends the wait. */
 static void wait_for_scan(const struct open_recording *recording, struct recording_header *header)
 {
     const struct timespec pause = {0, SCAN_POLL_MS * 1000000L};
 
-    for (int waited_ms = 0; waited_ms < SCAN_LIMIT_MS && header->snapshot_child; waited_ms += SCAN_POLL_MS) {
-        if (!is_mapped_by(recording, (pid_t)header->snapshot_child))
+    for (int waited_ms = 0; waited_ms < SCAN_LIMIT_MS && header->snapshot_child;
+         waited_ms += SCAN_POLL_MS) {
+        if (!is_mapped_by(recording, (pid_t)header->snapshot_child) || launch_was_interrupted())
             break;
         nanosleep(&pause, NULL);
         if (!read_header(recording->file, header))
@@ -83,11 +85,13 @@ static void write_field(int file, size_t offset, const void *value, size_t size)
     if (pwrite(file, value, size, (off_t)offset) != (ssize_t)size)
         return; /* a full disk: the recording then says "running", which is what it knew */
 }
-#define WRITE_FIELD(file, header, field) \
-    write_field(file, offsetof(struct recording_header, field), &(header)->field, sizeof((header)->field))
+#define WRITE_FIELD(file, header, field)                                                           \
+    write_field(file, offsetof(struct recording_header, field), &(header)->field,                  \
+                sizeof((header)->field))
 
 /* The process is gone and did not say how: SIGKILL, or an exit that went past all our hooks. */
-static void mark_ended(int file, struct recording_header *header, const struct ended_program *program)
+static void mark_ended(int file, struct recording_header *header,
+                       const struct ended_program *program)
 {
     bool is_program = header->pid == program->pid;
     struct timespec now;
@@ -115,11 +119,12 @@ static void mark_ended(int file, struct recording_header *header, const struct e
 
 static void cut_to_used(int file, const struct recording_header *header)
 {
-    uint64_t bytes = (header->used_bytes + RECORDING_PAGE_BYTES - 1) / RECORDING_PAGE_BYTES * RECORDING_PAGE_BYTES;
+    uint64_t bytes = (header->used_bytes + RECORDING_PAGE_BYTES - 1) / RECORDING_PAGE_BYTES *
+                     RECORDING_PAGE_BYTES;
     struct stat status;
 
-    if (bytes >= RECORDING_PAGE_BYTES && fstat(file, &status) == 0 && bytes < (uint64_t)status.st_size &&
-        ftruncate(file, (off_t)bytes) != 0)
+    if (bytes >= RECORDING_PAGE_BYTES && fstat(file, &status) == 0 &&
+        bytes < (uint64_t)status.st_size && ftruncate(file, (off_t)bytes) != 0)
         return; /* it stays sparse, which costs nothing but looks */
 }
 
@@ -130,7 +135,8 @@ static void finish_one(const struct open_recording *recording, const struct ende
 
     if (!read_header(recording->file, &header))
         return;
-    finished->processes += header.ended != RECORDING_EXEC; /* all images of a process but its last */
+    finished->processes +=
+        header.ended != RECORDING_EXEC; /* all images of a process but its last */
     if (header.pid == program->pid && header.ended != RECORDING_EXEC) {
         finished->has_program = true;
         finished->own_allocator |= header.unchecked == RECORDING_NOT_INTERCEPTED;
@@ -152,14 +158,16 @@ static void finish_named(DIR *directory, const char *name, const struct ended_pr
     struct open_recording recording = {-1, name};
 
     if (length > 4 && strcmp(name + length - 4, ".lgr") == 0)
-        recording.file = openat(dirfd(directory), name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        recording.file =
+            openat(dirfd(directory), name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (recording.file < 0)
         return;
     finish_one(&recording, program, finished);
     close(recording.file);
 }
 
-void finish_recordings(const char *session_path, pid_t program, int wait_status, struct finished *finished)
+void finish_recordings(const char *session_path, pid_t program, int wait_status,
+                       struct finished *finished)
 {
     const struct ended_program ended = {program, wait_status};
     DIR *directory = opendir(session_path);

@@ -3,9 +3,9 @@
 #define LEAKGRAPH_FINISH_RECORDING_H
 
 /*
- * What `record` does to a session's recordings once the program has ended: a process that was killed
- * could not say so, and the files of ended processes are still as large as they might have grown
- * (sparse). Processes that still run are left alone.
+ * What `record` does to a session's recordings once the program has ended: a process that was
+ * killed could not say so, and the files of ended processes are still as large as they might have
+ * grown (sparse). Processes that still run are left alone.
  *
  *     struct finished finished;
  *     finish_recordings("leakgraph.data", pid, wait_status, &finished);
@@ -20,6 +20,7 @@ struct finished {
     bool own_allocator; /* but its malloc could not be replaced */
 };
 
-void finish_recordings(const char *session_path, pid_t program, int wait_status, struct finished *finished);
+void finish_recordings(const char *session_path, pid_t program, int wait_status,
+                       struct finished *finished);
 
 #endif

@@ -91,7 +91,8 @@ static bool add(struct folded *folded, char *stack, uint64_t cost)
 
 static int compare(const void *left, const void *right)
 {
-    return strcmp(((const struct folded_line *)left)->stack, ((const struct folded_line *)right)->stack);
+    return strcmp(((const struct folded_line *)left)->stack,
+                  ((const struct folded_line *)right)->stack);
 }
 
 static void write_merged(const struct folded *folded, FILE *file)
@@ -99,14 +100,15 @@ static void write_merged(const struct folded *folded, FILE *file)
     for (size_t i = 0, next; i < folded->count; i = next) {
         uint64_t cost = 0;
 
-        for (next = i; next < folded->count && compare(&folded->lines[i], &folded->lines[next]) == 0; next++)
+        for (next = i;
+             next < folded->count && compare(&folded->lines[i], &folded->lines[next]) == 0; next++)
             cost += folded->lines[next].cost;
         fprintf(file, "%s %" PRIu64 "\n", folded->lines[i].stack, cost);
     }
 }
 
-static bool add_process(struct folded *folded, const struct process *process, const struct process *root,
-                        enum cost cost)
+static bool add_process(struct folded *folded, const struct process *process,
+                        const struct process *root, enum cost cost)
 {
     for (size_t i = 0; i < process->site_count; i++) {
         uint64_t value = cost_of_site(cost, &process->sites[i]);
@@ -117,7 +119,8 @@ static bool add_process(struct folded *folded, const struct process *process, co
     return true;
 }
 
-bool folded_write(const struct session *session, enum cost cost, uint64_t pid, FILE *file, struct error *error)
+bool folded_write(const struct session *session, enum cost cost, uint64_t pid, FILE *file,
+                  struct error *error)
 {
     struct folded folded = {0};
     bool found = pid == 0, complete = true;

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_FOLDED_H
 
 /*
- * Call stacks in the folded format of flame graph tools: "main;load;parse 4096", outermost first, equal
- * stacks merged, sorted. With several processes the first frame is the process.
+ * Call stacks in the folded format of flame graph tools: "main;load;parse 4096", outermost first,
+ * equal stacks merged, sorted. With several processes the first frame is the process.
  */
 
 #include <stdbool.h>

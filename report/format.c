@@ -69,9 +69,10 @@ struct formatted format_duration(uint64_t time_ns)
     else if (seconds < 120)
         snprintf(formatted.text, sizeof(formatted.text), "%.1f s", (double)time_ns / 1e9);
     else if (seconds < 7200)
-        snprintf(formatted.text, sizeof(formatted.text), "%" PRIu64 " min %" PRIu64 " s", seconds / 60, seconds % 60);
+        snprintf(formatted.text, sizeof(formatted.text), "%" PRIu64 " min %" PRIu64 " s",
+                 seconds / 60, seconds % 60);
     else
-        snprintf(formatted.text, sizeof(formatted.text), "%" PRIu64 " h %" PRIu64 " min", seconds / 3600,
-                 seconds / 60 % 60);
+        snprintf(formatted.text, sizeof(formatted.text), "%" PRIu64 " h %" PRIu64 " min",
+                 seconds / 3600, seconds / 60 % 60);
     return formatted;
 }

@@ -4,13 +4,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 20 };
+enum { PATIENCE_MS = 10, MAX_TRIES = 200 };
 
 /* Never returns. Everything is blocked but what cannot be; SIGKILL to the group ends it, too. */
 static void witness(int reports)
@@ -37,7 +37,8 @@ static void keep_only(int descriptor)
     close_range((unsigned)descriptor + 1, ~0u, 0);
 }
 
-/* clone, not fork(): when we are recorded ourselves (a nested session), fork() would record the witness. */
+/* clone, not fork(): when we are recorded ourselves (a nested session), fork() would record the
+ * witness. */
 void group_witness_start(struct group_witness *started)
 {
     int ends[2];
@@ -54,25 +55,45 @@ void group_witness_start(struct group_witness *started)
     started->reports = ends[0];
 }
 
-static long now_ms(void)
+/* The witness has the signal, but no processor yet: the busy machine must not make us forward it.
+ */
+static bool is_pending(pid_t pid, int signal_number)
 {
-    struct timespec now;
+    unsigned long long pending = 0;
+    char path[64], line[128];
+    FILE *status;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+    status = fopen(path, "re");
+    while (status && fgets(line, sizeof(line), status))
+        if (sscanf(line, "ShdPnd: %llx", &pending) == 1)
+            break;
+    if (status)
+        fclose(status);
+    return pending >> (signal_number - 1) & 1;
+}
+
+/* Reads reports until the one of this signal, or until there is none for a moment. */
+static bool reports(const struct group_witness *witness, int signal_number)
+{
+    struct pollfd pipe = {.fd = witness->reports, .events = POLLIN};
+    unsigned char byte;
+
+    while (poll(&pipe, 1, PATIENCE_MS) > 0 && read(witness->reports, &byte, 1) == 1)
+        if (byte == signal_number)
+            return true;
+    return false;
 }
 
 bool group_witness_saw(struct group_witness *started, int signal_number)
 {
-    struct pollfd reports = {.fd = started->reports, .events = POLLIN};
-    long deadline_ms = now_ms() + PATIENCE_MS;
-    unsigned char byte;
-
-    for (long left_ms = PATIENCE_MS; started->pid > 0 && left_ms >= 0; left_ms = deadline_ms - now_ms()) {
-        if (poll(&reports, 1, (int)left_ms) <= 0 || read(started->reports, &byte, 1) != 1)
-            return false;
-        if (byte == signal_number)
+    if (started->pid <= 0)
+        return false;
+    for (int tries = 0; tries < MAX_TRIES; tries++) {
+        if (reports(started, signal_number))
             return true;
+        if (tries > 0 && !is_pending(started->pid, signal_number))
+            return false;
     }
     return false;
 }

@@ -3,9 +3,9 @@
 #define LEAKGRAPH_GROUP_WITNESS_H
 
 /*
- * Tells whether a signal was sent to our whole process group or to us alone, which the kernel does not
- * say: a small process in the same group that reports every signal it gets. A supervisor such as
- * roslaunch signals the group, and then forwarding would deliver the signal twice.
+ * Tells whether a signal was sent to our whole process group or to us alone, which the kernel does
+ * not say: a small process in the same group that reports every signal it gets. A supervisor such
+ * as roslaunch signals the group, and then forwarding would deliver the signal twice.
  */
 
 #include <stdbool.h>

@@ -77,7 +77,8 @@ void help_overview(FILE *file, const struct command *commands)
     fputs("\nCommands:\n", file);
     for (const struct command *command = commands; command->name; command++)
         fprintf(file, "  %-8s %s\n", command->name, command->summary);
-    fputs("\nOptions:\n  -h, --help     show this help; leakgraph COMMAND --help tells of one command\n"
+    fputs("\nOptions:\n  -h, --help     show this help; leakgraph COMMAND --help tells of one "
+          "command\n"
           "      --version  show the version\n\nExamples:\n",
           file);
     for (const char *line = example; *line; line = strchr(line, '\n') + 1)
@@ -170,7 +171,9 @@ void help_overview_man(FILE *file, const struct command *commands)
 
 void help_command_man(FILE *file, const struct command *command)
 {
-    fprintf(file, ".TH LEAKGRAPH\\-%s 1 \"\" \"leakgraph " LEAKGRAPH_VERSION "\"\n.SH NAME\nleakgraph\\-%s \\- ",
+    fprintf(file,
+            ".TH LEAKGRAPH\\-%s 1 \"\" \"leakgraph " LEAKGRAPH_VERSION
+            "\"\n.SH NAME\nleakgraph\\-%s \\- ",
             command->name, command->name);
     write_roff_text(file, command->summary);
     fprintf(file, "\n.SH SYNOPSIS\n\\fBleakgraph %s\\fR [\\fIOPTION\\fR...] ", command->name);

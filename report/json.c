@@ -8,7 +8,8 @@
 
 #include "report/utf8.h"
 
-/* jansson's functions pass a NULL on to whoever holds the value, so memory is checked once, at the end. */
+/* jansson's functions pass a NULL on to whoever holds the value, so memory is checked once, at the
+ * end. */
 
 static json_t *text(const char *string)
 {
@@ -43,8 +44,8 @@ static json_t *frame(const struct frame *of)
 {
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:s, s:b}", "function", text(of->function), "file",
                      text(of->file), "line", number(of->line), "module", text(of->module), "offset",
-                     number(of->offset), "language", of->language == FRAME_PYTHON ? "python" : "native",
-                     "inlined", of->inlined);
+                     number(of->offset), "language",
+                     of->language == FRAME_PYTHON ? "python" : "native", "inlined", of->inlined);
 }
 
 static json_t *stack(const struct stack *of)
@@ -63,10 +64,10 @@ static json_t *site_stack(const struct site *site)
 
 static json_t *leak(const struct leak *of)
 {
-    return json_pack("{s:s, s:o, s:o, s:o, s:s, s:o}", "class", leak_class_names[of->class], "blocks",
-                     number(of->amount.blocks), "bytes", number(of->amount.bytes), "retained_bytes",
-                     number(of->retained_bytes), "fingerprint", of->site ? of->site->fingerprint : "",
-                     "stack", site_stack(of->site));
+    return json_pack("{s:s, s:o, s:o, s:o, s:s, s:o}", "class", leak_class_names[of->class],
+                     "blocks", number(of->amount.blocks), "bytes", number(of->amount.bytes),
+                     "retained_bytes", number(of->retained_bytes), "fingerprint",
+                     of->site ? of->site->fingerprint : "", "stack", site_stack(of->site));
 }
 
 static json_t *leaks(const struct leaks *of)
@@ -75,11 +76,14 @@ static json_t *leaks(const struct leaks *of)
 
     for (size_t i = 0; i < of->site_count; i++)
         json_array_append_new(sites, leak(&of->sites[i]));
-    return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "checked", of->checked,
-                     "why_not", text(of->checked ? NULL : of->why_not ? of->why_not : "unknown"), "blocks",
-                     number(of->all.blocks), "bytes", number(of->all.bytes), "direct", amount(&of->direct),
-                     "indirect", amount(&of->indirect), "cycle", amount(&of->cycle), "suppressed",
-                     amount(&of->suppressed), "reachable", amount(&of->reachable), "sites", sites);
+    return json_pack(
+        "{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "checked", of->checked, "why_not",
+        text(of->checked   ? NULL
+             : of->why_not ? of->why_not
+                           : "unknown"),
+        "blocks", number(of->all.blocks), "bytes", number(of->all.bytes), "direct",
+        amount(&of->direct), "indirect", amount(&of->indirect), "cycle", amount(&of->cycle),
+        "suppressed", amount(&of->suppressed), "reachable", amount(&of->reachable), "sites", sites);
 }
 
 static json_t *cycle_members(const struct cycle *of)
@@ -89,9 +93,10 @@ static json_t *cycle_members(const struct cycle *of)
     for (size_t i = 0; i < of->member_count; i++) {
         const struct cycle_member *member = &of->members[i];
 
-        json_array_append_new(members, json_pack("{s:o, s:o, s:o, s:o}", "type", text(member->type),
-                                                 "size_bytes", number(member->size_bytes), "address",
-                                                 hex(member->address), "stack", site_stack(member->site)));
+        json_array_append_new(members,
+                              json_pack("{s:o, s:o, s:o, s:o}", "type", text(member->type),
+                                        "size_bytes", number(member->size_bytes), "address",
+                                        hex(member->address), "stack", site_stack(member->site)));
     }
     return members;
 }
@@ -103,9 +108,10 @@ static json_t *cycle_edges(const struct cycle *of)
     for (size_t i = 0; i < of->edge_count; i++) {
         const struct cycle_edge *edge = &of->edges[i];
 
-        json_array_append_new(edges, json_pack("{s:o, s:o, s:o, s:o, s:o, s:b}", "from", number(edge->from),
-                                               "to", number(edge->to), "offset", number(edge->offset),
-                                               "target_offset", number(edge->target_offset), "label",
+        json_array_append_new(edges, json_pack("{s:o, s:o, s:o, s:o, s:o, s:b}", "from",
+                                               number(edge->from), "to", number(edge->to), "offset",
+                                               number(edge->offset), "target_offset",
+                                               number(edge->target_offset), "label",
                                                text(edge->label), "exact", edge->exact));
     }
     return edges;
@@ -118,50 +124,53 @@ static json_t *cycle_tails(const struct cycle *of)
     for (size_t i = 0; i < of->tail_count; i++) {
         const struct cycle_tail *tail = &of->tails[i];
 
-        json_array_append_new(tails, json_pack("{s:o, s:o, s:o, s:o, s:o}", "holder", number(tail->holder),
-                                               "type", text(tail->type), "blocks",
-                                               number(tail->amount.blocks), "bytes",
-                                               number(tail->amount.bytes), "stack", site_stack(tail->site)));
+        json_array_append_new(
+            tails, json_pack("{s:o, s:o, s:o, s:o, s:o}", "holder", number(tail->holder), "type",
+                             text(tail->type), "blocks", number(tail->amount.blocks), "bytes",
+                             number(tail->amount.bytes), "stack", site_stack(tail->site)));
     }
     return tails;
 }
 
 static json_t *cycle(const struct cycle *of)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "count", number(of->count),
-                     "blocks", number(of->amount.blocks), "bytes", number(of->amount.bytes),
-                     "retained_bytes", number(of->retained_bytes), "fingerprint", of->fingerprint,
-                     "members", cycle_members(of), "edges", cycle_edges(of), "weaken", number(of->weaken),
-                     "why_weaken", text(of->why_weaken), "tails", cycle_tails(of));
+    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "count",
+                     number(of->count), "blocks", number(of->amount.blocks), "bytes",
+                     number(of->amount.bytes), "retained_bytes", number(of->retained_bytes),
+                     "fingerprint", of->fingerprint, "members", cycle_members(of), "edges",
+                     cycle_edges(of), "weaken", number(of->weaken), "why_weaken",
+                     text(of->why_weaken), "tails", cycle_tails(of));
 }
 
 static json_t *site(const struct site *of)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:b, s:o}", "allocations",
-                     number(of->allocations), "allocated_bytes", number(of->allocated_bytes), "frees",
-                     number(of->frees), "freed_bytes", number(of->freed_bytes), "live_blocks",
-                     number(of->live_blocks), "live_bytes", number(of->live_bytes), "peak_bytes",
-                     number(of->peak_bytes), "temporary_allocations", number(of->temporary_allocations),
-                     "leaked_blocks", number(of->leaked_blocks), "leaked_bytes", number(of->leaked_bytes),
-                     "fingerprint", of->fingerprint, "stack_cut", of->stack.cut, "stack", stack(&of->stack));
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:b, s:o}", "allocations",
+        number(of->allocations), "allocated_bytes", number(of->allocated_bytes), "frees",
+        number(of->frees), "freed_bytes", number(of->freed_bytes), "live_blocks",
+        number(of->live_blocks), "live_bytes", number(of->live_bytes), "peak_bytes",
+        number(of->peak_bytes), "temporary_allocations", number(of->temporary_allocations),
+        "leaked_blocks", number(of->leaked_blocks), "leaked_bytes", number(of->leaked_bytes),
+        "fingerprint", of->fingerprint, "stack_cut", of->stack.cut, "stack", stack(&of->stack));
 }
 
 static json_t *line(const struct line *of)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "file", text(of->file), "line",
-                     number(of->line), "function", text(of->function), "allocations", number(of->allocations),
-                     "allocated_bytes", number(of->allocated_bytes), "live_bytes", number(of->live_bytes),
-                     "peak_bytes", number(of->peak_bytes), "leaked_bytes", number(of->leaked_bytes),
-                     "temporary_allocations", number(of->temporary_allocations));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "file", text(of->file),
+                     "line", number(of->line), "function", text(of->function), "allocations",
+                     number(of->allocations), "allocated_bytes", number(of->allocated_bytes),
+                     "live_bytes", number(of->live_bytes), "peak_bytes", number(of->peak_bytes),
+                     "leaked_bytes", number(of->leaked_bytes), "temporary_allocations",
+                     number(of->temporary_allocations));
 }
 
 static json_t *memory_error(const struct memory_error *of)
 {
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind", memory_error_names[of->kind],
-                     "count", number(of->count), "address", hex(of->address), "size_bytes",
-                     number(of->size_bytes), "allocated_with", text(of->allocated_with), "freed_with",
-                     text(of->freed_with), "stack", stack(&of->stack), "allocated",
-                     of->allocated ? stack(&of->allocated->stack) : json_null());
+    return json_pack(
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind", memory_error_names[of->kind], "count",
+        number(of->count), "address", hex(of->address), "size_bytes", number(of->size_bytes),
+        "allocated_with", text(of->allocated_with), "freed_with", text(of->freed_with), "stack",
+        stack(&of->stack), "allocated", of->allocated ? stack(&of->allocated->stack) : json_null());
 }
 
 static json_t *advice(const struct advice *of)
@@ -178,13 +187,13 @@ static json_t *drop(const struct drop *of)
 static json_t *totals(const struct totals *of)
 {
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "allocations",
-                     number(of->allocations), "allocated_bytes", number(of->allocated_bytes), "frees",
-                     number(of->frees), "live_blocks", number(of->live_blocks), "live_bytes",
-                     number(of->live_bytes), "peak_bytes", number(of->peak_bytes), "peak_slack_bytes",
-                     number(of->peak_slack_bytes), "temporary_allocations",
-                     number(of->temporary_allocations), "dropped", number(of->dropped), "inherited_blocks",
-                     number(of->inherited_blocks), "inherited_bytes", number(of->inherited_bytes), "threads",
-                     number(of->threads));
+                     number(of->allocations), "allocated_bytes", number(of->allocated_bytes),
+                     "frees", number(of->frees), "live_blocks", number(of->live_blocks),
+                     "live_bytes", number(of->live_bytes), "peak_bytes", number(of->peak_bytes),
+                     "peak_slack_bytes", number(of->peak_slack_bytes), "temporary_allocations",
+                     number(of->temporary_allocations), "dropped", number(of->dropped),
+                     "inherited_blocks", number(of->inherited_blocks), "inherited_bytes",
+                     number(of->inherited_bytes), "threads", number(of->threads));
 }
 
 static json_t *command(const char *const *words)
@@ -209,21 +218,21 @@ static json_t *instant(uint64_t realtime_ns)
 }
 
 /* An array with one value for each of `items`. */
-#define ARRAY(items, count, value)                          \
-    __extension__({                                         \
-        json_t *array_ = json_array();                      \
-        for (size_t i_ = 0; i_ < (count); i_++)             \
-            json_array_append_new(array_, value(&(items)[i_])); \
-        array_;                                             \
+#define ARRAY(items, count, value)                                                                 \
+    __extension__({                                                                                \
+        json_t *array_ = json_array();                                                             \
+        for (size_t i_ = 0; i_ < (count); i_++)                                                    \
+            json_array_append_new(array_, value(&(items)[i_]));                                    \
+        array_;                                                                                    \
     })
 
 static json_t *process(const struct process *of)
 {
-    json_t *object = json_pack("{s:i, s:i, s:o, s:o, s:o, s:o, s:f, s:s, s:i}", "pid", of->pid, "ppid",
-                               of->ppid, "command", command(of->command), "executable", text(of->executable),
-                               "recording", text(of->path), "started", instant(of->started_realtime_ns),
-                               "duration_seconds", (double)of->duration_ns / 1e9, "ended",
-                               process_end_names[of->ended], "status", of->status);
+    json_t *object = json_pack(
+        "{s:i, s:i, s:o, s:o, s:o, s:o, s:f, s:s, s:i}", "pid", of->pid, "ppid", of->ppid,
+        "command", command(of->command), "executable", text(of->executable), "recording",
+        text(of->path), "started", instant(of->started_realtime_ns), "duration_seconds",
+        (double)of->duration_ns / 1e9, "ended", process_end_names[of->ended], "status", of->status);
 
     json_object_set_new(object, "foreign_allocator", text(of->foreign_allocator));
     json_object_set_new(object, "totals", totals(&of->totals));
@@ -245,10 +254,11 @@ static json_t *damaged(const struct error *of)
 
 bool json_write(const struct session *session, FILE *file, struct error *error)
 {
-    json_t *root = json_pack("{s:s, s:i, s:s, s:o, s:o, s:o}", "format", "leakgraph-report", "version", 1,
-                             "generator", "leakgraph " LEAKGRAPH_VERSION, "session", text(session->path),
-                             "processes", ARRAY(session->processes, session->process_count, process),
-                             "damaged", ARRAY(session->damaged, session->damaged_count, damaged));
+    json_t *root =
+        json_pack("{s:s, s:i, s:s, s:o, s:o, s:o}", "format", "leakgraph-report", "version", 1,
+                  "generator", "leakgraph " LEAKGRAPH_VERSION, "session", text(session->path),
+                  "processes", ARRAY(session->processes, session->process_count, process),
+                  "damaged", ARRAY(session->damaged, session->damaged_count, damaged));
 
     if (!root)
         return error_set(error, "out of memory");

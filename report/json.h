@@ -3,8 +3,8 @@
 #define LEAKGRAPH_JSON_H
 
 /*
- * All findings as JSON, described by report.schema.json. Key names and meanings are promised to users:
- * keys may be added, never changed.
+ * All findings as JSON, described by report.schema.json. Key names and meanings are promised to
+ * users: keys may be added, never changed.
  */
 
 #include <stdbool.h>

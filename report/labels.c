@@ -40,8 +40,8 @@ static struct label labelf(const char *format, ...)
 /* The C and C++ runtime, where memory is asked for on behalf of others, and our own hooks. */
 static bool is_runtime(const char *module)
 {
-    static const char *const runtime[] = {"libc.so", "ld-linux", "libstdc++.so", "libgcc_s.so",
-                                          "libpthread.so", "libleakgraph.so"};
+    static const char *const runtime[] = {"libc.so",     "ld-linux",      "libstdc++.so",
+                                          "libgcc_s.so", "libpthread.so", "libleakgraph.so"};
 
     for (size_t i = 0; i < sizeof(runtime) / sizeof(runtime[0]); i++)
         if (strncmp(module, runtime[i], strlen(runtime[i])) == 0)
@@ -52,8 +52,9 @@ static bool is_runtime(const char *module)
 /* Thin wrappers that many programs put around malloc: their callers say more. */
 static bool is_wrapper(const char *function)
 {
-    static const char *const wrappers[] = {"xmalloc", "xcalloc", "xrealloc", "xstrdup", "g_malloc", "g_malloc0",
-                                           "g_realloc", "g_strdup", "PyMem_RawMalloc", "PyObject_Malloc"};
+    static const char *const wrappers[] = {
+        "xmalloc",   "xcalloc",   "xrealloc", "xstrdup",         "g_malloc",
+        "g_malloc0", "g_realloc", "g_strdup", "PyMem_RawMalloc", "PyObject_Malloc"};
 
     for (size_t i = 0; i < sizeof(wrappers) / sizeof(wrappers[0]); i++)
         if (strcmp(function, wrappers[i]) == 0)
@@ -64,11 +65,12 @@ static bool is_wrapper(const char *function)
 /* Besides the runtime: headers of the system, and functions of std when nothing tells the file. */
 static bool is_machinery(const struct frame *frame)
 {
-    if ((frame->module && is_runtime(frame->module)) || (frame->function && is_wrapper(frame->function)))
+    if ((frame->module && is_runtime(frame->module)) ||
+        (frame->function && is_wrapper(frame->function)))
         return true;
     if (frame->file)
-        return strncmp(frame->file, "/usr/include/", 13) == 0 || strncmp(frame->file, "/usr/lib/", 9) == 0 ||
-               strstr(frame->file, "/include/c++/");
+        return strncmp(frame->file, "/usr/include/", 13) == 0 ||
+               strncmp(frame->file, "/usr/lib/", 9) == 0 || strstr(frame->file, "/include/c++/");
     return frame->function && (strncmp(frame->function, "std::", 5) == 0 ||
                                strncmp(frame->function, "__gnu_cxx::", 11) == 0);
 }
@@ -100,7 +102,8 @@ static struct label shorten(struct label label)
     static const struct {
         const char *lengthy, *brief;
     } names[] = {
-        {"std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> >", "std::string"},
+        {"std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> >",
+         "std::string"},
         {"std::basic_string<char, std::char_traits<char>, std::allocator<char> >", "std::string"},
         {"[abi:cxx11]", ""},
         {"std::__cxx11::", "std::"},
@@ -128,7 +131,8 @@ struct label label_source(const struct frame *frame)
 {
     if (!frame->file)
         return (struct label){""};
-    return frame->line ? labelf("%s:%u", base_name(frame->file), frame->line) : labelf("%s", base_name(frame->file));
+    return frame->line ? labelf("%s:%u", base_name(frame->file), frame->line)
+                       : labelf("%s", base_name(frame->file));
 }
 
 struct label label_place(const struct frame *frame)
@@ -163,7 +167,9 @@ static bool first_argument(const char *type, const char *prefix, struct label *a
     if (strncmp(type, prefix, length) != 0)
         return false;
     for (type += length; type[end] && (depth || (type[end] != ',' && type[end] != '>')); end++)
-        depth += type[end] == '<' || type[end] == '(' ? 1 : type[end] == '>' || type[end] == ')' ? -1 : 0;
+        depth += type[end] == '<' || type[end] == '('   ? 1
+                 : type[end] == '>' || type[end] == ')' ? -1
+                                                        : 0;
     while (end && (type[end - 1] == '*' || type[end - 1] == ' '))
         end--;
     *argument = labelf("%.*s", (int)(end < LABEL_BYTES ? end : LABEL_BYTES - 1), type);
@@ -188,7 +194,8 @@ struct label label_type(const char *type)
 
 struct label label_member(const struct cycle_member *member)
 {
-    return member->type ? label_type(member->type) : labelf("%s", format_size(member->size_bytes).text);
+    return member->type ? label_type(member->type)
+                        : labelf("%s", format_size(member->size_bytes).text);
 }
 
 struct label label_edge(const struct cycle_edge *edge)
@@ -203,7 +210,8 @@ static bool is_interpreter(const char *name)
     for (size_t i = 0; i < sizeof(interpreters) / sizeof(interpreters[0]); i++) {
         size_t length = strlen(interpreters[i]);
 
-        if (strncmp(name, interpreters[i], length) == 0 && strspn(name + length, "0123456789.") == strlen(name + length))
+        if (strncmp(name, interpreters[i], length) == 0 &&
+            strspn(name + length, "0123456789.") == strlen(name + length))
             return true;
     }
     return false;
@@ -212,9 +220,12 @@ static bool is_interpreter(const char *name)
 struct label label_process(const struct process *process)
 {
     const char *const *command = process->command;
-    const char *name = command && command[0] ? command[0] : process->executable ? process->executable : "unknown";
+    const char *name = command && command[0] ? command[0]
+                       : process->executable ? process->executable
+                                             : "unknown";
 
-    if (command && command[0] && command[1] && command[1][0] != '-' && is_interpreter(base_name(name)))
+    if (command && command[0] && command[1] && command[1][0] != '-' &&
+        is_interpreter(base_name(name)))
         name = command[1];
     return clean(base_name(name));
 }
@@ -224,7 +235,8 @@ struct label label_command(const struct process *process)
     struct label label = label_process(process);
     size_t used = 0;
 
-    for (size_t i = 0; process->command && process->command[i] && used + 2 < sizeof(label.text); i++) {
+    for (size_t i = 0; process->command && process->command[i] && used + 2 < sizeof(label.text);
+         i++) {
         if (i)
             label.text[used++] = ' ';
         used += utf8_copy(label.text + used, sizeof(label.text) - used, process->command[i], true);
@@ -249,7 +261,8 @@ struct label label_end(const struct process *process)
     case ENDED_EXEC:
         return labelf("replaced by exec");
     case ENDED_KILLED:
-        return process->status ? labelf("killed by %s", signal_name(process->status).text) : labelf("killed");
+        return process->status ? labelf("killed by %s", signal_name(process->status).text)
+                               : labelf("killed");
     case ENDED_RUNNING:
         break;
     }
@@ -273,6 +286,6 @@ struct label label_fit(struct label label, unsigned width, bool utf8)
         return label;
     tail = (width - dots_length) / 3;
     head = width - dots_length - tail;
-    return labelf("%.*s%s%s", (int)(skip_characters(label.text, head) - label.text), label.text, dots,
-                  skip_characters(label.text, length - tail));
+    return labelf("%.*s%s%s", (int)(skip_characters(label.text, head) - label.text), label.text,
+                  dots, skip_characters(label.text, length - tail));
 }

@@ -3,7 +3,8 @@
 #define LEAKGRAPH_LABELS_H
 
 /*
- * Names for people: of a frame, a type, a process. Clean UTF-8 without control characters, by value.
+ * Names for people: of a frame, a type, a process. Clean UTF-8 without control characters, by
+ * value.
  */
 
 #include <stdbool.h>
@@ -16,8 +17,8 @@ struct label {
 };
 
 /*
- * The frame of a stack that says most: the innermost with source outside of the system's headers, where
- * containers and smart pointers allocate. NULL for an empty stack.
+ * The frame of a stack that says most: the innermost with source outside of the system's headers,
+ * where containers and smart pointers allocate. NULL for an empty stack.
  */
 const struct frame *label_frame(const struct stack *stack);
 
@@ -32,7 +33,8 @@ struct label label_type(const char *type);
 struct label label_member(const struct cycle_member *member); /* its type, or "64 B" */
 struct label label_edge(const struct cycle_edge *edge);       /* "next", or "+8" */
 
-struct label label_process(const struct process *process); /* "robot", "node.py" for python3 node.py */
+struct label
+label_process(const struct process *process); /* "robot", "node.py" for python3 node.py */
 struct label label_command(const struct process *process); /* all words */
 struct label label_end(const struct process *process);     /* "exit 0", "killed by SIGKILL" */
 

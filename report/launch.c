@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <limits.h>
@@ -31,7 +32,8 @@ char *launch_find_shim(struct error *error)
         if (shim)
             return shim;
     }
-    return error_set(error, SHIM_NAME " is neither in %s nor in %s/../lib/leakgraph", self, self), NULL;
+    return error_set(error, SHIM_NAME " is neither in %s nor in %s/../lib/leakgraph", self, self),
+           NULL;
 }
 
 /* Already there when we run inside a recorded session. */
@@ -58,7 +60,8 @@ bool launch_environment(const char *shim, const char *session_path, struct error
     if (strpbrk(shim, ": "))
         return error_set(error, "%s: LD_PRELOAD cannot hold a path with a space or a colon", shim);
     if (!preload || !lists(preload, shim)) {
-        if (asprintf(&value, "%s%s%s", shim, preload && *preload ? ":" : "", preload ? preload : "") < 0)
+        if (asprintf(&value, "%s%s%s", shim, preload && *preload ? ":" : "",
+                     preload ? preload : "") < 0)
             return error_set(error, "out of memory");
         done = setenv("LD_PRELOAD", value, 1) == 0;
         free(value);
@@ -82,10 +85,11 @@ static void fill_signals(sigset_t *signals)
 }
 
 /*
- * vfork, so that a `record` that is itself recorded (a nested session) leaves no recording of a forked
- * copy of itself. The child only restores the signals and execs.
+ * vfork, so that a `record` that is itself recorded (a nested session) leaves no recording of a
+ * forked copy of itself. The child only restores the signals and execs.
  */
-static pid_t start(char **argv, const sigset_t *original_mask, const struct sigaction *original_sigchld)
+static pid_t start(char **argv, const sigset_t *original_mask,
+                   const struct sigaction *original_sigchld)
 {
     volatile int exec_error = 0;
     pid_t pid = vfork();
@@ -117,7 +121,8 @@ static bool program_has_it(const siginfo_t *info, pid_t program, struct group_wi
 }
 
 /* SIGCHLD merges, so it only says "look". */
-static void wait_for_end(struct launched *launched, const sigset_t *signals, struct group_witness *witness)
+static void wait_for_end(struct launched *launched, const sigset_t *signals,
+                         struct group_witness *witness)
 {
     siginfo_t info;
 
@@ -133,22 +138,45 @@ static void wait_for_end(struct launched *launched, const sigset_t *signals, str
     }
 }
 
+/* What came while the program ended was meant for it; what comes from now on is meant for us. */
+static void forget_pending(const sigset_t *signals)
+{
+    const struct timespec at_once = {0};
+
+    while (sigtimedwait(signals, NULL, &at_once) > 0)
+        continue;
+}
+
+bool launch_was_interrupted(void)
+{
+    sigset_t pending;
+
+    return sigpending(&pending) == 0 &&
+           (sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) ||
+            sigismember(&pending, SIGHUP));
+}
+
 bool launch_run(struct launched *launched, char **argv)
 {
     struct group_witness witness;
     struct sigaction original_sigchld, by_default = {.sa_handler = SIG_DFL};
     sigset_t signals, original_mask;
+    int error_number;
     bool started;
 
     *launched = (struct launched){0};
-    sigaction(SIGCHLD, &by_default, &original_sigchld); /* ignored, no status would be left for us */
+    sigaction(SIGCHLD, &by_default,
+              &original_sigchld); /* ignored, no status would be left for us */
     fill_signals(&signals);
     sigprocmask(SIG_BLOCK, &signals, &original_mask);
     group_witness_start(&witness);
     launched->pid = start(argv, &original_mask, &original_sigchld);
+    error_number = errno;
     started = launched->pid > 0;
     if (started)
         wait_for_end(launched, &signals, &witness);
     group_witness_stop(&witness);
+    forget_pending(&signals);
+    errno = error_number;
     return started;
 }

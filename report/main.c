@@ -9,55 +9,92 @@
 #include "report/command.h"
 #include "report/help.h"
 
-#define SESSION_HELP "SESSION is a folder made by `leakgraph record`, or one recording in it " \
-                     "(*.lgr); without it, " DEFAULT_SESSION " is taken."
-#define EXIT_HELP "Exit status: 0 done; 2 wrong use, or the output could not be written; 3 there is no " \
-                  "recording that can be read."
-#define BUDGET_HELP \
-    "Budgets hold for each process by itself, not for their sum. Without any, no leaked block and no " \
-    "cycle is allowed. Sizes take K, M, G (or KiB, MiB, GiB), multiples of 1024.\n\n" \
-    "There is no verdict when a recording is missing or damaged, when a process was killed, or when its " \
-    "blocks could not be checked; never does \"nothing recorded\" count as \"no leaks\". When only " \
-    "--max-peak-bytes is asked for, blocks need not be checked."
+#define SESSION_HELP                                                                               \
+    "SESSION is a folder made by `leakgraph record`, or one recording in it (*.lgr); without "     \
+    "it, leakgraph.data is taken."
+#define EXIT_HELP                                                                                  \
+    "Exit status: 0 done; 2 wrong use, or the output could not be written; 3 there is no "         \
+    "recording that can be read."
+#define BUDGET_HELP                                                                                \
+    "Budgets hold for each process by itself, not for their sum. Without any, no leaked block "    \
+    "and no cycle is allowed. Sizes take K, M, G (or KiB, MiB, GiB), multiples of 1024.\n\n"       \
+    "There is no verdict when a recording is missing or damaged, when a process was killed, "      \
+    "or when its blocks could not be checked; never does \"nothing recorded\" count as \"no "      \
+    "leaks\". When only --max-peak-bytes is asked for, blocks need not be checked."
 
 static const struct command commands[] = {
-    {"record", "run a program and record its memory", "[--] CMD [ARG...]",
-     "Runs CMD with the recorder preloaded, in every process that it starts, into one session folder. "
-     "An earlier session of that name is kept as SESSION.old. Inside a recorded session, and while "
-     "another `record` is using the same folder, it joins that session instead.\n\n"
-     "CMD behaves as without leakgraph; signals sent to `record` are passed on to it. Programs that "
-     "cannot be recorded (static, setuid) run unrecorded, and one line on standard error says why.\n\n"
-     "Exit status: that of CMD, 128+n when signal n ended it; 126 and 127 when it could not be started; "
-     "2 wrong use.",
-     true, 0, {record_options}, command_record},
-    {"report", "show leaks, cycles, errors and hot spots", "[SESSION]",
-     "First the verdict in one line, then for each process its cycles and leaks, biggest first, wrong "
-     "frees, where the memory was at the peak, and what allocates most.\n\n" SESSION_HELP "\n\n" EXIT_HELP,
-     false, 1, {report_options}, command_report},
-    {"check", "record a program and give a verdict, for CI", "[--] CMD [ARG...]",
-     "`record` and `gate` in one. The verdict goes to standard error, with a short report when it is "
-     "bad.\n\n" BUDGET_HELP "\n\n"
-     "Exit status: that of CMD when it failed (128+n for signal n); otherwise 0 within all budgets; 1 "
-     "leak found or budget exceeded; 2 wrong use; 3 no verdict.",
-     true, 0, {check_options, budget_options}, command_check},
-    {"gate", "give a verdict on a recording, for CI", "[SESSION]",
-     "Compares a recording with budgets and prints one line for each that is exceeded.\n\n" BUDGET_HELP
-     "\n\n" SESSION_HELP "\n\n"
-     "Exit status: 0 within all budgets; 1 leak found or budget exceeded; 2 wrong use; 3 no verdict.",
-     false, 1, {gate_options, budget_options}, command_gate},
-    {"graph", "draw the cycles and what they hold (DOT)", "[SESSION]",
-     "Writes a graph for Graphviz: the blocks of each leaked cycle with their pointers, the one to weaken "
-     "in red, and in grey what only the cycle keeps.\n\n"
-     " leakgraph graph | dot -Tsvg -o cycles.svg\n\n" SESSION_HELP "\n\n" EXIT_HELP,
-     false, 1, {graph_options}, command_graph},
-    {"flame", "write a flame graph of the call stacks", "[SESSION]",
-     "One line for each call stack, outermost function first, with its cost: bytes at the peak, leaked "
-     "or allocated bytes, or the number of allocations or of temporary ones (freed before the thread's "
-     "next allocation). flamegraph.pl, speedscope and inferno read it.\n\n" SESSION_HELP "\n\n" EXIT_HELP,
-     false, 1, {flame_options}, command_flame},
-    {"export", "write everything for other programs", "[SESSION]",
-     "Writes all findings as JSON; report.schema.json describes it.\n\n" SESSION_HELP "\n\n" EXIT_HELP,
-     false, 1, {export_options}, command_export},
+    {.name = "record",
+     .summary = "run a program and record its memory",
+     .operands = "[--] CMD [ARG...]",
+     .help = "Runs CMD with the recorder preloaded, in every process that it starts, into one "
+             "session folder. An earlier session of that name is kept as SESSION.old. Inside "
+             "a recorded session, and while another `record` is using the same folder, it "
+             "joins that session instead.\n\n"
+             "CMD behaves as without leakgraph; signals sent to `record` are passed on to it. "
+             "Programs that cannot be recorded (static, setuid) run unrecorded, and one line "
+             "on standard error says why.\n\n"
+             "Exit status: that of CMD, 128+n when signal n ended it; 126 and 127 when it "
+             "could not be started; 2 wrong use.",
+     .runs_program = true,
+     .options = {record_options},
+     .run = command_record},
+    {.name = "report",
+     .summary = "show leaks, cycles, errors and hot spots",
+     .operands = "[SESSION]",
+     .help = "First the verdict in one line, then for each process its cycles and leaks, "
+             "biggest first, wrong frees, where the memory was at the peak, and what "
+             "allocates most. Of many processes the few that lost most are told in full, the "
+             "others in a line each.\n\n" SESSION_HELP "\n\n" EXIT_HELP,
+     .max_operands = 1,
+     .options = {report_options},
+     .run = command_report},
+    {.name = "check",
+     .summary = "record a program and give a verdict, for CI",
+     .operands = "[--] CMD [ARG...]",
+     .help = "`record` and `gate` in one. The verdict goes to standard error, with a short "
+             "report when it is bad.\n\n" BUDGET_HELP "\n\n"
+             "Exit status: that of CMD when it failed (128+n for signal n); otherwise 0 "
+             "within all budgets; 1 leak found or budget exceeded; 2 wrong use; 3 no verdict.",
+     .runs_program = true,
+     .options = {check_options, budget_options},
+     .run = command_check},
+    {.name = "gate",
+     .summary = "give a verdict on a recording, for CI",
+     .operands = "[SESSION]",
+     .help = "Compares a recording with budgets and prints one line for each that is "
+             "exceeded.\n\n" BUDGET_HELP "\n\n" SESSION_HELP "\n\n"
+             "Exit status: 0 within all budgets; 1 leak found or budget exceeded; 2 wrong "
+             "use; 3 no verdict.",
+     .max_operands = 1,
+     .options = {gate_options, budget_options},
+     .run = command_gate},
+    {.name = "graph",
+     .summary = "draw the cycles and what they hold (DOT)",
+     .operands = "[SESSION]",
+     .help = "Writes a graph for Graphviz: the blocks of each leaked cycle with their "
+             "pointers, the one to weaken in red, and in grey what only the cycle keeps.\n\n"
+             " leakgraph graph | dot -Tsvg -o cycles.svg\n\n" SESSION_HELP "\n\n" EXIT_HELP,
+     .max_operands = 1,
+     .options = {graph_options},
+     .run = command_graph},
+    {.name = "flame",
+     .summary = "write a flame graph of the call stacks",
+     .operands = "[SESSION]",
+     .help = "One line for each call stack, outermost function first, with its cost: bytes at "
+             "the peak, leaked or allocated bytes, or the number of allocations or of "
+             "temporary ones (freed before the thread's next allocation). flamegraph.pl, "
+             "speedscope and inferno read it.\n\n" SESSION_HELP "\n\n" EXIT_HELP,
+     .max_operands = 1,
+     .options = {flame_options},
+     .run = command_flame},
+    {.name = "export",
+     .summary = "write everything for other programs",
+     .operands = "[SESSION]",
+     .help = "Writes all findings as JSON; report.schema.json describes it.\n\n" SESSION_HELP
+             "\n\n" EXIT_HELP,
+     .max_operands = 1,
+     .options = {export_options},
+     .run = command_export},
     {0},
 };
 
@@ -97,7 +134,8 @@ static int run_command(const struct command *command, int argc, char **argv)
     if (command->runs_program && operand == argc)
         return wrong_use(command, "no program to run", NULL);
     if (!command->runs_program && argc - operand > (int)command->max_operands)
-        return wrong_use(command, "one argument too many:", argv[operand + (int)command->max_operands]);
+        return wrong_use(command,
+                         "one argument too many:", argv[operand + (int)command->max_operands]);
     return command->run(argc - operand, argv + operand);
 }
 

@@ -23,21 +23,23 @@ static void add_row(struct getopt_tables *tables, const struct option_row *row)
     unsigned index = tables->count++;
 
     tables->rows[index] = row;
-    tables->longs[index] = (struct option){row->name, row->argument ? required_argument : no_argument,
-                                           NULL, (int)(FIRST_LONG + index)};
+    tables->longs[index] =
+        (struct option){row->name, row->argument ? required_argument : no_argument, NULL,
+                        (int)(FIRST_LONG + index)};
     if (row->letter) {
         char letter[3] = {row->letter, row->argument ? ':' : 0, 0};
         strcat(tables->shorts, letter);
     }
 }
 
-static void build_tables(struct getopt_tables *tables, const struct option_row *const groups[OPTION_GROUPS],
-                         bool stop_early)
+static void build_tables(struct getopt_tables *tables,
+                         const struct option_row *const groups[OPTION_GROUPS], bool stop_early)
 {
     memset(tables, 0, sizeof(*tables));
     strcpy(tables->shorts, stop_early ? "+:h" : ":h");
     for (unsigned group = 0; group < OPTION_GROUPS && groups[group]; group++)
-        for (const struct option_row *row = groups[group]; row->name && tables->count < MAX_ROWS; row++)
+        for (const struct option_row *row = groups[group]; row->name && tables->count < MAX_ROWS;
+             row++)
             add_row(tables, row);
     tables->longs[tables->count] = (struct option){"help", optional_argument, NULL, HELP_VALUE};
 }
@@ -152,7 +154,8 @@ bool option_size(const struct option_row *row, const char *argument, struct erro
     unsigned shift;
 
     if (!parse_decimal(argument, &number, &unit) || !parse_unit(unit, &shift))
-        return error_set(error, "--%s: '%s' is not a size (examples: 4096, 64K, 1.5 is written 1536K)",
+        return error_set(error,
+                         "--%s: '%s' is not a size (examples: 4096, 64K, 1.5 is written 1536K)",
                          row->name, argument);
     if (number > UINT64_MAX >> shift)
         return error_set(error, "--%s: '%s' is too big", row->name, argument);

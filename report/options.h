@@ -8,7 +8,8 @@
  *
  *     static const char *output_path;
  *     const struct option_row report_options[] = {
- *         {'o', "output", "FILE", "write to FILE, - is standard output", option_text, &output_path}, {0}};
+ *         {'o', "output", "FILE", "write to FILE, - is standard output", option_text,
+ * &output_path}, {0}};
  */
 
 #include <stdbool.h>
@@ -19,12 +20,12 @@ struct option_row;
 typedef bool option_parser(const struct option_row *row, const char *argument, struct error *error);
 
 struct option_row {
-    char letter;          /* 0: long only */
+    char letter; /* 0: long only */
     const char *name;
     const char *argument; /* what --help calls it; NULL: a flag */
     const char *help;
     option_parser *parse;
-    void *value;          /* what the parser stores into */
+    void *value; /* what the parser stores into */
 };
 
 enum { OPTION_GROUPS = 3 };
@@ -38,8 +39,9 @@ option_parser option_choice; /* unsigned: which of the row's `argument`, "peak|l
 enum options_outcome { OPTIONS_OK, OPTIONS_HELP, OPTIONS_MAN, OPTIONS_WRONG };
 
 /*
- * Reads the options of argv[1..]; argv is permuted so that the operands come last, unless stop_early:
- * then the first operand ends the options. *operand becomes the index of the first operand.
+ * Reads the options of argv[1..]; argv is permuted so that the operands come last, unless
+ * stop_early: then the first operand ends the options. *operand becomes the index of the first
+ * operand.
  */
 enum options_outcome options_parse(const struct option_row *const groups[OPTION_GROUPS], int argc,
                                    char **argv, bool stop_early, int *operand, struct error *error);

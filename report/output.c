@@ -77,7 +77,8 @@ bool output_open(struct output *output, const char *path, struct error *error)
 
 static bool write_failed(const struct output *output, struct error *error)
 {
-    return error_set(error, "%s: %s", output->path ? output->path : "standard output", strerror(errno));
+    return error_set(error, "%s: %s", output->path ? output->path : "standard output",
+                     strerror(errno));
 }
 
 bool output_finish(struct output *output, struct error *error)

@@ -24,7 +24,8 @@ static int compare_frames(const struct frame *left, const struct frame *right)
     if (!order)
         order = compare_text(left->file, right->file);
     if (!order)
-        order = left->file ? COMPARE(left->line, right->line) : compare_text(left->module, right->module);
+        order = left->file ? COMPARE(left->line, right->line)
+                           : compare_text(left->module, right->module);
     if (!order && !left->file && !left->function)
         order = COMPARE(left->offset, right->offset);
     return order;
@@ -94,7 +95,8 @@ bool places_collect_leaks(struct places *places, const struct leaks *leaks, enum
         return false;
     for (size_t i = 0; i < leaks->site_count; i++)
         if (leaks->sites[i].class == class)
-            places->places[places->count++] = (struct place){.site = leaks->sites[i].site, .leaked = leaks->sites[i].amount};
+            places->places[places->count++] =
+                (struct place){.site = leaks->sites[i].site, .leaked = leaks->sites[i].amount};
     qsort(places->places, places->count, sizeof(*places->places), compare_places);
     merge(places);
     qsort(places->places, places->count, sizeof(*places->places), by_leaked);

@@ -42,7 +42,8 @@ static bool find_in_path(const char *command, char found[PATH_MAX])
     for (const char *entry = path ? path : "/bin:/usr/bin"; entry;) {
         const char *end = strchrnul(entry, ':');
 
-        snprintf(found, PATH_MAX, "%.*s%s%s", (int)(end - entry), entry, end > entry ? "/" : "", command);
+        snprintf(found, PATH_MAX, "%.*s%s%s", (int)(end - entry), entry, end > entry ? "/" : "",
+                 command);
         if (access(found, X_OK) == 0)
             return true;
         entry = *end ? end + 1 : NULL;

@@ -3,10 +3,11 @@
 #define LEAKGRAPH_RECORDABLE_H
 
 /*
- * Whether a program can be recorded at all, told from its file: the preload needs the dynamic loader,
- * our machine, and a program that the loader does not distrust.
+ * Whether a program can be recorded at all, told from its file: the preload needs the dynamic
+ * loader, our machine, and a program that the loader does not distrust.
  *
- *     const char *why_not = recordable_why_not("ping");   // "it is setuid", ...; NULL: nothing speaks against
+ *     const char *why_not = recordable_why_not("ping");   // "it is setuid", ...; NULL: nothing
+ * speaks against
  */
 
 /* `command` is looked up in PATH as execvp() does. */

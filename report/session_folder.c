@@ -73,8 +73,8 @@ static enum session_folder_state clear_old(const char *old_path, struct error *e
         return errno == ENOTDIR ? SESSION_FOLDER_REFUSED : SESSION_FOLDER_UNUSABLE;
     }
     if (contents.foreign[0]) {
-        error_set(error, "%s is in the way: it holds '%s', which is not part of a session", old_path,
-                  contents.foreign);
+        error_set(error, "%s is in the way: it holds '%s', which is not part of a session",
+                  old_path, contents.foreign);
         return SESSION_FOLDER_REFUSED;
     }
     return remove_session(old_path, error) ? SESSION_FOLDER_READY : SESSION_FOLDER_UNUSABLE;
@@ -132,11 +132,13 @@ static enum session_folder_state make_folder(const char *path, struct error *err
     if (!look_into(path, &contents)) {
         if (errno == ENOENT) /* renamed just now: the caller tries again */
             return SESSION_FOLDER_READY;
-        error_set(error, errno == ENOTDIR ? "%s exists and is not a folder" : "%s: cannot be read", path);
+        error_set(error, errno == ENOTDIR ? "%s exists and is not a folder" : "%s: cannot be read",
+                  path);
         return errno == ENOTDIR ? SESSION_FOLDER_REFUSED : SESSION_FOLDER_UNUSABLE;
     }
     if (contents.foreign[0] && !contents.has_recordings && !contents.has_lock) {
-        error_set(error, "%s is no session: it holds '%s'; choose another with -o", path, contents.foreign);
+        error_set(error, "%s is no session: it holds '%s'; choose another with -o", path,
+                  contents.foreign);
         return SESSION_FOLDER_REFUSED;
     }
     return SESSION_FOLDER_READY;
@@ -149,8 +151,8 @@ enum attempt { ATTEMPT_DONE, ATTEMPT_AGAIN, ATTEMPT_FAILED };
  * Changing to the shared lock is not atomic, which is harmless: another one that gets the exclusive
  * lock in between either finds no recordings, or renames, and then is_lock_of() tells.
  */
-static enum attempt lock_folder(struct session_folder *folder, bool join, enum session_folder_state *state,
-                                struct error *error)
+static enum attempt lock_folder(struct session_folder *folder, bool join,
+                                enum session_folder_state *state, struct error *error)
 {
     struct contents contents;
 
@@ -170,8 +172,8 @@ static enum attempt lock_folder(struct session_folder *folder, bool join, enum s
     return is_lock_of(folder->lock, folder->path) ? ATTEMPT_DONE : ATTEMPT_AGAIN;
 }
 
-static enum attempt try_to_open(struct session_folder *folder, bool join, enum session_folder_state *state,
-                                struct error *error)
+static enum attempt try_to_open(struct session_folder *folder, bool join,
+                                enum session_folder_state *state, struct error *error)
 {
     enum attempt attempt;
 
@@ -194,7 +196,8 @@ static enum attempt try_to_open(struct session_folder *folder, bool join, enum s
     return attempt;
 }
 
-/* The recorder may run anywhere, so it needs the absolute path of a folder that need not exist yet. */
+/* The recorder may run anywhere, so it needs the absolute path of a folder that need not exist yet.
+ */
 static char *absolute_path(const char *path)
 {
     char *resolved = realpath(path, NULL), *copy, *slash, *parent;
@@ -208,15 +211,16 @@ static char *absolute_path(const char *path)
     if (slash)
         *slash = 0;
     parent = copy ? realpath(!slash ? "." : *copy ? copy : "/", NULL) : NULL;
-    if (parent && asprintf(&resolved, "%s/%s", strcmp(parent, "/") ? parent : "", slash ? slash + 1 : copy) < 0)
+    if (parent && asprintf(&resolved, "%s/%s", strcmp(parent, "/") ? parent : "",
+                           slash ? slash + 1 : copy) < 0)
         resolved = NULL;
     free(parent);
     free(copy);
     return resolved;
 }
 
-enum session_folder_state session_folder_open(struct session_folder *folder, const char *path, bool join,
-                                              struct error *error)
+enum session_folder_state session_folder_open(struct session_folder *folder, const char *path,
+                                              bool join, struct error *error)
 {
     enum session_folder_state state = SESSION_FOLDER_UNUSABLE;
     enum attempt attempt = ATTEMPT_AGAIN;

@@ -3,9 +3,10 @@
 #define LEAKGRAPH_SESSION_FOLDER_H
 
 /*
- * The folder that a session is recorded into. Whoever records holds a shared lock on its file `.lock`
- * until the end; a folder that is in use is joined, one that holds an earlier session is first
- * renamed to NAME.old. Only sessions are ever removed or renamed, never a folder with other files.
+ * The folder that a session is recorded into. Whoever records holds a shared lock on its file
+ * `.lock` until the end; a folder that is in use is joined, one that holds an earlier session is
+ * first renamed to NAME.old. Only sessions are ever removed or renamed, never a folder with other
+ * files.
  *
  *     switch (session_folder_open(&folder, "leakgraph.data", false, &error)) ...
  *     ... folder.path is absolute ...
@@ -28,8 +29,8 @@ enum session_folder_state {
 };
 
 /* `join`: never rename, the session of that name is the one we belong to. */
-enum session_folder_state session_folder_open(struct session_folder *folder, const char *path, bool join,
-                                              struct error *error);
+enum session_folder_state session_folder_open(struct session_folder *folder, const char *path,
+                                              bool join, struct error *error);
 void session_folder_close(struct session_folder *folder);
 
 #endif

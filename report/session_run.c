@@ -13,7 +13,8 @@
 #include "report/recordable.h"
 #include "report/session_folder.h"
 
-/* False: the user must decide first. Whatever else goes wrong, the program shall run, unrecorded. */
+/* False: the user must decide first. Whatever else goes wrong, the program shall run, unrecorded.
+ */
 static bool prepare(struct session_run *run, struct session_folder *folder)
 {
     const char *outer = getenv("LEAKGRAPH_OUT");
@@ -36,7 +37,8 @@ static bool prepare(struct session_run *run, struct session_folder *folder)
 
 static int exit_status(int wait_status)
 {
-    return WIFSIGNALED(wait_status) ? EXIT_BY_SIGNAL + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+    return WIFSIGNALED(wait_status) ? EXIT_BY_SIGNAL + WTERMSIG(wait_status)
+                                    : WEXITSTATUS(wait_status);
 }
 
 static int could_not_start(const char *program)
@@ -48,17 +50,18 @@ static int could_not_start(const char *program)
 }
 
 /* A run without a recording must not look like a run without leaks. */
-static void tell_outcome(const struct session_run *run, const struct finished *finished, const char *program,
-                         const char *why_not)
+static void tell_outcome(const struct session_run *run, const struct finished *finished,
+                         const char *program, const char *why_not)
 {
     if (finished->own_allocator)
         complain("%s was not recorded: it has a malloc of its own", program);
     else if (!finished->has_program)
         complain("%s was not recorded: %s", program,
-                 why_not ? why_not : "it left no recording (does it clear LD_PRELOAD or LEAKGRAPH_OUT?)");
+                 why_not ? why_not
+                         : "it left no recording (does it clear LD_PRELOAD or LEAKGRAPH_OUT?)");
     if (finished->processes && (run->verbose || isatty(STDERR_FILENO)))
-        complain("%u process%s recorded in %s", finished->processes, finished->processes == 1 ? "" : "es",
-                 run->session_path);
+        complain("%u process%s recorded in %s", finished->processes,
+                 finished->processes == 1 ? "" : "es", run->session_path);
 }
 
 int session_run(struct session_run *run, char **argv)

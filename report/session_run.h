@@ -17,9 +17,9 @@ struct session_run {
     const char *wanted_path; /* NULL: join the session we run in, or the default one */
     bool verbose;
     /* outcome */
-    char *session_path;      /* absolute; NULL: nothing was recorded */
-    bool started;            /* the status is the program's */
-    bool recorded;           /* there is a recording of the program itself */
+    char *session_path; /* absolute; NULL: nothing was recorded */
+    bool started;       /* the status is the program's */
+    bool recorded;      /* there is a recording of the program itself */
 };
 
 int session_run(struct session_run *run, char **argv);

@@ -39,7 +39,8 @@ struct style style_of(FILE *file)
     const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
 
     return (struct style){
-        .colour = isatty(fileno(file)) && !(no_color && *no_color) && !(terminal && strcmp(terminal, "dumb") == 0),
+        .colour = isatty(fileno(file)) && !(no_color && *no_color) &&
+                  !(terminal && strcmp(terminal, "dumb") == 0),
         .utf8 = has_utf8(),
         .width = width_of(file),
     };
@@ -48,7 +49,7 @@ struct style style_of(FILE *file)
 const char *style_on(const struct style *style, enum style_kind kind)
 {
     static const char *const sequences[] = {
-        [STYLE_GOOD] = "\033[1;32m", [STYLE_BAD] = "\033[1;31m", [STYLE_DOUBT] = "\033[1;33m",
+        [STYLE_GOOD] = "\033[1;32m", [STYLE_BAD] = "\033[1;31m",  [STYLE_DOUBT] = "\033[1;33m",
         [STYLE_HEADING] = "\033[1m", [STYLE_STRONG] = "\033[36m", [STYLE_FAINT] = "\033[2m",
     };
 

@@ -41,7 +41,8 @@ unsigned text_room(const struct text_writer *writer, unsigned used)
     return used + MIN_ROOM < width ? width - used : MIN_ROOM;
 }
 
-void text_stack(const struct text_writer *writer, const struct stack *stack, int indent, const char *first_word)
+void text_stack(const struct text_writer *writer, const struct stack *stack, int indent,
+                const char *first_word)
 {
     const struct frame *first = writer->options->stack_frames ? label_frame(stack) : stack->frames;
     size_t index = first ? (size_t)(first - stack->frames) : 0, shown = 0;
@@ -66,8 +67,9 @@ void text_stack(const struct text_writer *writer, const struct stack *stack, int
 
 static void write_verdict(const struct text_writer *writer, const struct session *session)
 {
-    static const enum style_kind styles[] = {
-        [VERDICT_NO_LEAKS] = STYLE_GOOD, [VERDICT_LEAKS] = STYLE_BAD, [VERDICT_UNKNOWN] = STYLE_DOUBT};
+    static const enum style_kind styles[] = {[VERDICT_NO_LEAKS] = STYLE_GOOD,
+                                             [VERDICT_LEAKS] = STYLE_BAD,
+                                             [VERDICT_UNKNOWN] = STYLE_DOUBT};
     struct verdict verdict = verdict_of_session(session);
     char line[VERDICT_BYTES];
 
@@ -86,9 +88,11 @@ static void write_process_title(const struct text_writer *writer, const struct p
     struct label end = label_end(process), command;
     struct formatted ran = format_duration(process->duration_ns);
     const char *why_not;
-    unsigned right = (unsigned)snprintf(NULL, 0, "  pid %d, %s, %s", process->pid, ran.text, end.text);
+    unsigned right =
+        (unsigned)snprintf(NULL, 0, "  pid %d, %s, %s", process->pid, ran.text, end.text);
 
-    command = label_fit(label_command(process), text_room(writer, right), writer->options->style.utf8);
+    command =
+        label_fit(label_command(process), text_room(writer, right), writer->options->style.utf8);
     fputc('\n', writer->file);
     text_styled(writer, STYLE_HEADING, "%s", command.text);
     text_styled(writer, STYLE_FAINT, "  pid %d, %s, %s", process->pid, ran.text, end.text);
@@ -108,11 +112,13 @@ static void write_drops(const struct text_writer *writer, const struct process *
         fputc('\n', writer->file);
     for (size_t i = 0; i < process->drop_count; i++) {
         text_styled(writer, STYLE_DOUBT, "not recorded: ");
-        fprintf(writer->file, "%s (%s)\n", process->drops[i].what, format_count(process->drops[i].count).text);
+        fprintf(writer->file, "%s (%s)\n", process->drops[i].what,
+                format_count(process->drops[i].count).text);
     }
 }
 
-static void write_process(const struct text_writer *writer, const struct process *process, bool usage)
+static void write_process(const struct text_writer *writer, const struct process *process,
+                          bool usage)
 {
     write_process_title(writer, process);
     text_cycles(writer, process);
@@ -126,10 +132,12 @@ static void write_process(const struct text_writer *writer, const struct process
 /* What makes a process worth more than one line; the most first. */
 static uint64_t weight(const struct process *process)
 {
-    return process->leaks.all.bytes + process->leaks.all.blocks + process->cycle_count + process->error_count;
+    return process->leaks.all.bytes + process->leaks.all.blocks + process->cycle_count +
+           process->error_count;
 }
 
-/* The index of the heaviest process not yet shown, or of the one with the biggest peak when none weighs. */
+/* The index of the heaviest process not yet shown, or of the one with the biggest peak when none
+ * weighs. */
 static size_t heaviest(const struct session *session, const bool *shown, bool or_peak)
 {
     size_t found = session->process_count;
@@ -149,7 +157,8 @@ static size_t heaviest(const struct session *session, const bool *shown, bool or
 
 /*
  * A launch may have dozens of processes: the few that lost most are told in full, in order of their
- * start, and the first of them with its hot spots. Without findings the biggest has its hot spots shown.
+ * start, and the first of them with its hot spots. Without findings the biggest has its hot spots
+ * shown.
  */
 static bool write_processes(const struct text_writer *writer, const struct session *session)
 {
@@ -168,13 +177,15 @@ static bool write_processes(const struct text_writer *writer, const struct sessi
     }
     for (size_t i = 0; i < count; i++)
         if (shown[i])
-            write_process(writer, &session->processes[i], i == first && !writer->options->findings_only);
+            write_process(writer, &session->processes[i],
+                          i == first && !writer->options->findings_only);
     text_other_processes(writer, shown);
     free(shown);
     return true;
 }
 
-static bool write_one(const struct text_writer *writer, const struct session *session, struct error *error)
+static bool write_one(const struct text_writer *writer, const struct session *session,
+                      struct error *error)
 {
     bool found = false;
 
@@ -184,7 +195,8 @@ static bool write_one(const struct text_writer *writer, const struct session *se
         write_process(writer, &session->processes[i], true);
         found = true;
     }
-    return found || error_set(error, "%s: no process with pid %" PRIu64, session->path, writer->options->pid);
+    return found || error_set(error, "%s: no process with pid %" PRIu64, session->path,
+                              writer->options->pid);
 }
 
 bool text_write(const struct session *session, const struct text_options *options, FILE *file,

@@ -35,7 +35,8 @@ static struct label arrow_label(const struct text_writer *writer, const struct c
 {
     struct label name = label_edge(edge), label;
 
-    snprintf(label.text, sizeof(label.text), writer->options->style.utf8 ? "─%.900s→" : "--%.900s-->", name.text);
+    snprintf(label.text, sizeof(label.text),
+             writer->options->style.utf8 ? "─%.900s→" : "--%.900s-->", name.text);
     return label;
 }
 
@@ -60,18 +61,20 @@ static void draw(struct pen *pen, enum style_kind kind, const char *word)
     pen->column += length;
 }
 
-static void draw_step(struct pen *pen, const struct cycle *cycle, const struct cycle_edge *edge, bool last)
+static void draw_step(struct pen *pen, const struct cycle *cycle, const struct cycle_edge *edge,
+                      bool last)
 {
     const struct text_writer *writer = pen->writer;
-    struct label member = label_fit(member_label(&cycle->members[edge->from]), text_room(writer, INDENT + 10),
-                                    writer->options->style.utf8);
+    struct label member = label_fit(member_label(&cycle->members[edge->from]),
+                                    text_room(writer, INDENT + 10), writer->options->style.utf8);
 
     draw(pen, STYLE_STRONG, member.text);
     draw(pen, last ? STYLE_BAD : STYLE_FAINT, arrow_label(writer, edge).text);
 }
 
 /* Of a long way around the start and the end are shown. */
-static void draw_path(const struct text_writer *writer, const struct cycle *cycle, const struct cycle_path *path)
+static void draw_path(const struct text_writer *writer, const struct cycle *cycle,
+                      const struct cycle_path *path)
 {
     size_t skipped = path->length > MEMBERS_SHOWN ? path->length - MEMBERS_SHOWN : 0;
     struct pen pen = {writer, INDENT};
@@ -80,8 +83,8 @@ static void draw_path(const struct text_writer *writer, const struct cycle *cycl
     fprintf(writer->file, "%*s", INDENT, "");
     for (size_t i = 0; i < path->length; i++) {
         if (skipped && i == MEMBERS_SHOWN - 1) {
-            snprintf(gap, sizeof(gap), "%s %zu more %s", writer->options->style.utf8 ? "…" : "...", skipped,
-                     writer->options->style.utf8 ? "…" : "...");
+            snprintf(gap, sizeof(gap), "%s %zu more %s", writer->options->style.utf8 ? "…" : "...",
+                     skipped, writer->options->style.utf8 ? "…" : "...");
             draw(&pen, STYLE_FAINT, gap);
             i += skipped;
         }
@@ -92,7 +95,8 @@ static void draw_path(const struct text_writer *writer, const struct cycle *cycl
 }
 
 /* "besides 3 blocks and 5 pointers in the same cycle" */
-static void write_rest(const struct text_writer *writer, const struct cycle *cycle, const struct cycle_path *path)
+static void write_rest(const struct text_writer *writer, const struct cycle *cycle,
+                       const struct cycle_path *path)
 {
     size_t blocks = cycle->member_count - path->length, edges = cycle->edge_count - path->length;
 
@@ -111,14 +115,16 @@ static struct label cut_label(const struct text_writer *writer, const struct cyc
 {
     const struct cycle_edge *edge = &cycle->edges[cycle->weaken];
     const struct cycle_member *member = &cycle->members[edge->from];
-    struct label owner = label_fit(label_member(member), text_room(writer, INDENT + 30), writer->options->style.utf8), label;
+    struct label owner = label_fit(label_member(member), text_room(writer, INDENT + 30),
+                                   writer->options->style.utf8),
+                 label;
 
     if (edge->label && member->type)
-        snprintf(label.text, sizeof(label.text), "%.600s.%.300s (+%" PRIu64 ")", owner.text, label_edge(edge).text,
-                 edge->offset);
+        snprintf(label.text, sizeof(label.text), "%.600s.%.300s (+%" PRIu64 ")", owner.text,
+                 label_edge(edge).text, edge->offset);
     else
-        snprintf(label.text, sizeof(label.text), "the pointer %.300s of %s%.600s", label_edge(edge).text,
-                 member->type ? "" : "the block of ", owner.text);
+        snprintf(label.text, sizeof(label.text), "the pointer %.300s of %s%.600s",
+                 label_edge(edge).text, member->type ? "" : "the block of ", owner.text);
     return label;
 }
 
@@ -145,9 +151,12 @@ static void write_tails(const struct text_writer *writer, const struct cycle *cy
         const struct cycle_tail *tail = &cycle->tails[i];
         struct label type = label_type(tail->type), place = label_site(tail->site);
 
-        fprintf(writer->file, "%*sholds %s in %s: %s%s", INDENT, "", format_size(tail->amount.bytes).text,
-                format_plural(tail->amount.blocks, "block").text, type.text, type.text[0] ? ", " : "");
-        text_styled(writer, STYLE_FAINT, "%s", label_fit(place, text_room(writer, 50), writer->options->style.utf8).text);
+        fprintf(writer->file, "%*sholds %s in %s: %s%s", INDENT, "",
+                format_size(tail->amount.bytes).text,
+                format_plural(tail->amount.blocks, "block").text, type.text,
+                type.text[0] ? ", " : "");
+        text_styled(writer, STYLE_FAINT, "%s",
+                    label_fit(place, text_room(writer, 50), writer->options->style.utf8).text);
         fputc('\n', writer->file);
     }
 }
@@ -156,13 +165,15 @@ static void write_amount(const struct text_writer *writer, const struct cycle *c
 {
     fputs("  ", writer->file);
     if (cycle->count > 1)
-        fprintf(writer->file, "%s %s  ", format_count(cycle->count).text, writer->options->style.utf8 ? "×" : "x");
+        fprintf(writer->file, "%s %s  ", format_count(cycle->count).text,
+                writer->options->style.utf8 ? "×" : "x");
     text_styled(writer, STYLE_BAD, "%s", format_size(cycle->amount.bytes).text);
     fprintf(writer->file, " in %s", format_plural(cycle->amount.blocks, "block").text);
     if (cycle->count > 1)
         fprintf(writer->file, ", %s each", format_size(cycle->amount.bytes / cycle->count).text);
     if (cycle->retained_bytes > cycle->amount.bytes)
-        fprintf(writer->file, ", and %s that only %s", format_size(cycle->retained_bytes - cycle->amount.bytes).text,
+        fprintf(writer->file, ", and %s that only %s",
+                format_size(cycle->retained_bytes - cycle->amount.bytes).text,
                 cycle->count > 1 ? "they hold" : "it holds");
     fputc('\n', writer->file);
 }

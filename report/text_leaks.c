@@ -57,8 +57,10 @@ static void write_indirect_leaks(const struct text_writer *writer, const struct 
 
         fprintf(writer->file, "  %s in %s: ", format_size(place->leaked.bytes).text,
                 format_plural(place->leaked.blocks, "block").text);
-        text_styled(writer, STYLE_FAINT, "%s",
-                    label_fit(label_site(place->site), text_room(writer, 32), writer->options->style.utf8).text);
+        text_styled(
+            writer, STYLE_FAINT, "%s",
+            label_fit(label_site(place->site), text_room(writer, 32), writer->options->style.utf8)
+                .text);
         fputc('\n', writer->file);
     }
     places_release(&places);
@@ -78,8 +80,9 @@ void text_leaks(const struct text_writer *writer, const struct process *process)
 /* "double free of 64 B at 0x5581e0, 3 times" */
 static void write_error(const struct text_writer *writer, const struct memory_error *error)
 {
-    static const char *const names[] = {
-        [DOUBLE_FREE] = "double free", [INVALID_FREE] = "invalid free", [MISMATCHED_FREE] = "mismatched free"};
+    static const char *const names[] = {[DOUBLE_FREE] = "double free",
+                                        [INVALID_FREE] = "invalid free",
+                                        [MISMATCHED_FREE] = "mismatched free"};
 
     fputs("  ", writer->file);
     text_styled(writer, STYLE_BAD, "%s", names[error->kind]);
@@ -87,7 +90,8 @@ static void write_error(const struct text_writer *writer, const struct memory_er
         fprintf(writer->file, " of %s", format_size(error->size_bytes).text);
     fprintf(writer->file, " at 0x%" PRIx64, error->address);
     if (error->kind == MISMATCHED_FREE && error->allocated_with && error->freed_with)
-        fprintf(writer->file, ": %s, but allocated with %s", error->freed_with, error->allocated_with);
+        fprintf(writer->file, ": %s, but allocated with %s", error->freed_with,
+                error->allocated_with);
     if (error->count > 1)
         fprintf(writer->file, ", %s", format_plural(error->count, "time").text);
     fputc('\n', writer->file);

@@ -19,18 +19,22 @@ void text_styled(const struct text_writer *writer, enum style_kind kind, const c
 /* An empty line and the heading of a list: "Leaks (12, the 10 biggest are shown)". */
 void text_heading(const struct text_writer *writer, const char *heading, uint64_t entries);
 
-/* The frames of a stack from its label_frame() outwards, one per line; all frames with --stacks 0. */
-void text_stack(const struct text_writer *writer, const struct stack *stack, int indent, const char *first_word);
+/* The frames of a stack from its label_frame() outwards, one per line; all frames with --stacks 0.
+ */
+void text_stack(const struct text_writer *writer, const struct stack *stack, int indent,
+                const char *first_word);
 
 /* What is left of the line after `used` columns, but never too little to read. */
 unsigned text_room(const struct text_writer *writer, unsigned used);
 
-void text_cycles(const struct text_writer *writer, const struct process *process); /* text_cycles.c */
-void text_leaks(const struct text_writer *writer, const struct process *process);  /* text_leaks.c */
+void text_cycles(const struct text_writer *writer,
+                 const struct process *process); /* text_cycles.c */
+void text_leaks(const struct text_writer *writer, const struct process *process); /* text_leaks.c */
 void text_errors(const struct text_writer *writer, const struct process *process);
-void text_usage(const struct text_writer *writer, const struct process *process);  /* text_usage.c */
+void text_usage(const struct text_writer *writer, const struct process *process); /* text_usage.c */
 
-/* One line each, equal ones together; without those of `shown`, an array with one flag per process. */
+/* One line each, equal ones together; without those of `shown`, an array with one flag per process.
+ */
 void text_other_processes(const struct text_writer *writer, const bool *shown);
 
 #endif

@@ -15,7 +15,7 @@ enum { NAME_WIDTH = 24 };
 struct group {
     const struct process *first;
     struct verdict verdict; /* of the first */
-    struct label key; /* "\1" separates name, end and verdict */
+    struct label key;       /* "\1" separates name, end and verdict */
     size_t count;
     uint64_t peak_bytes, allocations; /* biggest, sum */
 };
@@ -47,7 +47,8 @@ static struct label key_of(const struct process *process, const struct verdict *
     return label;
 }
 
-static void add(struct group *groups, size_t *count, const struct process *process, const struct verdict *verdict)
+static void add(struct group *groups, size_t *count, const struct process *process,
+                const struct verdict *verdict)
 {
     struct label key = key_of(process, verdict);
     size_t i = 0;
@@ -78,10 +79,12 @@ static void write_group(const struct text_writer *writer, const struct group *gr
         snprintf(who, sizeof(who), "%zu %s", group->count, writer->options->style.utf8 ? "×" : "x");
     else
         snprintf(who, sizeof(who), "%d", process->pid);
-    fprintf(writer->file, "  %*s  %s%*s  %10s  %11s  %s, ", 9 + (int)(strlen(who) - utf8_length(who)), who, name.text,
-            padding > 0 ? padding : 0, "", format_size(group->peak_bytes).text, format_count(group->allocations).text,
+    fprintf(writer->file, "  %*s  %s%*s  %10s  %11s  %s, ",
+            9 + (int)(strlen(who) - utf8_length(who)), who, name.text, padding > 0 ? padding : 0,
+            "", format_size(group->peak_bytes).text, format_count(group->allocations).text,
             label_end(process).text);
-    text_styled(writer, style_of_verdict(group->verdict.kind), "%s", state_of(&group->verdict).text);
+    text_styled(writer, style_of_verdict(group->verdict.kind), "%s",
+                state_of(&group->verdict).text);
     fputc('\n', writer->file);
 }
 
@@ -90,7 +93,8 @@ static void write_columns(const struct text_writer *writer, bool some_shown)
     fputc('\n', writer->file);
     text_styled(writer, STYLE_HEADING, some_shown ? "Other processes" : "Processes");
     fputc('\n', writer->file);
-    text_styled(writer, STYLE_FAINT, "  %9s  %-*s  %10s  %11s", "pid", NAME_WIDTH, "", "peak", "allocations");
+    text_styled(writer, STYLE_FAINT, "  %9s  %-*s  %10s  %11s", "pid", NAME_WIDTH, "", "peak",
+                "allocations");
     fputc('\n', writer->file);
 }
 

@@ -11,19 +11,23 @@ enum { HOT_SPOTS = 5, PEAK_COLUMNS = 24, ALLOCATION_COLUMNS = 42 };
 
 static void write_label(const struct text_writer *writer, const struct place *place, unsigned used)
 {
-    text_styled(writer, STYLE_STRONG, "%s",
-                label_fit(label_site(place->site), text_room(writer, used), writer->options->style.utf8).text);
+    text_styled(
+        writer, STYLE_STRONG, "%s",
+        label_fit(label_site(place->site), text_room(writer, used), writer->options->style.utf8)
+            .text);
     fputc('\n', writer->file);
 }
 
-static void write_peak(const struct text_writer *writer, const struct totals *totals, struct places *places)
+static void write_peak(const struct text_writer *writer, const struct totals *totals,
+                       struct places *places)
 {
     fputc('\n', writer->file);
     text_styled(writer, STYLE_HEADING, "Peak %s", format_size(totals->peak_bytes).text);
     if (totals->peak_slack_bytes)
         fprintf(writer->file, " (at most %s more)", format_size(totals->peak_slack_bytes).text);
     if (totals->inherited_bytes)
-        fprintf(writer->file, ", of which %s came from the parent process", format_size(totals->inherited_bytes).text);
+        fprintf(writer->file, ", of which %s came from the parent process",
+                format_size(totals->inherited_bytes).text);
     fputc('\n', writer->file);
     places_sort_by_peak(places);
     for (size_t i = 0; i < places->count && i < HOT_SPOTS && places->places[i].peak_bytes; i++) {
@@ -41,16 +45,19 @@ static void write_columns(const struct text_writer *writer)
     fputc('\n', writer->file);
 }
 
-static void write_figures(const struct text_writer *writer, uint64_t allocations, uint64_t temporary, uint64_t bytes)
+static void write_figures(const struct text_writer *writer, uint64_t allocations,
+                          uint64_t temporary, uint64_t bytes)
 {
     fprintf(writer->file, "  %13s  %9s  %10s  ", format_count(allocations).text,
             temporary ? format_percent(temporary, allocations).text : "", format_size(bytes).text);
 }
 
-static void write_allocations(const struct text_writer *writer, const struct totals *totals, struct places *places)
+static void write_allocations(const struct text_writer *writer, const struct totals *totals,
+                              struct places *places)
 {
     fputc('\n', writer->file);
-    text_styled(writer, STYLE_HEADING, "%s, %s in all", format_plural(totals->allocations, "allocation").text,
+    text_styled(writer, STYLE_HEADING, "%s, %s in all",
+                format_plural(totals->allocations, "allocation").text,
                 format_size(totals->allocated_bytes).text);
     if (totals->temporary_allocations)
         fprintf(writer->file, ", %s temporary (freed before the thread's next one)",
@@ -64,7 +71,8 @@ static void write_allocations(const struct text_writer *writer, const struct tot
 
         if (i == 0)
             write_columns(writer);
-        write_figures(writer, place->allocations, place->temporary_allocations, place->allocated_bytes);
+        write_figures(writer, place->allocations, place->temporary_allocations,
+                      place->allocated_bytes);
         write_label(writer, place, ALLOCATION_COLUMNS);
     }
 }
@@ -76,7 +84,8 @@ static void write_line(const struct text_writer *writer, const struct line *line
     unsigned used = ALLOCATION_COLUMNS + (unsigned)strlen(source.text);
 
     if (line->function)
-        function = label_fit(label_function(&frame), text_room(writer, used), writer->options->style.utf8);
+        function =
+            label_fit(label_function(&frame), text_room(writer, used), writer->options->style.utf8);
     write_figures(writer, line->allocations, line->temporary_allocations, line->allocated_bytes);
     text_styled(writer, STYLE_STRONG, "%s", source.text);
     fprintf(writer->file, "%s%s\n", function.text[0] ? "  " : "", function.text);

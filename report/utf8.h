@@ -3,8 +3,8 @@
 #define LEAKGRAPH_UTF8_H
 
 /*
- * Strings of a target may hold anything; what we write is UTF-8. A byte that is not part of valid UTF-8
- * becomes the four characters \xNN.
+ * Strings of a target may hold anything; what we write is UTF-8. A byte that is not part of valid
+ * UTF-8 becomes the four characters \xNN.
  */
 
 #include <stdbool.h>

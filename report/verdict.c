@@ -81,24 +81,28 @@ static struct label where(const struct session *session, const struct verdict *v
     struct label label;
 
     if (session->process_count == 1 || verdict->leaking_processes == 1)
-        snprintf(label.text, sizeof(label.text), "in %.900s (pid %d)", label_process(process).text, process->pid);
+        snprintf(label.text, sizeof(label.text), "in %.900s (pid %d)", label_process(process).text,
+                 process->pid);
     else if (verdict->leaking_processes)
         snprintf(label.text, sizeof(label.text), "in %zu of %s", verdict->leaking_processes,
                  format_plural(session->process_count, "process").text);
     else
-        snprintf(label.text, sizeof(label.text), "in %s", format_plural(session->process_count, "process").text);
+        snprintf(label.text, sizeof(label.text), "in %s",
+                 format_plural(session->process_count, "process").text);
     return label;
 }
 
 /* "3 leaks and 2 cycles", one of the two when there is only that */
 static struct label findings(const struct verdict *verdict)
 {
-    struct formatted leaks = format_plural(verdict->leaks, "leak"), cycles = format_plural(verdict->cycles, "cycle");
+    struct formatted leaks = format_plural(verdict->leaks, "leak"),
+                     cycles = format_plural(verdict->cycles, "cycle");
     bool both = verdict->leaks && verdict->cycles;
     struct label label;
 
-    snprintf(label.text, sizeof(label.text), "%s%s%s", verdict->leaks || !verdict->cycles ? leaks.text : "",
-             both ? " and " : "", verdict->cycles ? cycles.text : "");
+    snprintf(label.text, sizeof(label.text), "%s%s%s",
+             verdict->leaks || !verdict->cycles ? leaks.text : "", both ? " and " : "",
+             verdict->cycles ? cycles.text : "");
     return label;
 }
 
@@ -111,16 +115,18 @@ static struct label doubt(const struct session *session, const struct verdict *v
                  format_plural(verdict->unchecked_processes, "process").text,
                  label_process(verdict->unchecked).text, verdict->unchecked->pid, verdict->why_not);
     else if (verdict->unchecked)
-        snprintf(label.text, sizeof(label.text), "%.300s (pid %d): %.600s", label_process(verdict->unchecked).text,
-                 verdict->unchecked->pid, verdict->why_not);
+        snprintf(label.text, sizeof(label.text), "%.300s (pid %d): %.600s",
+                 label_process(verdict->unchecked).text, verdict->unchecked->pid, verdict->why_not);
     else if (session->damaged_count)
-        snprintf(label.text, sizeof(label.text), "%s", format_plural(session->damaged_count, "damaged recording").text);
+        snprintf(label.text, sizeof(label.text), "%s",
+                 format_plural(session->damaged_count, "damaged recording").text);
     else if (!session->process_count)
         snprintf(label.text, sizeof(label.text), "nothing was recorded");
     return label;
 }
 
-void verdict_line(const struct session *session, const struct verdict *verdict, char line[VERDICT_BYTES])
+void verdict_line(const struct session *session, const struct verdict *verdict,
+                  char line[VERDICT_BYTES])
 {
     struct label doubts = doubt(session, verdict);
 
@@ -129,9 +135,10 @@ void verdict_line(const struct session *session, const struct verdict *verdict, 
         snprintf(line, VERDICT_BYTES, "no verdict: %s", doubts.text);
         break;
     case VERDICT_LEAKS:
-        snprintf(line, VERDICT_BYTES, "%.200s: %s in %s lost %.250s%s%.900s", findings(verdict).text,
-                 format_size(verdict->lost.bytes).text, format_plural(verdict->lost.blocks, "block").text,
-                 where(session, verdict).text, doubts.text[0] ? "; " : "", doubts.text);
+        snprintf(line, VERDICT_BYTES, "%.200s: %s in %s lost %.250s%s%.900s",
+                 findings(verdict).text, format_size(verdict->lost.bytes).text,
+                 format_plural(verdict->lost.blocks, "block").text, where(session, verdict).text,
+                 doubts.text[0] ? "; " : "", doubts.text);
         break;
     case VERDICT_NO_LEAKS:
         snprintf(line, VERDICT_BYTES, "no leaks %s", where(session, verdict).text);

@@ -15,18 +15,19 @@ enum verdict_kind { VERDICT_NO_LEAKS, VERDICT_LEAKS, VERDICT_UNKNOWN };
 
 struct verdict {
     enum verdict_kind kind;
-    uint64_t leaks;  /* sites with blocks that nothing holds; indirect blocks are part of what those hold */
+    uint64_t leaks; /* sites with blocks that nothing holds; indirect blocks are part of what those
+                       hold */
     uint64_t cycles;
     struct amount lost;
     size_t leaking_processes;
     size_t unchecked_processes;
     const struct process *leaking, *unchecked; /* the first of them */
-    const char *why_not; /* of `unchecked` */
+    const char *why_not;                       /* of `unchecked` */
 };
 
 /*
- * Why there is no verdict on a process, NULL when there is one. An image that exec replaced before it
- * had a block of its own needs none, but the image that replaced it must have been recorded.
+ * Why there is no verdict on a process, NULL when there is one. An image that exec replaced before
+ * it had a block of its own needs none, but the image that replaced it must have been recorded.
  */
 const char *verdict_why_not(const struct session *session, const struct process *process);
 
@@ -34,6 +35,7 @@ struct verdict verdict_of_process(const struct session *session, const struct pr
 struct verdict verdict_of_session(const struct session *session);
 
 enum { VERDICT_BYTES = 1536 };
-void verdict_line(const struct session *session, const struct verdict *verdict, char line[VERDICT_BYTES]);
+void verdict_line(const struct session *session, const struct verdict *verdict,
+                  char line[VERDICT_BYTES]);
 
 #endif

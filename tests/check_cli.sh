@@ -116,13 +116,33 @@ else
     skip "a static program runs and is named" "no static libc"
 fi
 
-run "$LEAKGRAPH" record -o outer -- sh -c "'$LEAKGRAPH' record -- '$LEAK'; cd /; '$LEAKGRAPH' record -- '$CLEAN'"
-expect "record inside of record" 0
-"$LEAKGRAPH" export outer >outer.json
-fact "joins the outer session" python3 -c '
+cat >own.c <<'C'
+#include <stddef.h>
+static char pool[1 << 20];
+static size_t used;
+void *malloc(size_t size) { void *block = pool + used; used += (size + 31) & ~(size_t)15; return block; }
+void free(void *block) { (void)block; }
+int main(void) { return malloc(10) == NULL; }
+C
+gcc -o own own.c
+run "$LEAKGRAPH" record -o own.data ./own
+expect "a program with a malloc of its own runs and is named" 0 "./own was not recorded: it has a malloc of its own"
+run "$LEAKGRAPH" gate own.data
+expect "what was not seen is not no leaks" 3
+
+if [ "$(basename "$BUILD")" = asan ]; then
+    skip "record inside of record" "the sanitizer does not stand a preload"
+    "$LEAKGRAPH" record -o outer -- sh -c "'$LEAK'; '$CLEAN'"
+    "$LEAKGRAPH" export outer >outer.json
+else
+    run "$LEAKGRAPH" record -o outer -- sh -c "'$LEAKGRAPH' record -- '$LEAK'; cd /; '$LEAKGRAPH' record -- '$CLEAN'"
+    expect "record inside of record" 0
+    "$LEAKGRAPH" export outer >outer.json
+    fact "joins the outer session" python3 -c '
 import json
 names = [p["command"][0].split("/")[-1] for p in json.load(open("outer.json"))["processes"]]
 assert "direct_leak" in names and "tree_with_parents_live" in names, names'
+fi
 
 for i in 1 2 3 4 5 6 7 8; do
     "$LEAKGRAPH" record -o launch -- sleep 1 &
@@ -142,7 +162,7 @@ trap 'echo TERM; exit 9' TERM
 echo ready
 while :; do sleep 0.1; done
 SH
-# signalled TARGET-PREFIX: runs signals.sh under `record` in a group of its own and sends all signals
+# signalled "" or -: runs signals.sh under `record` in a group of its own and sends all signals
 signalled() {
     setsid env --default-signal "$LEAKGRAPH" record -- bash signals.sh >out 2>err </dev/null &
     leader=$!
@@ -152,7 +172,11 @@ signalled() {
     done
     for signal in HUP INT USR1 USR2 TERM; do
         kill -$signal -- "$1$leader"
-        sleep 0.4
+        for ((tries = 0; tries < 100; tries++)); do
+            grep -q $signal out && break
+            sleep 0.1
+        done
+        sleep 0.2 # a second one would come now
     done
     wait $leader
     status=$?
@@ -160,7 +184,7 @@ signalled() {
 for target in record:"" group:-; do
     signalled "${target#*:}"
     expect "the program under a signalled ${target%:*} ends as it likes" 9
-    fact "it got each signal once" test "$(tr '\n' ' ' <out)" = "ready HUP INT USR1 USR2 TERM "
+    fact "it got each signal once" sh -c 'cat out; test "$(tr "\n" " " <out)" = "ready HUP INT USR1 USR2 TERM "'
 done
 
 # Reports and where they go

@@ -7,23 +7,44 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static const struct frame main_frame = {
-    .function = "main", .file = "/home/me/robot/robot.cpp", .line = 80, .module = "robot",
-    .module_path = "/home/me/robot/robot", .offset = 0x1800};
+static const struct frame main_frame = {.function = "main",
+                                        .file = "/home/me/robot/robot.cpp",
+                                        .line = 80,
+                                        .module = "robot",
+                                        .module_path = "/home/me/robot/robot",
+                                        .offset = 0x1800};
 
 static const struct frame node_frames[] = {
     {.function = "std::__new_allocator<Node>::allocate(unsigned long, void const*)",
-     .file = "/usr/include/c++/12/bits/new_allocator.h", .line = 137, .module = "robot", .offset = 0x1100,
+     .file = "/usr/include/c++/12/bits/new_allocator.h",
+     .line = 137,
+     .module = "robot",
+     .offset = 0x1100,
      .inlined = true},
-    {.function = "make_nodes(int)", .file = "/home/me/robot/robot.cpp", .line = 30, .module = "robot",
-     .module_path = "/home/me/robot/robot", .offset = 0x1100},
-    {.function = "main", .file = "/home/me/robot/robot.cpp", .line = 80, .module = "robot", .offset = 0x1800},
+    {.function = "make_nodes(int)",
+     .file = "/home/me/robot/robot.cpp",
+     .line = 30,
+     .module = "robot",
+     .module_path = "/home/me/robot/robot",
+     .offset = 0x1100},
+    {.function = "main",
+     .file = "/home/me/robot/robot.cpp",
+     .line = 80,
+     .module = "robot",
+     .offset = 0x1800},
 };
 
 static const struct frame map_frames[] = {
-    {.function = "load_map(std::string const&; int)", .file = "/home/me/robot/map.cpp", .line = 12,
-     .module = "robot", .offset = 0x2000},
-    {.function = "main", .file = "/home/me/robot/robot.cpp", .line = 81, .module = "robot", .offset = 0x1820},
+    {.function = "load_map(std::string const&; int)",
+     .file = "/home/me/robot/map.cpp",
+     .line = 12,
+     .module = "robot",
+     .offset = 0x2000},
+    {.function = "main",
+     .file = "/home/me/robot/robot.cpp",
+     .line = 81,
+     .module = "robot",
+     .offset = 0x1820},
 };
 
 /* No symbols, and a module name that is no UTF-8. */
@@ -46,35 +67,64 @@ static struct error damaged[1];
 static struct process processes[5];
 static struct session session;
 
-static const char *const robot_command[] = {"/home/me/robot/robot", "--rate", "10", "caf\xe9", NULL};
+static const char *const robot_command[] = {"/home/me/robot/robot", "--rate", "10", "caf\xe9",
+                                            NULL};
 static const char *const clean_command[] = {"/usr/bin/python3", "talker.py", NULL};
 
 static void build_sites(void)
 {
-    sites[0] = (struct site){.allocations = 100, .allocated_bytes = 9600, .frees = 76, .freed_bytes = 7296,
-                             .live_blocks = 24, .live_bytes = 2304, .peak_bytes = 4800,
-                             .temporary_allocations = 50, .leaked_blocks = 4, .leaked_bytes = 384,
-                             .fingerprint = "0123456789abcdef", .stack = {node_frames, COUNT(node_frames), false}};
-    sites[1] = (struct site){.allocations = 12, .allocated_bytes = 12288, .live_blocks = 12, .live_bytes = 12288,
-                             .peak_bytes = 12288, .leaked_blocks = 12, .leaked_bytes = 12288,
-                             .fingerprint = "1123456789abcdef", .stack = {map_frames, COUNT(map_frames), false}};
-    sites[2] = (struct site){.allocations = 8, .allocated_bytes = 256, .live_blocks = 8, .live_bytes = 256,
-                             .peak_bytes = 256, .leaked_blocks = 8, .leaked_bytes = 256,
-                             .fingerprint = "2123456789abcdef", .stack = {odd_frames, COUNT(odd_frames), true}};
+    sites[0] = (struct site){.allocations = 100,
+                             .allocated_bytes = 9600,
+                             .frees = 76,
+                             .freed_bytes = 7296,
+                             .live_blocks = 24,
+                             .live_bytes = 2304,
+                             .peak_bytes = 4800,
+                             .temporary_allocations = 50,
+                             .leaked_blocks = 4,
+                             .leaked_bytes = 384,
+                             .fingerprint = "0123456789abcdef",
+                             .stack = {node_frames, COUNT(node_frames), false}};
+    sites[1] = (struct site){.allocations = 12,
+                             .allocated_bytes = 12288,
+                             .live_blocks = 12,
+                             .live_bytes = 12288,
+                             .peak_bytes = 12288,
+                             .leaked_blocks = 12,
+                             .leaked_bytes = 12288,
+                             .fingerprint = "1123456789abcdef",
+                             .stack = {map_frames, COUNT(map_frames), false}};
+    sites[2] = (struct site){.allocations = 8,
+                             .allocated_bytes = 256,
+                             .live_blocks = 8,
+                             .live_bytes = 256,
+                             .peak_bytes = 256,
+                             .leaked_blocks = 8,
+                             .leaked_bytes = 256,
+                             .fingerprint = "2123456789abcdef",
+                             .stack = {odd_frames, COUNT(odd_frames), true}};
 }
 
 static void build_cycles(void)
 {
-    members[0] = (struct cycle_member){"std::_Sp_counted_ptr_inplace<Node, std::allocator<void>, 2>", 96, 0x5000, &sites[0]};
+    members[0] = (struct cycle_member){
+        "std::_Sp_counted_ptr_inplace<Node, std::allocator<void>, 2>", 96, 0x5000, &sites[0]};
     members[1] = (struct cycle_member){NULL, 96, 0x5060, &sites[0]};
     edges[0] = (struct cycle_edge){0, 1, 8, 0, "next", false};
     edges[1] = (struct cycle_edge){1, 0, 16, 0, "prev", false};
     edges[2] = (struct cycle_edge){0, 1, 24, 0, NULL, true};
     tails[0] = (struct cycle_tail){1, {4, 128}, "std::string", &sites[2]};
-    cycles[0] = (struct cycle){.count = 2, .amount = {4, 384}, .retained_bytes = 512,
-                               .fingerprint = "c123456789abcdef", .members = members, .member_count = COUNT(members),
-                               .edges = edges, .edge_count = COUNT(edges), .weaken = 1,
-                               .why_weaken = "the only edge back to the oldest \"member\"", .tails = tails,
+    cycles[0] = (struct cycle){.count = 2,
+                               .amount = {4, 384},
+                               .retained_bytes = 512,
+                               .fingerprint = "c123456789abcdef",
+                               .members = members,
+                               .member_count = COUNT(members),
+                               .edges = edges,
+                               .edge_count = COUNT(edges),
+                               .weaken = 1,
+                               .why_weaken = "the only edge back to the oldest \"member\"",
+                               .tails = tails,
                                .tail_count = COUNT(tails)};
 }
 
@@ -83,35 +133,77 @@ static void build_findings(void)
     leaks[0] = (struct leak){LEAK_DIRECT, {12, 12288}, 12416, &sites[1]};
     leaks[1] = (struct leak){LEAK_CYCLE, {4, 384}, 512, &sites[0]};
     leaks[2] = (struct leak){LEAK_INDIRECT, {8, 256}, 256, &sites[2]};
-    lines[0] = (struct line){"/home/me/robot/map.cpp", "load_map", 12, 12, 12288, 12288, 12288, 12288, 0};
-    lines[1] = (struct line){"/home/me/robot/robot.cpp", "make_nodes(int)", 30, 100, 9600, 2304, 4800, 384, 50};
-    errors[0] = (struct memory_error){DOUBLE_FREE, 3, 0x7000, 64, "malloc", "free", {&main_frame, 1, false}, &sites[1]};
-    errors[1] = (struct memory_error){MISMATCHED_FREE, 1, 0x7100, 0, "new[]", "free", {&main_frame, 1, false}, NULL};
-    advice[0] = (struct advice){"pool", "50 of 100 blocks live for less than 1 ms", {node_frames, COUNT(node_frames), false}};
+    lines[0] =
+        (struct line){"/home/me/robot/map.cpp", "load_map", 12, 12, 12288, 12288, 12288, 12288, 0};
+    lines[1] = (struct line){
+        "/home/me/robot/robot.cpp", "make_nodes(int)", 30, 100, 9600, 2304, 4800, 384, 50};
+    errors[0] = (struct memory_error){
+        DOUBLE_FREE, 3, 0x7000, 64, "malloc", "free", {&main_frame, 1, false}, &sites[1]};
+    errors[1] = (struct memory_error){MISMATCHED_FREE,         1,   0x7100, 0, "new[]", "free",
+                                      {&main_frame, 1, false}, NULL};
+    advice[0] = (struct advice){"pool",
+                                "50 of 100 blocks live for less than 1 ms",
+                                {node_frames, COUNT(node_frames), false}};
     drops[0] = (struct drop){"stacks cut: too deep", 2};
 }
 
 static struct process robot(void)
 {
-    return (struct process){
-        .path = "leakgraph.data/123.0.lgr", .pid = 123, .ppid = 1, .executable = "/home/me/robot/robot",
-        .command = robot_command, .started_realtime_ns = 1700000000123000000u, .duration_ns = 2300000000u,
-        .ended = ENDED_EXIT, .status = 0,
-        .totals = {.allocations = 120, .allocated_bytes = 22144, .frees = 76, .live_blocks = 44, .live_bytes = 14848,
-                   .peak_bytes = 17344, .peak_slack_bytes = 64, .temporary_allocations = 50, .dropped = 2, .threads = 2},
-        .leaks = {.checked = true, .all = {24, 12928}, .direct = {12, 12288}, .indirect = {8, 256},
-                  .cycle = {4, 384}, .reachable = {20, 1920}, .sites = leaks, .site_count = 3},
-        .cycles = cycles, .cycle_count = 1, .cycles_total = 2, .sites = sites, .site_count = COUNT(sites),
-        .lines = lines, .line_count = COUNT(lines), .errors = errors, .error_count = COUNT(errors),
-        .advice = advice, .advice_count = COUNT(advice), .drops = drops, .drop_count = COUNT(drops)};
+    return (struct process){.path = "leakgraph.data/123.0.lgr",
+                            .pid = 123,
+                            .ppid = 1,
+                            .executable = "/home/me/robot/robot",
+                            .command = robot_command,
+                            .started_realtime_ns = 1700000000123000000u,
+                            .duration_ns = 2300000000u,
+                            .ended = ENDED_EXIT,
+                            .status = 0,
+                            .totals = {.allocations = 120,
+                                       .allocated_bytes = 22144,
+                                       .frees = 76,
+                                       .live_blocks = 44,
+                                       .live_bytes = 14848,
+                                       .peak_bytes = 17344,
+                                       .peak_slack_bytes = 64,
+                                       .temporary_allocations = 50,
+                                       .dropped = 2,
+                                       .threads = 2},
+                            .leaks = {.checked = true,
+                                      .all = {24, 12928},
+                                      .direct = {12, 12288},
+                                      .indirect = {8, 256},
+                                      .cycle = {4, 384},
+                                      .reachable = {20, 1920},
+                                      .sites = leaks,
+                                      .site_count = 3},
+                            .cycles = cycles,
+                            .cycle_count = 1,
+                            .cycles_total = 2,
+                            .sites = sites,
+                            .site_count = COUNT(sites),
+                            .lines = lines,
+                            .line_count = COUNT(lines),
+                            .errors = errors,
+                            .error_count = COUNT(errors),
+                            .advice = advice,
+                            .advice_count = COUNT(advice),
+                            .drops = drops,
+                            .drop_count = COUNT(drops)};
 }
 
 static struct process clean(int pid)
 {
     return (struct process){
-        .path = "leakgraph.data/200.0.lgr", .pid = pid, .ppid = 1, .executable = "/usr/bin/python3.11",
-        .command = clean_command, .started_realtime_ns = 1700000001000000000u, .duration_ns = 1000000u,
-        .ended = ENDED_EXIT, .status = 0, .totals = {.allocations = 5, .allocated_bytes = 500, .frees = 5, .peak_bytes = 100},
+        .path = "leakgraph.data/200.0.lgr",
+        .pid = pid,
+        .ppid = 1,
+        .executable = "/usr/bin/python3.11",
+        .command = clean_command,
+        .started_realtime_ns = 1700000001000000000u,
+        .duration_ns = 1000000u,
+        .ended = ENDED_EXIT,
+        .status = 0,
+        .totals = {.allocations = 5, .allocated_bytes = 500, .frees = 5, .peak_bytes = 100},
         .leaks = {.checked = true}};
 }
 
@@ -176,9 +268,15 @@ struct session *model_builder_ring(size_t count)
         ring_edges[i] = (struct cycle_edge){i, (i + 1) % count, 0, 0, "next", false};
     }
     ring_edges[count] = (struct cycle_edge){count - 1, count / 2, 8, 0, "skip", false};
-    cycles[0] = (struct cycle){.count = 1, .amount = {count, 32 * count}, .retained_bytes = 32 * count,
-                               .fingerprint = "f123456789abcdef", .members = ring_members, .member_count = count,
-                               .edges = ring_edges, .edge_count = count + 1, .weaken = count - 1};
+    cycles[0] = (struct cycle){.count = 1,
+                               .amount = {count, 32 * count},
+                               .retained_bytes = 32 * count,
+                               .fingerprint = "f123456789abcdef",
+                               .members = ring_members,
+                               .member_count = count,
+                               .edges = ring_edges,
+                               .edge_count = count + 1,
+                               .weaken = count - 1};
     leaks[1].amount = processes[0].leaks.cycle = cycles[0].amount;
     processes[0].leaks.all.blocks += count - 4;
     processes[0].leaks.all.bytes += 32 * count - 384;

@@ -113,10 +113,10 @@ struct recording_builder *builder_new(void)
 
 void builder_free(struct recording_builder *builder)
 {
-    struct bytes *const all[] = {&builder->strings,   &builder->modules, &builder->stacks, &builder->sites,
-                                 &builder->counters,  &builder->inherited, &builder->errors,
-                                 &builder->nodes,     &builder->edges,   &builder->roots,  &builder->types,
-                                 &builder->freed};
+    struct bytes *const all[] = {&builder->strings, &builder->modules,  &builder->stacks,
+                                 &builder->sites,   &builder->counters, &builder->inherited,
+                                 &builder->errors,  &builder->nodes,    &builder->edges,
+                                 &builder->roots,   &builder->types,    &builder->freed};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]->data);
     free(builder);
@@ -142,7 +142,8 @@ void builder_without_snapshot(struct recording_builder *builder)
 /* The strings are the first chunk, so that their offsets in the file are known at once. */
 uint64_t builder_string(struct recording_builder *builder, const char *bytes, size_t length)
 {
-    uint64_t reference = RECORDING_PAGE_BYTES + sizeof(struct recording_chunk) + builder->strings.used;
+    uint64_t reference =
+        RECORDING_PAGE_BYTES + sizeof(struct recording_chunk) + builder->strings.used;
     uint32_t length_field = (uint32_t)length;
     add_bytes(&builder->strings, &length_field, sizeof length_field);
     add_bytes(&builder->strings, bytes, length);
@@ -183,7 +184,8 @@ void builder_counters(struct recording_builder *builder, uint32_t slot, uint32_t
     add_bytes(&builder->counters, &record, sizeof record);
 }
 
-void builder_inherited(struct recording_builder *builder, uint32_t site, uint64_t blocks, uint64_t bytes)
+void builder_inherited(struct recording_builder *builder, uint32_t site, uint64_t blocks,
+                       uint64_t bytes)
 {
     struct recording_inherited record = {blocks, bytes};
     while (builder->inherited.used < (site + 1) * sizeof record)
@@ -293,7 +295,8 @@ static struct bytes node_stream(struct recording_builder *builder)
     struct bytes stream = {0};
     size_t node_count = builder->nodes.used / sizeof(struct builder_node);
     size_t edge_count = builder->edges.used / sizeof(struct builder_edge);
-    const struct builder_edge *edge = (struct builder_edge *)builder->edges.data, *end = edge + edge_count;
+    const struct builder_edge *edge = (struct builder_edge *)builder->edges.data,
+                              *end = edge + edge_count;
     uint64_t address = 0;
     if (edge_count)
         qsort(builder->edges.data, edge_count, sizeof *edge, compare_edges);
@@ -325,19 +328,22 @@ static void add_chunk(struct bytes *file, const struct recording_chunk *chunk, c
         memcpy(place + sizeof head, payload, chunk->used);
 }
 
-static void add_array(struct bytes *file, enum recording_chunk_type type, const struct bytes *records)
+static void add_array(struct bytes *file, enum recording_chunk_type type,
+                      const struct bytes *records)
 {
     if (records->used)
-        add_chunk(file, &(struct recording_chunk){.type = type, .used = records->used}, records->data);
+        add_chunk(file, &(struct recording_chunk){.type = type, .used = records->used},
+                  records->data);
 }
 
-static void add_stream(struct bytes *file, enum recording_chunk_type type, const struct bytes *stream,
-                       size_t cut_bytes)
+static void add_stream(struct bytes *file, enum recording_chunk_type type,
+                       const struct bytes *stream, size_t cut_bytes)
 {
     uint32_t sequence = 0;
     for (size_t done = 0, here; done < stream->used; done += here) {
         here = cut_bytes && stream->used - done > cut_bytes ? cut_bytes : stream->used - done;
-        struct recording_chunk chunk = {.type = type, .used = here, .key = 1, .sequence = sequence++};
+        struct recording_chunk chunk = {
+            .type = type, .used = here, .key = 1, .sequence = sequence++};
         add_chunk(file, &chunk, stream->data + done);
     }
 }
@@ -404,8 +410,8 @@ void builder_save(struct recording_builder *builder, const char *path)
     free(bytes);
 }
 
-struct recording_chunk *find_chunk(unsigned char *bytes, size_t size, enum recording_chunk_type type,
-                                   int number)
+struct recording_chunk *find_chunk(unsigned char *bytes, size_t size,
+                                   enum recording_chunk_type type, int number)
 {
     for (size_t offset = RECORDING_PAGE_BYTES; offset < size;) {
         struct recording_chunk *chunk = (struct recording_chunk *)(bytes + offset);
@@ -421,7 +427,7 @@ struct recording_chunk *find_chunk(unsigned char *bytes, size_t size, enum recor
 char *make_test_folder(void)
 {
     char *folder = strdup(access("/dev/shm", W_OK) == 0 ? "/dev/shm/leakgraph-test-XXXXXX"
-                                                         : "/tmp/leakgraph-test-XXXXXX");
+                                                        : "/tmp/leakgraph-test-XXXXXX");
     need(folder && mkdtemp(folder), "mkdtemp");
     return folder;
 }

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_RECORDING_BUILDER_H
 
 /*
- * Makes recordings for the tests from preload/recording.h alone, so that reader and writer are tested
- * against the layout and not against each other.
+ * Makes recordings for the tests from preload/recording.h alone, so that reader and writer are
+ * tested against the layout and not against each other.
  *
  *     struct recording_builder *builder = builder_new();
  *     uint32_t site = builder_simple_site(builder, 0x10);
@@ -23,7 +23,7 @@
 
 struct recording_builder;
 
-/* Exited with status 0, one complete snapshot taken at exit, module 0 "/bin/robot", nothing else. */
+/* Exited with status 0, one complete snapshot at exit, module 0 "/bin/robot", nothing else. */
 struct recording_builder *builder_new(void);
 void builder_free(struct recording_builder *builder);
 
@@ -41,7 +41,8 @@ uint32_t builder_site(struct recording_builder *builder, uint32_t stack);
 uint32_t builder_simple_site(struct recording_builder *builder, uint64_t pc);
 void builder_counters(struct recording_builder *builder, uint32_t slot, uint32_t site,
                       const struct recording_site_counters *counters);
-void builder_inherited(struct recording_builder *builder, uint32_t site, uint64_t blocks, uint64_t bytes);
+void builder_inherited(struct recording_builder *builder, uint32_t site, uint64_t blocks,
+                       uint64_t bytes);
 void builder_error(struct recording_builder *builder, const struct recording_error *error);
 
 /* Nodes get rising addresses, 16 bytes and more apart. Edges in any order, one for each word. */
@@ -63,8 +64,8 @@ unsigned char *builder_bytes(struct recording_builder *builder, size_t *size);
 void builder_save(struct recording_builder *builder, const char *path);
 void save_bytes(const char *path, const void *bytes, size_t size);
 /* The nth chunk of a type in such bytes; NULL when there is none. */
-struct recording_chunk *find_chunk(unsigned char *bytes, size_t size, enum recording_chunk_type type,
-                                   int number);
+struct recording_chunk *find_chunk(unsigned char *bytes, size_t size,
+                                   enum recording_chunk_type type, int number);
 
 /* A new folder in memory for the test's files, and its end with all that is in it. */
 char *make_test_folder(void);

@@ -123,7 +123,7 @@ END_TEST
 START_TEST(types_name_members)
 {
     two_cycle(8, 16);
-    builder_node_type(builder, 0, builder_type(builder, "Node"));
+    builder_node_type(builder, 0, builder_type(builder, "4Node"));
     const struct cycle *cycle = only_cycle();
     size_t node = cycle->members[0].site->stack.frames[0].offset == 0x10 - 1 ? 0 : 1;
     ck_assert_str_eq(cycle->members[node].type, "Node");
@@ -169,9 +169,10 @@ END_TEST
 
 START_TEST(other_offset_is_another_cycle)
 {
-    two_cycle(8, 16);
-    two_cycle(8, 24);
-    ck_assert_uint_eq(analyse()->cycle_count, 2);
+    enum { OFFSETS = 6 };
+    for (uint64_t i = 0; i < OFFSETS; i++)
+        two_cycle(8, i * 8);
+    ck_assert_uint_eq(analyse()->cycle_count, OFFSETS);
 }
 END_TEST
 
@@ -224,7 +225,8 @@ static void random_cycle(unsigned seed, const uint32_t *order)
     for (uint32_t i = 0; i < count; i++) {
         points_to(places[i], 0, places[(i + 1) % count]);
         if (random() % 2)
-            points_to(places[i], 8 + (uint64_t)random() % 2 * 8, places[(uint32_t)random() % count]);
+            points_to(places[i], 8 + (uint64_t)random() % 2 * 8,
+                      places[(uint32_t)random() % count]);
     }
 }
 
@@ -256,16 +258,26 @@ END_TEST
 
 START_TEST(long_ring_is_shown_in_part_and_counted_whole)
 {
-    ring(1000);
+    enum { LENGTH = 100000, SHOWN = 1024 };
+    ring(LENGTH);
     const struct cycle *cycle = only_cycle();
-    ck_assert_uint_eq(cycle->amount.blocks, 1000);
-    ck_assert_uint_eq(cycle->retained_bytes, 1000 * BLOCK_BYTES);
-    ck_assert_uint_le(cycle->member_count, 64);
+    ck_assert_uint_eq(cycle->amount.blocks, LENGTH);
+    ck_assert_uint_eq(cycle->retained_bytes, LENGTH * BLOCK_BYTES);
+    ck_assert_uint_eq(cycle->member_count, SHOWN);
     bool closes = false;
     for (size_t i = 0; i < cycle->edge_count; i++)
         closes |= cycle->edges[i].from == cycle->member_count - 1 && cycle->edges[i].to == 0;
     ck_assert(closes);
     ck_assert_uint_lt(cycle->weaken, cycle->edge_count);
+}
+END_TEST
+
+START_TEST(ring_of_a_hundred_is_shown_whole)
+{
+    ring(100);
+    const struct cycle *cycle = only_cycle();
+    ck_assert_uint_eq(cycle->member_count, 100);
+    ck_assert_uint_eq(cycle->edge_count, 100);
 }
 END_TEST
 
@@ -336,7 +348,8 @@ START_TEST(tail_hangs_on_the_member_that_holds_it)
     ck_assert_uint_eq(cycle->tail_count, 1);
     ck_assert_uint_eq(cycle->tails[0].amount.blocks, 2);
     ck_assert_uint_eq(cycle->tails[0].amount.bytes, 2 * BLOCK_BYTES);
-    ck_assert_uint_eq(cycle->members[cycle->tails[0].holder].site->stack.frames[0].offset, 0x20 - 1);
+    ck_assert_uint_eq(cycle->members[cycle->tails[0].holder].site->stack.frames[0].offset,
+                      0x20 - 1);
     ck_assert_uint_eq(cycle->retained_bytes, 4 * BLOCK_BYTES);
     ck_assert_uint_eq(cycle->amount.blocks, 2);
 }
@@ -389,7 +402,8 @@ END_TEST
 
 START_TEST(shared_ptr_is_two_words_and_one_pointer)
 {
-    /* Two objects with counters of their own: each shared_ptr leads to the object and its counters. */
+    /* Two objects with counters of their own: each shared_ptr leads to the object and its counters.
+     */
     uint32_t parent = block(node_site), parent_counts = block(tail_site);
     uint32_t child = block(peer_site), child_counts = block(tail_site);
     points_to(parent, 0, child);
@@ -399,7 +413,8 @@ START_TEST(shared_ptr_is_two_words_and_one_pointer)
     points_to(parent_counts, 16, parent);
     points_to(child_counts, 16, child);
     const struct cycle *cycle = only_cycle();
-    ck_assert_uint_eq(cycle->members[weak_edge(cycle)->from].address, builder_address(builder, child));
+    ck_assert_uint_eq(cycle->members[weak_edge(cycle)->from].address,
+                      builder_address(builder, child));
     ck_assert_uint_eq(weak_edge(cycle)->offset, 32);
     ck_assert_ptr_nonnull(strstr(cycle->why_weaken, "without it the cycle falls apart"));
 }
@@ -416,7 +431,8 @@ START_TEST(edge_that_cuts_all_is_preferred_to_one_that_leads_back)
     points_to(left, 0, first);
     points_to(right, 0, first);
     const struct cycle *cycle = only_cycle();
-    ck_assert_uint_eq(cycle->members[weak_edge(cycle)->from].address, builder_address(builder, first));
+    ck_assert_uint_eq(cycle->members[weak_edge(cycle)->from].address,
+                      builder_address(builder, first));
     ck_assert_str_eq(cycle->why_weaken, "without it the cycle falls apart");
 }
 END_TEST
@@ -429,7 +445,8 @@ START_TEST(several_cycles_through_the_same_blocks_are_admitted)
     points_to(second, 0, second);
     points_to(first, 8, second);
     points_to(second, 8, first);
-    ck_assert_str_eq(only_cycle()->why_weaken, "it cuts one of several cycles through these blocks");
+    ck_assert_str_eq(only_cycle()->why_weaken,
+                     "it cuts one of several cycles through these blocks");
 }
 END_TEST
 
@@ -464,6 +481,7 @@ int main(void)
     tcase_add_test(all, ring_of_four_is_not_two_of_two);
     tcase_add_test(all, random_cycles_equal_their_rearranged_copies);
     tcase_add_test(all, long_ring_is_shown_in_part_and_counted_whole);
+    tcase_add_test(all, ring_of_a_hundred_is_shown_whole);
     tcase_add_test(all, long_identical_rings_are_one_group);
     tcase_add_test(all, of_a_doubly_linked_list_two_neighbours_are_shown);
     tcase_add_test(all, thousands_of_pointers_between_two_blocks);

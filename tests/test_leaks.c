@@ -2,8 +2,11 @@
 /* Which blocks are leaked, in which class, and what they retain; against a plain reference too. */
 #include <check.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "analyzer/model.h"
 #include "tests/recording_builder.h"
@@ -277,7 +280,8 @@ static void close_over(struct reference *reference, const bool *counts)
     for (int via = 0; via < count; via++)
         for (int i = 0; i < count; i++)
             for (int k = 0; k < count; k++)
-                reference->reaches[i][k] |= reference->reaches[i][via] && reference->reaches[via][k];
+                reference->reaches[i][k] |=
+                    reference->reaches[i][via] && reference->reaches[via][k];
 }
 
 static void find_leaked(struct reference *reference)
@@ -331,7 +335,8 @@ static uint64_t retained_by(const struct reference *reference, int node)
     for (int i = 0; i < reference->count; i++) {
         bool kept = counts[i] && is_source(reference, i);
         for (int source = 0; source < reference->count; source++)
-            kept |= counts[i] && counts[source] && is_source(reference, source) && rest.reaches[source][i];
+            kept |= counts[i] && counts[source] && is_source(reference, source) &&
+                    rest.reaches[source][i];
         bytes += reference->leaked[i] && !kept ? reference->sizes[i] : 0;
     }
     return bytes;
@@ -369,10 +374,12 @@ static void build(struct reference *reference)
     for (int i = 0; i < reference->count; i++)
         for (int k = 0; k < reference->count; k++)
             if (reference->edges[i][k])
-                builder_edge(builder, (uint32_t)i, (uint64_t)k * 8, (uint32_t)k, (uint64_t)(i + k) % 3);
+                builder_edge(builder, (uint32_t)i, (uint64_t)k * 8, (uint32_t)k,
+                             (uint64_t)(i + k) % 3);
 }
 
-static const struct leak *leak_of(const struct leaks *leaks, const struct reference *reference, int node)
+static const struct leak *leak_of(const struct leaks *leaks, const struct reference *reference,
+                                  int node)
 {
     for (size_t i = 0; i < leaks->site_count; i++)
         if (leaks->sites[i].site->stack.frames[0].offset == reference->pcs[node] - 1)
@@ -395,10 +402,11 @@ START_TEST(random_graphs_agree_with_a_plain_reference)
             ck_assert_msg(!leak == !reference.leaked[node], "seed %u: block %d", seed, node);
             if (!leak)
                 continue;
-            ck_assert_msg(leak->class == class_of(&reference, node), "seed %u: class of %d", seed, node);
+            ck_assert_msg(leak->class == class_of(&reference, node), "seed %u: class of %d", seed,
+                          node);
             ck_assert_msg(leak->retained_bytes == retained_by(&reference, node),
-                          "seed %u: block %d retains %lu, not %lu", seed, node, leak->retained_bytes,
-                          retained_by(&reference, node));
+                          "seed %u: block %d retains %lu, not %lu", seed, node,
+                          leak->retained_bytes, retained_by(&reference, node));
         }
     }
 }
@@ -415,13 +423,26 @@ static void many_blocks(void)
         builder_node(builder, BLOCK_BYTES, site);
 }
 
+#ifndef __SANITIZE_ADDRESS__
+static rlim_t memory_in_use(void)
+{
+    rlim_t pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_eq(fscanf(file, "%lu", &pages), 1);
+    fclose(file);
+    return pages * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+#endif
+
 START_TEST(chain_of_a_million)
 {
     many_blocks();
     for (uint32_t i = 0; i + 1 < MANY; i++)
         points_to(i, 0, i + 1);
     assert_blocks(1, MANY - 1, 0, 0);
-    ck_assert_uint_eq(session->processes[0].leaks.sites[0].retained_bytes, (uint64_t)MANY * BLOCK_BYTES);
+    ck_assert_uint_eq(session->processes[0].leaks.sites[0].retained_bytes,
+                      (uint64_t)MANY * BLOCK_BYTES);
 }
 END_TEST
 
@@ -455,6 +476,30 @@ START_TEST(chain_whose_ends_share_a_million_blocks)
 }
 END_TEST
 
+#ifndef __SANITIZE_ADDRESS__ /* needs more addresses than it may have here */
+START_TEST(too_little_memory_is_an_error_and_no_crash)
+{
+    struct error error = {0};
+    many_blocks();
+    builder_save(builder, path);
+    /* From nearly nothing up to enough: memory runs out in every part of the analysis. */
+    for (rlim_t room = 1 << 20;; room += 4 << 20) {
+        struct rlimit limit = {0}, before;
+        getrlimit(RLIMIT_AS, &before);
+        limit.rlim_cur = memory_in_use() + room;
+        limit.rlim_max = before.rlim_max;
+        ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
+        session = session_load(path, NULL, &error);
+        ck_assert_int_eq(setrlimit(RLIMIT_AS, &before), 0);
+        if (session)
+            break;
+        ck_assert_ptr_nonnull(strstr(error.message, "1.0.lgr: not enough memory to read it"));
+        ck_assert_uint_lt(room, 1u << 30);
+    }
+}
+END_TEST
+#endif
+
 int main(void)
 {
     Suite *suite = suite_create("leaks");
@@ -485,6 +530,9 @@ int main(void)
     tcase_add_test(large, chain_of_a_million);
     tcase_add_test(large, doubly_linked_list_of_a_million);
     tcase_add_test(large, chain_whose_ends_share_a_million_blocks);
+#ifndef __SANITIZE_ADDRESS__
+    tcase_add_test(large, too_little_memory_is_an_error_and_no_crash);
+#endif
     tcase_set_timeout(large, 60);
     suite_add_tcase(suite, small);
     suite_add_tcase(suite, random_graphs);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Damaged recordings, each with the one line that it must give, and thousands that nobody thought of. */
+/* Damaged recordings, each with the one line that it must give, and thousands that nobody thought
+ * of. */
 #include <check.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -35,7 +36,8 @@ static struct recording_header *header(struct sample *sample)
     return (struct recording_header *)sample->bytes;
 }
 
-static struct recording_chunk *chunk(struct sample *sample, enum recording_chunk_type type, int number)
+static struct recording_chunk *chunk(struct sample *sample, enum recording_chunk_type type,
+                                     int number)
 {
     struct recording_chunk *found = find_chunk(sample->bytes, sample->size, type, number);
     ck_assert_ptr_nonnull(found);
@@ -54,8 +56,8 @@ static struct sample make_sample(size_t cut_bytes)
     uint32_t outer = builder_stack(builder, 0, 0x100, 0);
     uint32_t inner = builder_stack(builder, outer, 0x200, 0);
     uint32_t site = builder_site(builder, inner);
-    builder_counters(builder, 0, site, &(struct recording_site_counters){.allocations = 3,
-                                                                         .allocated_bytes = 96});
+    builder_counters(builder, 0, site,
+                     &(struct recording_site_counters){.allocations = 3, .allocated_bytes = 96});
     builder_inherited(builder, site, 1, 8);
     builder_error(builder, &(struct recording_error){.kind = RECORDING_DOUBLE_FREE,
                                                      .stack = inner,
@@ -114,7 +116,8 @@ START_TEST(pages_that_were_never_finished_are_stepped_over)
     unsigned char *larger = calloc(1, sample.size + HOLE_BYTES);
     ck_assert_ptr_nonnull(larger);
     memcpy(larger, sample.bytes, RECORDING_PAGE_BYTES);
-    memcpy(larger + RECORDING_PAGE_BYTES, sample.bytes + RECORDING_PAGE_BYTES, RECORDING_PAGE_BYTES);
+    memcpy(larger + RECORDING_PAGE_BYTES, sample.bytes + RECORDING_PAGE_BYTES,
+           RECORDING_PAGE_BYTES);
     memcpy(larger + 2 * RECORDING_PAGE_BYTES + HOLE_BYTES, sample.bytes + 2 * RECORDING_PAGE_BYTES,
            sample.size - 2 * RECORDING_PAGE_BYTES);
     free(sample.bytes);
@@ -298,7 +301,8 @@ DAMAGE(missing_parent)
 }
 DAMAGE(missing_module)
 {
-    ((struct recording_stack_node *)payload(sample, RECORDING_CHUNK_STACKS))[1].module_and_flags = 5;
+    ((struct recording_stack_node *)payload(sample, RECORDING_CHUNK_STACKS))[1].module_and_flags =
+        5;
 }
 DAMAGE(missing_stack)
 {
@@ -346,7 +350,8 @@ DAMAGE(too_many_nodes)
 }
 DAMAGE(too_many_edges)
 {
-    ((struct recording_snapshot *)payload(sample, RECORDING_CHUNK_SNAPSHOT))->edge_count = UINT64_MAX;
+    ((struct recording_snapshot *)payload(sample, RECORDING_CHUNK_SNAPSHOT))->edge_count =
+        UINT64_MAX;
 }
 DAMAGE(more_edges_than_said)
 {
@@ -440,7 +445,8 @@ static const struct damage_case {
     {string_beyond_chunk, "damaged at offset 96: executable is no string: reference 4160", 0},
     {unknown_chunk, "damaged at offset 8192: unknown chunk type 77", 0},
     {chunk_without_pages, "damaged at offset 8192: modules chunk of 0 pages, 11 are left", 0},
-    {chunk_beyond_file, "damaged at offset 8192: modules chunk of 4294967295 pages, 11 are left", 0},
+    {chunk_beyond_file, "damaged at offset 8192: modules chunk of 4294967295 pages, 11 are left",
+     0},
     {chunk_overfull, "damaged at offset 8192: modules chunk with 5000 bytes in use of 4032", 0},
     {half_a_record, "damaged at offset 8192: modules chunk ends inside a record", 0},
     {absurd_key, "damaged at offset 16384: sites chunk starts at id 18446744073709551615", 0},
@@ -450,7 +456,8 @@ static const struct damage_case {
     {bad_module_path, "damaged at offset 8256: a module's path is no string: reference 1048576", 0},
     {stack_called_from_itself, "damaged at offset 12384: stack 2 is called from stack 2", 0},
     {stack_called_from_the_future, "damaged at offset 12368: stack 1 is called from stack 2", 0},
-    {missing_parent, "damaged at offset 12384: stack 4 is called from stack 1, which is missing", 0},
+    {missing_parent, "damaged at offset 12384: stack 4 is called from stack 1, which is missing",
+     0},
     {missing_module, "damaged at offset 12368: stack 1 in module 5, which is missing", 0},
     {missing_stack, "damaged at offset 16456: site 1 with stack 3, which is missing", 0},
     {missing_site, "damaged at offset 28736: counters of site 2, which is missing", 0},
@@ -468,7 +475,8 @@ static const struct damage_case {
     {more_edges_than_said, "damaged at offset 36943: more edges than the 1 announced", 0},
     {fewer_edges_than_said, "damaged at offset 36954: 2 edges, 3 announced", 0},
     {stream_ends_early, "damaged at offset 36951: the snapshot's stream ends too early", 0},
-    {stream_piece_missing, "damaged at offset 36928: nodes chunk 1 of snapshot 1 where 0 is due", 0},
+    {stream_piece_missing, "damaged at offset 36928: nodes chunk 1 of snapshot 1 where 0 is due",
+     0},
     {endless_number, "damaged at offset 36938: a number of more than 64 bits", 0},
     {node_type_unknown, "damaged at offset 36933: block 0 of type 2, 1 are known", 0},
     {node_site_unknown, "damaged at offset 36933: block 0 from site 9, which is missing", 0},
@@ -521,7 +529,8 @@ static uint64_t next_random(void)
     return random_state;
 }
 
-/* Mostly where something is: in the header, in a chunk's head, or in the first bytes of its payload. */
+/* Mostly where something is: in the header, in a chunk's head, or in the first bytes of its
+ * payload. */
 static size_t random_place(const struct sample *sample)
 {
     enum { USED_PART = 400 };
@@ -531,7 +540,8 @@ static size_t random_place(const struct sample *sample)
 
 static void mutate(struct sample *sample)
 {
-    static const uint64_t values[] = {0, 1, 2, 0x7f, 0x80, 0xff, 0xffffffff, UINT64_MAX, (uint64_t)1 << 63};
+    static const uint64_t values[] = {
+        0, 1, 2, 0x7f, 0x80, 0xff, 0xffffffff, UINT64_MAX, (uint64_t)1 << 63};
     size_t place = random_place(sample);
     switch (next_random() % 3) {
     case 0:
@@ -541,7 +551,8 @@ static void mutate(struct sample *sample)
         sample->bytes[place] = (unsigned char)next_random();
         break;
     case 2:
-        memcpy(sample->bytes + place / 4 * 4, &values[next_random() % (sizeof values / sizeof *values)],
+        memcpy(sample->bytes + place / 4 * 4,
+               &values[next_random() % (sizeof values / sizeof *values)],
                next_random() % 2 ? 4 : 8);
         break;
     }
@@ -580,7 +591,8 @@ int main(void)
     tcase_add_test(good, records_that_were_never_finished_are_skipped);
     tcase_add_checked_fixture(bad, set_up, tear_down);
     tcase_set_timeout(bad, 60);
-    tcase_add_loop_test(bad, damage_is_named_in_one_line, 0, sizeof damage_cases / sizeof *damage_cases);
+    tcase_add_loop_test(bad, damage_is_named_in_one_line, 0,
+                        sizeof damage_cases / sizeof *damage_cases);
     tcase_add_test(bad, every_length_of_file_is_read_or_refused);
     tcase_add_loop_test(bad, mutated_recordings_are_read_or_refused, 0, 8);
     suite_add_tcase(suite, good);

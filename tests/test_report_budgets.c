@@ -28,8 +28,10 @@ static enum budget_outcome judge(const struct budgets *asked, const struct sessi
 START_TEST(without_budgets_no_leak_is_allowed)
 {
     ck_assert_int_eq(judge(&none, model_builder_robot()), BUDGET_EXCEEDED);
-    ck_assert_str_eq(written, "load_map(std::string const&; int) (map.cpp:12): leaked blocks 24, allowed 0; robot (pid 123)\n"
-                              "make_nodes(int) (robot.cpp:30): cycles 2, allowed 0; robot (pid 123)\n");
+    ck_assert_str_eq(written,
+                     "load_map(std::string const&; int) (map.cpp:12): leaked blocks 24, allowed 0; "
+                     "robot (pid 123)\n"
+                     "make_nodes(int) (robot.cpp:30): cycles 2, allowed 0; robot (pid 123)\n");
     ck_assert_int_eq(judge(&none, model_builder_clean()), BUDGET_KEPT);
     ck_assert_str_eq(written, "within all budgets: 1 process\n");
 }
@@ -66,7 +68,8 @@ START_TEST(what_was_not_checked_has_no_verdict)
     session->process_count--;
     session->damaged_count = 0;
     ck_assert_int_eq(judge(&none, session), BUDGET_NO_VERDICT);
-    ck_assert_str_eq(written, "no verdict: talker.py (pid 201), killed by SIGKILL: killed before its blocks could be checked\n");
+    ck_assert_str_eq(written, "no verdict: talker.py (pid 201), killed by SIGKILL: killed before "
+                              "its blocks could be checked\n");
     session->processes--;
 }
 END_TEST
@@ -86,7 +89,9 @@ START_TEST(an_image_whose_replacement_is_missing_has_no_verdict)
 
     session->processes[0].ended = ENDED_EXEC;
     ck_assert_int_eq(judge(&none, session), BUDGET_NO_VERDICT);
-    ck_assert_str_eq(written, "no verdict: talker.py (pid 200), replaced by exec: what replaced it was not recorded\n");
+    ck_assert_str_eq(
+        written,
+        "no verdict: talker.py (pid 200), replaced by exec: what replaced it was not recorded\n");
 }
 END_TEST
 

@@ -60,7 +60,8 @@ START_TEST(the_label_of_a_stack_is_the_users_code)
 {
     struct session *session = model_builder_robot();
 
-    ck_assert_str_eq(label_site(&session->processes[0].sites[0]).text, "make_nodes(int) (robot.cpp:30)");
+    ck_assert_str_eq(label_site(&session->processes[0].sites[0]).text,
+                     "make_nodes(int) (robot.cpp:30)");
     ck_assert_str_eq(label_site(NULL).text, "unknown");
 }
 END_TEST
@@ -80,10 +81,12 @@ static const struct {
     const char *type, *label;
 } types[] = {
     {"Node", "Node"},
-    {"std::_Sp_counted_ptr_inplace<Node, std::allocator<void>, (__gnu_cxx::_Lock_policy)2>", "Node"},
+    {"std::_Sp_counted_ptr_inplace<Node, std::allocator<void>, (__gnu_cxx::_Lock_policy)2>",
+     "Node"},
     {"std::_Sp_counted_ptr_inplace<map<int, Node>, std::allocator<void>, 2>", "map<int, Node>"},
     {"std::_Sp_counted_ptr<Node*, (__gnu_cxx::_Lock_policy)2>", "Node (reference count)"},
-    {"vector<std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> > >", "vector<std::string >"},
+    {"vector<std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> > >",
+     "vector<std::string >"},
     {NULL, ""},
 };
 
@@ -106,7 +109,8 @@ END_TEST
 
 START_TEST(a_script_gives_its_process_the_name)
 {
-    static const char *const script[] = {"/usr/bin/python3.11", "/opt/nodes/talker.py", NULL}, *const option[] = {"bash", "-c", "x", NULL};
+    static const char *const script[] = {"/usr/bin/python3.11", "/opt/nodes/talker.py", NULL},
+                             *const option[] = {"bash", "-c", "x", NULL};
     struct process process = {.command = script};
 
     ck_assert_str_eq(label_process(&process).text, "talker.py");
@@ -131,7 +135,8 @@ int main(void)
     tcase_add_test(tests, a_cut_copy_ends_with_a_whole_character);
     tcase_add_test(tests, the_label_of_a_stack_is_the_users_code);
     tcase_add_test(tests, a_frame_without_a_symbol_shows_its_module);
-    tcase_add_loop_test(tests, types_are_named_as_the_user_named_them, 0, sizeof(types) / sizeof(types[0]));
+    tcase_add_loop_test(tests, types_are_named_as_the_user_named_them, 0,
+                        sizeof(types) / sizeof(types[0]));
     tcase_add_test(tests, long_labels_lose_their_middle);
     tcase_add_test(tests, a_script_gives_its_process_the_name);
     srunner_run_all(runner, CK_NORMAL);

@@ -26,7 +26,8 @@ static const struct option_row more[] = {
 static const struct option_row *const groups[OPTION_GROUPS] = {rows, more};
 
 /* Up to five words after the command. */
-static enum options_outcome parse(bool stop_early, const char *a, const char *b, const char *c, const char *d)
+static enum options_outcome parse(bool stop_early, const char *a, const char *b, const char *c,
+                                  const char *d)
 {
     char *argv[] = {(char *)"command", (char *)a, (char *)b, (char *)c, (char *)d, NULL};
     int argc = 1;
@@ -97,7 +98,8 @@ static const struct {
 
 START_TEST(a_wrong_option_gets_one_clear_line)
 {
-    ck_assert_int_eq(parse(false, wrong[_i].words[0], wrong[_i].words[1], NULL, NULL), OPTIONS_WRONG);
+    ck_assert_int_eq(parse(false, wrong[_i].words[0], wrong[_i].words[1], NULL, NULL),
+                     OPTIONS_WRONG);
     ck_assert_str_eq(error.message, wrong[_i].message);
 }
 END_TEST
@@ -106,10 +108,17 @@ static const struct {
     const char *text;
     uint64_t bytes;
 } sizes[] = {
-    {"0", 0},          {"4096", 4096},        {"7B", 7},
-    {"1K", 1024},      {"1k", 1024},          {"2KB", 2048},
-    {"3KiB", 3072},    {"5M", 5u << 20},      {"1GiB", 1u << 30},
-    {"2T", 2ull << 40}, {"18446744073709551615", UINT64_MAX},
+    {"0", 0},
+    {"4096", 4096},
+    {"7B", 7},
+    {"1K", 1024},
+    {"1k", 1024},
+    {"2KB", 2048},
+    {"3KiB", 3072},
+    {"5M", 5u << 20},
+    {"1GiB", 1u << 30},
+    {"2T", 2ull << 40},
+    {"18446744073709551615", UINT64_MAX},
 };
 
 START_TEST(sizes_take_units)
@@ -119,8 +128,20 @@ START_TEST(sizes_take_units)
 }
 END_TEST
 
-static const char *const bad_sizes[] = {"", "K", "-1", " 1", "1 K", "1X", "1Ki", "1iB", "1KiBi", "0x10", "1.5K", "1KK",
-                                        "17592186044416T", "18446744073709551616"};
+static const char *const bad_sizes[] = {"",
+                                        "K",
+                                        "-1",
+                                        " 1",
+                                        "1 K",
+                                        "1X",
+                                        "1Ki",
+                                        "1iB",
+                                        "1KiBi",
+                                        "0x10",
+                                        "1.5K",
+                                        "1KK",
+                                        "17592186044416T",
+                                        "18446744073709551616"};
 
 START_TEST(garbage_is_no_size)
 {
@@ -140,7 +161,8 @@ int main(void)
     tcase_add_test(tests, operands_may_stand_before_options);
     tcase_add_test(tests, options_of_the_program_to_run_are_its_own);
     tcase_add_test(tests, help_is_an_option_of_every_command);
-    tcase_add_loop_test(tests, a_wrong_option_gets_one_clear_line, 0, sizeof(wrong) / sizeof(wrong[0]));
+    tcase_add_loop_test(tests, a_wrong_option_gets_one_clear_line, 0,
+                        sizeof(wrong) / sizeof(wrong[0]));
     tcase_add_loop_test(tests, sizes_take_units, 0, sizeof(sizes) / sizeof(sizes[0]));
     tcase_add_loop_test(tests, garbage_is_no_size, 0, sizeof(bad_sizes) / sizeof(bad_sizes[0]));
     srunner_run_all(runner, CK_NORMAL);

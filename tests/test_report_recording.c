@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What `record` does to files and folders: sessions rotate, outputs are replaced whole, recordings finished. */
+/* What `record` does to files and folders: sessions rotate, outputs are replaced whole, recordings
+ * finished. */
 #include <check.h>
 #include <dirent.h>
 #include <elf.h>
@@ -286,10 +287,13 @@ END_TEST
 
 static struct recording_header header_of(pid_t pid)
 {
-    return (struct recording_header){
-        .magic = RECORDING_MAGIC, .byte_order = RECORDING_BYTE_ORDER, .version = RECORDING_VERSION,
-        .header_bytes = sizeof(struct recording_header), .page_bytes = RECORDING_PAGE_BYTES,
-        .used_bytes = 3 * RECORDING_PAGE_BYTES - 100, .pid = pid};
+    return (struct recording_header){.magic = RECORDING_MAGIC,
+                                     .byte_order = RECORDING_BYTE_ORDER,
+                                     .version = RECORDING_VERSION,
+                                     .header_bytes = sizeof(struct recording_header),
+                                     .page_bytes = RECORDING_PAGE_BYTES,
+                                     .used_bytes = 3 * RECORDING_PAGE_BYTES - 100,
+                                     .pid = pid};
 }
 
 static void put_recording(const char *path, const struct recording_header *header)
@@ -486,7 +490,8 @@ END_TEST
 START_TEST(a_program_for_another_machine_cannot_be_recorded)
 {
     put_program("other", change_class);
-    ck_assert_str_eq(recordable_why_not("./other"), "it is made for another kind of machine than leakgraph");
+    ck_assert_str_eq(recordable_why_not("./other"),
+                     "it is made for another kind of machine than leakgraph");
 }
 END_TEST
 

@@ -23,7 +23,8 @@ static struct dot_options dot_options;
 
 static void setup(void)
 {
-    text_options = (struct text_options){.style = {.utf8 = true, .width = 100}, .top = 10, .stack_frames = 3};
+    text_options =
+        (struct text_options){.style = {.utf8 = true, .width = 100}, .top = 10, .stack_frames = 3};
     dot_options = (struct dot_options){.top = 10, .members = 50};
     error.message[0] = 0;
 }
@@ -80,13 +81,15 @@ static bool folded_of(const struct session *session, enum cost cost, uint64_t pi
     return done;
 }
 
-#define ck_assert_writes(part) ck_assert_msg(strstr(written, part), "'%s' is not in:\n%s", part, written)
-#define ck_assert_leaves_out(part) ck_assert_msg(!strstr(written, part), "'%s' is in:\n%s", part, written)
+#define ck_assert_writes(part)                                                                     \
+    ck_assert_msg(strstr(written, part), "'%s' is not in:\n%s", part, written)
+#define ck_assert_leaves_out(part)                                                                 \
+    ck_assert_msg(!strstr(written, part), "'%s' is in:\n%s", part, written)
 
 static void assert_first_line(const char *line)
 {
-    ck_assert_msg(strncmp(written, line, strlen(line)) == 0 && written[strlen(line)] == '\n', "not first: %s\n%s", line,
-                  written);
+    ck_assert_msg(strncmp(written, line, strlen(line)) == 0 && written[strlen(line)] == '\n',
+                  "not first: %s\n%s", line, written);
 }
 
 START_TEST(text_starts_with_the_verdict)
@@ -96,8 +99,9 @@ START_TEST(text_starts_with_the_verdict)
     text_of(model_builder_clean());
     assert_first_line("no leaks in talker.py (pid 200)");
     text_of(model_builder_launch());
-    assert_first_line("1 leak and 2 cycles: 12.6 KiB in 24 blocks lost in robot (pid 123); 1 process not checked "
-                      "(talker.py, pid 201: killed before its blocks could be checked)");
+    assert_first_line(
+        "1 leak and 2 cycles: 12.6 KiB in 24 blocks lost in robot (pid 123); 1 process not checked "
+        "(talker.py, pid 201: killed before its blocks could be checked)");
 }
 END_TEST
 
@@ -143,7 +147,8 @@ START_TEST(text_draws_the_cycle_and_the_edge_to_cut)
 {
     text_of(model_builder_robot());
     ck_assert_writes("Node (robot.cpp:30) ─next→ 96 B (robot.cpp:30) ─prev→ back");
-    ck_assert_writes("cut the pointer prev of the block of 96 B: the only edge back to the oldest \"member\"");
+    ck_assert_writes(
+        "cut the pointer prev of the block of 96 B: the only edge back to the oldest \"member\"");
     ck_assert_writes("holds 128 B in 4 blocks: std::string, callback");
     text_options.style.utf8 = false;
     text_of(model_builder_robot());
@@ -264,7 +269,8 @@ START_TEST(json_holds_the_facts)
     json_t *cycle = json_array_get(json_object_get(process, "cycles"), 0);
 
     ck_assert_str_eq(string_at(process, "started"), "2023-11-14T22:13:20.123Z");
-    ck_assert_str_eq(json_string_value(json_array_get(json_object_get(process, "command"), 3)), "caf\\xe9");
+    ck_assert_str_eq(json_string_value(json_array_get(json_object_get(process, "command"), 3)),
+                     "caf\\xe9");
     ck_assert_int_eq(json_integer_value(json_object_get(leaks, "blocks")), 24);
     ck_assert_int_eq(json_integer_value(json_object_get(cycle, "count")), 2);
     ck_assert_int_eq(json_integer_value(json_object_get(cycle, "weaken")), 1);
@@ -325,10 +331,12 @@ END_TEST
 START_TEST(folded_stacks_start_at_the_root)
 {
     ck_assert(folded_of(model_builder_robot(), COST_PEAK, 0));
-    ck_assert_writes("\nmain;make_nodes(int);std::__new_allocator<Node>::allocate(unsigned long, void const*) 4800\n");
+    ck_assert_writes("\nmain;make_nodes(int);std::__new_allocator<Node>::allocate(unsigned long, "
+                     "void const*) 4800\n");
     ck_assert_writes("main;load_map(std::string const&: int) 12288\n");
     folded_of(model_builder_robot(), COST_TEMPORARY, 0);
-    ck_assert_str_eq(written, "main;make_nodes(int);std::__new_allocator<Node>::allocate(unsigned long, void const*) 50\n");
+    ck_assert_str_eq(written, "main;make_nodes(int);std::__new_allocator<Node>::allocate(unsigned "
+                              "long, void const*) 50\n");
     folded_of(model_builder_launch(), COST_PEAK, 0);
     ck_assert_writes("\nrobot (123);main;");
 }

@@ -52,12 +52,14 @@ START_TEST(sums_are_those_of_all_slots)
     uint32_t site = builder_simple_site(builder, 0x10);
     builder_header(builder)->threads_seen = 2;
     builder_header(builder)->peak_bytes = 500;
-    builder_counters(builder, 0, site, &(struct recording_site_counters){.allocations = 5,
-                                                                         .allocated_bytes = 500,
-                                                                         .frees = 1,
-                                                                         .freed_bytes = 100,
-                                                                         .temporary = 1});
-    builder_counters(builder, 3, site, &(struct recording_site_counters){.frees = 2, .freed_bytes = 200});
+    builder_counters(builder, 0, site,
+                     &(struct recording_site_counters){.allocations = 5,
+                                                       .allocated_bytes = 500,
+                                                       .frees = 1,
+                                                       .freed_bytes = 100,
+                                                       .temporary = 1});
+    builder_counters(builder, 3, site,
+                     &(struct recording_site_counters){.frees = 2, .freed_bytes = 200});
     struct session *session = load_built();
     const struct totals *totals = &session->processes[0].totals;
     ck_assert_uint_eq(totals->allocations, 5);
@@ -80,7 +82,8 @@ START_TEST(a_child_starts_with_what_it_inherited)
     builder_header(builder)->inherited_blocks = 4;
     builder_header(builder)->inherited_bytes = 64;
     builder_inherited(builder, site, 4, 64);
-    builder_counters(builder, 0, site, &(struct recording_site_counters){.frees = 1, .freed_bytes = 16});
+    builder_counters(builder, 0, site,
+                     &(struct recording_site_counters){.frees = 1, .freed_bytes = 16});
     struct session *session = load_built();
     const struct process *process = &session->processes[0];
     ck_assert_uint_eq(process->totals.live_blocks, 3);
@@ -98,12 +101,16 @@ START_TEST(peak_of_a_site_is_what_each_slot_held_then)
     builder_header(builder)->peak_bytes = 1000;
     /* Touched since the peak: bytes_at_peak counts. Not touched since: what is live now counts. */
     builder_counters(builder, 0, site,
-                     &(struct recording_site_counters){.allocated_bytes = 900, .freed_bytes = 900,
-                                                       .allocations = 9, .frees = 9,
-                                                       .bytes_at_peak = 300, .peak_number = 7});
-    builder_counters(builder, 1, site,
-                     &(struct recording_site_counters){.allocated_bytes = 50, .allocations = 1,
-                                                       .bytes_at_peak = 12345, .peak_number = 6});
+                     &(struct recording_site_counters){.allocated_bytes = 900,
+                                                       .freed_bytes = 900,
+                                                       .allocations = 9,
+                                                       .frees = 9,
+                                                       .bytes_at_peak = 300,
+                                                       .peak_number = 7});
+    builder_counters(
+        builder, 1, site,
+        &(struct recording_site_counters){
+            .allocated_bytes = 50, .allocations = 1, .bytes_at_peak = 12345, .peak_number = 6});
     builder_inherited(builder, site, 1, 8);
     struct session *session = load_built();
     ck_assert_uint_eq(session->processes[0].sites[0].peak_bytes, 300 + 50 + 8);
@@ -206,7 +213,8 @@ static void assert_no_session(const char *path, const char *message)
 
 START_TEST(nothing_to_read_is_an_error)
 {
-    assert_no_session("/nonexistent/leakgraph.data", "/nonexistent/leakgraph.data: No such file or directory");
+    assert_no_session("/nonexistent/leakgraph.data",
+                      "/nonexistent/leakgraph.data: No such file or directory");
     assert_no_session(folder, "no recording (*.lgr) in it");
     char *path = path_in(folder, "1.0.lgr");
     save_bytes(path, "robot", 5);
@@ -257,7 +265,8 @@ START_TEST(failed_snapshots_say_why)
         int detail;
         const char *why_not;
     } cases[] = {
-        {RECORDING_SNAPSHOT_FORK, 12, "the process could not be forked for the snapshot: Cannot allocate memory"},
+        {RECORDING_SNAPSHOT_FORK, 12,
+         "the process could not be forked for the snapshot: Cannot allocate memory"},
         {RECORDING_SNAPSHOT_DIED, 11, "the process that took the snapshot died (SIGSEGV)"},
         {RECORDING_SNAPSHOT_DIED, 3 << 8, "the process that took the snapshot failed (status 3)"},
         {RECORDING_SNAPSHOT_FULL, 0, "there was no room in the recording for the snapshot"},

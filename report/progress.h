@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_PROGRESS_H
+#define LEAKGRAPH_PROGRESS_H
+
+/*
+ * Says on a terminal what takes over a second: "reading leakgraph.data ...". Nothing elsewhere.
+ *
+ *     progress_start("reading", path);
+ *     ... work ...
+ *     progress_stop();
+ */
+
+void progress_start(const char *doing, const char *what);
+void progress_stop(void);
+
+#endif
