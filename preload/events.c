@@ -15,8 +15,12 @@ struct thread *events_enter(void)
     if (__builtin_expect(!process_is_recording(), 0) && !process_begin())
         return NULL;
     struct thread *thread = threads_self();
-    if (__builtin_expect(!thread || thread->internal, 0))
+    if (__builtin_expect(!thread, 0))
         return NULL;
+    if (__builtin_expect(thread->internal, 0)) {
+        thread->passed_through++;
+        return NULL;
+    }
     thread->in_hook++;
     return thread;
 }
