@@ -22,6 +22,7 @@
 #include "preload/modules.h"
 #include "preload/private_memory.h"
 #include "preload/proc_file.h"
+#include "preload/real_malloc.h"
 #include "preload/recording_writer.h"
 #include "preload/snapshot.h"
 #include "preload/stack_table.h"
@@ -125,6 +126,7 @@ static bool start(void)
     volatile uint32_t *mark = mark_make();
     if (!mark || !find_session() || !recording_create(session))
         return false;
+    live_blocks_start(real_malloc_is_ready() && real_malloc_is_glibc());
     describe_process(recording_header);
     modules_refresh();
     call_stack_start();
