@@ -47,6 +47,29 @@ static bool reserve(struct node_index_table *table)
     return false;
 }
 
+/* Nothing will be put into this place any more; returns what is in it. */
+static uint64_t close_place(struct node_index_table *table, uint32_t place)
+{
+    uint64_t found = 0;
+    if (atomic_compare_exchange_strong(&table->places[place], &found, PLACE_CLOSED))
+        found = PLACE_CLOSED;
+    return found;
+}
+
+/* Puts the id into a free place; returns what is in the place then. A full table with a successor is
+   closed here, as it will be by the thread that moves it. */
+static uint64_t take_place(struct node_index_table *table, uint32_t place, uint64_t mine)
+{
+    uint64_t found = 0;
+    if (!reserve(table))
+        return atomic_load_explicit(&table->next, memory_order_acquire) != NULL ? close_place(table, place)
+                                                                                : 0;
+    if (atomic_compare_exchange_strong(&table->places[place], &found, mine))
+        return mine;
+    atomic_fetch_sub_explicit(&table->used, 1, memory_order_relaxed);
+    return found;
+}
+
 /*
  * Searches one table. Returns the id found, or the id put into the free place at the end of the search
  * when `id` is not 0. 0: not there, and *is_closed tells that the successor has to be asked.
@@ -55,29 +78,19 @@ static bool reserve(struct node_index_table *table)
 static uint32_t search(struct node_index *index, struct node_index_table *table, uint32_t hash,
                        const void *wanted, uint32_t id, bool *is_closed)
 {
-    bool is_reserved = false;
-    uint32_t place = first_place(table, hash), result = 0;
-    *is_closed = false;
-    for (;;) {
+    uint64_t mine = (uint64_t)hash << 32 | id;
+    for (uint32_t place = first_place(table, hash);; place = next_place(table, place)) {
         uint64_t found = atomic_load_explicit(&table->places[place], memory_order_acquire);
-        if (found == 0 && id != 0 && (is_reserved || (is_reserved = reserve(table)))) {
-            uint64_t mine = (uint64_t)hash << 32 | id;
-            if (atomic_compare_exchange_strong(&table->places[place], &found, mine))
-                return id;
-        }
-        if (found == 0 || found == PLACE_CLOSED) {
-            *is_closed = found == PLACE_CLOSED;
-            break;
-        }
-        if (found >> 32 == hash && wanted != NULL && index->matches((uint32_t)found, wanted)) {
-            result = (uint32_t)found;
-            break;
-        }
-        place = next_place(table, place);
+        if (found == 0 && id != 0)
+            found = take_place(table, place, mine);
+        *is_closed = found == PLACE_CLOSED;
+        if (found == 0 || *is_closed)
+            return 0;
+        if (found == mine && id != 0)
+            return id;
+        if (found >> 32 == hash && wanted != NULL && index->matches((uint32_t)found, wanted))
+            return (uint32_t)found;
     }
-    if (is_reserved)
-        atomic_fetch_sub_explicit(&table->used, 1, memory_order_relaxed);
-    return result;
 }
 
 static uint32_t search_all(struct node_index *index, uint32_t hash, const void *wanted, uint32_t id)
@@ -92,19 +105,12 @@ static uint32_t search_all(struct node_index *index, uint32_t hash, const void *
     return result;
 }
 
-static uint64_t close_place(struct node_index_table *table, uint32_t place)
-{
-    uint64_t found = 0;
-    atomic_compare_exchange_strong(&table->places[place], &found, PLACE_CLOSED);
-    return found; /* what was there before */
-}
-
 /* An id that was copied by another thread as well would be found twice, harmless: both are the same. */
 static void move_to(struct node_index *index, struct node_index_table *from, struct node_index_table *to)
 {
     for (uint32_t place = 0; place < 1u << from->bits; place++) {
         uint64_t found = close_place(from, place);
-        bool is_closed = found != 0 && found != PLACE_CLOSED;
+        bool is_closed = found != PLACE_CLOSED;
         for (struct node_index_table *into = to; is_closed && into != NULL;
              into = atomic_load_explicit(&into->next, memory_order_acquire))
             search(index, into, (uint32_t)(found >> 32), NULL, (uint32_t)found, &is_closed);
@@ -123,21 +129,23 @@ static void leave_moved_tables(struct node_index *index)
     }
 }
 
-static void grow(struct node_index *index, struct node_index_table *table)
+/* False when there is no room for a successor of `table`. */
+static bool grow(struct node_index *index, struct node_index_table *table)
 {
     struct node_index_table *expected = NULL;
     unsigned bits = table == NULL ? INITIAL_BITS : table->bits + 1;
     struct node_index_table *fresh = bits <= LIMIT_BITS ? new_table(bits) : NULL;
     if (fresh == NULL)
-        return;
+        return false;
     if (!atomic_compare_exchange_strong(table == NULL ? &index->table : &table->next, &expected, fresh)) {
         private_memory_unmap(fresh, sizeof *fresh + (sizeof fresh->places[0] << bits));
-        return; /* another thread does it */
+        return true; /* another thread does it */
     }
     if (table != NULL) {
         move_to(index, table, fresh);
         leave_moved_tables(index);
     }
+    return true;
 }
 
 static struct node_index_table *newest_table(struct node_index *index)
@@ -154,12 +162,22 @@ uint32_t node_index_find(struct node_index *index, uint32_t hash, const void *wa
     return search_all(index, hash, wanted, 0);
 }
 
+static bool is_crowded(const struct node_index_table *table)
+{
+    uint32_t used = atomic_load_explicit(&((struct node_index_table *)table)->used, memory_order_relaxed);
+    return used >= 3u << (table->bits - 2);
+}
+
 uint32_t node_index_add(struct node_index *index, uint32_t hash, const void *wanted, uint32_t id)
 {
     struct node_index_table *table = newest_table(index);
-    if (table == NULL || atomic_load_explicit(&table->used, memory_order_relaxed) >> (table->bits - 2) >= 3)
+    if (table == NULL || is_crowded(table))
         grow(index, table);
-    return search_all(index, hash, wanted, id);
+    uint32_t result = search_all(index, hash, wanted, id);
+    /* Others may have filled it up meanwhile. */
+    while (result == 0 && (table = newest_table(index)) != NULL && grow(index, table))
+        result = search_all(index, hash, wanted, id);
+    return result;
 }
 
 void node_index_restart_after_fork(struct node_index *index)
