@@ -176,8 +176,8 @@ static inline enum stack_step step_fresh(struct capture *capture, struct stack_f
     enum stack_step step = stack_walk_step(&capture->walk, &capture->at, rule, &link);
     frame->pc_slot = link.pc_slot;
     frame->fp_slot = link.fp_slot;
-    frame->must_step = link.pc_slot == 0 || rule.fp_at_fp || rule.kind == UNWIND_FROM_MEMORY ||
-                       rule.kind == UNWIND_SIGNAL;
+    frame->must_step =
+        link.pc_slot == 0 || rule.kind == UNWIND_FROM_MEMORY || rule.kind == UNWIND_SIGNAL;
     if (__builtin_expect(rule.kind == UNWIND_SIGNAL, 0))
         note_signal(capture, frame->sp);
     return step;
