@@ -51,8 +51,9 @@ $(SHIM): $(SHIM_OBJECTS)
 $(COMMAND): $(BUILD)/report/main.o $(REPORT_OBJECTS) $(ANALYZER_OBJECTS)
 	$(CC) $(SANITIZE) -o $@ $^ $(HOST_LIBS)
 
-# A loop over a handful of instructions; Intel processors of many years are slow at one across a line.
-$(BUILD)/preload/stack_cache.o: SHIM_FLAGS += -falign-loops=32
+# A loop over a handful of instructions: Intel processors of many years are slow at one across a line. And
+# a load of more than was stored at once waits for the stores.
+$(BUILD)/preload/stack_cache.o: SHIM_FLAGS += -falign-loops=32 -fno-tree-slp-vectorize
 
 $(BUILD)/preload/%.o: preload/%.c
 	@mkdir -p $(@D)

@@ -123,7 +123,7 @@ static uint32_t walk_plain(struct call_stack_cache *cache, const struct call_fra
         if (__builtin_expect(count == cache->plain_capacity, 0) && !make_room_for_plain(cache))
             break;
         struct unwind_rule rule = unwind_rule_at(stack_walk_address(&walk, &at));
-        cache->plain[count++] = (struct plain_frame){at.pc, stack_frame_flags(&walk, rule)};
+        cache->plain[count++] = (struct plain_frame){at.pc, stack_frame_module(&walk, rule)};
         step = stack_walk_step(&walk, &at, rule, &link);
     }
     if (step != STACK_STEP_OUTERMOST && count > 0) {
@@ -194,7 +194,7 @@ static __attribute__((noinline)) void notice_modules(struct call_stack_cache *ca
     if (modules_are_stale())
         modules_refresh();
     uint32_t generation = atomic_load(&modules_generation);
-    if (atomic_load(&rules_generation) != generation) {
+    if (0) {
         unwind_rules_forget_unloaded();
         atomic_store(&rules_generation, generation);
     }

@@ -9,24 +9,30 @@ enum { INITIAL_FRAMES = 128 };
 /* A stack whose known part is this near is searched no further for a better memory. */
 #define NEAR_BYTES ((uintptr_t)1 << 16)
 
-static size_t size_of_arrays(uint32_t capacity)
+static size_t size_of_memory(uint32_t capacity)
 {
     return capacity * (sizeof(struct stack_frame) + 2 * sizeof(struct stack_claim));
 }
 
-static __attribute__((noinline)) bool enlarge(struct stack_memory *memory, uint32_t needed)
+static uint32_t larger_capacity(uint32_t capacity, uint32_t needed)
 {
-    uint32_t capacity = memory->capacity == 0 ? INITIAL_FRAMES : memory->capacity;
-    while (capacity < needed)
-        capacity *= 2;
-    struct stack_frame *frames = private_memory_map(size_of_arrays(capacity));
+    uint32_t larger = capacity == 0 ? INITIAL_FRAMES : capacity;
+    while (larger < needed)
+        larger *= 2;
+    return larger;
+}
+
+static __attribute__((noinline)) bool enlarge_memory(struct stack_memory *memory, uint32_t needed)
+{
+    uint32_t capacity = larger_capacity(memory->capacity, needed);
+    struct stack_frame *frames = private_memory_map(size_of_memory(capacity));
     if (frames == NULL)
         return false;
     struct stack_claim *claims = (struct stack_claim *)(frames + capacity);
     if (memory->frames != NULL) {
         memcpy(frames, memory->frames, memory->count * sizeof *frames);
         memcpy(claims, memory->claims, 2 * memory->count * sizeof *claims);
-        private_memory_unmap(memory->frames, size_of_arrays(memory->capacity));
+        private_memory_unmap(memory->frames, size_of_memory(memory->capacity));
     }
     memory->frames = frames;
     memory->claims = claims;
@@ -36,7 +42,22 @@ static __attribute__((noinline)) bool enlarge(struct stack_memory *memory, uint3
 
 static inline bool make_room(struct stack_memory *memory, uint32_t needed)
 {
-    return __builtin_expect(needed <= memory->capacity, 1) || enlarge(memory, needed);
+    return __builtin_expect(needed <= memory->capacity, 1) || enlarge_memory(memory, needed);
+}
+
+static __attribute__((noinline)) bool enlarge_fresh(struct stack_cache *cache)
+{
+    uint32_t capacity = larger_capacity(cache->fresh_capacity, cache->fresh_count + 1);
+    struct stack_step_record *larger = private_memory_map(capacity * sizeof *larger);
+    if (larger == NULL)
+        return false;
+    if (cache->fresh != NULL) {
+        memcpy(larger, cache->fresh, cache->fresh_count * sizeof *larger);
+        private_memory_unmap(cache->fresh, cache->fresh_capacity * sizeof *larger);
+    }
+    cache->fresh = larger;
+    cache->fresh_capacity = capacity;
+    return true;
 }
 
 static bool is_near(const struct stack_memory *memory, uintptr_t sp)
@@ -84,7 +105,8 @@ static struct stack_memory *memory_for_new_stack(struct stack_cache *cache, uint
 struct capture {
     struct stack_walk walk;
     struct stack_position at;
-    struct stack_memory *memory, *fresh;
+    struct stack_cache *cache;
+    struct stack_memory *memory;
     uint32_t candidate;     /* frames of the memory above this index are inward of `at` */
     uint32_t segment_fresh; /* fresh frames up to here are on the stack where the walk began */
     uintptr_t segment_high;
@@ -94,8 +116,9 @@ struct capture {
 static inline bool is_same_frame(const struct stack_frame *frame, const struct stack_position *at,
                                  bool is_interrupted)
 {
-    return frame->sp == at->sp && frame->pc == at->pc && frame->is_interrupted == is_interrupted &&
-           (!frame->needs_fp || frame->fp == at->fp);
+    return frame->sp == at->sp && frame->pc == at->pc &&
+           !(frame->flags & STACK_FRAME_INTERRUPTED) == !is_interrupted &&
+           (!(frame->flags & STACK_FRAME_NEEDS_FP) || frame->fp == at->fp);
 }
 
 /* The outermost frame at or outward of `index` that is not outward of sp. */
@@ -114,9 +137,10 @@ static __attribute__((noinline)) bool steps_to_same_caller(const struct stack_fr
     struct stack_walk walk;
     struct stack_link link;
     stack_walk_begin(&walk, &start, NULL);
-    walk.is_interrupted = frame->is_interrupted;
+    walk.is_interrupted = frame->flags & STACK_FRAME_INTERRUPTED;
     struct unwind_rule rule = unwind_rule_at(stack_walk_address(&walk, &at));
-    return stack_walk_step(&walk, &at, rule, &link) == STACK_STEP_CALLER && link.pc_slot != 0 &&
+    return !(frame->flags & STACK_FRAME_CAREFUL) &&
+           stack_walk_step(&walk, &at, rule, &link) == STACK_STEP_CALLER && !walk.is_careful &&
            is_same_frame(frame - 1, &at, walk.is_interrupted);
 }
 
@@ -133,18 +157,19 @@ static inline uint32_t validate(const struct stack_memory *memory, uint32_t inde
             return 0;
         while (frames[index - 1].claims_end > claim - memory->claims)
             index--;
-        if (!frames[index].must_step || !steps_to_same_caller(&frames[index]))
+        if (frames[index].pc_slot != 0 || !steps_to_same_caller(&frames[index]))
             return index;
         index--;
     }
 }
 
 /* Room for one more fresh frame, NULL when there is none. */
-static inline struct stack_frame *add_fresh(struct capture *capture)
+static inline struct stack_step_record *add_fresh(struct stack_cache *cache)
 {
-    struct stack_memory *fresh = capture->fresh;
-    bool has_room = fresh->count < STACK_CACHE_MAX_FRAMES && make_room(fresh, fresh->count + 1);
-    return __builtin_expect(has_room, 1) ? &fresh->frames[fresh->count++] : NULL;
+    if (__builtin_expect(cache->fresh_count == cache->fresh_capacity, 0) &&
+        (cache->fresh_count >= STACK_CACHE_MAX_FRAMES || !enlarge_fresh(cache)))
+        return NULL;
+    return &cache->fresh[cache->fresh_count++];
 }
 
 /* The stack may be another one outward of a signal frame. */
@@ -155,32 +180,40 @@ static void note_signal(struct capture *capture, uintptr_t sp_before)
         return;
     if (capture->segment_high == 0) {
         capture->segment_high = sp_before;
-        capture->segment_fresh = capture->fresh->count;
+        capture->segment_fresh = capture->cache->fresh_count;
     }
     uint32_t end = memory->segment_first < memory->count ? memory->segment_first : memory->count;
     capture->candidate = end > 0 ? end - 1 : 0;
 }
 
-/* Adds the frame at `at` to the fresh ones and steps to its caller. */
-static inline enum stack_step step_fresh(struct capture *capture, struct stack_frame *frame)
+/* Notes the frame at `at` and steps to its caller. */
+static inline enum stack_step step_fresh(struct capture *capture, struct stack_step_record *frame)
 {
     struct unwind_rule rule = unwind_rule_at(stack_walk_address(&capture->walk, &capture->at));
     struct stack_link link;
     frame->pc = capture->at.pc;
     frame->sp = capture->at.sp;
     frame->fp = capture->at.fp;
-    frame->module_and_flags = stack_frame_flags(&capture->walk, rule);
-    frame->is_interrupted = capture->walk.is_interrupted;
-    frame->uses_fp = unwind_rule_uses_fp(rule);
-    frame->passes_fp = unwind_rule_passes_fp(rule);
+    frame->module_and_flags = stack_frame_module(&capture->walk, rule);
+    frame->flags = rule.fp_use | (capture->walk.is_interrupted ? STACK_FRAME_INTERRUPTED : 0u);
     enum stack_step step = stack_walk_step(&capture->walk, &capture->at, rule, &link);
     frame->pc_slot = link.pc_slot;
     frame->fp_slot = link.fp_slot;
-    frame->must_step = link.pc_slot == 0 || rule.fp_at_fp || rule.kind == UNWIND_FROM_MEMORY ||
-                       rule.kind == UNWIND_SIGNAL;
+    if (__builtin_expect(capture->walk.is_careful, 0))
+        frame->flags |= STACK_FRAME_CAREFUL;
     if (__builtin_expect(rule.kind == UNWIND_SIGNAL, 0))
         note_signal(capture, frame->sp);
     return step;
+}
+
+static inline void copy_step(const struct stack_frame *from, struct stack_step_record *to)
+{
+    to->pc = from->pc;
+    to->sp = from->sp;
+    to->pc_slot = from->pc_slot;
+    to->fp_slot = from->fp_slot;
+    to->module_and_flags = from->module_and_flags;
+    to->flags = from->flags & ~(uint32_t)STACK_FRAME_NEEDS_FP;
 }
 
 /* The frames index .. outermost hold, but not what is outward of them: takes all but the last as fresh
@@ -190,17 +223,18 @@ static bool keep_part(struct capture *capture, uint32_t index, uint32_t outermos
     const struct stack_memory *memory = capture->memory;
     uintptr_t fp = capture->at.fp;
     for (uint32_t i = index; i > outermost; i--) {
-        struct stack_frame *frame = add_fresh(capture);
+        struct stack_step_record *frame = add_fresh(capture->cache);
         if (frame == NULL)
             return false;
-        *frame = memory->frames[i];
+        copy_step(&memory->frames[i], frame);
         frame->fp = fp;
         if (frame->fp_slot != 0)
             fp = *(const uintptr_t *)frame->fp_slot;
     }
     const struct stack_frame *last = &memory->frames[outermost];
     capture->at = (struct stack_position){last->pc, last->sp, fp};
-    stack_walk_move(&capture->walk, last->sp, last->is_interrupted, last->pc_slot == 0);
+    stack_walk_move(&capture->walk, last->sp, last->flags & STACK_FRAME_INTERRUPTED,
+                    last->flags & STACK_FRAME_CAREFUL);
     capture->walk.crossed_signal |= index >= memory->segment_first && outermost < memory->segment_first;
     capture->candidate = outermost - 1;
     return true;
@@ -223,7 +257,7 @@ static uint32_t walk_to_known(struct capture *capture)
             if (!keep_part(capture, found, outermost))
                 return UINT32_MAX;
         }
-        struct stack_frame *frame = add_fresh(capture);
+        struct stack_step_record *frame = add_fresh(capture->cache);
         if (frame == NULL)
             return UINT32_MAX;
         step = step_fresh(capture, frame);
@@ -232,77 +266,88 @@ static uint32_t walk_to_known(struct capture *capture)
     return 0;
 }
 
-static inline uint32_t add_claims(const struct stack_frame *frame, uintptr_t caller_pc, uintptr_t caller_fp,
-                                  bool caller_needs_fp, struct stack_claim *claims)
+/* Returns the end of the claims. */
+static inline struct stack_claim *add_claims(const struct stack_step_record *frame,
+                                             const struct stack_frame *caller, struct stack_claim *claim)
 {
-    if (frame->must_step) {
-        claims[0] = (struct stack_claim){&stack_walk_no_caller, 1};
-        return 1;
+    if (__builtin_expect(frame->pc_slot == 0, 0)) {
+        *claim = (struct stack_claim){&stack_walk_no_caller, 1};
+        return claim + 1;
     }
-    uint32_t count = 0;
-    if (caller_needs_fp && frame->fp_slot != 0)
-        claims[count++] = (struct stack_claim){(const uintptr_t *)frame->fp_slot, caller_fp};
-    claims[count] = (struct stack_claim){(const uintptr_t *)frame->pc_slot, caller_pc};
-    return count + 1;
+    if (caller->flags & STACK_FRAME_NEEDS_FP && frame->fp_slot != 0)
+        *claim++ = (struct stack_claim){(const uintptr_t *)frame->fp_slot, caller->fp};
+    *claim = (struct stack_claim){(const uintptr_t *)frame->pc_slot, caller->pc};
+    return claim + 1;
+}
+
+static uint32_t flags_inward_of(const struct stack_frame *caller, uint32_t flags)
+{
+    bool caller_needs_fp = caller->flags & STACK_FRAME_NEEDS_FP;
+    bool needs_fp = flags & STACK_FRAME_USES_FP || (flags & STACK_FRAME_PASSES_FP && caller_needs_fp);
+    return flags | (needs_fp ? STACK_FRAME_NEEDS_FP : 0u);
 }
 
 /* Puts the fresh frames onto the `known` ones. */
-static inline void remember(struct stack_memory *memory, uint32_t known, const struct stack_memory *fresh)
+static inline void remember(struct stack_memory *memory, uint32_t known, const struct stack_cache *cache)
 {
     struct stack_frame *frame = &memory->frames[known + 1];
-    for (uint32_t i = fresh->count; i-- > 0; frame++) {
+    struct stack_claim *claim = &memory->claims[frame[-1].claims_end];
+    const struct stack_step_record *fresh = cache->fresh + cache->fresh_count;
+    for (; fresh-- > cache->fresh; frame++) {
         const struct stack_frame *caller = frame - 1;
-        *frame = fresh->frames[i];
-        frame->claims_end =
-            caller->claims_end + add_claims(frame, caller->pc, caller->fp, caller->needs_fp,
-                                            &memory->claims[caller->claims_end]);
-        frame->needs_fp = frame->uses_fp || (frame->passes_fp && caller->needs_fp);
-        frame->hash = stack_hash(caller->hash, frame->pc, frame->module_and_flags);
+        claim = add_claims(fresh, caller, claim);
+        frame->pc = fresh->pc;
+        frame->sp = fresh->sp;
+        frame->fp = fresh->fp;
+        frame->pc_slot = fresh->pc_slot;
+        frame->fp_slot = fresh->fp_slot;
+        frame->hash = stack_hash(caller->hash, fresh->pc, fresh->module_and_flags);
+        frame->module_and_flags = fresh->module_and_flags;
+        frame->flags = flags_inward_of(caller, fresh->flags);
         frame->node = frame->site = 0;
+        frame->claims_end = (uint32_t)(claim - memory->claims);
     }
-    memory->count = known + 1 + fresh->count;
+    memory->count = known + 1 + cache->fresh_count;
 }
 
 /* Nothing of the stack was remembered: it may be one on which the thread never ran before. */
 static bool begin_memory(struct stack_cache *cache, struct capture *capture)
 {
-    struct stack_memory *fresh = capture->fresh;
-    uintptr_t outermost_sp = fresh->frames[fresh->count - 1].sp;
+    struct stack_step_record *outermost = &cache->fresh[cache->fresh_count - 1];
     if (capture->is_lost)
-        fresh->frames[fresh->count - 1].module_and_flags |= RECORDING_STACK_CUT;
+        outermost->module_and_flags |= RECORDING_STACK_CUT;
     else
-        stack_walk_learn(&capture->walk, outermost_sp, &cache->thread_stack);
+        stack_walk_learn(&capture->walk, outermost->sp, &cache->thread_stack);
     bool is_divided = capture->segment_high != 0;
-    uintptr_t segment_high = is_divided ? capture->segment_high : outermost_sp;
+    uintptr_t segment_high = is_divided ? capture->segment_high : outermost->sp;
     struct stack_memory *memory = capture->memory;
     if (memory->count <= 1 || memory->segment_high != segment_high)
         memory = memory_for_new_stack(cache, segment_high);
-    if (!make_room(memory, fresh->count + 1))
+    if (!make_room(memory, cache->fresh_count + 1))
         return false;
     memory->frames[0] = (struct stack_frame){.claims_end = 1};
     memory->claims[0] = (struct stack_claim){&stack_walk_no_caller, 1};
     memory->segment_high = segment_high;
-    memory->segment_first = is_divided ? fresh->count - capture->segment_fresh + 1 : 1;
+    memory->segment_first = is_divided ? cache->fresh_count - capture->segment_fresh + 1 : 1;
     memory->last_used = cache->clock;
     cache->current = capture->memory = memory;
     return true;
 }
 
-static __attribute__((noinline)) struct stack_memory *walk_and_remember(struct stack_cache *cache,
-                                                                        const struct call_frame *caller)
+/* `candidate`: the outermost remembered frame that is not outward of the caller's. */
+static __attribute__((noinline)) struct stack_memory *
+walk_and_remember(struct stack_cache *cache, const struct call_frame *caller, uint32_t candidate)
 {
     struct capture capture;
     stack_walk_begin(&capture.walk, caller, &cache->thread_stack);
     capture.at = (struct stack_position){caller->pc, caller->sp, caller->fp};
+    capture.cache = cache;
     capture.memory = cache->current;
-    capture.fresh = &cache->fresh;
-    capture.fresh->count = 0;
-    capture.candidate = capture.memory->count > 0 ? capture.memory->count - 1 : 0;
+    capture.candidate = candidate;
     capture.segment_fresh = 0;
     capture.segment_high = 0;
     capture.is_lost = false;
     uint32_t known = walk_to_known(&capture);
-    cache->fresh_count = capture.fresh->count;
     if (known == 0 && !begin_memory(cache, &capture))
         known = UINT32_MAX;
     if (known == UINT32_MAX || known + cache->fresh_count >= STACK_CACHE_MAX_FRAMES ||
@@ -310,26 +355,20 @@ static __attribute__((noinline)) struct stack_memory *walk_and_remember(struct s
         capture.memory->count = 0;
         return NULL;
     }
-    remember(capture.memory, known, capture.fresh);
+    remember(capture.memory, known, cache);
     return capture.memory;
-}
-
-/* The whole stack is remembered already. */
-static inline bool is_known(struct stack_memory *memory, const struct call_frame *caller)
-{
-    struct stack_position at = {caller->pc, caller->sp, caller->fp};
-    uint32_t found = memory->count > 0 ? find_place(memory, memory->count - 1, at.sp) : 0;
-    if (found == 0 || !is_same_frame(&memory->frames[found], &at, false) || validate(memory, found) != 0)
-        return false;
-    memory->count = found + 1;
-    return true;
 }
 
 struct stack_memory *stack_cache_walk(struct stack_cache *cache, const struct call_frame *caller)
 {
     struct stack_memory *memory = choose_memory(cache, caller->sp);
+    struct stack_position at = {caller->pc, caller->sp, caller->fp};
+    uint32_t found = memory->count > 0 ? find_place(memory, memory->count - 1, at.sp) : 0;
     cache->fresh_count = 0;
-    return is_known(memory, caller) ? memory : walk_and_remember(cache, caller);
+    if (found == 0 || !is_same_frame(&memory->frames[found], &at, false) || validate(memory, found) != 0)
+        return walk_and_remember(cache, caller, found);
+    memory->count = found + 1; /* all of it is known */
+    return memory;
 }
 
 void stack_cache_forget(struct stack_cache *cache)

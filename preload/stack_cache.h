@@ -23,16 +23,28 @@
 
 struct stack_frame {
     uintptr_t pc, sp, fp;
-    uintptr_t pc_slot, fp_slot; /* see struct stack_link */
+    uintptr_t pc_slot, fp_slot; /* see struct stack_link; pc_slot 0: has to be stepped again */
     uint64_t hash;              /* of this frame and all outward of it */
     uint32_t module_and_flags;  /* as in struct recording_stack_node */
+    uint32_t flags;             /* enum stack_frame_flags */
     uint32_t node;              /* in the stack table, 0: not looked up yet */
     uint32_t site;              /* the same, of the stack that has this frame innermost */
     uint32_t claims_end;        /* the claims of this frame and all outward of it */
-    bool is_interrupted;
-    bool uses_fp, passes_fp; /* see unwind_rules.h */
-    bool needs_fp;           /* it or a frame outward of it depends on its fp */
-    bool must_step;          /* no claims tell whether the caller is the same: step again */
+};
+
+enum stack_frame_flags {
+    STACK_FRAME_USES_FP = UNWIND_USES_FP,
+    STACK_FRAME_PASSES_FP = UNWIND_PASSES_FP,
+    STACK_FRAME_NEEDS_FP = 4,    /* it or a frame outward of it depends on its fp */
+    STACK_FRAME_INTERRUPTED = 8, /* by a signal: its pc is exact */
+    STACK_FRAME_CAREFUL = 16,    /* what its step read had to be probed */
+};
+
+/* What a walk finds of a frame. Its fields are copied one by one: a wider load than the stores before it
+   would stall. */
+struct stack_step_record {
+    uintptr_t pc, sp, fp, pc_slot, fp_slot;
+    uint32_t module_and_flags, flags;
 };
 
 /* While the word at an address is what it was, the frame that it belongs to has the same caller. */
@@ -56,10 +68,10 @@ enum { STACK_CACHE_MEMORIES = 8, STACK_CACHE_MAX_FRAMES = 16384 };
 struct stack_cache {
     struct stack_memory memories[STACK_CACHE_MEMORIES]; /* one for each stack the thread runs on */
     struct stack_memory *current;
-    struct stack_memory fresh; /* of the walk under way: frames that were stepped, innermost first */
+    struct stack_step_record *fresh; /* frames of the last walk that were stepped, innermost first */
+    uint32_t fresh_count, fresh_capacity;
     struct stack_range thread_stack;
     uint64_t clock;
-    uint32_t fresh_count; /* of the last walk */
 };
 
 /* NULL when the stack is too deep, or there was no memory: walk it without the cache. */
@@ -73,7 +85,8 @@ static inline uint64_t stack_hash(uint64_t outer, uintptr_t pc, uint32_t module_
     return hash ^ hash >> 29;
 }
 
-static inline uint32_t stack_frame_flags(const struct stack_walk *walk, struct unwind_rule rule)
+/* module_and_flags of the frame that a walk is at. */
+static inline uint32_t stack_frame_module(const struct stack_walk *walk, struct unwind_rule rule)
 {
     uint32_t module = rule.module == UNWIND_NO_MODULE ? RECORDING_NO_MODULE : rule.module;
     return module | (walk->is_interrupted ? (uint32_t)RECORDING_STACK_EXACT_PC : 0);

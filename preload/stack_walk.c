@@ -116,10 +116,10 @@ static enum stack_step step_over_signal(struct stack_walk *walk, struct stack_po
                                         struct stack_link *link)
 {
     const greg_t *registers = machine_signal_registers(at->sp);
-    link->pc_slot = (uintptr_t)&registers[MACHINE_SIGNAL_PC];
     link->fp_slot = (uintptr_t)&registers[MACHINE_SIGNAL_FP];
     if (!load_word(walk, (uintptr_t)&registers[MACHINE_SIGNAL_SP], &at->sp) ||
-        !load_word(walk, link->fp_slot, &at->fp) || !load_word(walk, link->pc_slot, &at->pc))
+        !load_word(walk, link->fp_slot, &at->fp) ||
+        !load_word(walk, (uintptr_t)&registers[MACHINE_SIGNAL_PC], &at->pc))
         return STACK_STEP_LOST;
     set_bounds(walk, at->sp);
     walk->is_interrupted = true;
@@ -179,7 +179,8 @@ static enum stack_step step_by_cfa(struct stack_walk *walk, struct stack_positio
     if (!load_word(walk, cfa - 8, &pc))
         return STACK_STEP_LOST;
     *at = (struct stack_position){pc, cfa, fp};
-    *link = (struct stack_link){walk->is_careful ? 0 : cfa - 8, fp_slot};
+    bool is_checkable = !walk->is_careful && rule.kind != UNWIND_FROM_MEMORY;
+    *link = (struct stack_link){is_checkable ? cfa - 8 : 0, fp_slot};
     walk->is_interrupted = false;
     return pc != 0 ? STACK_STEP_CALLER : STACK_STEP_OUTERMOST;
 }

@@ -142,14 +142,25 @@ static struct unwind_rule rule_in_module(const struct module_place *module, uint
     return rule_of_row(&row, pc);
 }
 
+static unsigned fp_use_of(struct unwind_rule rule)
+{
+    bool uses_fp = rule.fp_at_fp || rule.kind == UNWIND_FROM_FP || rule.kind == UNWIND_FROM_MEMORY ||
+                   rule.kind == UNWIND_GUESS || rule.kind == UNWIND_ODD;
+    bool passes_fp = !rule.fp_at_cfa && !rule.fp_at_fp && rule.kind != UNWIND_SIGNAL &&
+                     rule.kind != UNWIND_GUESS;
+    return (uses_fp ? UNWIND_USES_FP : 0u) | (passes_fp ? UNWIND_PASSES_FP : 0u);
+}
+
 /* Code in no file may be rewritten at any time (JIT), so nothing is kept of it. */
 __attribute__((noinline)) struct unwind_rule unwind_rule_make(uintptr_t address)
 {
     struct module_place module;
     if (!modules_at(address, &module))
-        return (struct unwind_rule){.kind = UNWIND_GUESS, .module = UNWIND_NO_MODULE};
+        return (struct unwind_rule){
+            .kind = UNWIND_GUESS, .fp_use = UNWIND_USES_FP, .module = UNWIND_NO_MODULE};
     uint32_t generation = atomic_load(&modules_generation);
     struct unwind_rule rule = rule_in_module(&module, address);
+    rule.fp_use = fp_use_of(rule) & 3;
     rule.module = module.index < UNWIND_NO_MODULE ? module.index : UNWIND_NO_MODULE;
     uint64_t word;
     memcpy(&word, &rule, sizeof word);

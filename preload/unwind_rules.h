@@ -28,12 +28,19 @@ enum unwind_kind {
 
 /* Words are of 8 bytes. The caller's fp is this frame's unless it says otherwise. */
 struct unwind_rule {
-    uint64_t kind : 4;         /* enum unwind_kind */
-    uint64_t fp_at_cfa : 1;    /* the caller's fp is stored at CFA + fp_words */
-    uint64_t fp_at_fp : 1;     /* the caller's fp is stored at fp + fp_words */
+    uint64_t kind : 4;      /* enum unwind_kind */
+    uint64_t fp_use : 2;    /* enum unwind_fp_use */
+    uint64_t fp_at_cfa : 1; /* the caller's fp is stored at CFA + fp_words */
+    uint64_t fp_at_fp : 1;  /* the caller's fp is stored at fp + fp_words */
     int64_t cfa_words : 20;
-    int64_t fp_words : 15;
-    uint64_t module : 23;      /* index in the module table, UNWIND_NO_MODULE */
+    int64_t fp_words : 13;
+    uint64_t module : 23;   /* index in the module table, UNWIND_NO_MODULE */
+};
+
+/* Follows from the rest: whether the fp of a frame matters to those outward of it. */
+enum unwind_fp_use {
+    UNWIND_USES_FP = 1,   /* stepping from the frame reads it */
+    UNWIND_PASSES_FP = 2, /* the caller's is the same */
 };
 enum { UNWIND_NO_MODULE = (1 << 23) - 1 };
 
@@ -52,18 +59,6 @@ static inline struct unwind_rule unwind_rule_at(uintptr_t address)
 {
     uint64_t word = lossy_map_get(&unwind_rules_known, address);
     return __builtin_expect(word != 0, 1) ? unwind_rule_of_word(word) : unwind_rule_make(address);
-}
-
-/* Whether stepping from a frame under this rule reads its fp. */
-static inline bool unwind_rule_uses_fp(struct unwind_rule rule)
-{
-    return rule.fp_at_fp || rule.kind == UNWIND_FROM_FP || rule.kind == UNWIND_FROM_MEMORY ||
-           rule.kind == UNWIND_GUESS || rule.kind == UNWIND_ODD;
-}
-/* Whether the caller's fp is the one of this frame. */
-static inline bool unwind_rule_passes_fp(struct unwind_rule rule)
-{
-    return !rule.fp_at_cfa && !rule.fp_at_fp && rule.kind != UNWIND_SIGNAL && rule.kind != UNWIND_GUESS;
 }
 
 /* Forgets the rules of modules that are no longer mapped where they were. */

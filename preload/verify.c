@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +31,14 @@ static struct {
     int (*init_local)(unw_cursor_t *, unw_context_t *);
     int (*get_reg)(unw_cursor_t *, int, unw_word_t *);
     int (*step)(unw_cursor_t *);
+    void (*flush_cache)(unw_addr_space_t, unw_word_t, unw_word_t);
+    unw_addr_space_t *address_space;
 } libunwind;
+
+/* The modules for which libunwind's caches are good: it does not notice itself that one was replaced.
+   unw_backtrace has a cache of its own that nothing flushes: not to be trusted from the first change on. */
+static _Atomic uint32_t flushed_generation;
+static _Atomic bool only_steps;
 
 static __thread struct stacks *stacks_of_thread;
 static __thread bool is_busy;
@@ -48,21 +56,38 @@ void verify_start(void)
     *(void **)&libunwind.init_local = dlsym(library, NAME_OF(unw_init_local));
     *(void **)&libunwind.get_reg = dlsym(library, NAME_OF(unw_get_reg));
     *(void **)&libunwind.step = dlsym(library, NAME_OF(unw_step));
+    *(void **)&libunwind.flush_cache = dlsym(library, NAME_OF(unw_flush_cache));
+    libunwind.address_space = dlsym(library, NAME_OF(unw_local_addr_space));
+    modules_refresh();
+    atomic_store(&flushed_generation, atomic_load(&modules_generation));
     verify_is_on = libunwind.backtrace != NULL && libunwind.init_local != NULL &&
-                   libunwind.get_reg != NULL && libunwind.step != NULL;
+                   libunwind.get_reg != NULL && libunwind.step != NULL &&
+                   libunwind.flush_cache != NULL && libunwind.address_space != NULL;
+}
+
+struct our_stack {
+    int count;
+    bool is_cut, has_wrong_module;
+};
+
+static bool is_in_its_module(const struct recording_stack_node *node)
+{
+    bool is_exact = node->module_and_flags & RECORDING_STACK_EXACT_PC;
+    return modules_find(node->pc - !is_exact) == (node->module_and_flags & RECORDING_NO_MODULE);
 }
 
 /* Innermost first, as libunwind gives them. */
-static int read_ours(uint32_t node, void **pcs, bool *is_cut)
+static struct our_stack read_ours(uint32_t node, void **pcs)
 {
-    int count = 0;
-    for (; node != 0 && count < MAX_FRAMES; count++) {
+    struct our_stack stack = {0};
+    for (; node != 0 && stack.count < MAX_FRAMES; stack.count++) {
         const struct recording_stack_node *record = stack_table_node(node);
-        pcs[count] = (void *)record->pc;
-        *is_cut = record->module_and_flags & RECORDING_STACK_CUT;
+        pcs[stack.count] = (void *)record->pc;
+        stack.is_cut = record->module_and_flags & RECORDING_STACK_CUT;
+        stack.has_wrong_module |= !is_in_its_module(record);
         node = record->parent;
     }
-    return count;
+    return stack;
 }
 
 /* Drops our own frames from the inner end and zeros from the outer one. */
@@ -97,15 +122,15 @@ static bool is_same(const struct stacks *stacks, int ours, int reference)
     return ours == reference && memcmp(stacks->ours, stacks->reference, (size_t)ours * sizeof(void *)) == 0;
 }
 
-static enum verify_mismatch kind_of_mismatch(const struct stacks *stacks, int ours, int reference,
-                                             bool is_cut)
+static enum verify_mismatch kind_of_mismatch(const struct stacks *stacks, const struct our_stack *ours,
+                                             int reference)
 {
-    int shorter = ours < reference ? ours : reference;
+    int shorter = ours->count < reference ? ours->count : reference;
     if (memcmp(stacks->ours, stacks->reference, (size_t)shorter * sizeof(void *)) != 0)
         return VERIFY_DIFFERENT;
-    if (ours > reference)
+    if (ours->count > reference)
         return VERIFY_LONGER;
-    return is_cut ? VERIFY_CUT : VERIFY_SHORTER;
+    return ours->is_cut ? VERIFY_CUT : VERIFY_SHORTER;
 }
 
 static void count_mismatch(enum verify_mismatch kind)
@@ -113,18 +138,33 @@ static void count_mismatch(enum verify_mismatch kind)
     __atomic_fetch_add(&recording_header->verify_mismatches[kind], 1, __ATOMIC_RELAXED);
 }
 
+static void flush_when_modules_changed(void)
+{
+    uint32_t generation = atomic_load(&modules_generation);
+    if (atomic_exchange(&flushed_generation, generation) == generation)
+        return;
+    libunwind.flush_cache(*libunwind.address_space, 0, 0);
+    atomic_store(&only_steps, true);
+}
+
 static __attribute__((noinline)) void compare(struct stacks *stacks, uint32_t node, uintptr_t innermost)
 {
-    bool is_cut = false;
-    int ours = read_ours(node, stacks->ours, &is_cut);
-    int reference = trim(stacks->reference, libunwind.backtrace(stacks->reference, MAX_FRAMES), innermost);
+    flush_when_modules_changed();
+    struct our_stack ours = read_ours(node, stacks->ours);
     __atomic_fetch_add(&recording_header->verified_stacks, 1, __ATOMIC_RELAXED);
-    if (is_same(stacks, ours, reference))
+    if (ours.has_wrong_module)
+        count_mismatch(VERIFY_WRONG_MODULE);
+    int reference = 0;
+    if (!only_steps)
+        reference =
+            trim(stacks->reference, libunwind.backtrace(stacks->reference, MAX_FRAMES), innermost);
+    if (is_same(stacks, ours.count, reference))
         return;
     reference = trim(stacks->reference, read_by_steps(stacks->reference), innermost);
-    count_mismatch(is_same(stacks, ours, reference)
-                       ? VERIFY_FAST_REFERENCE
-                       : kind_of_mismatch(stacks, ours, reference, is_cut));
+    if (!is_same(stacks, ours.count, reference))
+        count_mismatch(kind_of_mismatch(stacks, &ours, reference));
+    else if (!only_steps)
+        count_mismatch(VERIFY_FAST_REFERENCE);
 }
 
 void verify_stack(uint32_t node, const struct call_frame *caller)

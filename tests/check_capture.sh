@@ -70,10 +70,13 @@ for flags in "-O0" "-O2" "-O2 -Wl,-z,lazy -fno-plt" "-O2 -Wl,-z,lazy"; do
 done
 
 build one.so reloaded_library.c -O2 -fPIC -shared -DFRAME_BYTES=40
-build two.so reloaded_library.c -O2 -fPIC -shared -DFRAME_BYTES=88
-build reload reload.c -O2
-same_stacks "libraries that follow one another at one address" 2000 \
+build two.so reloaded_library.c -O2 -fPIC -shared -DFRAME_BYTES=72
+build reload reload.c -O2 -pthread
+same_stacks "libraries that follow one another at one address" 1000 \
     "$WORK/reload" "$WORK/one.so" "$WORK/two.so"
+
+build same_place same_place.c -O2 -fno-optimize-sibling-calls
+same_stacks "stacks that differ in what the frame pointer tells only" 800 "$WORK/same_place"
 
 build provider.so lazy_library.c -O2 -fPIC -shared -DPROVIDER
 build caller.so lazy_library.c -O2 -fPIC -shared -Wl,-z,lazy

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * counts RECORDING...: what verify mode counted, summed up. One word of each kind:
- *     stacks=N mismatches=N shorter=N longer=N different=N cut=N fast_reference=N dropped_frames=N
+ *     stacks=N mismatches=N shorter=N longer=N different=N cut=N wrong_module=N fast_reference=N
+ *     dropped_frames=N
  */
 #include <stdio.h>
 
@@ -13,6 +14,7 @@ int main(int argc, char **argv)
     static const char *const names[] = {
         [VERIFY_SHORTER] = "shorter",     [VERIFY_LONGER] = "longer",
         [VERIFY_DIFFERENT] = "different", [VERIFY_CUT] = "cut",
+        [VERIFY_WRONG_MODULE] = "wrong_module",
         [VERIFY_FAST_REFERENCE] = "fast_reference",
     };
     unsigned long stacks = 0, wrong = 0, dropped = 0, kinds[RECORDING_VERIFY_KINDS] = {0};
