@@ -23,7 +23,11 @@ endif
 SHIM_FLAGS := $(COMMON) -O2 -fPIC -fvisibility=hidden -fno-omit-frame-pointer \
 	-ftls-model=initial-exec -fno-stack-protector -fno-builtin-malloc -fno-builtin-calloc \
 	-fno-builtin-realloc -fno-builtin-free -fno-builtin-memalign -fno-optimize-sibling-calls
-SHIM_LINK := -shared -static-libgcc -Wl,--no-undefined,-z,now,-z,relro,--as-needed
+# An event crosses a dozen small functions in as many files. (clang would need another linker for that.)
+ifeq ($(findstring clang,$(CC)),)
+SHIM_FLAGS += -flto=auto
+endif
+SHIM_LINK := $(SHIM_FLAGS) -shared -static-libgcc -Wl,--no-undefined,-z,now,-z,relro,--as-needed
 HOST_FLAGS := $(COMMON) $(OPTIMISE) $(SANITIZE)
 HOST_LIBS := -ldw -lelf -ljansson -liberty -lz
 
@@ -42,7 +46,7 @@ UNIT_HELPERS := $(call objects,$(filter-out tests/test_%.c,$(wildcard tests/*.c)
 all: $(SHIM) $(COMMAND)
 
 $(SHIM): $(SHIM_OBJECTS)
-	$(CC) $(SHIM_LINK) -o $@ $^
+	$(CC) $(SHIM_LINK) -o $@ $(filter %.o,$^)
 
 $(COMMAND): $(BUILD)/report/main.o $(REPORT_OBJECTS) $(ANALYZER_OBJECTS)
 	$(CC) $(SANITIZE) -o $@ $^ $(HOST_LIBS)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "analyzer/demangle.h"
+#include "analyzer/type_names.h"
 
 enum { WORD_BYTES = 8, NODE_STREAM_BYTES = 5, EDGE_STREAM_BYTES = 2, ROOT_STREAM_BYTES = 5 };
 
@@ -169,7 +170,8 @@ static bool load_types(struct graph *graph, struct arena *arena, struct arena *n
         char *bytes = arena_alloc(arena, length + 1);
         if (!recording_stream_bytes(&stream, bytes, length))
             return false;
-        graph->type_names[type] = length ? demangle_type(names, bytes) : NULL;
+        graph->type_names[type] =
+            length ? type_names_of_user(names, demangle_type(names, bytes)) : NULL;
     }
     return true;
 }

@@ -6,20 +6,13 @@
 
 #include "analyzer/frame_kind.h"
 
-/* NULL when no frame has a source. */
+/* The innermost line that somebody can change; NULL when all of the stack is the system's. */
 static const struct frame *frame_that_counts(const struct stack *stack)
 {
-    const struct frame *innermost = NULL;
-    for (size_t i = 0; i < stack->frame_count; i++) {
-        const struct frame *frame = &stack->frames[i];
-        if (!frame->file)
-            continue;
-        if (!frame_is_system_source(frame))
-            return frame;
-        if (!innermost)
-            innermost = frame;
-    }
-    return innermost;
+    for (size_t i = 0; i < stack->frame_count; i++)
+        if (stack->frames[i].file && !frame_is_system_source(&stack->frames[i]))
+            return &stack->frames[i];
+    return NULL;
 }
 
 static int compare_names(const char *one, const char *other)

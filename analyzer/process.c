@@ -107,9 +107,20 @@ static void list_drops(struct process *process, struct arena *arena,
 struct runtime_sites {
     struct stacks *stacks;
     const struct recording *recording;
+    const struct sites *sites;
+    bool is_in_between; /* a child between fork and exec */
     enum { UNKNOWN, OWN, RUNTIME } * verdicts; /* by site */
     uint64_t site_end;
 };
+
+/*
+ * A child that only forks to exec loses what its parent's other threads held, and what the parent's
+ * fork handlers drop. That is no leak of anybody: its image is gone at once. What it allocated itself counts.
+ */
+static bool is_left_behind(const struct runtime_sites *known, uint32_t id)
+{
+    return known->is_in_between && sites_get(known->sites, id)->allocations == 0;
+}
 
 static bool is_runtime_site(uint32_t id, void *context)
 {
@@ -118,8 +129,11 @@ static bool is_runtime_site(uint32_t id, void *context)
     if (!site || id >= known->site_end)
         return false;
     if (known->verdicts[id] == UNKNOWN)
-        known->verdicts[id] =
-            suppressions_is_runtime(known->stacks, known->recording, site->stack) ? RUNTIME : OWN;
+        known->verdicts[id] = is_left_behind(known, id) ||
+                                      suppressions_is_runtime(known->stacks, known->recording,
+                                                              site->stack)
+                                  ? RUNTIME
+                                  : OWN;
     return known->verdicts[id] == RUNTIME;
 }
 
@@ -131,7 +145,13 @@ static bool judge(struct process *process, struct arena *arena, struct arena *sc
     struct graph graph;
     struct leak_graph leaks;
     struct cycles cycles;
-    struct runtime_sites runtime = {stacks, recording, NULL, sites->id_end};
+    struct runtime_sites runtime = {
+        .stacks = stacks,
+        .recording = recording,
+        .sites = sites,
+        .is_in_between = process->ended == ENDED_EXEC && recording->header.inherited_blocks > 0,
+        .site_end = sites->id_end,
+    };
     runtime.verdicts = arena_array(scratch, sites->id_end, sizeof *runtime.verdicts);
     if (!graph_load(&graph, scratch, arena, recording, snapshot, error))
         return false;

@@ -85,6 +85,8 @@ static const char *describe_unchecked(struct arena *arena, const struct recordin
                                       enum process_end ended)
 {
     int detail = recording->header.unchecked_detail;
+    if (recording->header.not_intercepted)
+        return describe_not_intercepted(arena, recording);
     switch ((enum recording_unchecked)recording->header.unchecked) {
     case RECORDING_CHECKED:
     case RECORDING_NO_SNAPSHOT:
@@ -102,8 +104,6 @@ static const char *describe_unchecked(struct arena *arena, const struct recordin
         return "the snapshot took too long and was given up";
     case RECORDING_SNAPSHOT_DISABLED:
         return "the snapshot was switched off";
-    case RECORDING_NOT_INTERCEPTED:
-        return describe_not_intercepted(arena, recording);
     case RECORDING_BLOCKS_DROPPED:
         return "some blocks could not be followed, so no snapshot was taken";
     }
@@ -128,8 +128,8 @@ const struct recording_snapshot_entry *verdict_snapshot(struct arena *arena,
     for (size_t i = 0; i < recording->snapshot_count; i++)
         if (recording->snapshots[i].snapshot.state == RECORDING_SNAPSHOT_COMPLETE)
             last = &recording->snapshots[i];
-    bool usable = last && is_last_word(&last->snapshot, ended) &&
-                  recording->header.unchecked != RECORDING_NOT_INTERCEPTED;
+    bool usable =
+        last && is_last_word(&last->snapshot, ended) && !recording->header.not_intercepted;
     *why_not = usable ? NULL : describe_unchecked(arena, recording, ended);
     return usable ? last : NULL;
 }

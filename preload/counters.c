@@ -35,7 +35,9 @@ static struct site_counters_page *chunk_make(struct thread *thread, uint32_t ind
     if (!chunk)
         return NULL;
     chunk->used = sizeof(struct site_counters_page);
-    return (*top)[index % POINTERS_PER_PAGE] = recording_chunk_payload(chunk);
+    struct site_counters_page *page = recording_chunk_payload(chunk);
+    (*top)[index % POINTERS_PER_PAGE] = page;
+    return page;
 }
 
 static inline struct recording_site_counters *counters_of(struct thread *thread, uint32_t site)
@@ -69,11 +71,15 @@ static void peak_reached(uint64_t live_bytes)
     __atomic_fetch_add(&recording_header->peak_number, 1, __ATOMIC_RELAXED);
 }
 
-/* What a thread may keep to itself, so that all of them together stay below 1/256 of the peak. */
+/*
+ * What a thread may keep to itself: all of them together stay below 1/128 of the peak, or below
+ * SMALL_SHARE_BYTES each in small heaps, where a shared counter per event would cost more than it tells.
+ */
+enum { SMALL_SHARE_BYTES = 4096 };
 static int64_t share_bytes(uint32_t threads)
 {
-    int64_t share = (int64_t)(recording_header->peak_bytes >> 8) / threads;
-    return share > 64 ? share : 64;
+    int64_t share = (int64_t)(recording_header->peak_bytes >> 7) / threads;
+    return share > SMALL_SHARE_BYTES ? share : SMALL_SHARE_BYTES;
 }
 
 static void flush(struct thread *thread, uint32_t threads)

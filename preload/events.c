@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/events.h"
 
-#include <errno.h>
-
 #include "preload/counters.h"
 #include "preload/errors.h"
 #include "preload/freed_blocks.h"
@@ -15,8 +13,12 @@ struct thread *events_enter(void)
     if (__builtin_expect(!process_is_recording(), 0) && !process_begin())
         return NULL;
     struct thread *thread = threads_self();
-    if (__builtin_expect(!thread || thread->internal, 0))
+    if (__builtin_expect(!thread, 0))
         return NULL;
+    if (__builtin_expect(thread->internal, 0)) {
+        thread->passed_through++;
+        return NULL;
+    }
     thread->in_hook++;
     return thread;
 }
@@ -38,13 +40,11 @@ static void add_block(struct thread *thread, void *block, size_t size_bytes,
 
 void events_allocated(void *block, size_t size_bytes, const struct call_frame *caller)
 {
-    int saved_errno = errno;
     struct thread *thread = block ? events_enter() : NULL;
     if (thread) {
         add_block(thread, block, size_bytes, caller);
         events_leave(thread);
     }
-    errno = saved_errno;
 }
 
 /* What is freed after the last snapshot is told apart, so that the reader can subtract it. */
@@ -61,7 +61,6 @@ static void count_free(struct thread *thread, const struct live_block *block)
 
 void events_freed(void *block, enum recording_block_kind freed_kind, const struct call_frame *caller)
 {
-    int saved_errno = errno;
     struct thread *thread = events_enter();
     struct live_block old;
     if (!thread)
@@ -77,7 +76,6 @@ void events_freed(void *block, enum recording_block_kind freed_kind, const struc
         errors_unknown_free(thread, block, answer, freed_kind, caller);
     }
     events_leave(thread);
-    errno = saved_errno;
 }
 
 void events_made_by_new(void *block, enum recording_block_kind kind)
@@ -115,7 +113,6 @@ void events_delete_end(const struct events_delete *state)
 
 struct events_move events_move_begin(void *block, const struct call_frame *caller)
 {
-    int saved_errno = errno;
     struct events_move move = {.thread = events_enter()};
     if (!move.thread)
         return move;
@@ -128,7 +125,6 @@ struct events_move events_move_begin(void *block, const struct call_frame *calle
     move.thread->moving++;
     live_blocks_set_kind(block, LIVE_BLOCKS_KIND_MOVING);
     events_leave(move.thread);
-    errno = saved_errno;
     return move;
 }
 
@@ -155,11 +151,9 @@ void events_move_end(struct events_move *move, void *moved, size_t size_bytes,
     struct thread *thread = move->thread;
     if (!thread)
         return;
-    int saved_errno = errno;
     thread->in_hook++;
     finish_move(move, moved, size_bytes, caller);
     events_leave(thread);
     if (--thread->moving == 0 && __builtin_expect(thread->stop_pending, 0))
         snapshot_answer_pending(thread);
-    errno = saved_errno;
 }

@@ -10,7 +10,8 @@
  *     void *block = real_malloc_functions.malloc(size);
  *     EVENTS_ALLOCATED(block, size);
  *
- * Called inside malloc: no malloc, no lock; errno is kept.
+ * Called inside malloc: no malloc, no lock. errno is kept: whoever asks the kernel for something on the
+ * way saves it.
  */
 
 #include <stdbool.h>

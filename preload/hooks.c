@@ -36,13 +36,18 @@ HOOK void *calloc(size_t count, size_t each_bytes)
     return block;
 }
 
-HOOK void free(void *block)
+static inline void release(void *block, const struct call_frame *caller)
 {
     if (!block || early_pool_owns(block) || !real_malloc_is_ready())
         return;
-    struct call_frame caller = CALL_FRAME_OF_CALLER();
-    events_freed(block, RECORDING_KIND_MALLOC, &caller);
+    events_freed(block, RECORDING_KIND_MALLOC, caller);
     REAL.free(block);
+}
+
+HOOK void free(void *block)
+{
+    struct call_frame caller = CALL_FRAME_OF_CALLER();
+    release(block, &caller);
 }
 
 /* A block of the pool moves to the real allocator as soon as there is one. */
@@ -155,20 +160,14 @@ void free_aligned_sized(void *block, size_t alignment, size_t size_bytes);
 HOOK void free_sized(void *block, size_t size_bytes)
 {
     (void)size_bytes;
-    if (!block || early_pool_owns(block) || !real_malloc_is_ready())
-        return;
     struct call_frame caller = CALL_FRAME_OF_CALLER();
-    events_freed(block, RECORDING_KIND_MALLOC, &caller);
-    REAL.free(block);
+    release(block, &caller);
 }
 
 HOOK void free_aligned_sized(void *block, size_t alignment, size_t size_bytes)
 {
     (void)alignment;
     (void)size_bytes;
-    if (!block || early_pool_owns(block) || !real_malloc_is_ready())
-        return;
     struct call_frame caller = CALL_FRAME_OF_CALLER();
-    events_freed(block, RECORDING_KIND_MALLOC, &caller);
-    REAL.free(block);
+    release(block, &caller);
 }

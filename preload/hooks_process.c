@@ -77,8 +77,10 @@ HOOK _Noreturn void abort(void)
 HOOK _Noreturn void exit(int status)
 {
     struct call_frame caller = CALL_FRAME_OF_CALLER();
-    if (process_is_recording())
+    if (process_is_recording()) {
         snapshot_stack_ends_at(caller.sp);
+        process_note_exit_status(status & 0xff);
+    }
     NEXT(exit)(status);
     __builtin_unreachable();
 }
@@ -87,9 +89,12 @@ static int (*program_main)(int, char **, char **);
 
 static int main_returns(int count, char **arguments, char **environment)
 {
+    process_main_begins();
     int status = program_main(count, arguments, environment);
-    if (process_is_recording())
+    if (process_is_recording()) {
         snapshot_stack_ends_at((uintptr_t)__builtin_frame_address(0));
+        process_note_exit_status(status & 0xff);
+    }
     return status;
 }
 

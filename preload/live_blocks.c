@@ -1,29 +1,52 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/live_blocks.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <sys/mman.h>
 
 #include "preload/private_memory.h"
 #include "preload/recording_writer.h"
 
-/* 2^17 roots of 1 GB, each with 2^18 pages of 4 KB, each with 256 words for 16 bytes. */
+/* 2^17 roots of 1 GB, each with 2^18 pages of 4 KB, each with a leaf of a word per granule. */
 enum {
     ROOT_BITS = 17,
     PAGE_BITS = 18,
-    GRANULES = 256,
-    LEAF_BYTES = GRANULES * 8,
     ARENA_BYTES = 4 << 20,
 };
 
 /*
- * A word: bit 0 live, bit 1 was live and is freed, bits 2-3 kind, bit 4 root,
- * bits 5-28 site, bits 29-63 size + 1 (so that a live word is never mistaken for an empty one).
+ * A granule is as small as the distance of two blocks: 32 bytes with glibc's malloc, whose blocks are
+ * aligned to 16, so that a word tells which half its block begins in; 16 bytes with others.
  */
-enum { KIND_SHIFT = 2, SITE_SHIFT = 5, SIZE_SHIFT = 29 };
+static unsigned granule_shift = 4;
+#define GRANULES (4096u >> granule_shift)
+#define LEAF_BYTES (GRANULES * sizeof(uint64_t))
+
+/*
+ * A word: bit 0 live, bit 1 was live and is freed, bits 2-3 kind, bit 4 root, bit 5 begins in the upper
+ * half, bits 6-29 site, bits 30-63 size + 1 (so that a live word is never mistaken for an empty one).
+ */
+enum { KIND_SHIFT = 2, ROOT_SHIFT = 4, HALF_SHIFT = 5, SITE_SHIFT = 6, SIZE_SHIFT = 30 };
 #define WORD_LIVE 1ull
 #define WORD_FREED 2ull
 #define SIZE_LIMIT ((1ull << (64 - SIZE_SHIFT)) - 1)
+
+void live_blocks_start(bool is_glibc)
+{
+    granule_shift = is_glibc ? 5 : 4;
+}
+
+static inline uint64_t half_of(uintptr_t address)
+{
+    return granule_shift == 5 ? (address >> 4 & 1) << HALF_SHIFT : 0;
+}
+
+static inline bool is_begun_at(uint64_t word, uintptr_t address)
+{
+    return (word & 1ull << HALF_SHIFT) == half_of(address);
+}
 
 typedef _Atomic uint64_t *leaf_words;
 typedef _Atomic(leaf_words) *page_table;
@@ -31,22 +54,33 @@ static _Atomic(page_table) roots[1u << ROOT_BITS];
 /* The roots in use lie in [lowest, highest]: a walk need not touch the others. */
 static _Atomic uintptr_t lowest_root = UINTPTR_MAX, highest_root;
 
-/* Leaves come from arenas; the first leaf of an arena holds how much of it is used. No lock: a signal
-   handler may come in between. */
+/*
+ * Leaves come from arenas; the first leaf of an arena holds how much of it is used. No lock: a signal
+ * handler may come in between. From the second on they are huge pages: look-ups in a large table miss the
+ * TLB less, and a fork has fewer page tables to copy.
+ */
 struct arena {
     _Atomic uintptr_t used_bytes;
 };
+enum { HUGE_PAGE_BYTES = 2 << 20, MAPPING_BYTES = ARENA_BYTES + HUGE_PAGE_BYTES };
 static _Atomic(struct arena *) current_arena;
 
 static struct arena *arena_new(struct arena *full)
 {
-    struct arena *fresh = private_memory_map(ARENA_BYTES);
-    if (!fresh)
+    uintptr_t mapping = (uintptr_t)private_memory_map(MAPPING_BYTES);
+    if (!mapping)
         return NULL;
+    struct arena *fresh =
+        (struct arena *)((mapping + HUGE_PAGE_BYTES - 1) & ~(uintptr_t)(HUGE_PAGE_BYTES - 1));
+    if (full) {
+        int saved_errno = errno;
+        madvise(fresh, ARENA_BYTES, MADV_HUGEPAGE);
+        errno = saved_errno;
+    }
     atomic_store_explicit(&fresh->used_bytes, LEAF_BYTES, memory_order_relaxed);
     if (atomic_compare_exchange_strong(&current_arena, &full, fresh))
         return fresh;
-    private_memory_unmap(fresh, ARENA_BYTES);
+    private_memory_unmap((void *)mapping, MAPPING_BYTES);
     return full;
 }
 
@@ -55,7 +89,7 @@ static leaf_words leaf_new(void)
     struct arena *arena = atomic_load_explicit(&current_arena, memory_order_acquire);
     for (;;) {
         uintptr_t at = arena ? atomic_fetch_add(&arena->used_bytes, LEAF_BYTES) : ARENA_BYTES;
-        if (at + LEAF_BYTES <= ARENA_BYTES)
+        if (at + LEAF_BYTES <= (uintptr_t)ARENA_BYTES)
             return (leaf_words)((char *)arena + at);
         arena = arena_new(arena);
         if (!arena)
@@ -111,15 +145,21 @@ static inline leaf_words leaf_find(uintptr_t address)
                                 memory_order_acquire);
 }
 
+static inline _Atomic uint64_t *word_in(leaf_words leaf, uintptr_t address)
+{
+    return &leaf[address >> granule_shift & (GRANULES - 1)];
+}
+
 static inline _Atomic uint64_t *word_find(uintptr_t address)
 {
     leaf_words leaf = leaf_find(address);
-    return leaf ? &leaf[address >> 4 & (GRANULES - 1)] : NULL;
+    return leaf ? word_in(leaf, address) : NULL;
 }
 
 static inline uint64_t word_of(const struct live_block *block)
 {
-    return WORD_LIVE | (uint64_t)block->kind << KIND_SHIFT | (uint64_t)block->is_root << 4 |
+    return WORD_LIVE | (uint64_t)block->kind << KIND_SHIFT |
+           (uint64_t)block->is_root << ROOT_SHIFT | half_of(block->address) |
            (uint64_t)block->site << SITE_SHIFT | (block->size_bytes + 1) << SIZE_SHIFT;
 }
 
@@ -129,7 +169,7 @@ static inline void block_of(uint64_t word, uintptr_t address, struct live_block 
     block->size_bytes = (word >> SIZE_SHIFT) - 1;
     block->site = (uint32_t)(word >> SITE_SHIFT) & 0xffffff;
     block->kind = (enum recording_block_kind)(word >> KIND_SHIFT & 3);
-    block->is_root = word >> 4 & 1;
+    block->is_root = word >> ROOT_SHIFT & 1;
 }
 
 /* The side table: open addressing, one lock. Freed entries are taken again. */
@@ -242,7 +282,7 @@ bool live_blocks_add(const struct live_block *block)
         if (__builtin_expect(!leaf, 0))
             leaf = leaf_make(block->address);
         if (leaf)
-            word = &leaf[block->address >> 4 & (GRANULES - 1)];
+            word = word_in(leaf, block->address);
     }
     if (__builtin_expect(!word, 0)) {
         recording_dropped(RECORDING_DROP_LIVE_TABLE);
@@ -256,16 +296,17 @@ static inline enum live_blocks_answer look_up(uintptr_t address, struct live_blo
 {
     _Atomic uint64_t *word = address & 15 ? NULL : word_find(address);
     uint64_t value = word ? atomic_load_explicit(word, memory_order_relaxed) : 0;
-    if (__builtin_expect(value & WORD_LIVE, WORD_LIVE)) {
+    if (__builtin_expect(value & WORD_LIVE && is_begun_at(value, address), true)) {
         block_of(value, address, block);
         if (take)
-            atomic_store_explicit(word, WORD_FREED, memory_order_relaxed);
+            atomic_store_explicit(word, WORD_FREED | half_of(address), memory_order_relaxed);
         return LIVE_BLOCKS_LIVE;
     }
     enum live_blocks_answer aside = side_find(address, block, take);
     if (aside != LIVE_BLOCKS_UNKNOWN)
         return aside;
-    return value & WORD_FREED ? LIVE_BLOCKS_FREED : LIVE_BLOCKS_UNKNOWN;
+    bool was_here = value & WORD_FREED && is_begun_at(value, address);
+    return was_here ? LIVE_BLOCKS_FREED : LIVE_BLOCKS_UNKNOWN;
 }
 
 enum live_blocks_answer live_blocks_find(const void *address, struct live_block *block)
@@ -288,14 +329,14 @@ void live_blocks_remove_if_same(const struct live_block *block)
     _Atomic uint64_t *word = word_find(block->address);
     uint64_t expected = word_of(block);
     if (word)
-        atomic_compare_exchange_strong(word, &expected, WORD_FREED);
+        atomic_compare_exchange_strong(word, &expected, WORD_FREED | half_of(block->address));
 }
 
 void live_blocks_set_kind(const void *address, enum recording_block_kind kind)
 {
     _Atomic uint64_t *word = (uintptr_t)address & 15 ? NULL : word_find((uintptr_t)address);
     uint64_t value = word ? atomic_load_explicit(word, memory_order_relaxed) : 0;
-    if (__builtin_expect(value & WORD_LIVE, WORD_LIVE)) {
+    if (__builtin_expect(value & WORD_LIVE && is_begun_at(value, (uintptr_t)address), true)) {
         value = (value & ~(3ull << KIND_SHIFT)) | (uint64_t)kind << KIND_SHIFT;
         atomic_store_explicit(word, value, memory_order_relaxed);
         return;
@@ -334,7 +375,7 @@ static bool walk_leaf(leaf_words leaf, uintptr_t page, live_blocks_visitor *visi
         struct live_block block;
         if (!(word & WORD_LIVE))
             continue;
-        block_of(word, page + i * 16, &block);
+        block_of(word, page + ((uintptr_t)i << granule_shift) + (word >> HALF_SHIFT & 1) * 16, &block);
         if (!visit(&block, context))
             return false;
     }

@@ -4,10 +4,10 @@
 
 /*
  * The live table: address -> size, site, kind of every live block. A radix map over pages with one word
- * for every 16 bytes; the table needs no lock, because who owns a block owns its word. It is private memory,
+ * for every 32 bytes (16 where malloc is not glibc's); the table needs no lock, because who owns a block owns its word. It is private memory,
  * so that a forked snapshot child sees it as it was at the fork.
  *
- * Blocks that are not aligned to 16 bytes (jemalloc's smallest) and those above 64 GB live in a small side
+ * Blocks that are not aligned to 16 bytes (jemalloc's smallest) and those above 16 GB live in a small side
  * table with a spin lock.
  *
  * Called inside malloc: no malloc, no lock that another thread can hold for long.
@@ -29,6 +29,9 @@ struct live_block {
 
 /* A kind beside recording_block_kind: realloc is at work, the block may be gone or still be there. */
 #define LIVE_BLOCKS_KIND_MOVING ((enum recording_block_kind)3)
+
+/* Before the first block: does libc's malloc serve the program? */
+void live_blocks_start(bool is_glibc);
 
 /* False when there is no memory for the table (counted): the block is not followed. */
 bool live_blocks_add(const struct live_block *block);

@@ -2,6 +2,7 @@
 #include "preload/modules.h"
 
 #include <elf.h>
+#include <errno.h>
 #include <gnu/libc-version.h>
 #include <link.h>
 #include <string.h>
@@ -407,7 +408,9 @@ static int refresh_locked(struct dl_phdr_info *info, size_t size, void *data)
 bool modules_refresh(void)
 {
     bool module_went = false;
+    int saved_errno = errno;
     dl_iterate_phdr(refresh_locked, &module_went);
+    errno = saved_errno;
     return module_went;
 }
 

@@ -22,6 +22,7 @@
 #include "preload/modules.h"
 #include "preload/private_memory.h"
 #include "preload/proc_file.h"
+#include "preload/real_malloc.h"
 #include "preload/recording_writer.h"
 #include "preload/snapshot.h"
 #include "preload/stack_table.h"
@@ -125,6 +126,7 @@ static bool start(void)
     volatile uint32_t *mark = mark_make();
     if (!mark || !find_session() || !recording_create(session))
         return false;
+    live_blocks_start(real_malloc_is_ready() && real_malloc_is_glibc());
     describe_process(recording_header);
     modules_refresh();
     call_stack_start();
@@ -205,10 +207,20 @@ void process_goes_on(void)
 
 static int exit_status;
 
+void process_note_exit_status(int status)
+{
+    exit_status = status;
+}
+
 static void note_exit_status(int status, void *unused)
 {
     (void)unused;
-    exit_status = status;
+    exit_status = status & 0xff;
+}
+
+void process_main_begins(void)
+{
+    on_exit(note_exit_status, NULL);
 }
 
 /* The path of the module whose malloc is behind ours, when that is not libc. */
@@ -220,12 +232,20 @@ static void note_foreign_allocator(void)
         store_string(&recording_header->foreign_allocator, info.dli_fname);
 }
 
-/* A program that brings its own malloc, and exports it, is never intercepted. */
-static void note_own_malloc(void)
+/*
+ * A program that brings its own malloc, and exports it, is never intercepted. Another address than
+ * ours alone says nothing: in a program at a fixed address it can be that of its call stub. So it is called.
+ */
+static void note_own_malloc(struct thread *thread)
 {
-    void *first = dlsym(RTLD_DEFAULT, "malloc");
-    if (first && !modules_is_shim((uintptr_t)first))
-        recording_header->unchecked = RECORDING_NOT_INTERCEPTED;
+    void *(*first_malloc)(size_t) = (void *(*)(size_t))dlsym(RTLD_DEFAULT, "malloc");
+    void (*first_free)(void *) = (void (*)(void *))dlsym(RTLD_DEFAULT, "free");
+    if (!first_malloc || !first_free || modules_is_shim((uintptr_t)first_malloc))
+        return;
+    uint64_t before = thread->passed_through;
+    first_free(first_malloc(16));
+    if (thread->passed_through == before)
+        recording_header->not_intercepted = 1;
 }
 
 __attribute__((constructor(101))) static void constructed(void)
@@ -233,14 +253,13 @@ __attribute__((constructor(101))) static void constructed(void)
     if (!process_begin())
         return;
     struct thread *thread = threads_self();
-    if (thread)
-        thread->internal++;
+    if (!thread)
+        return;
+    thread->internal++;
     note_foreign_allocator();
-    note_own_malloc();
-    on_exit(note_exit_status, NULL);
+    note_own_malloc(thread);
     fatal_signals_start();
-    if (thread)
-        thread->internal--;
+    thread->internal--;
 }
 
 /* Runs after the program's own destructors and exit handlers, before those of the libraries. */

@@ -31,6 +31,9 @@ bool process_is_itself(void);
 
 /* The last words: takes the last snapshot and notes the end. Only in process_is_itself(). */
 void process_ends(enum recording_ended ended, int status, void *signal_context);
+/* What exit() was called with or main returned; libc's own calls of exit are noticed from main on. */
+void process_note_exit_status(int status);
+void process_main_begins(void);
 /* An exec failed: the process goes on. */
 void process_goes_on(void);
 

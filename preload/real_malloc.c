@@ -64,3 +64,9 @@ bool real_malloc_find(void)
     __atomic_store_n(&real_malloc_ready, true, __ATOMIC_RELEASE);
     return true;
 }
+
+bool real_malloc_is_glibc(void)
+{
+    void *own_name = dlsym(RTLD_NEXT, "__libc_malloc");
+    return own_name && own_name == (void *)real_malloc_functions.malloc;
+}

@@ -36,6 +36,9 @@ static inline bool real_malloc_is_ready(void)
     return __builtin_expect(real_malloc_ready, true) || real_malloc_find();
 }
 
+/* Is it glibc's own malloc that serves? */
+bool real_malloc_is_glibc(void);
+
 /* The pool for allocations before that. Alignment up to a page. NULL when it is empty. */
 void *early_pool_alloc(size_t alignment, size_t size_bytes);
 bool early_pool_owns(const void *block);

@@ -60,7 +60,6 @@ enum recording_unchecked {
     RECORDING_SNAPSHOT_MEMORY,      /* the child ran out of memory */
     RECORDING_SNAPSHOT_TIMEOUT,     /* the child took longer than its limit */
     RECORDING_SNAPSHOT_DISABLED,    /* asked for by the user */
-    RECORDING_NOT_INTERCEPTED,      /* the program has its own malloc: we saw nothing */
     RECORDING_BLOCKS_DROPPED,       /* blocks are missing from the live table */
 };
 
@@ -111,6 +110,7 @@ struct recording_header {
     uint64_t verified_stacks;
     uint64_t verify_mismatches[RECORDING_VERIFY_KINDS];
     uint64_t snapshot_child; /* pid of the process that scans now, 0 for none */
+    uint64_t not_intercepted; /* 1: the program has a malloc of its own, nothing is known of it */
 };
 
 /* Arrays: `used` bytes hold whole records; a record of zeros is one that was never finished. */
@@ -130,7 +130,8 @@ enum recording_chunk_type {
                                     sequence: place in the stream, from 0 */
     RECORDING_CHUNK_NODES,       /* the same of its node stream */
     RECORDING_CHUNK_TYPES,       /* the same of its type name stream */
-    RECORDING_CHUNK_FREED,       /* array of uint64_t: blocks of the last snapshot freed since */
+    RECORDING_CHUNK_FREED,       /* array of uint64_t: blocks freed since the last snapshot;
+                                    key: its number */
     RECORDING_CHUNK_TYPE_COUNT,
 };
 
@@ -267,7 +268,7 @@ enum recording_snapshot_state {
 };
 
 /*
- * 256 bytes. The streams are unsigned LEB128 numbers; a chunk may end in the middle of one.
+ * The streams are unsigned LEB128 numbers; a chunk may end in the middle of one.
  *
  *   nodes, in address order:  (address - previous address) / 8, size in bytes,
  *       site << 3 | enum recording_block_kind << 1 | is_root, type (0 none), then its edges:

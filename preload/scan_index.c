@@ -148,12 +148,24 @@ static inline const uint64_t *entry_at(uintptr_t address)
     return pages ? &pages[address >> 12 & PAGE_MASK] : &nothing;
 }
 
+/*
+ * new T[0] with a destructor makes a block for the count alone and returns its end: the one pointer past a
+ * block that holds it.
+ */
+static bool is_empty_array(const struct scan_node *node)
+{
+    return node->kind == RECORDING_KIND_NEW_ARRAY && node->size_bytes == sizeof(size_t) &&
+           *(const size_t *)node->address == 0;
+}
+
 static inline size_t check(size_t node, uintptr_t address)
 {
     if (node >= scan_node_count)
         return SIZE_MAX; /* before the first node */
     uintptr_t distance = address - scan_nodes[node].address;
-    return distance == 0 || distance < scan_nodes[node].size_bytes ? node : SIZE_MAX;
+    if (distance == 0 || distance < scan_nodes[node].size_bytes)
+        return node;
+    return distance == sizeof(size_t) && is_empty_array(&scan_nodes[node]) ? node : SIZE_MAX;
 }
 
 size_t scan_index_find(uintptr_t address)

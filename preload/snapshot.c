@@ -124,9 +124,10 @@ static bool send_stop(int32_t tid, int value)
 
 void snapshot_answer_pending(struct thread *thread)
 {
-    int value = thread->stop_pending & ~(1 << 30);
+    int value = thread->stop_pending & ~(1 << 30), saved_errno = errno;
     thread->stop_pending = 0;
     send_stop(thread->tid, value);
+    errno = saved_errno;
 }
 
 /* What the kernel tells of a thread: is it a zombie, where does it sleep? */

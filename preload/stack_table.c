@@ -10,8 +10,8 @@
 #include "preload/recording_writer.h"
 
 enum {
-    NODES_PER_CHUNK = 4096,
-    SITES_PER_CHUNK = 2048,
+    NODES_PER_CHUNK = 2048,
+    SITES_PER_CHUNK = 1024,
     SITE_CELLS_PER_PAGE = 4096,
     SITE_PAGES = STACK_TABLE_MAX_NODES / SITE_CELLS_PER_PAGE,
 };

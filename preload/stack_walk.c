@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "preload/machine.h"
+#include "preload/modules.h"
 #include "preload/odd_frame.h"
 
 #define MEGABYTE ((uintptr_t)1 << 20)
@@ -150,14 +151,22 @@ static bool find_cfa(struct stack_walk *walk, const struct stack_position *at, s
     }
 }
 
+/* Where the kernel starts a process nobody called: the loader's entry has no unwind information, and
+   elsewhere the frame pointer is zero there (System V ABI). */
+static bool is_entry(const struct stack_position *at)
+{
+    return at->fp == 0 || modules_is_loader(at->pc);
+}
+
 static enum stack_step step_by_cfa(struct stack_walk *walk, struct stack_position *at,
                                    struct unwind_rule rule, struct stack_link *link)
 {
     uintptr_t cfa, fp_slot = 0, fp = at->fp, pc;
     if (!find_cfa(walk, at, rule, &cfa) || !stack_walk_is_believable(cfa, at->sp, walk->high)) {
-        if (rule.kind == UNWIND_GUESS) /* equal sp and fp will come to the same end */
-            link->pc_slot = (uintptr_t)&stack_walk_no_caller;
-        return STACK_STEP_LOST;
+        if (rule.kind != UNWIND_GUESS)
+            return STACK_STEP_LOST;
+        link->pc_slot = (uintptr_t)&stack_walk_no_caller; /* equal sp and fp will come to the same end */
+        return is_entry(at) ? STACK_STEP_OUTERMOST : STACK_STEP_LOST;
     }
     if (rule.kind == UNWIND_GUESS)
         fp_slot = at->fp;

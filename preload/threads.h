@@ -27,6 +27,7 @@ struct thread {
     int in_hook;
     /* Our own calls out (dlsym, dlopen, dl_iterate_phdr) allocate: pass that through. */
     int internal;
+    uint64_t passed_through; /* events of such calls */
     /* A realloc is moving a block: a snapshot waits for its end. */
     int moving;
     int stop_pending; /* stop signal that came meanwhile, see snapshot.c */

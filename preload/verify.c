@@ -2,6 +2,7 @@
 #include "preload/verify.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,10 +171,12 @@ void verify_stack(uint32_t node, const struct call_frame *caller)
 {
     if (is_busy || node == 0)
         return;
+    int saved_errno = errno;
     is_busy = true;
     if (stacks_of_thread == NULL)
         stacks_of_thread = private_memory_map(sizeof *stacks_of_thread);
     if (stacks_of_thread != NULL)
         compare(stacks_of_thread, node, caller->pc);
     is_busy = false;
+    errno = saved_errno;
 }

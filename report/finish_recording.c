@@ -139,7 +139,7 @@ static void finish_one(const struct open_recording *recording, const struct ende
         header.ended != RECORDING_EXEC; /* all images of a process but its last */
     if (header.pid == program->pid && header.ended != RECORDING_EXEC) {
         finished->has_program = true;
-        finished->own_allocator |= header.unchecked == RECORDING_NOT_INTERCEPTED;
+        finished->own_allocator |= header.not_intercepted != 0;
     }
     if (is_mapped_by(recording, header.pid))
         return;

@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <time.h>
 
 #include "report/utf8.h"
@@ -252,6 +253,14 @@ static json_t *damaged(const struct error *of)
     return text(of->message);
 }
 
+/* Stacks indented for the eye are three times as long; only a person needs that. */
+static size_t layout(FILE *file)
+{
+    int descriptor = fileno(file);
+
+    return descriptor >= 0 && isatty(descriptor) ? JSON_INDENT(2) : JSON_COMPACT;
+}
+
 bool json_write(const struct session *session, FILE *file, struct error *error)
 {
     json_t *root =
@@ -262,7 +271,7 @@ bool json_write(const struct session *session, FILE *file, struct error *error)
 
     if (!root)
         return error_set(error, "out of memory");
-    if (json_dumpf(root, file, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0)
+    if (json_dumpf(root, file, layout(file) | JSON_REAL_PRECISION(15)) == 0)
         fputc('\n', file);
     json_decref(root);
     return true;

@@ -158,37 +158,8 @@ struct label label_site(const struct site *site)
     return site ? label_stack(&site->stack) : labelf("unknown");
 }
 
-/* The first template argument of `type` after `prefix`; its pointer star goes. */
-static bool first_argument(const char *type, const char *prefix, struct label *argument)
-{
-    size_t length = strlen(prefix), end = 0;
-    int depth = 0;
-
-    if (strncmp(type, prefix, length) != 0)
-        return false;
-    for (type += length; type[end] && (depth || (type[end] != ',' && type[end] != '>')); end++)
-        depth += type[end] == '<' || type[end] == '('   ? 1
-                 : type[end] == '>' || type[end] == ')' ? -1
-                                                        : 0;
-    while (end && (type[end - 1] == '*' || type[end - 1] == ' '))
-        end--;
-    *argument = labelf("%.*s", (int)(end < LABEL_BYTES ? end : LABEL_BYTES - 1), type);
-    return end > 0;
-}
-
 struct label label_type(const char *type)
 {
-    /* what make_shared and shared_ptr(new T) allocate beside or around the object */
-    static const struct {
-        const char *prefix, *suffix;
-    } known[] = {{"std::_Sp_counted_ptr_inplace<", ""},
-                 {"std::_Sp_counted_ptr<", " (reference count)"},
-                 {"std::_Sp_counted_deleter<", " (reference count)"}};
-    struct label argument;
-
-    for (size_t i = 0; type && i < sizeof(known) / sizeof(known[0]); i++)
-        if (first_argument(type, known[i].prefix, &argument))
-            return shorten(labelf("%s%s", argument.text, known[i].suffix));
     return shorten(clean(type ? type : ""));
 }
 

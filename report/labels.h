@@ -28,7 +28,7 @@ struct label label_place(const struct frame *frame);    /* "load_map (map.cpp:12
 struct label label_stack(const struct stack *stack);    /* of its label_frame() */
 struct label label_site(const struct site *site);       /* the same; "unknown" for NULL */
 
-/* "Node" for std::_Sp_counted_ptr_inplace<Node, ...>: what the user called it. "" for NULL. */
+/* Without what the compiler spells out: "std::string". "" for NULL. */
 struct label label_type(const char *type);
 struct label label_member(const struct cycle_member *member); /* its type, or "64 B" */
 struct label label_edge(const struct cycle_edge *edge);       /* "next", or "+8" */

@@ -9,11 +9,12 @@ run_in() {
     local folder=$1
     shift
     mkdir -p "$folder"
-    (cd "$folder" && limited 120 "$@" >.out 2>.err </dev/null) 2>/dev/null
+    # exec: a shell in between would tell of a death by signal in the program's own errors
+    (cd "$folder" && exec timeout -k 5 120 "$@" >.out 2>.err </dev/null)
     echo $? >"$folder/.status"
 }
 
-# compare FACT: what plain/ and recorded/ hold, pids and addresses in messages apart
+# compare FACT: do plain/ and recorded/ hold the same?
 compare() {
     local what
     for what in .out .err .status; do

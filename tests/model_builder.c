@@ -108,7 +108,7 @@ static void build_sites(void)
 static void build_cycles(void)
 {
     members[0] = (struct cycle_member){
-        "std::_Sp_counted_ptr_inplace<Node, std::allocator<void>, 2>", 96, 0x5000, &sites[0]};
+        "Node", 96, 0x5000, &sites[0]};
     members[1] = (struct cycle_member){NULL, 96, 0x5060, &sites[0]};
     edges[0] = (struct cycle_edge){0, 1, 8, 0, "next", false};
     edges[1] = (struct cycle_edge){1, 0, 16, 0, "prev", false};

@@ -81,10 +81,6 @@ static const struct {
     const char *type, *label;
 } types[] = {
     {"Node", "Node"},
-    {"std::_Sp_counted_ptr_inplace<Node, std::allocator<void>, (__gnu_cxx::_Lock_policy)2>",
-     "Node"},
-    {"std::_Sp_counted_ptr_inplace<map<int, Node>, std::allocator<void>, 2>", "map<int, Node>"},
-    {"std::_Sp_counted_ptr<Node*, (__gnu_cxx::_Lock_policy)2>", "Node (reference count)"},
     {"vector<std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> > >",
      "vector<std::string >"},
     {NULL, ""},

@@ -431,7 +431,7 @@ START_TEST(an_own_allocator_is_noticed)
     struct recording_header header = header_of(pid);
     struct finished finished;
 
-    header.unchecked = RECORDING_NOT_INTERCEPTED;
+    header.not_intercepted = 1;
     put_recording("1.0.lgr", &header);
     finish_recordings(".", pid, 0, &finished);
     ck_assert(finished.own_allocator);

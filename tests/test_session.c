@@ -284,7 +284,7 @@ END_TEST
 
 START_TEST(own_malloc_is_no_clean_bill)
 {
-    builder_header(builder)->unchecked = RECORDING_NOT_INTERCEPTED;
+    builder_header(builder)->not_intercepted = 1;
     assert_unchecked("the program has its own malloc: its blocks were not seen");
 }
 END_TEST

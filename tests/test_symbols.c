@@ -11,6 +11,7 @@
 #include "analyzer/arena.h"
 #include "analyzer/demangle.h"
 #include "analyzer/symbols.h"
+#include "analyzer/type_names.h"
 #include "tests/recording_builder.h"
 
 /* Calls back where it would allocate, so that the test learns the return addresses. Lines count. */
@@ -343,6 +344,24 @@ START_TEST(names_in_type_infos_are_demangled)
 }
 END_TEST
 
+START_TEST(shared_objects_have_the_name_of_what_they_hold)
+{
+    static const struct {
+        const char *type, *name;
+    } types[] = {
+        {"Node", "Node"},
+        {"std::_Sp_counted_ptr_inplace<Node, std::allocator<void>, (__gnu_cxx::_Lock_policy)2>",
+         "Node"},
+        {"std::_Sp_counted_ptr_inplace<map<int, Node>, std::allocator<void>, 2>", "map<int, Node>"},
+        {"std::_Sp_counted_ptr<Node*, (__gnu_cxx::_Lock_policy)2>", "Node (reference count)"},
+        {"std::_Sp_counted_ptr_inplace<", "std::_Sp_counted_ptr_inplace<"},
+        {"Nodes<std::_Sp_counted_ptr<Node*> >", "Nodes<std::_Sp_counted_ptr<Node*> >"},
+    };
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        ck_assert_str_eq(type_names_of_user(arena, types[i].type), types[i].name);
+}
+END_TEST
+
 int main(void)
 {
     enum { COMPILERS = sizeof compilers / sizeof *compilers };
@@ -364,6 +383,7 @@ int main(void)
     tcase_add_test(all, address_in_no_module_is_an_address);
     tcase_add_loop_test(all, names_are_demangled, 0, sizeof names / sizeof *names);
     tcase_add_test(all, names_in_type_infos_are_demangled);
+    tcase_add_test(all, shared_objects_have_the_name_of_what_they_hold);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

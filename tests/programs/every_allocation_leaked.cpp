@@ -7,10 +7,17 @@
 #include <new>
 #include "program.h"
 
+/* Fresh memory may hold what was in it before, and so point to a block that was allocated since. */
+NOINLINE static void wipe_and_lose(void *block)
+{
+    memset(block, 0, malloc_usable_size(block));
+    launder(block);
+}
+
 #define LOSE(name, expression)                                                                           \
     NOINLINE static void name()                                                                          \
     {                                                                                                    \
-        launder(expression);                                                                             \
+        wipe_and_lose(expression);                                                                       \
     }
 
 LOSE(lose_malloc, malloc(1001))
@@ -37,14 +44,14 @@ NOINLINE static void lose_posix_memalign()
 {
     void *block = nullptr;
     if (posix_memalign(&block, 256, 1012) == 0)
-        launder(block);
+        wipe_and_lose(block);
 }
 
 NOINLINE static void lose_asprintf()
 {
     char *text = nullptr;
     if (asprintf(&text, "%d characters", 13) > 0)
-        launder(text);
+        wipe_and_lose(text);
 }
 
 NOINLINE static void lose_getline()
@@ -53,7 +60,7 @@ NOINLINE static void lose_getline()
     size_t size = 0;
     FILE *file = fmemopen(input, sizeof input, "r");
     if (getline(&line, &size, file) > 0)
-        launder(line);
+        wipe_and_lose(line);
     fclose(file);
 }
 

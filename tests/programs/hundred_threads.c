@@ -8,7 +8,7 @@ static pthread_barrier_t barrier;
 
 NOINLINE static void lose_a_block(void)
 {
-    launder(malloc(64));
+    launder(calloc(1, 64)); /* zeroed: old content may be a pointer to another one */
 }
 
 static void *run(void *unused)

@@ -6,13 +6,20 @@
 #include <ros/ros.h>
 #include <std_msgs/String.h>
 
+#include "tests/programs/program.h"
+
 static std::ofstream heard;
 static int count;
+
+NOINLINE static void lose_a_block()
+{
+    launder(calloc(1, 12345));
+}
 
 static void on_message(const std_msgs::String::ConstPtr &message)
 {
     if (count == 0)
-        static_cast<char *>(malloc(12345))[0] = 1;
+        lose_a_block();
     if (count++ < 100)
         heard << message->data << "\n";
     if (count == 100)
