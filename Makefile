@@ -23,6 +23,9 @@ endif
 SHIM_FLAGS := $(COMMON) -O2 -fPIC -fvisibility=hidden -fno-omit-frame-pointer \
 	-ftls-model=initial-exec -fno-stack-protector -fno-builtin-malloc -fno-builtin-calloc \
 	-fno-builtin-realloc -fno-builtin-free -fno-builtin-memalign -fno-optimize-sibling-calls
+# The loop over a stack is a handful of instructions: Intel processors of many years are slow at one across
+# a line. And a load of more than was stored at once waits for the stores.
+SHIM_FLAGS += -falign-loops=32 -fno-tree-slp-vectorize
 # An event crosses a dozen small functions in as many files. (clang would need another linker for that.)
 ifeq ($(findstring clang,$(CC)),)
 SHIM_FLAGS += -flto=auto
@@ -50,10 +53,6 @@ $(SHIM): $(SHIM_OBJECTS)
 
 $(COMMAND): $(BUILD)/report/main.o $(REPORT_OBJECTS) $(ANALYZER_OBJECTS)
 	$(CC) $(SANITIZE) -o $@ $^ $(HOST_LIBS)
-
-# A loop over a handful of instructions: Intel processors of many years are slow at one across a line. And
-# a load of more than was stored at once waits for the stores.
-$(BUILD)/preload/stack_cache.o: SHIM_FLAGS += -falign-loops=32 -fno-tree-slp-vectorize
 
 $(BUILD)/preload/%.o: preload/%.c
 	@mkdir -p $(@D)
