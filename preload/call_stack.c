@@ -194,7 +194,7 @@ static __attribute__((noinline)) void notice_modules(struct call_stack_cache *ca
     if (modules_are_stale())
         modules_refresh();
     uint32_t generation = atomic_load(&modules_generation);
-    if (0) {
+    if (atomic_load(&rules_generation) != generation) {
         unwind_rules_forget_unloaded();
         atomic_store(&rules_generation, generation);
     }
