@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ends of a process that no destructor sees: _exit, quick_exit, abort. And where exit() was called or
+ * The ends of a process that no destructor sees: _exit, quick_exit, abort, daemon. And where exit() was called or
  * main returned, because the stack below is dead when our destructor runs.
  */
 #include "preload/hooks.h"
@@ -83,6 +83,17 @@ HOOK _Noreturn void exit(int status)
     }
     NEXT(exit)(status);
     __builtin_unreachable();
+}
+
+/* libc's daemon forks and leaves the parent with an _exit of its own that nobody sees. */
+HOOK int daemon(int keep_directory, int keep_streams)
+{
+    struct call_frame caller = CALL_FRAME_OF_CALLER();
+    ends(RECORDING_EXIT, 0, &caller);
+    int failure = NEXT(daemon)(keep_directory, keep_streams);
+    if (process_is_itself()) /* it failed; the child has not begun to record */
+        process_goes_on();
+    return failure;
 }
 
 static int (*program_main)(int, char **, char **);
