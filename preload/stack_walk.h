@@ -87,7 +87,7 @@ static inline bool stack_walk_step_plain(struct stack_position *at, struct unwin
                                          uintptr_t high, struct stack_link *link)
 {
     bool from_sp = rule.kind == UNWIND_FROM_SP;
-    uintptr_t cfa = (from_sp ? at->sp : at->fp) + (uintptr_t)((int64_t)rule.cfa_words * 8);
+    uintptr_t cfa = (from_sp ? at->sp : at->fp) + unwind_rule_cfa_offset(rule);
     if (__builtin_expect(!from_sp && rule.kind != UNWIND_FROM_FP, 0) || rule.fp_at_fp ||
         __builtin_expect(!stack_walk_is_believable(cfa, at->sp, high), 0))
         return false;
