@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/call_stack.h"
 
+#include <string.h>
+
 #include "preload/modules.h"
 #include "preload/private_memory.h"
 #include "preload/recording_writer.h"
@@ -11,7 +13,8 @@
 
 struct plain_frame {
     uintptr_t pc;
-    uint32_t module_and_flags;
+    struct unwind_rule rule;
+    uint32_t flags; /* enum recording_stack_flags */
 };
 
 struct call_stack_cache {
@@ -106,11 +109,13 @@ static inline uint32_t site_of_memory(struct stack_memory *stack)
 static bool make_room_for_plain(struct call_stack_cache *cache)
 {
     uint32_t capacity = cache->plain_capacity == 0 ? 256 : 4 * cache->plain_capacity;
+    if (cache->plain_capacity >= STACK_CACHE_MAX_FRAMES)
+        return false;
     struct plain_frame *larger = private_memory_map(capacity * sizeof *larger);
     if (larger == NULL)
         return false;
     if (cache->plain != NULL) {
-        __builtin_memcpy(larger, cache->plain, cache->plain_capacity * sizeof *larger);
+        memcpy(larger, cache->plain, cache->plain_capacity * sizeof *larger);
         private_memory_unmap(cache->plain, cache->plain_capacity * sizeof *larger);
     }
     cache->plain = larger;
@@ -118,47 +123,58 @@ static bool make_room_for_plain(struct call_stack_cache *cache)
     return true;
 }
 
-/* For stacks that are walked plainly: the frames' parts do not wait for one another. */
-static inline uint64_t plain_hash_part(struct plain_frame frame, uint32_t count)
+/* Of a frame in its place, for stacks that are walked plainly: the frames' parts do not wait for one another.
+   A rule is of one module, so it tells one module from another at the same address. */
+static inline uint64_t plain_hash_part(uintptr_t pc, struct unwind_rule rule, uint32_t count)
 {
-    uint64_t part = frame.pc ^ (uint64_t)frame.module_and_flags << 40;
-    part = (part + count * UINT64_C(0xd6e8feb86659fd93)) * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t word;
+    memcpy(&word, &rule, sizeof word);
+    uint64_t part = (pc ^ word) + count * UINT64_C(0xd6e8feb86659fd93);
+    part *= UINT64_C(0x9e3779b97f4a7c15);
     return (part ^ part >> 32) * UINT64_C(0xbf58476d1ce4e5b9);
 }
 
-/* Steps through the whole stack; returns how many frames. */
-static uint32_t walk_plain(struct call_stack_cache *cache, const struct call_frame *caller, uint64_t *hash)
+struct plain_walk {
+    uint32_t count;
+    uint64_t hash;
+};
+
+/* Steps through the whole stack. */
+static struct plain_walk walk_plain(struct call_stack_cache *cache, const struct call_frame *caller)
 {
     struct stack_position at = {caller->pc, caller->sp, caller->fp};
     struct stack_walk walk;
     struct stack_link link;
     enum stack_step step = STACK_STEP_CALLER;
+    uint64_t hash = 0;
     uint32_t count = 0;
-    uint64_t sum = 0;
     stack_walk_begin(&walk, caller, &cache->stacks.thread_stack);
-    while (step == STACK_STEP_CALLER && count < STACK_CACHE_MAX_FRAMES) {
+    while (step == STACK_STEP_CALLER) {
         if (__builtin_expect(count == cache->plain_capacity, 0) && !make_room_for_plain(cache))
             break;
         struct unwind_rule rule = unwind_rule_at(stack_walk_address(&walk, &at));
-        struct plain_frame frame = {at.pc, stack_frame_module(&walk, rule)};
-        cache->plain[count++] = frame;
-        sum += plain_hash_part(frame, count);
+        struct plain_frame *frame = &cache->plain[count++];
+        frame->pc = at.pc;
+        frame->rule = rule;
+        frame->flags = walk.is_interrupted ? RECORDING_STACK_EXACT_PC : 0;
+        hash += plain_hash_part(at.pc, rule, count);
         step = stack_walk_step(&walk, &at, rule, &link);
     }
-    *hash = sum ^ sum >> 32;
+    hash ^= hash >> 32;
     if (step != STACK_STEP_OUTERMOST && count > 0) {
-        cache->plain[count - 1].module_and_flags |= RECORDING_STACK_CUT;
-        *hash += step;
+        cache->plain[count - 1].flags |= RECORDING_STACK_CUT;
+        hash += step;
         recording_dropped(RECORDING_DROP_FRAMES);
     }
-    return count;
+    return (struct plain_walk){count, hash};
 }
 
 static uint32_t node_of_plain(const struct plain_frame *frames, uint32_t count)
 {
     uint32_t node = 0;
     while (count-- > 0) {
-        node = stack_table_push(node, frames[count].pc, frames[count].module_and_flags);
+        uint32_t module = stack_frame_module(frames[count].rule) | frames[count].flags;
+        node = stack_table_push(node, frames[count].pc, module);
         if (node == 0)
             return 0;
     }
@@ -168,10 +184,11 @@ static uint32_t node_of_plain(const struct plain_frame *frames, uint32_t count)
 static __attribute__((noinline)) uint32_t capture_plain(struct call_stack_cache *cache,
                                                         const struct call_frame *caller)
 {
-    uint64_t hash;
-    uint32_t count = walk_plain(cache, caller, &hash);
-    uint32_t site = known_site(hash, caller->pc);
-    return site != 0 ? site : site_of_node(node_of_plain(cache->plain, count), hash, caller->pc);
+    struct plain_walk walk = walk_plain(cache, caller);
+    uint32_t site = known_site(walk.hash, caller->pc);
+    if (site == 0)
+        site = site_of_node(node_of_plain(cache->plain, walk.count), walk.hash, caller->pc);
+    return site;
 }
 
 /* Where most of each stack is new, remembering it is labour lost: stops for a while, then looks again, and
@@ -275,8 +292,7 @@ uint32_t call_stack_capture_node(struct call_stack_cache **place, const struct c
         return 0;
     if (modules_are_stale() || cache->generation != atomic_load(&modules_generation))
         notice_modules(cache);
-    uint64_t hash;
-    uint32_t count = walk_plain(cache, caller, &hash);
+    uint32_t count = walk_plain(cache, caller).count;
     uint32_t node = node_of_plain(cache->plain, count);
     atomic_signal_fence(memory_order_seq_cst);
     cache->in_use = false;

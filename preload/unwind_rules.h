@@ -33,8 +33,9 @@ struct unwind_rule {
     uint64_t fp_use : 2;    /* enum unwind_fp_use */
     uint64_t fp_at_cfa : 1; /* the caller's fp is stored at CFA + fp_words */
     uint64_t fp_at_fp : 1;  /* the caller's fp is stored at fp + fp_words */
+    uint64_t is_plain : 1;  /* the walk's short way will do: see stack_walk_step_plain */
     int64_t fp_words : 13;
-    uint64_t module : 23;   /* index in the module table, UNWIND_NO_MODULE */
+    uint64_t module : 22;   /* index in the module table, UNWIND_NO_MODULE */
 };
 
 /* Follows from the rest: whether the fp of a frame matters to those outward of it. */
@@ -42,7 +43,7 @@ enum unwind_fp_use {
     UNWIND_USES_FP = 1,   /* stepping from the frame reads it */
     UNWIND_PASSES_FP = 2, /* the caller's is the same */
 };
-enum { UNWIND_NO_MODULE = (1 << 23) - 1 };
+enum { UNWIND_NO_MODULE = (1 << 22) - 1 };
 
 extern struct lossy_map unwind_rules_known;
 struct unwind_rule unwind_rule_make(uintptr_t address);
