@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/call_stack.h"
 
+#include <string.h>
+
 #include "preload/modules.h"
 #include "preload/private_memory.h"
 #include "preload/recording_writer.h"
@@ -11,7 +13,8 @@
 
 struct plain_frame {
     uintptr_t pc;
-    uint32_t module_and_flags;
+    struct unwind_rule rule;
+    uint32_t flags; /* enum recording_stack_flags */
 };
 
 struct call_stack_cache {
@@ -21,6 +24,7 @@ struct call_stack_cache {
     uint32_t generation; /* of the modules, when the stacks were remembered */
     unsigned novelty;    /* high when the last stacks had little in common */
     unsigned skips;      /* captures to come that do not try the cache */
+    unsigned last_skips; /* how many they were the last time */
     bool in_use;
     struct call_stack_cache *nested; /* for a signal handler that interrupts a capture */
 };
@@ -49,17 +53,26 @@ void call_stack_restart_after_fork(void)
     lossy_map_restart_after_fork(&sites_by_hash);
 }
 
-static uint64_t known_site(uint64_t hash, uintptr_t innermost_pc)
+static uint32_t known_site(uint64_t hash, uintptr_t innermost_pc)
 {
     uint64_t found = lossy_map_get(&sites_by_hash, hash);
     bool is_it = ((found >> SITE_BITS ^ innermost_pc) & (UINT64_MAX >> SITE_BITS)) == 0;
-    return is_it ? found & ((1u << SITE_BITS) - 1) : 0;
+    return is_it ? (uint32_t)found & ((1u << SITE_BITS) - 1) : 0;
 }
 
+/* A stack seen for the first time may be the last of its kind: the next sighting finds it in the trie and
+   puts it here. */
 static void remember_site(uint64_t hash, uintptr_t innermost_pc, uint32_t site)
 {
+    lossy_map_put(&sites_by_hash, hash, (uint64_t)innermost_pc << SITE_BITS | site);
+}
+
+static uint32_t site_of_node(uint32_t node, uint64_t hash, uintptr_t innermost_pc)
+{
+    uint32_t site = stack_table_known_site(node);
     if (site != 0)
-        lossy_map_put(&sites_by_hash, hash, (uint64_t)innermost_pc << SITE_BITS | site);
+        remember_site(hash, innermost_pc, site);
+    return site != 0 ? site : stack_table_site(node);
 }
 
 /* Makes the nodes that are missing, from the outermost one inward. */
@@ -81,11 +94,9 @@ static uint32_t node_of_memory(struct stack_memory *stack)
 static __attribute__((noinline)) uint32_t find_site_of_memory(struct stack_memory *stack)
 {
     struct stack_frame *innermost = &stack->frames[stack->count - 1];
-    innermost->site = (uint32_t)known_site(innermost->hash, innermost->pc);
-    if (innermost->site == 0) {
-        innermost->site = stack_table_site(node_of_memory(stack));
-        remember_site(innermost->hash, innermost->pc, innermost->site);
-    }
+    innermost->site = known_site(innermost->hash, innermost->pc);
+    if (innermost->site == 0)
+        innermost->site = site_of_node(node_of_memory(stack), innermost->hash, innermost->pc);
     return innermost->site;
 }
 
@@ -98,11 +109,13 @@ static inline uint32_t site_of_memory(struct stack_memory *stack)
 static bool make_room_for_plain(struct call_stack_cache *cache)
 {
     uint32_t capacity = cache->plain_capacity == 0 ? 256 : 4 * cache->plain_capacity;
+    if (cache->plain_capacity >= STACK_CACHE_MAX_FRAMES)
+        return false;
     struct plain_frame *larger = private_memory_map(capacity * sizeof *larger);
     if (larger == NULL)
         return false;
     if (cache->plain != NULL) {
-        __builtin_memcpy(larger, cache->plain, cache->plain_capacity * sizeof *larger);
+        memcpy(larger, cache->plain, cache->plain_capacity * sizeof *larger);
         private_memory_unmap(cache->plain, cache->plain_capacity * sizeof *larger);
     }
     cache->plain = larger;
@@ -110,34 +123,58 @@ static bool make_room_for_plain(struct call_stack_cache *cache)
     return true;
 }
 
-/* Steps through the whole stack; returns how many frames. */
-static uint32_t walk_plain(struct call_stack_cache *cache, const struct call_frame *caller)
+/* Of a frame in its place, for stacks that are walked plainly: the frames' parts do not wait for one another.
+   A rule is of one module, so it tells one module from another at the same address. */
+static inline uint64_t plain_hash_part(uintptr_t pc, struct unwind_rule rule, uint32_t count)
+{
+    uint64_t word;
+    memcpy(&word, &rule, sizeof word);
+    uint64_t part = (pc ^ word) + count * UINT64_C(0xd6e8feb86659fd93);
+    part *= UINT64_C(0x9e3779b97f4a7c15);
+    return (part ^ part >> 32) * UINT64_C(0xbf58476d1ce4e5b9);
+}
+
+struct plain_walk {
+    uint32_t count;
+    uint64_t hash;
+};
+
+/* Steps through the whole stack. */
+static struct plain_walk walk_plain(struct call_stack_cache *cache, const struct call_frame *caller)
 {
     struct stack_position at = {caller->pc, caller->sp, caller->fp};
     struct stack_walk walk;
     struct stack_link link;
     enum stack_step step = STACK_STEP_CALLER;
+    uint64_t hash = 0;
     uint32_t count = 0;
     stack_walk_begin(&walk, caller, &cache->stacks.thread_stack);
-    while (step == STACK_STEP_CALLER && count < STACK_CACHE_MAX_FRAMES) {
+    while (step == STACK_STEP_CALLER) {
         if (__builtin_expect(count == cache->plain_capacity, 0) && !make_room_for_plain(cache))
             break;
         struct unwind_rule rule = unwind_rule_at(stack_walk_address(&walk, &at));
-        cache->plain[count++] = (struct plain_frame){at.pc, stack_frame_module(&walk, rule)};
+        struct plain_frame *frame = &cache->plain[count++];
+        frame->pc = at.pc;
+        frame->rule = rule;
+        frame->flags = walk.is_interrupted ? RECORDING_STACK_EXACT_PC : 0;
+        hash += plain_hash_part(at.pc, rule, count);
         step = stack_walk_step(&walk, &at, rule, &link);
     }
+    hash ^= hash >> 32;
     if (step != STACK_STEP_OUTERMOST && count > 0) {
-        cache->plain[count - 1].module_and_flags |= RECORDING_STACK_CUT;
+        cache->plain[count - 1].flags |= RECORDING_STACK_CUT;
+        hash += step;
         recording_dropped(RECORDING_DROP_FRAMES);
     }
-    return count;
+    return (struct plain_walk){count, hash};
 }
 
 static uint32_t node_of_plain(const struct plain_frame *frames, uint32_t count)
 {
     uint32_t node = 0;
     while (count-- > 0) {
-        node = stack_table_push(node, frames[count].pc, frames[count].module_and_flags);
+        uint32_t module = stack_frame_module(frames[count].rule) | frames[count].flags;
+        node = stack_table_push(node, frames[count].pc, module);
         if (node == 0)
             return 0;
     }
@@ -147,30 +184,28 @@ static uint32_t node_of_plain(const struct plain_frame *frames, uint32_t count)
 static __attribute__((noinline)) uint32_t capture_plain(struct call_stack_cache *cache,
                                                         const struct call_frame *caller)
 {
-    uint32_t count = walk_plain(cache, caller);
-    const struct plain_frame *frames = cache->plain;
-    uint64_t hash = 0;
-    for (uint32_t i = count; i-- > 0;)
-        hash = stack_hash(hash, frames[i].pc, frames[i].module_and_flags);
-    uint32_t site = (uint32_t)known_site(hash, caller->pc);
-    if (site == 0) {
-        site = stack_table_site(node_of_plain(frames, count));
-        remember_site(hash, caller->pc, site);
-    }
+    struct plain_walk walk = walk_plain(cache, caller);
+    uint32_t site = known_site(walk.hash, caller->pc);
+    if (site == 0)
+        site = site_of_node(node_of_plain(cache->plain, walk.count), walk.hash, caller->pc);
     return site;
 }
 
-/* Where most of each stack is new, remembering it is labour lost: stops for a while, then looks again. */
+/* Where most of each stack is new, remembering it is labour lost: stops for a while, then looks again, and
+   after a longer while each time that it is still so. */
 static void note_novelty(struct call_stack_cache *cache, const struct stack_memory *stack)
 {
-    enum { FEW_FRAMES = 8, TOO_NEW = 32, SKIPS = 64 };
+    enum { FEW_FRAMES = 8, TOO_NEW = 32, LOOKS = 3, FIRST_SKIPS = 64, MOST_SKIPS = 1024 };
     uint32_t fresh = cache->stacks.fresh_count;
     if (__builtin_expect(fresh <= FEW_FRAMES || 2 * fresh <= stack->count, 1)) {
-        if (cache->novelty > 0)
-            cache->novelty--;
+        if (__builtin_expect(cache->novelty > 0, 0) && --cache->novelty == 0)
+            cache->last_skips = 0;
     } else if ((cache->novelty += 2) > TOO_NEW) {
-        cache->novelty = TOO_NEW - 8;
-        cache->skips = SKIPS;
+        cache->novelty = TOO_NEW - 2 * (LOOKS - 1);
+        cache->last_skips = cache->last_skips == 0 ? FIRST_SKIPS : 2 * cache->last_skips;
+        if (cache->last_skips > MOST_SKIPS)
+            cache->last_skips = MOST_SKIPS;
+        cache->skips = cache->last_skips;
     }
 }
 
@@ -257,7 +292,7 @@ uint32_t call_stack_capture_node(struct call_stack_cache **place, const struct c
         return 0;
     if (modules_are_stale() || cache->generation != atomic_load(&modules_generation))
         notice_modules(cache);
-    uint32_t count = walk_plain(cache, caller);
+    uint32_t count = walk_plain(cache, caller).count;
     uint32_t node = node_of_plain(cache->plain, count);
     atomic_signal_fence(memory_order_seq_cst);
     cache->in_use = false;

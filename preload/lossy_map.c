@@ -8,14 +8,14 @@ static struct lossy_map_table *new_table(unsigned bits)
     size_t size_bytes = sizeof(struct lossy_map_table) + (sizeof(struct lossy_map_entry) << bits);
     struct lossy_map_table *table = private_memory_map(size_bytes);
     if (table != NULL)
-        table->bits = bits;
+        table->mask = (UINT64_C(1) << bits) - 1;
     return table;
 }
 
 /* Takes room for one more entry; the quarter that stays free keeps probing short and finite. */
 static bool reserve(struct lossy_map_table *table)
 {
-    uint64_t limit = (UINT64_C(3) << table->bits) / 4;
+    uint64_t limit = (table->mask + 1) / 4 * 3;
     if (atomic_load_explicit(&table->used, memory_order_relaxed) >= limit)
         return false;
     atomic_fetch_add_explicit(&table->used, 1, memory_order_relaxed);
@@ -24,9 +24,8 @@ static bool reserve(struct lossy_map_table *table)
 
 static void insert(struct lossy_map_table *table, uint64_t key, uint64_t value)
 {
-    uint64_t mask = (UINT64_C(1) << table->bits) - 1;
-    for (uint64_t place = lossy_map_place(table, key);; place = (place + 1) & mask) {
-        struct lossy_map_entry *entry = &table->entries[place];
+    for (uint64_t place = key;; place++) {
+        struct lossy_map_entry *entry = &table->entries[place & table->mask];
         uint64_t found = atomic_load_explicit(&entry->key, memory_order_relaxed);
         if (found == 0) {
             if (!reserve(table))
@@ -43,7 +42,7 @@ static void insert(struct lossy_map_table *table, uint64_t key, uint64_t value)
 
 static void copy_entries(const struct lossy_map_table *from, struct lossy_map_table *to)
 {
-    for (uint64_t i = 0; i < UINT64_C(1) << from->bits; i++) {
+    for (uint64_t i = 0; i <= from->mask; i++) {
         uint64_t key = atomic_load_explicit(&from->entries[i].key, memory_order_relaxed);
         uint64_t value = atomic_load_explicit(&from->entries[i].value, memory_order_relaxed);
         if (key != 0 && value != 0)
@@ -57,7 +56,7 @@ static void grow(struct lossy_map *map)
     if (atomic_flag_test_and_set(&map->growing))
         return;
     struct lossy_map_table *old = atomic_load(&map->table);
-    unsigned bits = old == NULL ? map->initial_bits : old->bits + 1;
+    unsigned bits = old == NULL ? map->initial_bits : (unsigned)__builtin_popcountll(old->mask) + 1;
     struct lossy_map_table *table = bits <= map->limit_bits ? new_table(bits) : NULL;
     if (table != NULL) {
         if (old != NULL)
@@ -67,12 +66,11 @@ static void grow(struct lossy_map *map)
     atomic_flag_clear(&map->growing);
 }
 
-static bool is_crowded(const struct lossy_map *map, const struct lossy_map_table *table)
+/* Half full: from there on searches get long. */
+static bool is_crowded(const struct lossy_map *map, struct lossy_map_table *table)
 {
-    return table == NULL || (table->bits < map->limit_bits &&
-                             atomic_load_explicit(&((struct lossy_map_table *)table)->used,
-                                                  memory_order_relaxed) >=
-                                 UINT64_C(1) << (table->bits - 1));
+    return table == NULL || (table->mask >> (map->limit_bits - 1) == 0 &&
+                             atomic_load_explicit(&table->used, memory_order_relaxed) > table->mask / 2);
 }
 
 void lossy_map_put(struct lossy_map *map, uint64_t key, uint64_t value)
@@ -87,7 +85,7 @@ void lossy_map_put(struct lossy_map *map, uint64_t key, uint64_t value)
 void lossy_map_forget(struct lossy_map *map, bool (*stale)(uint64_t key, uint64_t value))
 {
     struct lossy_map_table *table = atomic_load_explicit(&map->table, memory_order_acquire);
-    for (uint64_t i = 0; table != NULL && i < UINT64_C(1) << table->bits; i++) {
+    for (uint64_t i = 0; table != NULL && i <= table->mask; i++) {
         struct lossy_map_entry *entry = &table->entries[i];
         uint64_t value = atomic_load_explicit(&entry->value, memory_order_relaxed);
         if (value != 0 && stale(atomic_load_explicit(&entry->key, memory_order_relaxed), value))

@@ -8,6 +8,8 @@
  * in it), so the whole never takes more than twice its last size.
  * Any number of threads and signal handlers at once; no malloc, no lock.
  *
+ * The lowest bits of a key decide its place: keys whose lowest bits vary need no hash.
+ *
  *     static struct lossy_map map = {.initial_bits = 10, .limit_bits = 18};
  *     value = lossy_map_get(&map, key);          0 when unknown; keys and values are never 0
  *     lossy_map_put(&map, key, value);
@@ -23,7 +25,7 @@ struct lossy_map_entry {
 };
 
 struct lossy_map_table {
-    unsigned bits;
+    uint64_t mask; /* number of entries - 1 */
     _Atomic uint64_t used;
     struct lossy_map_entry entries[];
 };
@@ -34,19 +36,13 @@ struct lossy_map {
     atomic_flag growing;
 };
 
-static inline uint64_t lossy_map_place(const struct lossy_map_table *table, uint64_t key)
-{
-    return (key * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - table->bits);
-}
-
 static inline uint64_t lossy_map_get(const struct lossy_map *map, uint64_t key)
 {
     const struct lossy_map_table *table = atomic_load_explicit(&map->table, memory_order_acquire);
     if (table == NULL)
         return 0;
-    uint64_t mask = (UINT64_C(1) << table->bits) - 1;
-    for (uint64_t place = lossy_map_place(table, key);; place = (place + 1) & mask) {
-        const struct lossy_map_entry *entry = &table->entries[place];
+    for (uint64_t place = key;; place++) {
+        const struct lossy_map_entry *entry = &table->entries[place & table->mask];
         uint64_t found = atomic_load_explicit(&entry->key, memory_order_relaxed);
         if (found == key)
             return atomic_load_explicit(&entry->value, memory_order_relaxed);

@@ -194,8 +194,12 @@ static inline enum stack_step step_fresh(struct capture *capture, struct stack_s
     frame->pc = capture->at.pc;
     frame->sp = capture->at.sp;
     frame->fp = capture->at.fp;
-    frame->module_and_flags = stack_frame_module(&capture->walk, rule);
-    frame->flags = rule.fp_use | (capture->walk.is_interrupted ? STACK_FRAME_INTERRUPTED : 0u);
+    frame->module_and_flags = stack_frame_module(rule);
+    frame->flags = rule.fp_use;
+    if (__builtin_expect(capture->walk.is_interrupted, 0)) {
+        frame->module_and_flags |= RECORDING_STACK_EXACT_PC;
+        frame->flags |= STACK_FRAME_INTERRUPTED;
+    }
     enum stack_step step = stack_walk_step(&capture->walk, &capture->at, rule, &link);
     frame->pc_slot = link.pc_slot;
     frame->fp_slot = link.fp_slot;

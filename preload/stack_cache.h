@@ -85,11 +85,10 @@ static inline uint64_t stack_hash(uint64_t outer, uintptr_t pc, uint32_t module_
     return hash ^ hash >> 29;
 }
 
-/* module_and_flags of the frame that a walk is at. */
-static inline uint32_t stack_frame_module(const struct stack_walk *walk, struct unwind_rule rule)
+/* The module in the stack table's words. */
+static inline uint32_t stack_frame_module(struct unwind_rule rule)
 {
-    uint32_t module = rule.module == UNWIND_NO_MODULE ? RECORDING_NO_MODULE : rule.module;
-    return module | (walk->is_interrupted ? (uint32_t)RECORDING_STACK_EXACT_PC : 0);
+    return rule.module == UNWIND_NO_MODULE ? RECORDING_NO_MODULE : (uint32_t)rule.module;
 }
 
 #endif

@@ -129,6 +129,12 @@ uint32_t stack_table_site(uint32_t node)
     return site != 0 ? site : add_site(node, cell);
 }
 
+uint32_t stack_table_known_site(uint32_t node)
+{
+    _Atomic uint32_t *cell = node != 0 ? site_cell(node) : NULL;
+    return cell != NULL ? atomic_load_explicit(cell, memory_order_acquire) : 0;
+}
+
 const struct recording_stack_node *stack_table_node(uint32_t node)
 {
     return recording_table_get(&nodes, node);

@@ -21,8 +21,10 @@ void stack_table_start(void);
 /* The node for `pc` called from `parent` (0: outermost), made when new; module_and_flags as in struct
    recording_stack_node. 0 when there is no room (the caller counts the drop). */
 uint32_t stack_table_push(uint32_t parent, uintptr_t pc, uint32_t module_and_flags);
-/* The site at a node; 0 when there is no room. */
+/* The site at a node, made when new; 0 when there is no room. */
 uint32_t stack_table_site(uint32_t node);
+/* The same, 0 when none was made yet. */
+uint32_t stack_table_known_site(uint32_t node);
 
 /* NULL for a node that does not exist. */
 const struct recording_stack_node *stack_table_node(uint32_t node);

@@ -131,7 +131,7 @@ static enum stack_step step_over_signal(struct stack_walk *walk, struct stack_po
 static bool find_cfa(struct stack_walk *walk, const struct stack_position *at, struct unwind_rule rule,
                      uintptr_t *cfa)
 {
-    uintptr_t offset = (uintptr_t)((int64_t)rule.cfa_words * 8);
+    uintptr_t offset = unwind_rule_cfa_offset(rule);
     switch (rule.kind) {
     case UNWIND_FROM_SP:
         *cfa = at->sp + offset;

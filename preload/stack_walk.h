@@ -82,14 +82,18 @@ static inline bool stack_walk_is_believable(uintptr_t cfa, uintptr_t sp, uintptr
     return cfa > sp && cfa <= high && (cfa & 7) == 0;
 }
 
-/* Nearly all frames. `at` stays in registers when this is inlined. False: nothing was done. */
+/* Nearly all frames, when neither is_careful nor is_interrupted. `at` stays in registers where this is
+   inlined. False: nothing was done. */
 static inline bool stack_walk_step_plain(struct stack_position *at, struct unwind_rule rule,
                                          uintptr_t high, struct stack_link *link)
 {
-    bool from_sp = rule.kind == UNWIND_FROM_SP;
-    uintptr_t cfa = (from_sp ? at->sp : at->fp) + (uintptr_t)((int64_t)rule.cfa_words * 8);
-    if (__builtin_expect(!from_sp && rule.kind != UNWIND_FROM_FP, 0) || rule.fp_at_fp ||
-        __builtin_expect(!stack_walk_is_believable(cfa, at->sp, high), 0))
+    uintptr_t cfa = at->sp + unwind_rule_cfa_offset(rule); /* sp and offsets are aligned */
+    if (rule.kind == UNWIND_FROM_FP) {
+        cfa += at->fp - at->sp;
+        if (__builtin_expect(cfa & 7, 0))
+            return false;
+    }
+    if (__builtin_expect(!rule.is_plain || cfa - at->sp - 1 >= high - at->sp, 0))
         return false;
     link->fp_slot = 0;
     if (rule.fp_at_cfa) {
@@ -102,15 +106,22 @@ static inline bool stack_walk_step_plain(struct stack_position *at, struct unwin
     return true;
 }
 
+static inline bool stack_walk_is_plain(const struct stack_walk *walk)
+{
+    return !walk->is_careful && !walk->is_interrupted;
+}
+
 static inline enum stack_step stack_walk_step(struct stack_walk *walk, struct stack_position *at,
                                               struct unwind_rule rule, struct stack_link *link)
 {
-    if (__builtin_expect(!walk->is_careful && !walk->is_interrupted, 1) &&
+    if (__builtin_expect(stack_walk_is_plain(walk), 1) &&
         stack_walk_step_plain(at, rule, walk->high, link))
         return __builtin_expect(at->pc != 0, 1) ? STACK_STEP_CALLER : STACK_STEP_OUTERMOST;
-    struct stack_position copy = *at; /* so that `at` itself stays in registers */
-    enum stack_step step = stack_walk_step_any(walk, &copy, rule, link);
+    struct stack_position copy = *at; /* so that `at` and `link` stay in registers */
+    struct stack_link copy_of_link;
+    enum stack_step step = stack_walk_step_any(walk, &copy, rule, &copy_of_link);
     *at = copy;
+    *link = copy_of_link;
     return step;
 }
 

@@ -161,6 +161,7 @@ __attribute__((noinline)) struct unwind_rule unwind_rule_make(uintptr_t address)
     uint32_t generation = atomic_load(&modules_generation);
     struct unwind_rule rule = rule_in_module(&module, address);
     rule.fp_use = fp_use_of(rule) & 3;
+    rule.is_plain = (rule.kind == UNWIND_FROM_SP || rule.kind == UNWIND_FROM_FP) && !rule.fp_at_fp;
     rule.module = module.index < UNWIND_NO_MODULE ? module.index : UNWIND_NO_MODULE;
     uint64_t word;
     memcpy(&word, &rule, sizeof word);

@@ -28,13 +28,14 @@ enum unwind_kind {
 
 /* Words are of 8 bytes. The caller's fp is this frame's unless it says otherwise. */
 struct unwind_rule {
+    int64_t cfa_words : 20; /* first: see unwind_rule_cfa_offset */
     uint64_t kind : 4;      /* enum unwind_kind */
     uint64_t fp_use : 2;    /* enum unwind_fp_use */
     uint64_t fp_at_cfa : 1; /* the caller's fp is stored at CFA + fp_words */
     uint64_t fp_at_fp : 1;  /* the caller's fp is stored at fp + fp_words */
-    int64_t cfa_words : 20;
+    uint64_t is_plain : 1;  /* the walk's short way will do: see stack_walk_step_plain */
     int64_t fp_words : 13;
-    uint64_t module : 23;   /* index in the module table, UNWIND_NO_MODULE */
+    uint64_t module : 22;   /* index in the module table, UNWIND_NO_MODULE */
 };
 
 /* Follows from the rest: whether the fp of a frame matters to those outward of it. */
@@ -42,7 +43,7 @@ enum unwind_fp_use {
     UNWIND_USES_FP = 1,   /* stepping from the frame reads it */
     UNWIND_PASSES_FP = 2, /* the caller's is the same */
 };
-enum { UNWIND_NO_MODULE = (1 << 23) - 1 };
+enum { UNWIND_NO_MODULE = (1 << 22) - 1 };
 
 extern struct lossy_map unwind_rules_known;
 struct unwind_rule unwind_rule_make(uintptr_t address);
@@ -52,6 +53,14 @@ static inline struct unwind_rule unwind_rule_of_word(uint64_t word)
     struct unwind_rule rule;
     memcpy(&rule, &word, sizeof rule);
     return rule;
+}
+
+/* cfa_words in bytes. The next step waits for this: two instructions, where a bit field takes four. */
+static inline uintptr_t unwind_rule_cfa_offset(struct unwind_rule rule)
+{
+    uint64_t word;
+    memcpy(&word, &rule, sizeof word);
+    return (uintptr_t)((int64_t)(word << 44) >> 41);
 }
 
 /* The rule for the instruction at `address`: for a return address one byte before it. */
