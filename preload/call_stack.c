@@ -29,7 +29,8 @@ struct call_stack_cache {
     struct call_stack_cache *nested; /* for a signal handler that interrupts a capture */
 };
 
-/* A signal handler may leave by siglongjmp and never give its cache back, so not for ever. */
+/* A signal handler may leave a capture that it interrupted by siglongjmp, and the cache is never given back.
+   So many captures do not interrupt one another: they were left like that, and what they left is given up. */
 enum { MAX_NESTED = 8 };
 
 /* Hash of a whole stack -> site in the low bits, and above them a check of the innermost frame. */
@@ -251,22 +252,32 @@ static uint32_t capture(struct call_stack_cache *cache, const struct call_frame 
     return capture_remembered(cache, caller);
 }
 
-/* The cache of this thread, or of the signal handler that runs on it; NULL when there is no memory. */
-static inline struct call_stack_cache *take_cache(struct call_stack_cache **place)
+/* A new cache at *place; instead of all of them when they are too many. */
+static __attribute__((noinline)) bool make_cache(struct call_stack_cache **first,
+                                                 struct call_stack_cache ***place)
 {
-    for (int depth = 0; depth < MAX_NESTED; depth++) {
-        if (__builtin_expect(*place == NULL, 0))
-            *place = private_memory_map(sizeof **place);
-        struct call_stack_cache *cache = *place;
-        if (cache == NULL || __builtin_expect(!cache->in_use, 1)) {
-            if (cache != NULL)
-                cache->in_use = true;
-            atomic_signal_fence(memory_order_seq_cst);
-            return cache;
-        }
-        place = &cache->nested;
-    }
-    return NULL;
+    int depth = 0;
+    for (struct call_stack_cache *cache = *first; cache != NULL; cache = cache->nested)
+        depth++;
+    if (depth >= MAX_NESTED)
+        *place = first;
+    struct call_stack_cache *fresh = private_memory_map(sizeof *fresh);
+    if (fresh != NULL)
+        **place = fresh;
+    return fresh != NULL;
+}
+
+/* The cache of this thread, or of the signal handler that runs on it; NULL when there is no memory. */
+static inline struct call_stack_cache *take_cache(struct call_stack_cache **first)
+{
+    struct call_stack_cache **place = first;
+    while (*place != NULL && __builtin_expect((*place)->in_use, 0))
+        place = &(*place)->nested;
+    if (__builtin_expect(*place == NULL, 0) && !make_cache(first, &place))
+        return NULL;
+    (*place)->in_use = true;
+    atomic_signal_fence(memory_order_seq_cst);
+    return *place;
 }
 
 uint32_t call_stack_capture(struct call_stack_cache **place, const struct call_frame *caller)
