@@ -148,6 +148,35 @@ struct totals {
     uint64_t threads; /* that allocated */
 };
 
+enum snapshot_reason {
+    SNAPSHOT_AT_EXIT,
+    SNAPSHOT_AT_EXEC,
+    SNAPSHOT_AT_SIGNAL,
+    SNAPSHOT_AT_REQUEST, /* `leakgraph snapshot PID` */
+    SNAPSHOT_AT_THRESHOLD,
+    SNAPSHOT_AT_PERIOD,
+    SNAPSHOT_AT_CALL, /* the program's own leakgraph_snapshot() */
+};
+extern const char *const snapshot_reason_names[];
+
+enum snapshot_state { SNAPSHOT_COMPLETE, SNAPSHOT_WRITING, SNAPSHOT_FAILED, SNAPSHOT_THINNED };
+extern const char *const snapshot_state_names[]; /* "complete", "unfinished", ... */
+
+/* One object graph, or one that was asked for and is not there. */
+struct snapshot {
+    uint64_t number;   /* from 1, as in SESSION@2 */
+    const char *label; /* NULL: none */
+    enum snapshot_reason reason;
+    enum snapshot_state state;
+    const char *why_not; /* NULL when complete */
+    uint64_t time_ns;    /* since the process began */
+    uint64_t pause_ns, expected_pause_ns, scan_ns;
+    uint64_t size_bytes;          /* in the recording */
+    uint64_t nodes, edges, bytes; /* blocks, pointers among them, the blocks' bytes */
+    uint64_t threads, threads_missing; /* all, and those whose stack had to be taken whole */
+    bool is_quiet;                     /* no thread was stopped: pointers in registers were not seen */
+};
+
 enum process_end { ENDED_EXIT, ENDED_SIGNAL, ENDED_EXEC, ENDED_KILLED, ENDED_RUNNING };
 extern const char *const process_end_names[];
 
@@ -175,6 +204,8 @@ struct process {
     size_t advice_count;
     const struct drop *drops; /* only what happened */
     size_t drop_count;
+    const struct snapshot *snapshots; /* in order of their numbers */
+    size_t snapshot_count;
 };
 
 struct session {
@@ -188,10 +219,11 @@ struct session {
 
 struct session_options {
     bool without_symbols; /* addresses only: fast */
+    uint64_t snapshot;    /* the number of the one to judge leaks by; 0: the last */
 };
 
 /*
- * Reads a session folder, or a single recording file. NULL with `error` when there is nothing to
+ * Reads a session folder, or a single recording file; "PATH@2" is PATH by its snapshot 2. NULL with `error` when there is nothing to
  * read: no such folder, no recording in it, or every one is damaged. With some good ones the
  * damaged are listed.
  */

@@ -12,6 +12,7 @@
 #include "analyzer/lines.h"
 #include "analyzer/memory_errors.h"
 #include "analyzer/sites.h"
+#include "analyzer/snapshots.h"
 #include "analyzer/stacks.h"
 #include "analyzer/suppressions.h"
 #include "analyzer/text.h"
@@ -165,9 +166,24 @@ static bool judge(struct process *process, struct arena *arena, struct arena *sc
     return true;
 }
 
+/* The snapshot that was asked for by its number, or the last one when it is the last word. */
+static const struct recording_snapshot_entry *choose_snapshot(struct process *process,
+                                                              struct arena *arena,
+                                                              const struct recording *recording,
+                                                              uint64_t number)
+{
+    struct error error = {0};
+    if (number == 0 || recording->header.not_intercepted)
+        return verdict_snapshot(arena, recording, process->ended, &process->leaks.why_not);
+    const struct recording_snapshot_entry *found = snapshots_find(recording, number, &error);
+    if (!found)
+        process->leaks.why_not = arena_copy(arena, error.message, strlen(error.message));
+    return found;
+}
+
 bool process_analyse(struct process *process, struct arena *arena,
-                     const struct recording *recording, struct symbols *symbols,
-                     struct error *error)
+                     const struct recording *recording, uint64_t snapshot_number,
+                     struct symbols *symbols, struct error *error)
 {
     struct arena *scratch = arena_child(arena);
     struct stacks *stacks = stacks_new(arena, recording, symbols);
@@ -175,11 +191,12 @@ bool process_analyse(struct process *process, struct arena *arena,
     *process = (struct process){0};
     describe(process, arena, recording);
     list_drops(process, arena, recording);
+    process->snapshots = snapshots_list(arena, recording, &process->snapshot_count);
     sites_load(&sites, arena, recording, stacks);
     sites_sum(&sites, recording, &process->totals);
 
     const struct recording_snapshot_entry *snapshot =
-        verdict_snapshot(arena, recording, process->ended, &process->leaks.why_not);
+        choose_snapshot(process, arena, recording, snapshot_number);
     process->leaks.checked = snapshot != NULL;
     bool done =
         !snapshot || judge(process, arena, scratch, recording, snapshot, stacks, &sites, error);

@@ -167,7 +167,7 @@ static bool check_state(const struct recording *recording, struct error *error)
     if (header->ended > RECORDING_KILLED)
         return damaged(recording, error, offsetof(struct recording_header, ended), "unknown end %u",
                        header->ended);
-    if (header->unchecked > RECORDING_BLOCKS_DROPPED)
+    if (header->unchecked > RECORDING_SNAPSHOT_ENDING)
         return damaged(recording, error, offsetof(struct recording_header, unchecked),
                        "unknown reason %u for no snapshot", header->unchecked);
     return check_used(recording, header->used_bytes, error);
@@ -259,20 +259,24 @@ static bool add_snapshot(struct recording *recording, const struct chunk *chunk,
                          struct error *error)
 {
     struct recording_snapshot_entry entry = {.number = chunk->head.key};
+    if (chunk->head.used == 0)
+        return true; /* taken a moment ago */
     if (chunk->head.used != sizeof entry.snapshot)
         return damaged(recording, error, chunk->offset,
                        "snapshot record of %" PRIu64 " bytes, %zu expected", chunk->head.used,
                        sizeof entry.snapshot);
     if (!read_at(recording, payload_offset(chunk), &entry.snapshot, sizeof entry.snapshot, error))
         return false;
-    if (entry.snapshot.state > RECORDING_SNAPSHOT_COMPLETE)
+    if (entry.snapshot.state > RECORDING_SNAPSHOT_THINNED)
         return damaged(recording, error, chunk->offset, "snapshot in unknown state %u",
                        entry.snapshot.state);
-    if (entry.snapshot.state == RECORDING_SNAPSHOT_COMPLETE &&
-        (entry.snapshot.reason < RECORDING_AT_EXIT ||
-         entry.snapshot.reason > RECORDING_AT_THRESHOLD))
+    if (entry.snapshot.state && (entry.snapshot.reason < RECORDING_AT_EXIT ||
+                                 entry.snapshot.reason > RECORDING_AT_CALL))
         return damaged(recording, error, chunk->offset, "snapshot for unknown reason %u",
                        entry.snapshot.reason);
+    if (entry.snapshot.failure > RECORDING_SNAPSHOT_ENDING)
+        return damaged(recording, error, chunk->offset, "snapshot failed for unknown reason %u",
+                       entry.snapshot.failure);
     recording->snapshots =
         arena_grow(recording->arena, recording->snapshots, recording->snapshot_count,
                    &recording->snapshot_capacity, sizeof *recording->snapshots);
@@ -607,6 +611,21 @@ static bool check_records(const struct recording *recording, enum recording_chun
     return true;
 }
 
+static bool check_labels(const struct recording *recording, struct error *error)
+{
+    size_t length;
+    for (size_t i = 0; i < recording->snapshot_count; i++) {
+        const struct recording_snapshot_entry *entry = &recording->snapshots[i];
+        uint64_t label = entry->snapshot.label;
+        if (label && !recording_bytes(recording, label, &length))
+            return error_set(error,
+                             "%.200s: damaged: the label of snapshot %" PRIu64
+                             " is no string: reference %" PRIu64,
+                             recording->path, entry->number, label);
+    }
+    return true;
+}
+
 static bool check_references(const struct recording *recording, struct error *error)
 {
     static const struct {
@@ -617,7 +636,7 @@ static bool check_references(const struct recording *recording, struct error *er
         {RECORDING_CHUNK_SITES, check_site},          {RECORDING_CHUNK_COUNTERS, check_counters},
         {RECORDING_CHUNK_INHERITED, check_inherited}, {RECORDING_CHUNK_ERRORS, check_error},
     };
-    if (!check_header_strings(recording, error))
+    if (!check_header_strings(recording, error) || !check_labels(recording, error))
         return false;
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         if (!check_records(recording, checks[i].type, checks[i].check, error))

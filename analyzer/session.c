@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,6 +24,7 @@ struct owned {
     const char **paths; /* of recordings */
     size_t path_count, path_capacity;
     struct error *damaged;
+    uint64_t snapshot; /* the number asked for, 0: the last */
 };
 
 /* --- which files --- */
@@ -60,6 +62,18 @@ static bool list_folder(struct owned *owned, const char *path, struct error *err
     return true;
 }
 
+/* "PATH@2", unless there is a file of just that name: snapshot 2 of PATH. */
+static const char *split_number(struct owned *owned, const char *path)
+{
+    struct stat status;
+    const char *at = strrchr(path, '@');
+    size_t digits = at ? strspn(at + 1, "0123456789") : 0;
+    if (!digits || digits > 18 || at[1 + digits] || stat(path, &status) == 0)
+        return path;
+    owned->snapshot = strtoull(at + 1, NULL, 10);
+    return arena_copy(owned->arena, path, (size_t)(at - path));
+}
+
 static bool list_paths(struct owned *owned, const char *path, struct error *error)
 {
     struct stat status;
@@ -78,7 +92,8 @@ static bool read_process(struct owned *owned, const char *path, struct process *
 {
     struct arena *tables = arena_child(owned->arena);
     bool done = recording_open(&owned->recording, tables, path, error) &&
-                process_analyse(process, owned->arena, &owned->recording, owned->symbols, error);
+                process_analyse(process, owned->arena, &owned->recording, owned->snapshot,
+                                owned->symbols, error);
     recording_close(&owned->recording);
     arena_free(tables);
     return done;
@@ -116,11 +131,33 @@ static bool read_all(struct owned *owned, const struct session_options *options,
     return true;
 }
 
+/* Of several processes one may have that many snapshots and another not. */
+static bool check_number(const struct owned *owned, struct error *error)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < owned->session.process_count; i++) {
+        const struct process *process = &owned->session.processes[i];
+        for (size_t k = 0; k < process->snapshot_count; k++) {
+            const struct snapshot *snapshot = &process->snapshots[k];
+            if (snapshot->number == owned->snapshot && snapshot->state == SNAPSHOT_COMPLETE)
+                return true;
+            if (snapshot->number > most)
+                most = snapshot->number;
+        }
+    }
+    return owned->snapshot == 0 ||
+           error_set(error, "%.200s: there is no snapshot %" PRIu64 " with a graph (%" PRIu64 " were taken)",
+                     owned->session.path, owned->snapshot, most);
+}
+
 static bool load(struct owned *owned, const char *path, const struct session_options *options,
                  struct error *error)
 {
+    owned->snapshot = options ? options->snapshot : 0;
+    path = split_number(owned, path);
     owned->session.path = text_utf8(owned->arena, path, strlen(path));
-    return list_paths(owned, path, error) && read_all(owned, options, error);
+    return list_paths(owned, path, error) && read_all(owned, options, error) &&
+           check_number(owned, error);
 }
 
 /* The only frame that an arena jumps back to. */

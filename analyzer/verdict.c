@@ -81,33 +81,36 @@ static const char *describe_not_intercepted(struct arena *arena, const struct re
     return "the program has its own malloc: its blocks were not seen";
 }
 
+const char *verdict_describe_failure(struct arena *arena, uint32_t failure, int detail)
+{
+    static const char *const sentences[] = {
+        [RECORDING_SNAPSHOT_FULL] = "there was no room in the recording for the snapshot",
+        [RECORDING_SNAPSHOT_MEMORY] = "there was not enough memory for the snapshot",
+        [RECORDING_SNAPSHOT_TIMEOUT] = "the snapshot took too long and was given up",
+        [RECORDING_SNAPSHOT_DISABLED] = "the snapshot was switched off",
+        [RECORDING_BLOCKS_DROPPED] = "some blocks could not be followed, so no snapshot was taken",
+        [RECORDING_SNAPSHOT_PAUSE] = "the snapshot would have stopped the program for too long",
+        [RECORDING_SNAPSHOT_BUSY] = "another snapshot was still being written",
+        [RECORDING_SNAPSHOT_ENDING] = "the process was at its end",
+    };
+    if (failure == RECORDING_SNAPSHOT_FORK)
+        return arena_printf(arena, "the process could not be forked for the snapshot: %s",
+                            strerror(detail));
+    if (failure == RECORDING_SNAPSHOT_DIED)
+        return describe_child(arena, detail);
+    const char *sentence = failure < sizeof sentences / sizeof *sentences ? sentences[failure] : NULL;
+    return sentence ? sentence : "no complete snapshot is in the recording";
+}
+
 static const char *describe_unchecked(struct arena *arena, const struct recording *recording,
                                       enum process_end ended)
 {
-    int detail = recording->header.unchecked_detail;
+    uint32_t failure = recording->header.unchecked;
     if (recording->header.not_intercepted)
         return describe_not_intercepted(arena, recording);
-    switch ((enum recording_unchecked)recording->header.unchecked) {
-    case RECORDING_CHECKED:
-    case RECORDING_NO_SNAPSHOT:
+    if (failure == RECORDING_CHECKED || failure == RECORDING_NO_SNAPSHOT)
         return describe_missing(arena, recording, ended);
-    case RECORDING_SNAPSHOT_FORK:
-        return arena_printf(arena, "the process could not be forked for the snapshot: %s",
-                            strerror(detail));
-    case RECORDING_SNAPSHOT_DIED:
-        return describe_child(arena, detail);
-    case RECORDING_SNAPSHOT_FULL:
-        return "there was no room in the recording for the snapshot";
-    case RECORDING_SNAPSHOT_MEMORY:
-        return "there was not enough memory for the snapshot";
-    case RECORDING_SNAPSHOT_TIMEOUT:
-        return "the snapshot took too long and was given up";
-    case RECORDING_SNAPSHOT_DISABLED:
-        return "the snapshot was switched off";
-    case RECORDING_BLOCKS_DROPPED:
-        return "some blocks could not be followed, so no snapshot was taken";
-    }
-    return describe_missing(arena, recording, ended);
+    return verdict_describe_failure(arena, failure, recording->header.unchecked_detail);
 }
 
 /* A snapshot on request shows a moment in the middle; it is the last word only on who got no

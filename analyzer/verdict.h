@@ -15,6 +15,9 @@
  * more. */
 enum process_end verdict_end(const struct recording *recording);
 
+/* Why a snapshot could not be taken, in a sentence; `failure` is an enum recording_unchecked. */
+const char *verdict_describe_failure(struct arena *arena, uint32_t failure, int detail);
+
 /* The snapshot to judge by. NULL: there is none, and `why_not` says so in a sentence. */
 const struct recording_snapshot_entry *verdict_snapshot(struct arena *arena,
                                                         const struct recording *recording,

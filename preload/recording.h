@@ -61,9 +61,32 @@ enum recording_unchecked {
     RECORDING_SNAPSHOT_TIMEOUT,     /* the child took longer than its limit */
     RECORDING_SNAPSHOT_DISABLED,    /* asked for by the user */
     RECORDING_BLOCKS_DROPPED,       /* blocks are missing from the live table */
+    RECORDING_SNAPSHOT_PAUSE,       /* it would have stopped the program for longer than allowed */
+    RECORDING_SNAPSHOT_BUSY,        /* another one was being written */
+    RECORDING_SNAPSHOT_ENDING,      /* the process was at its end */
 };
 
 #define RECORDING_VERIFY_KINDS 8
+
+enum { RECORDING_LABEL_BYTES = 128 };
+
+/*
+ * How another process asks for a snapshot, `leakgraph snapshot PID`. It holds an exclusive flock on the
+ * recording while it uses this, fills the label, adds 1 to `asked`, and then sends `signal` with sigqueue
+ * and the value RECORDING_REQUEST_VALUE to the process, if one of its threads can take it; if none can,
+ * the request is seen by one of the next allocations. The process answers by setting `answered` to the
+ * value of `asked` that it saw, after `snapshot`: the number of a snapshot that is being written (its
+ * record tells the rest), or that was refused. `asked` set back to `answered` withdraws a request.
+ */
+#define RECORDING_REQUEST_VALUE 0x6c67
+struct recording_request {
+    uint32_t signal; /* 0: the process takes none */
+    uint32_t asked;
+    uint32_t answered;
+    uint32_t failure; /* enum recording_unchecked, when there is not even a record: snapshot is 0 */
+    uint64_t snapshot;
+    char label[RECORDING_LABEL_BYTES]; /* ended by a NUL byte, may be empty */
+};
 
 struct recording_header {
     char magic[8];
@@ -111,6 +134,7 @@ struct recording_header {
     uint64_t verify_mismatches[RECORDING_VERIFY_KINDS];
     uint64_t snapshot_child; /* pid of the process that scans now, 0 for none */
     uint64_t not_intercepted; /* 1: the program has a malloc of its own, nothing is known of it */
+    struct recording_request request;
 };
 
 /* Arrays: `used` bytes hold whole records; a record of zeros is one that was never finished. */
@@ -258,13 +282,21 @@ enum recording_snapshot_reason {
     RECORDING_AT_EXIT = 1,
     RECORDING_AT_EXEC,
     RECORDING_AT_SIGNAL,
-    RECORDING_AT_REQUEST,
-    RECORDING_AT_THRESHOLD,
+    RECORDING_AT_REQUEST,   /* by another process */
+    RECORDING_AT_THRESHOLD, /* of live bytes or resident memory */
+    RECORDING_AT_PERIOD,
+    RECORDING_AT_CALL,      /* by the program itself */
 };
 
 enum recording_snapshot_state {
     RECORDING_SNAPSHOT_WRITING = 1, /* also what a child that died leaves behind */
     RECORDING_SNAPSHOT_COMPLETE = 2,
+    RECORDING_SNAPSHOT_FAILED = 3,  /* `failure` says why; refused ones are never begun */
+    RECORDING_SNAPSHOT_THINNED = 4, /* was complete; its streams went to make room for later ones */
+};
+
+enum recording_snapshot_flags {
+    RECORDING_SNAPSHOT_QUIET = 1, /* no thread was stopped: registers are unknown */
 };
 
 /*
@@ -289,8 +321,14 @@ struct recording_snapshot {
     uint64_t node_count, edge_count, root_count, type_count;
     uint64_t block_bytes;
     uint64_t scanned_bytes, root_bytes, unreadable_bytes;
-    uint32_t threads, threads_missing; /* stopped, and those that did not answer in time */
-    uint64_t reserved[17];
+    uint32_t threads, threads_missing; /* all, and those of whose stack pointer nothing is known */
+    uint32_t flags;                    /* enum recording_snapshot_flags */
+    uint32_t failure;                  /* enum recording_unchecked */
+    int32_t failure_detail;
+    uint32_t reserved0;
+    uint64_t expected_pause_ns, pause_limit_ns; /* as announced before; limit 0: none */
+    uint64_t graph_bytes; /* of its chunks in the recording */
+    uint64_t reserved[12];
 };
 
 enum recording_root_kind {

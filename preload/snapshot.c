@@ -306,10 +306,10 @@ static struct recording_snapshot *record_new(uint64_t number, enum recording_sna
     if (!chunk)
         return NULL;
     struct recording_snapshot *record = recording_chunk_payload(chunk);
-    record->state = RECORDING_SNAPSHOT_WRITING;
     record->reason = reason;
     record->time_ns = clock_ns();
-    chunk->used = sizeof *record;
+    record->state = RECORDING_SNAPSHOT_WRITING;
+    __atomic_store_n(&chunk->used, sizeof *record, __ATOMIC_RELEASE);
     return record;
 }
 

@@ -36,6 +36,8 @@ struct recording_builder {
     bool has_snapshot;
     struct bytes strings, modules, stacks, sites, counters, inherited, errors;
     struct bytes nodes, edges, roots, types, freed;
+    uint64_t snapshot_number; /* of the one that is built */
+    struct bytes earlier;     /* chunks of those before */
     size_t cut_bytes;
 };
 
@@ -81,6 +83,7 @@ struct recording_builder *builder_new(void)
     struct recording_builder *builder = calloc(1, sizeof *builder);
     need(builder, "calloc");
     builder->has_snapshot = true;
+    builder->snapshot_number = 1;
     builder->header = (struct recording_header){
         .magic = RECORDING_MAGIC,
         .byte_order = RECORDING_BYTE_ORDER,
@@ -116,7 +119,8 @@ void builder_free(struct recording_builder *builder)
     struct bytes *const all[] = {&builder->strings, &builder->modules,  &builder->stacks,
                                  &builder->sites,   &builder->counters, &builder->inherited,
                                  &builder->errors,  &builder->nodes,    &builder->edges,
-                                 &builder->roots,   &builder->types,    &builder->freed};
+                                 &builder->roots,   &builder->types,    &builder->freed,
+                                 &builder->earlier};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]->data);
     free(builder);
@@ -336,14 +340,14 @@ static void add_array(struct bytes *file, enum recording_chunk_type type,
                   records->data);
 }
 
-static void add_stream(struct bytes *file, enum recording_chunk_type type,
+static void add_stream(struct bytes *file, enum recording_chunk_type type, uint64_t snapshot,
                        const struct bytes *stream, size_t cut_bytes)
 {
     uint32_t sequence = 0;
     for (size_t done = 0, here; done < stream->used; done += here) {
         here = cut_bytes && stream->used - done > cut_bytes ? cut_bytes : stream->used - done;
         struct recording_chunk chunk = {
-            .type = type, .used = here, .key = 1, .sequence = sequence++};
+            .type = type, .used = here, .key = snapshot, .sequence = sequence++};
         add_chunk(file, &chunk, stream->data + done);
     }
 }
@@ -365,13 +369,20 @@ static void add_counters(struct bytes *file, const struct recording_builder *bui
 static void add_snapshot(struct bytes *file, struct recording_builder *builder)
 {
     struct bytes nodes = node_stream(builder);
+    uint64_t number = builder->snapshot_number;
     struct recording_chunk chunk = {
-        .type = RECORDING_CHUNK_SNAPSHOT, .used = sizeof builder->snapshot, .key = 1};
+        .type = RECORDING_CHUNK_SNAPSHOT, .used = sizeof builder->snapshot, .key = number};
     add_chunk(file, &chunk, &builder->snapshot);
-    add_stream(file, RECORDING_CHUNK_NODES, &nodes, builder->cut_bytes);
-    add_stream(file, RECORDING_CHUNK_ROOTS, &builder->roots, builder->cut_bytes);
-    add_stream(file, RECORDING_CHUNK_TYPES, &builder->types, builder->cut_bytes);
+    add_stream(file, RECORDING_CHUNK_NODES, number, &nodes, builder->cut_bytes);
+    add_stream(file, RECORDING_CHUNK_ROOTS, number, &builder->roots, builder->cut_bytes);
+    add_stream(file, RECORDING_CHUNK_TYPES, number, &builder->types, builder->cut_bytes);
     free(nodes.data);
+}
+
+void builder_next_snapshot(struct recording_builder *builder)
+{
+    add_snapshot(&builder->earlier, builder);
+    builder->snapshot_number++;
 }
 
 unsigned char *builder_bytes(struct recording_builder *builder, size_t *size)
@@ -385,6 +396,8 @@ unsigned char *builder_bytes(struct recording_builder *builder, size_t *size)
     add_array(&file, RECORDING_CHUNK_INHERITED, &builder->inherited);
     add_array(&file, RECORDING_CHUNK_ERRORS, &builder->errors);
     add_counters(&file, builder);
+    if (builder->earlier.used)
+        add_bytes(&file, builder->earlier.data, builder->earlier.used);
     if (builder->has_snapshot)
         add_snapshot(&file, builder);
     add_array(&file, RECORDING_CHUNK_FREED, &builder->freed);

@@ -31,6 +31,8 @@ void builder_free(struct recording_builder *builder);
 struct recording_header *builder_header(struct recording_builder *builder);
 struct recording_snapshot *builder_snapshot(struct recording_builder *builder);
 void builder_without_snapshot(struct recording_builder *builder);
+/* Keeps the snapshot as it is now; the next one starts as a copy of it. */
+void builder_next_snapshot(struct recording_builder *builder);
 
 uint64_t builder_string(struct recording_builder *builder, const char *bytes, size_t length);
 uint32_t builder_module(struct recording_builder *builder, const struct recording_module *module);

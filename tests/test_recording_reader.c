@@ -338,7 +338,15 @@ DAMAGE(short_snapshot)
 }
 DAMAGE(unknown_snapshot_state)
 {
-    ((struct recording_snapshot *)payload(sample, RECORDING_CHUNK_SNAPSHOT))->state = 3;
+    ((struct recording_snapshot *)payload(sample, RECORDING_CHUNK_SNAPSHOT))->state = 5;
+}
+DAMAGE(unknown_snapshot_failure)
+{
+    ((struct recording_snapshot *)payload(sample, RECORDING_CHUNK_SNAPSHOT))->failure = 99;
+}
+DAMAGE(bad_snapshot_label)
+{
+    ((struct recording_snapshot *)payload(sample, RECORDING_CHUNK_SNAPSHOT))->label = 6;
 }
 DAMAGE(unknown_snapshot_reason)
 {
@@ -468,8 +476,10 @@ static const struct damage_case {
     {error_without_site, "damaged at offset 24640: error 0 with site 77, which is missing", 0},
     {short_snapshot, "damaged at offset 32768: snapshot record of 8 bytes, %zu expected",
      sizeof(struct recording_snapshot)},
-    {unknown_snapshot_state, "damaged at offset 32768: snapshot in unknown state 3", 0},
+    {unknown_snapshot_state, "damaged at offset 32768: snapshot in unknown state 5", 0},
     {unknown_snapshot_reason, "damaged at offset 32768: snapshot for unknown reason 0", 0},
+    {unknown_snapshot_failure, "damaged at offset 32768: snapshot failed for unknown reason 99", 0},
+    {bad_snapshot_label, "damaged: the label of snapshot 1 is no string: reference 6", 0},
     {too_many_nodes, "damaged: snapshot 1 claims 1073741824 blocks in 26 bytes", 0},
     {too_many_edges, "damaged: snapshot 1 claims 18446744073709551615 edges in 26 bytes", 0},
     {more_edges_than_said, "damaged at offset 36943: more edges than the 1 announced", 0},

@@ -300,6 +300,95 @@ START_TEST(requested_snapshot_is_the_verdict_only_of_who_got_no_further)
 }
 END_TEST
 
+/* Number 1 on request with one leaked block, number 2 refused, number 3 at exit with two. */
+static void build_three_snapshots(void)
+{
+    uint32_t site = builder_simple_site(builder, 0x10);
+    builder_node(builder, 32, site);
+    *builder_snapshot(builder) = (struct recording_snapshot){
+        .state = RECORDING_SNAPSHOT_COMPLETE,
+        .reason = RECORDING_AT_REQUEST,
+        .time_ns = 3000,
+        .pause_ns = 20,
+        .scan_ns = 50,
+        .threads = 4,
+        .flags = RECORDING_SNAPSHOT_QUIET,
+        .graph_bytes = 8192,
+        .label = builder_string(builder, "before", strlen("before")),
+    };
+    builder_next_snapshot(builder);
+    struct recording_snapshot complete = *builder_snapshot(builder);
+    builder_snapshot(builder)->state = RECORDING_SNAPSHOT_FAILED;
+    builder_snapshot(builder)->reason = RECORDING_AT_PERIOD;
+    builder_snapshot(builder)->failure = RECORDING_SNAPSHOT_PAUSE;
+    builder_snapshot(builder)->expected_pause_ns = 80000000;
+    builder_snapshot(builder)->pause_limit_ns = 50000000;
+    builder_snapshot(builder)->label = 0;
+    builder_next_snapshot(builder);
+    *builder_snapshot(builder) = complete;
+    builder_snapshot(builder)->reason = RECORDING_AT_EXIT;
+    builder_node(builder, 32, site);
+    save_as("1.0.lgr");
+}
+
+START_TEST(snapshots_are_listed_with_what_became_of_them)
+{
+    build_three_snapshots();
+    struct session *session = load();
+    const struct process *process = &session->processes[0];
+    ck_assert_uint_eq(process->snapshot_count, 3);
+    const struct snapshot *first = &process->snapshots[0], *refused = first + 1, *last = first + 2;
+    ck_assert_uint_eq(first->number, 1);
+    ck_assert_str_eq(first->label, "before");
+    ck_assert_int_eq(first->reason, SNAPSHOT_AT_REQUEST);
+    ck_assert_int_eq(first->state, SNAPSHOT_COMPLETE);
+    ck_assert_ptr_null(first->why_not);
+    ck_assert_uint_eq(first->time_ns, 2000);
+    ck_assert_uint_eq(first->pause_ns, 20);
+    ck_assert_uint_eq(first->scan_ns, 50);
+    ck_assert_uint_eq(first->size_bytes, 8192);
+    ck_assert_uint_eq(first->nodes, 1);
+    ck_assert_uint_eq(first->bytes, 32);
+    ck_assert(first->is_quiet);
+    ck_assert_int_eq(refused->state, SNAPSHOT_FAILED);
+    ck_assert_str_eq(refused->why_not,
+                     "the program would have stood still for about 80.0 ms, 50.0 ms are allowed");
+    ck_assert_uint_eq(last->nodes, 2);
+    ck_assert_int_eq(last->reason, SNAPSHOT_AT_EXIT);
+    session_free(session);
+}
+END_TEST
+
+START_TEST(leaks_are_judged_by_the_last_snapshot_or_the_one_asked_for)
+{
+    struct error error = {0};
+    build_three_snapshots();
+    struct session *session = load();
+    ck_assert_uint_eq(session->processes[0].leaks.all.blocks, 2);
+    session_free(session);
+
+    char *path = path_in(folder, "1.0.lgr@1");
+    session = session_load(path, NULL, &error);
+    ck_assert_msg(session, "%s", error.message);
+    ck_assert_uint_eq(session->processes[0].leaks.all.blocks, 1);
+    session_free(session);
+    free(path);
+}
+END_TEST
+
+START_TEST(snapshot_without_a_graph_is_an_error)
+{
+    struct error error = {0};
+    build_three_snapshots();
+    for (uint64_t number = 2; number < 6; number += 2) {
+        struct session_options options = {.snapshot = number};
+        ck_assert_ptr_null(session_load(folder, &options, &error));
+        ck_assert_ptr_nonnull(strstr(error.message, number == 2 ? "no snapshot 2 with a graph (3 were taken)"
+                                                                : "no snapshot 4 with a graph"));
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("session");
@@ -319,6 +408,9 @@ int main(void)
     tcase_add_test(all, failed_snapshots_say_why);
     tcase_add_test(all, own_malloc_is_no_clean_bill);
     tcase_add_test(all, requested_snapshot_is_the_verdict_only_of_who_got_no_further);
+    tcase_add_test(all, snapshots_are_listed_with_what_became_of_them);
+    tcase_add_test(all, leaks_are_judged_by_the_last_snapshot_or_the_one_asked_for);
+    tcase_add_test(all, snapshot_without_a_graph_is_an_error);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
