@@ -3,6 +3,7 @@
 # make demo       set-up, build, first report  make install  PREFIX=/usr/local DESTDIR=
 # make robots     real robot programs          make format   clang-format over the sources
 # make bench      cost against native and the peers: QUICK=1, ONLY=churn
+# make fuzz       damaged recordings of all kinds, for SECONDS=60
 
 VERSION := 0.1.0
 MODE ?= release
@@ -45,7 +46,7 @@ REPORT_OBJECTS := $(call objects,$(filter-out report/main.c,$(wildcard report/*.
 UNIT_SUITES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 UNIT_HELPERS := $(call objects,$(filter-out tests/test_%.c,$(wildcard tests/*.c)))
 
-.PHONY: all programs suites check demo robots bench install format clean
+.PHONY: all programs suites check demo robots bench fuzz install format clean
 all: $(SHIM) $(COMMAND)
 
 $(SHIM): $(SHIM_OBJECTS)
@@ -65,7 +66,7 @@ $(BUILD)/%.o: %.c
 $(UNIT_SUITES): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(UNIT_HELPERS) $(REPORT_OBJECTS) $(ANALYZER_OBJECTS)
 	$(CC) $(SANITIZE) -o $@ $^ $(HOST_LIBS) -lcheck -lsubunit -lm -lrt -lpthread
 
-include $(wildcard tests/programs.mk tests/bench/bench.mk)
+include $(wildcard tests/programs.mk tests/bench/bench.mk tests/fuzz/fuzz.mk)
 
 # Each of the next works as the very first command, so tools may be missing while make reads this file:
 # set-up first, and a make of its own afterwards.

@@ -6,8 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { BLOCK_BYTES = 64 * 1024, LARGE_BYTES = BLOCK_BYTES / 4, ALIGN_BYTES = 16 };
+enum {
+    BLOCK_BYTES = 64 * 1024,
+    LARGE_BYTES = BLOCK_BYTES / 4,
+    HUGE_BYTES = 32 << 20,
+    ALIGN_BYTES = 16
+};
 
 struct block {
     struct block *next;
@@ -72,6 +78,16 @@ void arena_free(struct arena *arena)
     free(arena);
 }
 
+/* Graphs are walked at random: with small pages most of that time goes into finding the pages. */
+static void use_huge_pages(void *memory, size_t size_bytes)
+{
+    const uintptr_t page = 2 << 20;
+    uintptr_t start = ((uintptr_t)memory + page - 1) & ~(page - 1);
+    uintptr_t end = ((uintptr_t)memory + size_bytes) & ~(page - 1);
+    if (end > start)
+        madvise((void *)start, end - start, MADV_HUGEPAGE);
+}
+
 /* calloc gives the huge ones untouched zero pages. */
 static struct block *block_new(struct arena *arena, size_t size_bytes)
 {
@@ -81,6 +97,8 @@ static struct block *block_new(struct arena *arena, size_t size_bytes)
     if (!block)
         longjmp(*arena->out_of_memory, 1);
     block->size = size_bytes;
+    if (size_bytes >= HUGE_BYTES)
+        use_huge_pages(block, sizeof *block + size_bytes);
     return block;
 }
 

@@ -667,6 +667,12 @@ void recording_close(struct recording *recording)
 
 enum { STREAM_BUFFER_BYTES = 64 * 1024 };
 
+static const struct recording_stream_piece *piece_at(const struct recording_stream_pieces *stream,
+                                                     size_t index)
+{
+    return stream->pieces ? stream->pieces + index : NULL;
+}
+
 static const struct recording_stream_piece *
 first_piece(const struct recording_stream_pieces *stream, uint64_t snapshot)
 {
@@ -678,7 +684,7 @@ first_piece(const struct recording_stream_pieces *stream, uint64_t snapshot)
         else
             high = middle;
     }
-    return stream->pieces + low;
+    return piece_at(stream, low);
 }
 
 bool recording_stream_open(struct recording_stream *stream, const struct recording *recording,
@@ -687,9 +693,8 @@ bool recording_stream_open(struct recording_stream *stream, const struct recordi
 {
     const struct recording_stream_pieces *pieces = &recording->streams[type];
     const struct recording_stream_piece *first = first_piece(pieces, snapshot), *last = first;
-    for (uint32_t sequence = 0;
-         last < pieces->pieces + pieces->piece_count && last->snapshot == snapshot;
-         last++, sequence++)
+    const struct recording_stream_piece *end = piece_at(pieces, pieces->piece_count);
+    for (uint32_t sequence = 0; last < end && last->snapshot == snapshot; last++, sequence++)
         if (last->sequence != sequence)
             return damaged(recording, error, last->offset,
                            "%s chunk %u of snapshot %" PRIu64 " where %u is due",
@@ -709,9 +714,10 @@ uint64_t recording_stream_size(const struct recording *recording, enum recording
                                uint64_t snapshot)
 {
     const struct recording_stream_pieces *pieces = &recording->streams[type];
+    const struct recording_stream_piece *end = piece_at(pieces, pieces->piece_count);
     uint64_t size_bytes = 0;
     for (const struct recording_stream_piece *piece = first_piece(pieces, snapshot);
-         piece < pieces->pieces + pieces->piece_count && piece->snapshot == snapshot; piece++)
+         piece < end && piece->snapshot == snapshot; piece++)
         size_bytes += piece->size_bytes;
     return size_bytes;
 }

@@ -12,17 +12,17 @@ BENCH_PROGRAMS := $(addprefix $(BENCH)/,$(BENCH_C) $(BENCH_CXX)) \
 	$(addprefix $(BENCH)/lsan/,$(BENCH_C) $(BENCH_CXX)) \
 	$(BENCH)/unw_backtrace_shim.so $(BENCH)/many_libraries $(BENCH)/launcher
 
-$(BENCH)/%: tests/bench/programs/%.c tests/bench/programs/workload.h
+$(BENCH)/%: tests/bench/programs/%.c tests/bench/programs/workload.h tests/bench/bench.mk
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -D_GNU_SOURCE $(BENCH_FLAGS) -o $@ $<
-$(BENCH)/%: tests/bench/programs/%.cpp tests/bench/programs/workload.h
+$(BENCH)/%: tests/bench/programs/%.cpp tests/bench/programs/workload.h tests/bench/bench.mk
 	@mkdir -p $(@D)
 	$(CXX) -std=gnu++17 -D_GNU_SOURCE $(BENCH_FLAGS) -o $@ $<
 # Where the sanitizer is not installed there is no such program, and the driver says so.
-$(BENCH)/lsan/%: tests/bench/programs/%.c tests/bench/programs/workload.h
+$(BENCH)/lsan/%: tests/bench/programs/%.c tests/bench/programs/workload.h tests/bench/bench.mk
 	@mkdir -p $(@D)
 	-$(CC) -std=gnu11 -D_GNU_SOURCE $(BENCH_FLAGS) -fsanitize=leak -o $@ $<
-$(BENCH)/lsan/%: tests/bench/programs/%.cpp tests/bench/programs/workload.h
+$(BENCH)/lsan/%: tests/bench/programs/%.cpp tests/bench/programs/workload.h tests/bench/bench.mk
 	@mkdir -p $(@D)
 	-$(CXX) -std=gnu++17 -D_GNU_SOURCE $(BENCH_FLAGS) -fsanitize=leak -o $@ $<
 $(BENCH)/unw_backtrace_shim.so: tests/bench/unw_backtrace_shim.c
@@ -46,3 +46,9 @@ $(BENCH)/many_libraries: tests/bench/programs/small.c $(BENCH_LIBRARIES)
 bench-programs: $(BENCH_PROGRAMS)
 bench: all $(BENCH_PROGRAMS)
 	tests/bench/run --build $(BUILD) $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
+
+# The analyzer alone, on graphs of any size.
+$(BENCH)/analyse_graph: $(BUILD)/tests/bench/analyse_graph.o $(BUILD)/tests/graph_recording.o \
+		$(BUILD)/tests/recording_builder.o $(ANALYZER_OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -o $@ $^ $(HOST_LIBS)

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libFuzzer entry: any bytes are read as a recording, or refused with a message. The corpus starts
- * with real recordings (any *.lgr):
- *
- *     clang -std=gnu11 -D_GNU_SOURCE -g -O1 -I. -fsanitize=fuzzer,address,undefined \
- *         tests/fuzz/fuzz_recording.c analyzer/[a-z]*.c -ldw -lelf -liberty -lz -o
- * build/fuzz_recording build/fuzz_recording -rss_limit_mb=1024 CORPUS
+ * libFuzzer entry: any bytes are read as a recording, or refused with a message. `make fuzz` builds
+ * and runs it, starting with real recordings.
  */
 #include <stdint.h>
 #include <stdio.h>
