@@ -46,6 +46,16 @@ const char *demangle(struct arena *arena, const char *linkage_name)
     return text;
 }
 
+const char *demangle_with_parameters(struct arena *arena, const char *linkage_name)
+{
+    char *plain = strlen(linkage_name) <= LONGEST_NAME
+                      ? cplus_demangle_v3(linkage_name, DMGL_ANSI | DMGL_PARAMS)
+                      : NULL;
+    const char *text = plain ? text_utf8(arena, plain, strlen(plain)) : NULL;
+    free(plain);
+    return text;
+}
+
 const char *demangle_type(struct arena *arena, const char *type_name)
 {
     static const char prefix[] = "typeinfo name for ";

@@ -12,6 +12,8 @@
 
 /* Never NULL; valid UTF-8. */
 const char *demangle(struct arena *arena, const char *linkage_name);
+/* With its parameters, `Planner::plan(int)`; NULL for what is no mangled name. */
+const char *demangle_with_parameters(struct arena *arena, const char *linkage_name);
 /* The name that a C++ type_info holds: `7Planner` is `Planner`. What is no such name stays as it
  * is. */
 const char *demangle_type(struct arena *arena, const char *type_name);

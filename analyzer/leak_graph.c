@@ -46,7 +46,7 @@ static void mark_suppressed(struct marker *marker, leak_graph_suppression *is_su
     for (uint32_t node = 0; node < graph->node_count; node++) {
         bool candidate =
             marker->fates[node] == FATE_UNREACHED && !(graph->flags[node] & GRAPH_FREED);
-        if (candidate && is_suppressed(graph->sites[node], context))
+        if (candidate && is_suppressed(node, graph->sites[node], context))
             mark(marker, node, FATE_SUPPRESSED);
     }
     mark_from_waiting(marker, FATE_SUPPRESSED);

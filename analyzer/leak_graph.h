@@ -26,8 +26,8 @@ struct leak_graph {
     struct amount reachable, suppressed;
 };
 
-/* Whether unreached blocks of a site (the recording's id) are the runtime's. */
-typedef bool leak_graph_suppression(uint32_t site, void *context);
+/* Whether an unreached block is nobody's business; its site by the recording's id. */
+typedef bool leak_graph_suppression(uint32_t node, uint32_t site, void *context);
 
 void leak_graph_build(struct leak_graph *leaks, struct arena *arena, const struct graph *graph,
                       leak_graph_suppression *is_suppressed, void *context);

@@ -6,8 +6,6 @@
 
 const char *const leak_class_names[] = {"direct", "indirect", "cycle"};
 
-enum { CLASSES = 3 };
-
 struct group {
     struct leak leak;
     uint32_t covered_until; /* place where the last counted subtree ends */
@@ -22,11 +20,11 @@ static void add(struct amount *amount, uint64_t bytes)
 static void add_node(struct leaks *leaks, struct group *groups, const struct leak_graph *leak_graph,
                      const struct sites *sites, uint32_t node)
 {
-    struct amount *const by_class[CLASSES] = {&leaks->direct, &leaks->indirect, &leaks->cycle};
+    struct amount *const by_class[LEAK_CLASSES] = {&leaks->direct, &leaks->indirect, &leaks->cycle};
     const struct dominators *dominators = &leak_graph->dominators;
     enum leak_class class = leak_graph_class(leak_graph, node);
     struct site *site = sites_get(sites, leak_graph->graph->sites[node]);
-    struct group *group = &groups[(size_t)(site - sites->all) * CLASSES + class];
+    struct group *group = &groups[(size_t)(site - sites->all) * LEAK_CLASSES + class];
     uint32_t component = leak_graph->components.of_node[node];
     uint64_t bytes = leak_graph->graph->sizes[node];
 
@@ -85,7 +83,7 @@ void leaks_sum(struct leaks *leaks, struct arena *arena, const struct leak_graph
 {
     const struct components *components = &leak_graph->components;
     struct arena *scratch = arena_child(arena);
-    size_t group_count = sites->all_count * CLASSES;
+    size_t group_count = sites->all_count * LEAK_CLASSES;
     struct group *groups = arena_array(scratch, group_count, sizeof *groups);
     leaks->reachable = leak_graph->reachable;
     leaks->suppressed = leak_graph->suppressed;

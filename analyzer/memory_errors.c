@@ -2,6 +2,7 @@
 #include "analyzer/memory_errors.h"
 
 #include "analyzer/frame_kind.h"
+#include "analyzer/suppression_match.h"
 
 const char *const memory_error_names[] = {"double-free", "invalid-free", "mismatched-free"};
 
@@ -56,6 +57,17 @@ static bool is_own_operators(struct stacks *stacks, const struct recording *reco
             (site && is_called_by_operator(stacks, recording, site->stack)));
 }
 
+static bool is_suppressed(const struct suppression_rules *rules, struct arena *arena,
+                          const struct memory_error *error)
+{
+    struct suppression_rule *rule = suppression_match_free(rules, arena, &error->stack);
+    if (!rule)
+        return false;
+    rule->hits.blocks += error->count;
+    rule->hits.bytes += error->count * error->size_bytes;
+    return true;
+}
+
 static struct memory_error describe(struct stacks *stacks, const struct sites *sites,
                                     const struct recording_error *entry)
 {
@@ -75,6 +87,7 @@ static struct memory_error describe(struct stacks *stacks, const struct sites *s
 const struct memory_error *memory_errors_list(struct arena *arena,
                                               const struct recording *recording,
                                               struct stacks *stacks, const struct sites *sites,
+                                              const struct suppression_rules *rules,
                                               size_t *error_count)
 {
     const struct recording_records *records = &recording->records[RECORDING_CHUNK_ERRORS];
@@ -86,8 +99,10 @@ const struct memory_error *memory_errors_list(struct arena *arena,
     for (size_t i = 0; i < records->piece_count; i++) {
         const struct recording_error *entries = records->pieces[i].records;
         for (uint64_t k = 0; k < records->pieces[i].count; k++)
-            if (entries[k].kind != 0 && !is_own_operators(stacks, recording, &entries[k]))
-                errors[(*error_count)++] = describe(stacks, sites, &entries[k]);
+            if (entries[k].kind != 0 && !is_own_operators(stacks, recording, &entries[k])) {
+                errors[*error_count] = describe(stacks, sites, &entries[k]);
+                *error_count += !is_suppressed(rules, arena, &errors[*error_count]);
+            }
     }
     return errors;
 }

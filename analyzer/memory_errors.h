@@ -11,14 +11,17 @@
 #include "analyzer/recording_reader.h"
 #include "analyzer/sites.h"
 #include "analyzer/stacks.h"
+#include "analyzer/suppression_rules.h"
 
 /*
  * Left out are mismatches that only a program's own operator new or delete makes: it calls malloc
- * or free itself, so that one side of a proper pair looks like the other family.
+ * or free itself, so that one side of a proper pair looks like the other family; and what the
+ * user's rules (or NULL) are for.
  */
 const struct memory_error *memory_errors_list(struct arena *arena,
                                               const struct recording *recording,
                                               struct stacks *stacks, const struct sites *sites,
+                                              const struct suppression_rules *rules,
                                               size_t *error_count);
 
 #endif

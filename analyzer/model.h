@@ -22,6 +22,7 @@ enum frame_language { FRAME_NATIVE, FRAME_PYTHON };
 
 struct frame {
     const char *function; /* demangled; NULL when there is no symbol */
+    const char *symbol;   /* the linker's name, when it is another one */
     const char *file;     /* as the debug info says it, joined with its directory */
     unsigned line;        /* 0 unknown */
     const char *module;   /* base name of the ELF file */
@@ -55,6 +56,7 @@ struct site {
 };
 
 enum leak_class { LEAK_DIRECT, LEAK_INDIRECT, LEAK_CYCLE };
+enum { LEAK_CLASSES = 3 };
 extern const char *const leak_class_names[]; /* "direct", "indirect", "cycle" */
 
 /* All leaked blocks of one class from one site. */
@@ -217,9 +219,12 @@ struct session {
     void *owned; /* the analyzer's */
 };
 
+struct suppression_rules;
+
 struct session_options {
     bool without_symbols; /* addresses only: fast */
     uint64_t snapshot;    /* the number of the one to judge leaks by; 0: the last */
+    struct suppression_rules *suppressions; /* the user's, NULL: none; they count what they hit */
 };
 
 /*

@@ -14,6 +14,8 @@
 #include "analyzer/sites.h"
 #include "analyzer/snapshots.h"
 #include "analyzer/stacks.h"
+#include "analyzer/suppressed_blocks.h"
+#include "analyzer/suppression_rules.h"
 #include "analyzer/suppressions.h"
 #include "analyzer/text.h"
 #include "analyzer/verdict.h"
@@ -112,6 +114,7 @@ struct runtime_sites {
     bool is_in_between; /* a child between fork and exec */
     enum { UNKNOWN, OWN, RUNTIME } * verdicts; /* by site */
     uint64_t site_end;
+    const bool *by_user; /* by node; NULL: none */
 };
 
 /*
@@ -123,9 +126,8 @@ static bool is_left_behind(const struct runtime_sites *known, uint32_t id)
     return known->is_in_between && sites_get(known->sites, id)->allocations == 0;
 }
 
-static bool is_runtime_site(uint32_t id, void *context)
+static bool is_runtime_site(uint32_t id, struct runtime_sites *known)
 {
-    struct runtime_sites *known = context;
     const struct recording_site *site = recording_site(known->recording, id);
     if (!site || id >= known->site_end)
         return false;
@@ -138,10 +140,17 @@ static bool is_runtime_site(uint32_t id, void *context)
     return known->verdicts[id] == RUNTIME;
 }
 
+static bool is_suppressed(uint32_t node, uint32_t site, void *context)
+{
+    struct runtime_sites *known = context;
+    return (known->by_user && known->by_user[node]) || is_runtime_site(site, known);
+}
+
 static bool judge(struct process *process, struct arena *arena, struct arena *scratch,
                   const struct recording *recording,
                   const struct recording_snapshot_entry *snapshot, struct stacks *stacks,
-                  const struct sites *sites, struct error *error)
+                  const struct sites *sites, const struct suppression_rules *rules,
+                  struct error *error)
 {
     struct graph graph;
     struct leak_graph leaks;
@@ -156,7 +165,10 @@ static bool judge(struct process *process, struct arena *arena, struct arena *sc
     runtime.verdicts = arena_array(scratch, sites->id_end, sizeof *runtime.verdicts);
     if (!graph_load(&graph, scratch, arena, recording, snapshot, error))
         return false;
-    leak_graph_build(&leaks, scratch, &graph, is_runtime_site, &runtime);
+    leak_graph_build(&leaks, scratch, &graph, is_suppressed, &runtime);
+    runtime.by_user = suppressed_blocks_mark(scratch, &leaks, sites, rules);
+    if (runtime.by_user)
+        leak_graph_build(&leaks, scratch, &graph, is_suppressed, &runtime);
     leaks_sum(&process->leaks, arena, &leaks, sites);
     if (!cycles_find(&cycles, arena, &leaks, sites, recording, snapshot, error))
         return false;
@@ -182,7 +194,7 @@ static const struct recording_snapshot_entry *choose_snapshot(struct process *pr
 }
 
 bool process_analyse(struct process *process, struct arena *arena,
-                     const struct recording *recording, uint64_t snapshot_number,
+                     const struct recording *recording, const struct session_options *options,
                      struct symbols *symbols, struct error *error)
 {
     struct arena *scratch = arena_child(arena);
@@ -196,14 +208,16 @@ bool process_analyse(struct process *process, struct arena *arena,
     sites_sum(&sites, recording, &process->totals);
 
     const struct recording_snapshot_entry *snapshot =
-        choose_snapshot(process, arena, recording, snapshot_number);
+        choose_snapshot(process, arena, recording, options->snapshot);
     process->leaks.checked = snapshot != NULL;
     bool done =
-        !snapshot || judge(process, arena, scratch, recording, snapshot, stacks, &sites, error);
+        !snapshot || judge(process, arena, scratch, recording, snapshot, stacks, &sites,
+                           options->suppressions, error);
     process->sites = sites.all;
     process->site_count = sites.count;
     process->lines = lines_sum(arena, sites.all, sites.count, &process->line_count);
-    process->errors = memory_errors_list(arena, recording, stacks, &sites, &process->error_count);
+    process->errors = memory_errors_list(arena, recording, stacks, &sites, options->suppressions,
+                                         &process->error_count);
     arena_free(scratch);
     return done;
 }

@@ -12,10 +12,10 @@
 #include "analyzer/recording_reader.h"
 #include "analyzer/symbols.h"
 
-/* Leaks are judged by the snapshot of that number, 0: the last. Everything in `process` is the arena's; the
- * recording can be closed afterwards. */
+/* By the options' snapshot and suppressions. Everything in `process` is the arena's; the recording can be
+ * closed afterwards. */
 bool process_analyse(struct process *process, struct arena *arena,
-                     const struct recording *recording, uint64_t snapshot_number,
+                     const struct recording *recording, const struct session_options *options,
                      struct symbols *symbols, struct error *error);
 
 #endif

@@ -24,7 +24,7 @@ struct owned {
     const char **paths; /* of recordings */
     size_t path_count, path_capacity;
     struct error *damaged;
-    uint64_t snapshot; /* the number asked for, 0: the last */
+    struct session_options options; /* the caller's, and what the path asks for */
 };
 
 /* --- which files --- */
@@ -70,7 +70,7 @@ static const char *split_number(struct owned *owned, const char *path)
     size_t digits = at ? strspn(at + 1, "0123456789") : 0;
     if (!digits || digits > 18 || at[1 + digits] || stat(path, &status) == 0)
         return path;
-    owned->snapshot = strtoull(at + 1, NULL, 10);
+    owned->options.snapshot = strtoull(at + 1, NULL, 10);
     return arena_copy(owned->arena, path, (size_t)(at - path));
 }
 
@@ -92,7 +92,7 @@ static bool read_process(struct owned *owned, const char *path, struct process *
 {
     struct arena *tables = arena_child(owned->arena);
     bool done = recording_open(&owned->recording, tables, path, error) &&
-                process_analyse(process, owned->arena, &owned->recording, owned->snapshot,
+                process_analyse(process, owned->arena, &owned->recording, &owned->options,
                                 owned->symbols, error);
     recording_close(&owned->recording);
     arena_free(tables);
@@ -107,11 +107,10 @@ static int compare_starts(const void *left, const void *right)
     return strcmp(one->path, other->path);
 }
 
-static bool read_all(struct owned *owned, const struct session_options *options,
-                     struct error *error)
+static bool read_all(struct owned *owned, struct error *error)
 {
     struct session *session = &owned->session;
-    owned->symbols = symbols_new(owned->arena, options && options->without_symbols);
+    owned->symbols = symbols_new(owned->arena, owned->options.without_symbols);
     session->processes = arena_array(owned->arena, owned->path_count, sizeof *session->processes);
     owned->damaged = arena_array(owned->arena, owned->path_count, sizeof *owned->damaged);
     session->damaged = owned->damaged;
@@ -139,24 +138,25 @@ static bool check_number(const struct owned *owned, struct error *error)
         const struct process *process = &owned->session.processes[i];
         for (size_t k = 0; k < process->snapshot_count; k++) {
             const struct snapshot *snapshot = &process->snapshots[k];
-            if (snapshot->number == owned->snapshot && snapshot->state == SNAPSHOT_COMPLETE)
+            if (snapshot->number == owned->options.snapshot && snapshot->state == SNAPSHOT_COMPLETE)
                 return true;
             if (snapshot->number > most)
                 most = snapshot->number;
         }
     }
-    return owned->snapshot == 0 ||
+    return owned->options.snapshot == 0 ||
            error_set(error, "%.200s: there is no snapshot %" PRIu64 " with a graph (%" PRIu64 " were taken)",
-                     owned->session.path, owned->snapshot, most);
+                     owned->session.path, owned->options.snapshot, most);
 }
 
 static bool load(struct owned *owned, const char *path, const struct session_options *options,
                  struct error *error)
 {
-    owned->snapshot = options ? options->snapshot : 0;
+    if (options)
+        owned->options = *options;
     path = split_number(owned, path);
     owned->session.path = text_utf8(owned->arena, path, strlen(path));
-    return list_paths(owned, path, error) && read_all(owned, options, error) &&
+    return list_paths(owned, path, error) && read_all(owned, error) &&
            check_number(owned, error);
 }
 

@@ -26,27 +26,44 @@ static bool is_libstdcxx(const struct frame *frame)
     return frame->module && strncmp(frame->module, "libstdc++.so", strlen("libstdc++.so")) == 0;
 }
 
-static bool is_runtime_function(const struct frame *frame)
+typedef bool runtime_function(const struct frame *frame);
+
+static bool names_one_of(const struct frame *frame, const char *const *functions)
 {
-    static const char *const functions[] = {
-        "_dl_allocate_tls", "allocate_dtv", "__libc_freeres",
-        "_GLOBAL__sub_I__ZN9__gnu_cxx9__freeresEv", /* makes the pool; libstdc++ may be linked in */
-    };
-    if (!frame->function)
-        return false;
-    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
-        if (strcmp(frame->function, functions[i]) == 0)
+    for (; frame->function && *functions; functions++)
+        if (strcmp(frame->function, *functions) == 0)
             return true;
-    return is_libstdcxx(frame) && strcmp(frame->function, "(anonymous namespace)::pool::pool") == 0;
+    return false;
 }
 
-static bool has_runtime_function(struct stacks *stacks, const struct recording *recording,
-                                 uint32_t node)
+static bool allocates_dtv(const struct frame *frame)
+{
+    static const char *const functions[] = {"_dl_allocate_tls", "allocate_dtv", NULL};
+    return names_one_of(frame, functions);
+}
+
+static bool is_freed_by_freeres(const struct frame *frame)
+{
+    static const char *const functions[] = {"__libc_freeres", NULL};
+    return names_one_of(frame, functions);
+}
+
+static bool makes_pool(const struct frame *frame)
+{
+    /* libstdc++ may be linked in */
+    static const char *const functions[] = {"_GLOBAL__sub_I__ZN9__gnu_cxx9__freeresEv", NULL};
+    return names_one_of(frame, functions) ||
+           (is_libstdcxx(frame) && frame->function &&
+            strcmp(frame->function, "(anonymous namespace)::pool::pool") == 0);
+}
+
+static bool has_function(struct stacks *stacks, const struct recording *recording, uint32_t node,
+                         runtime_function *is_one)
 {
     for (int i = 0; node && i < INNER_NODES; i++, caller_of(recording, &node)) {
         const struct symbol_frames *found = stacks_frames(stacks, node);
         for (size_t k = 0; k < found->count; k++)
-            if (is_runtime_function(&found->frames[k]))
+            if (is_one(&found->frames[k]))
                 return true;
     }
     return false;
@@ -72,13 +89,51 @@ static bool is_initialiser_of_libstdcxx(struct stacks *stacks, const struct reco
     return from_loader;
 }
 
+static bool is_of_loader(struct stacks *stacks, const struct recording *recording, uint32_t node)
+{
+    (void)recording;
+    return stacks_module_flags(stacks, node) & RECORDING_MODULE_LOADER;
+}
+
+static bool is_dtv(struct stacks *stacks, const struct recording *recording, uint32_t node)
+{
+    return has_function(stacks, recording, node, allocates_dtv);
+}
+
+static bool is_of_libc(struct stacks *stacks, const struct recording *recording, uint32_t node)
+{
+    return has_function(stacks, recording, node, is_freed_by_freeres);
+}
+
+static bool is_pool(struct stacks *stacks, const struct recording *recording, uint32_t node)
+{
+    return has_function(stacks, recording, node, makes_pool) ||
+           is_initialiser_of_libstdcxx(stacks, recording, node);
+}
+
+static const struct {
+    struct suppressions_builtin about;
+    bool (*applies)(struct stacks *stacks, const struct recording *recording, uint32_t node);
+} builtins[] = {
+    {{"loader", "what ld.so allocates for itself: link maps, search paths, namespaces"},
+     is_of_loader},
+    {{"dtv", "the table of thread-local storage of each thread (_dl_allocate_tls)"}, is_dtv},
+    {{"libc", "what libc allocates while it tidies up (__libc_freeres)"}, is_of_libc},
+    {{"libstdc++", "the emergency pool for exceptions when memory has run out"}, is_pool},
+};
+enum { BUILTINS = sizeof builtins / sizeof *builtins };
+
+const struct suppressions_builtin *suppressions_builtin(size_t index)
+{
+    return index < BUILTINS ? &builtins[index].about : NULL;
+}
+
 bool suppressions_is_runtime(struct stacks *stacks, const struct recording *recording,
                              uint32_t node)
 {
     node = skip_shim(stacks, recording, node);
-    if (!node)
-        return false;
-    return (stacks_module_flags(stacks, node) & RECORDING_MODULE_LOADER) ||
-           has_runtime_function(stacks, recording, node) ||
-           is_initialiser_of_libstdcxx(stacks, recording, node);
+    for (size_t i = 0; node && i < BUILTINS; i++)
+        if (builtins[i].applies(stacks, recording, node))
+            return true;
+    return false;
 }

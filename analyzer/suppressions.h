@@ -3,10 +3,12 @@
 #define LEAKGRAPH_SUPPRESSIONS_H
 
 /*
- * Blocks that the C and C++ runtime keeps for the life of the process: never leaks, whoever looks.
+ * The built-in suppressions: blocks that the C and C++ runtime keeps for the life of the process.
+ * They are never leaks, whoever looks.
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "analyzer/recording_reader.h"
@@ -15,5 +17,11 @@
 /* Does the stack belong to the loader, to a thread's dtv, or to libstdc++'s emergency pool? */
 bool suppressions_is_runtime(struct stacks *stacks, const struct recording *recording,
                              uint32_t node);
+
+/* What they are, one after another for a list; NULL behind the last. */
+struct suppressions_builtin {
+    const char *name, *what;
+};
+const struct suppressions_builtin *suppressions_builtin(size_t index);
 
 #endif

@@ -126,19 +126,26 @@ static void open_module(struct symbols *symbols, struct symbol_module *module)
 
 /* The DWARF's linker name knows the scope. Without one (C, extern "C") the plain name is the better
    of the two, as one address has several symbols: unless the symbol table knows a mangled one. */
-static const char *function_name(struct symbols *symbols, const struct symbol_module *module,
-                                 const struct debug_frame *frame, bool inlined, uint64_t address)
+static const char *linker_name(const struct symbol_module *module, const struct debug_frame *frame,
+                               bool inlined, uint64_t address)
 {
-    const char *linkage_name = frame->linkage_name;
-    if (!linkage_name && !inlined) {
-        const char *symbol = elf_functions_find(module->functions, address);
-        bool is_mangled = symbol && symbol[0] == '_' && (symbol[1] == 'Z' || symbol[1] == 'R');
-        if (is_mangled || !frame->name)
-            linkage_name = symbol;
+    if (frame->linkage_name || inlined)
+        return frame->linkage_name;
+    const char *symbol = elf_functions_find(module->functions, address);
+    bool is_mangled = symbol && symbol[0] == '_' && (symbol[1] == 'Z' || symbol[1] == 'R');
+    return is_mangled || !frame->name ? symbol : NULL;
+}
+
+static void name_function(struct frame *frame, struct symbols *symbols, const char *linkage_name,
+                          const char *name)
+{
+    if (linkage_name) {
+        frame->function = demangle(symbols->arena, linkage_name);
+        if (strcmp(frame->function, linkage_name) != 0)
+            frame->symbol = text_utf8(symbols->arena, linkage_name, strlen(linkage_name));
+    } else if (name) {
+        frame->function = text_utf8(symbols->arena, name, strlen(name));
     }
-    if (linkage_name)
-        return demangle(symbols->arena, linkage_name);
-    return frame->name ? text_utf8(symbols->arena, frame->name, strlen(frame->name)) : NULL;
 }
 
 static struct frame describe(struct symbols *symbols, const struct symbol_module *module,
@@ -153,7 +160,7 @@ static struct frame describe(struct symbols *symbols, const struct symbol_module
     };
     if (!module->file)
         return frame;
-    frame.function = function_name(symbols, module, from, inlined, address);
+    name_function(&frame, symbols, linker_name(module, from, inlined, address), from->name);
     if (from->file && from->line > 0) {
         frame.file = text_utf8(symbols->arena, from->file, strlen(from->file));
         frame.line = (unsigned)from->line;

@@ -7,6 +7,7 @@
 
 #include "report/output.h"
 #include "report/progress.h"
+#include "report/suppression_options.h"
 
 void complain(const char *format, ...)
 {
@@ -22,7 +23,8 @@ void complain(const char *format, ...)
 struct session *command_load_session(int count, char **operands, bool without_symbols)
 {
     const char *path = count ? operands[0] : DEFAULT_SESSION;
-    struct session_options options = {.without_symbols = without_symbols};
+    struct session_options options = {.without_symbols = without_symbols,
+                                      .suppressions = suppression_options_rules()};
     struct error error = {0};
     struct session *session;
 

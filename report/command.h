@@ -35,7 +35,8 @@ struct command {
 };
 
 extern const struct option_row check_options[], export_options[], flame_options[], gate_options[],
-    graph_options[], record_options[], report_options[], budget_options[];
+    graph_options[], record_options[], report_options[], budget_options[],
+    suppression_options[];
 
 int command_check(int count, char **operands);
 int command_export(int count, char **operands);

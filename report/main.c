@@ -46,7 +46,7 @@ static const struct command commands[] = {
              "allocates most. Of many processes the few that lost most are told in full, the "
              "others in a line each.\n\n" SESSION_HELP "\n\n" EXIT_HELP,
      .max_operands = 1,
-     .options = {report_options},
+     .options = {report_options, suppression_options},
      .run = command_report},
     {.name = "check",
      .summary = "record a program and give a verdict, for CI",
@@ -56,7 +56,7 @@ static const struct command commands[] = {
              "Exit status: that of CMD when it failed (128+n for signal n); otherwise 0 "
              "within all budgets; 1 leak found or budget exceeded; 2 wrong use; 3 no verdict.",
      .runs_program = true,
-     .options = {check_options, budget_options},
+     .options = {check_options, budget_options, suppression_options},
      .run = command_check},
     {.name = "gate",
      .summary = "give a verdict on a recording, for CI",
@@ -66,7 +66,7 @@ static const struct command commands[] = {
              "Exit status: 0 within all budgets; 1 leak found or budget exceeded; 2 wrong "
              "use; 3 no verdict.",
      .max_operands = 1,
-     .options = {gate_options, budget_options},
+     .options = {gate_options, budget_options, suppression_options},
      .run = command_gate},
     {.name = "graph",
      .summary = "draw the cycles and what they hold (DOT)",
@@ -75,7 +75,7 @@ static const struct command commands[] = {
              "pointers, the one to weaken in red, and in grey what only the cycle keeps.\n\n"
              " leakgraph graph | dot -Tsvg -o cycles.svg\n\n" SESSION_HELP "\n\n" EXIT_HELP,
      .max_operands = 1,
-     .options = {graph_options},
+     .options = {graph_options, suppression_options},
      .run = command_graph},
     {.name = "flame",
      .summary = "write a flame graph of the call stacks",
@@ -85,7 +85,7 @@ static const struct command commands[] = {
              "temporary ones (freed before the thread's next allocation). flamegraph.pl, "
              "speedscope and inferno read it.\n\n" SESSION_HELP "\n\n" EXIT_HELP,
      .max_operands = 1,
-     .options = {flame_options},
+     .options = {flame_options, suppression_options},
      .run = command_flame},
     {.name = "export",
      .summary = "write everything for other programs",
@@ -93,7 +93,7 @@ static const struct command commands[] = {
      .help = "Writes all findings as JSON; report.schema.json describes it.\n\n" SESSION_HELP
              "\n\n" EXIT_HELP,
      .max_operands = 1,
-     .options = {export_options},
+     .options = {export_options, suppression_options},
      .run = command_export},
     {0},
 };

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_SUPPRESSION_OPTIONS_H
+#define LEAKGRAPH_SUPPRESSION_OPTIONS_H
+
+/*
+ * --suppressions FILE of every command that reads a session (suppression_options[] in command.h),
+ * and the list of all suppressions.
+ */
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "analyzer/suppression_rules.h"
+
+/* The rules of all files named so far; NULL: none was. */
+struct suppression_rules *suppression_options_rules(void);
+
+/* The built-in ones, then the user's with the file and line of each. */
+void suppression_options_list(FILE *file);
+
+#endif
