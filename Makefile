@@ -33,7 +33,7 @@ SHIM_FLAGS += -flto=auto
 endif
 SHIM_LINK := $(SHIM_FLAGS) -shared -static-libgcc -Wl,--no-undefined,-z,now,-z,relro,--as-needed
 HOST_FLAGS := $(COMMON) $(OPTIMISE) $(SANITIZE)
-HOST_LIBS := -ldw -lelf -ljansson -liberty -lz
+HOST_LIBS := -ldw -lelf -ljansson -liberty -lprotobuf-c -lz
 
 SHIM := $(BUILD)/libleakgraph.so
 COMMAND := $(BUILD)/leakgraph
@@ -41,7 +41,8 @@ COMMAND := $(BUILD)/leakgraph
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 SHIM_OBJECTS := $(call objects,$(wildcard preload/*.c))
 ANALYZER_OBJECTS := $(call objects,$(wildcard analyzer/*.c))
-REPORT_OBJECTS := $(call objects,$(filter-out report/main.c,$(wildcard report/*.c)))
+REPORT_OBJECTS := $(call objects,$(filter-out report/main.c,$(wildcard report/*.c))) \
+	$(BUILD)/report/assets.o $(BUILD)/report/profile.pb-c.o
 # Helpers of the unit suites are the tests/*.c that are no suite themselves.
 UNIT_SUITES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 UNIT_HELPERS := $(call objects,$(filter-out tests/test_%.c,$(wildcard tests/*.c)))
@@ -62,6 +63,21 @@ $(BUILD)/preload/%.o: preload/%.c
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(HOST_FLAGS) -c -o $@ $<
+
+# Files that travel inside of the program; the compiler knows nothing of .incbin.
+$(BUILD)/report/assets.o: report/assets.S $(wildcard report/assets/*)
+	@mkdir -p $(@D)
+	$(CC) -I. -c -o $@ $<
+
+$(BUILD)/report/%.pb-c.c: report/%.proto
+	@mkdir -p $(@D)
+	protoc-c --proto_path=report --c_out=$(@D) $<
+
+$(BUILD)/report/%.pb-c.o: $(BUILD)/report/%.pb-c.c
+	$(CC) $(HOST_FLAGS) -c -o $@ $<
+
+$(BUILD)/report/pprof.o: HOST_FLAGS += -I$(BUILD)
+$(BUILD)/report/pprof.o: $(BUILD)/report/profile.pb-c.c
 
 $(UNIT_SUITES): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(UNIT_HELPERS) $(REPORT_OBJECTS) $(ANALYZER_OBJECTS)
 	$(CC) $(SANITIZE) -o $@ $^ $(HOST_LIBS) -lcheck -lsubunit -lm -lrt -lpthread

@@ -4,23 +4,17 @@
 
 /*
  * Call stacks in the folded format of flame graph tools: "main;load;parse 4096", outermost first,
- * equal stacks merged, sorted. With several processes the first frame is the process.
+ * equal stacks merged, sorted. With several processes the first frame is the process. With a
+ * session compared two numbers end the line, the old cost and the new one, as difffolded.pl writes
+ * them.
  */
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 
-#include "analyzer/model.h"
+#include "report/flame_tree.h"
 
-/* The order of the names in COST_NAMES. */
-enum cost { COST_PEAK, COST_LEAKED, COST_ALLOCATED, COST_ALLOCATIONS, COST_TEMPORARY };
-#define COST_NAMES "peak|leaked|allocated|allocations|temporary"
-
-uint64_t cost_of_site(enum cost cost, const struct site *site);
-
-/* pid 0: all processes. False: no such process, or out of memory. */
-bool folded_write(const struct session *session, enum cost cost, uint64_t pid, FILE *file,
+bool folded_write(const struct flame_tree *tree, const struct flame_options *options, FILE *file,
                   struct error *error);
 
 #endif

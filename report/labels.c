@@ -135,6 +135,16 @@ struct label label_source(const struct frame *frame)
                        : labelf("%s", base_name(frame->file));
 }
 
+struct label label_module(const struct frame *frame)
+{
+    struct label source = label_source(frame);
+
+    if (!frame->module)
+        return source;
+    return source.text[0] ? labelf("%.500s, %.500s", source.text, frame->module)
+                          : labelf("%s", frame->module);
+}
+
 struct label label_place(const struct frame *frame)
 {
     struct label function = label_function(frame), source = label_source(frame);

@@ -28,6 +28,8 @@ struct label label_place(const struct frame *frame);    /* "load_map (map.cpp:12
 struct label label_stack(const struct stack *stack);    /* of its label_frame() */
 struct label label_site(const struct site *site);       /* the same; "unknown" for NULL */
 
+struct label label_module(const struct frame *frame); /* "libc.so.6", with the source when known */
+
 /* Without what the compiler spells out: "std::string". "" for NULL. */
 struct label label_type(const char *type);
 struct label label_member(const struct cycle_member *member); /* its type, or "64 B" */

@@ -78,12 +78,15 @@ static const struct command commands[] = {
      .options = {graph_options, suppression_options},
      .run = command_graph},
     {.name = "flame",
-     .summary = "write a flame graph of the call stacks",
+     .summary = "draw a flame graph of the call stacks",
      .operands = "[SESSION]",
-     .help = "One line for each call stack, outermost function first, with its cost: bytes at "
-             "the peak, leaked or allocated bytes, or the number of allocations or of "
-             "temporary ones (freed before the thread's next allocation). flamegraph.pl, "
-             "speedscope and inferno read it.\n\n" SESSION_HELP "\n\n" EXIT_HELP,
+     .help =
+         "What call stacks cost: bytes at the peak, leaked or allocated bytes, or the number of "
+         "allocations or of temporary ones (freed before the thread's next allocation). "
+         "svg is a picture that zooms and searches in any browser; folded has one line for "
+         "each stack, outermost function first, for flamegraph.pl and its like; speedscope "
+         "and pprof are read by the tools of these names.\n\n"
+         " leakgraph flame --cost leaked -o leaked.svg\n\n" SESSION_HELP "\n\n" EXIT_HELP,
      .max_operands = 1,
      .options = {flame_options, suppression_options},
      .run = command_flame},

@@ -236,7 +236,8 @@ import json
 process = json.load(open("leak.json"))["processes"][0]
 lines = [line.rsplit(" ", 1) for line in open("leak.folded")]
 assert sum(int(cost) for _, cost in lines) == process["leaks"]["bytes"]
-assert [stack for stack, _ in lines] == sorted({stack for stack, _ in lines})
+stacks = [stack.split(";") for stack, _ in lines]
+assert stacks == sorted(stacks) and len({tuple(stack) for stack in stacks}) == len(stacks)
 assert ";main;" in lines[0][0], lines[0][0]'
 run "$LEAKGRAPH" report --pid 1 leak
 expect "a process that is not there" 2 "no process with pid 1"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Text, JSON, DOT and folded stacks of sessions made by hand. */
+/* Text, JSON and DOT of sessions made by hand. */
 #include <check.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -9,7 +9,6 @@
 
 #include "report/cycle_path.h"
 #include "report/dot.h"
-#include "report/folded.h"
 #include "report/json.h"
 #include "report/text.h"
 #include "report/utf8.h"
@@ -67,15 +66,6 @@ static bool dot_of(const struct session *session)
 {
     FILE *file = open_written();
     bool done = dot_write(session, &dot_options, file, &error);
-
-    fclose(file);
-    return done;
-}
-
-static bool folded_of(const struct session *session, enum cost cost, uint64_t pid)
-{
-    FILE *file = open_written();
-    bool done = folded_write(session, cost, pid, file, &error);
 
     fclose(file);
     return done;
@@ -328,33 +318,6 @@ START_TEST(dot_of_a_big_cycle_is_cut_short)
 }
 END_TEST
 
-START_TEST(folded_stacks_start_at_the_root)
-{
-    ck_assert(folded_of(model_builder_robot(), COST_PEAK, 0));
-    ck_assert_writes("\nmain;make_nodes(int);std::__new_allocator<Node>::allocate(unsigned long, "
-                     "void const*) 4800\n");
-    ck_assert_writes("main;load_map(std::string const&: int) 12288\n");
-    folded_of(model_builder_robot(), COST_TEMPORARY, 0);
-    ck_assert_str_eq(written, "main;make_nodes(int);std::__new_allocator<Node>::allocate(unsigned "
-                              "long, void const*) 50\n");
-    folded_of(model_builder_launch(), COST_PEAK, 0);
-    ck_assert_writes("\nrobot (123);main;");
-}
-END_TEST
-
-START_TEST(equal_stacks_are_one_line)
-{
-    struct session *session = model_builder_robot();
-    struct site twice[2];
-
-    twice[0] = twice[1] = session->processes[0].sites[1];
-    session->processes[0].sites = twice;
-    session->processes[0].site_count = 2;
-    folded_of(session, COST_ALLOCATIONS, 0);
-    ck_assert_str_eq(written, "main;load_map(std::string const&: int) 24\n");
-}
-END_TEST
-
 START_TEST(a_way_around_goes_through_the_cut)
 {
     struct session *session = model_builder_ring(10);
@@ -412,8 +375,6 @@ int main(void)
     tcase_add_test(tests, dot_marks_the_edge_to_weaken);
     tcase_add_test(tests, dot_of_no_cycles_says_so);
     tcase_add_test(tests, dot_of_a_big_cycle_is_cut_short);
-    tcase_add_test(tests, folded_stacks_start_at_the_root);
-    tcase_add_test(tests, equal_stacks_are_one_line);
     tcase_add_test(tests, a_way_around_goes_through_the_cut);
     tcase_add_test(tests, a_block_that_points_to_itself_is_a_way_around);
     srunner_run_all(runner, CK_NORMAL);

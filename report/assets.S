@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Files that travel inside of the program. */
+.macro asset name, path
+    .global \name
+\name:
+    .incbin "\path"
+    .byte 0
+.endm
+
+    .section .rodata
+asset asset_flame_css, "report/assets/flame.css"
+asset asset_flame_js, "report/assets/flame.js"
+
+    .section .note.GNU-stack, "", %progbits

@@ -1,0 +1,83 @@
+'use strict';
+/* Zoom and search of a flame graph. Each frame carries its place: data-x and data-w are fractions of the
+ * whole width, data-d is the depth. */
+(() => {
+  const svg = document.documentElement.localName === 'svg'
+    ? document.documentElement : document.currentScript.closest('svg');
+  const find = id => svg.querySelector('#' + id);
+  const frames = [...svg.querySelectorAll('.f')].map(g => ({
+    g, rect: g.querySelector('rect'), text: g.querySelector('text'),
+    name: g.dataset.n, title: g.querySelector('title').textContent,
+    x: +g.dataset.x, w: +g.dataset.w, d: +g.dataset.d,
+  }));
+  const [, , width] = svg.getAttribute('viewBox').split(' ').map(Number);
+  const margin = 10, across = width - 2 * margin, letter = 7.2;
+  let zoomed = frames[0];
+
+  const label = (name, room) => {
+    const fits = Math.floor((room - 6) / letter);
+    return fits < 3 ? '' : name.length <= fits ? name : name.slice(0, fits - 1) + '…';
+  };
+
+  /* What lies over the zoomed frame takes the whole width, what is beside it goes. */
+  const place = frame => {
+    const above = frame.d < zoomed.d && frame.x <= zoomed.x && frame.x + frame.w >= zoomed.x + zoomed.w;
+    const inside = frame.d >= zoomed.d && frame.x >= zoomed.x && frame.x + frame.w <= zoomed.x + zoomed.w;
+    const x = above ? 0 : (frame.x - zoomed.x) / zoomed.w;
+    const w = above ? 1 : frame.w / zoomed.w;
+    frame.g.classList.toggle('gone', !above && !inside);
+    frame.g.classList.toggle('above', above);
+    if (!above && !inside) return;
+    frame.rect.setAttribute('x', (margin + x * across).toFixed(2));
+    frame.rect.setAttribute('width', (w * across).toFixed(2));
+    frame.text.setAttribute('x', (margin + x * across + 3).toFixed(2));
+    frame.text.textContent = label(frame.name, w * across);
+  };
+
+  const zoom = frame => {
+    zoomed = frame;
+    frames.forEach(place);
+    find('reset').classList.toggle('gone', zoomed === frames[0]);
+  };
+
+  /* A found frame inside of another found one is counted once. */
+  const search = words => {
+    let pattern = null, matched = 0, end = [];
+    try { pattern = words && new RegExp(words, 'i'); } catch { pattern = null; }
+    for (const frame of frames) {
+      const found = !!pattern && pattern.test(frame.name);
+      frame.g.classList.toggle('found', found);
+      end.length = Math.min(end.length, frame.d);
+      const inside = end.some(Boolean);
+      end[frame.d] = found;
+      if (found && !inside) matched += frame.w;
+    }
+    find('matched').textContent = pattern ? 'found: ' + (100 * matched).toFixed(1) + ' %' : '';
+  };
+
+  const frameOf = event => {
+    const g = event.target.closest && event.target.closest('.f');
+    return g && frames.find(frame => frame.g === g);
+  };
+  const show = event => {
+    const frame = frameOf(event);
+    find('details').textContent = frame ? frame.title.replace(/\n/g, '   ') : '';
+  };
+  svg.addEventListener('click', event => {
+    const frame = frameOf(event);
+    if (frame) zoom(frame);
+    else if (event.target.id === 'reset') zoom(frames[0]);
+  });
+  svg.addEventListener('mouseover', show);
+  svg.addEventListener('focusin', show);
+  svg.addEventListener('keydown', event => {
+    const frame = frameOf(event);
+    if (event.key === 'Escape') zoom(frames[0]);
+    else if (event.key === 'Enter' && frame) zoom(frame);
+    else if (event.key === '/' && event.target.localName !== 'input') find('words').focus();
+    else return;
+    event.preventDefault();
+  });
+  find('search').classList.remove('gone');
+  find('words').addEventListener('input', event => search(event.target.value));
+})();

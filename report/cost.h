@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_COST_H
+#define LEAKGRAPH_COST_H
+
+/* What a call stack can cost. The order is that of the names in COST_NAMES and of costs[]. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "analyzer/model.h"
+
+enum cost { COST_PEAK, COST_LEAKED, COST_ALLOCATED, COST_ALLOCATIONS, COST_TEMPORARY, COST_COUNT };
+#define COST_NAMES "peak|leaked|allocated|allocations|temporary"
+
+struct cost_text {
+    const char *name;
+    const char *title; /* "bytes live at the peak" */
+    bool is_bytes;     /* otherwise a number of allocations */
+};
+extern const struct cost_text costs[COST_COUNT];
+
+uint64_t cost_of_site(enum cost cost, const struct site *site);
+
+#endif

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/flame_tree.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/intern.h"
+#include "report/labels.h"
+
+/* A function of one module has one name, whatever the frame: most frames need no label made. */
+struct known_frame {
+    const char *function, *module;
+    uint64_t offset; /* 0 when there is a function */
+    uint32_t name;
+};
+
+struct flame_index {
+    struct intern children, names, frames;
+    struct known_frame *known;
+    size_t known_count, known_room, node_room, name_room;
+};
+
+static uint64_t hash_child(const void *owner, uint32_t i)
+{
+    const struct flame_tree *tree = owner;
+
+    return intern_mix(intern_mix(0, tree->nodes[i].parent), tree->nodes[i].name);
+}
+
+static uint64_t hash_name(const void *owner, uint32_t i)
+{
+    const struct flame_tree *tree = owner;
+
+    return intern_mix_text(0, tree->names[i].text);
+}
+
+static uint64_t hash_frame(const void *owner, uint32_t i)
+{
+    const struct flame_tree *tree = owner;
+
+    const struct known_frame *known = &tree->index->known[i];
+
+    return intern_mix(
+        intern_mix(intern_mix(0, (uintptr_t)known->function), (uintptr_t)known->module),
+        known->offset);
+}
+
+static bool same_child(const void *owner, uint32_t a, uint32_t b)
+{
+    const struct flame_tree *tree = owner;
+
+    return tree->nodes[a].parent == tree->nodes[b].parent &&
+           tree->nodes[a].name == tree->nodes[b].name;
+}
+
+static bool same_name(const void *owner, uint32_t a, uint32_t b)
+{
+    const struct flame_tree *tree = owner;
+
+    return strcmp(tree->names[a].text, tree->names[b].text) == 0;
+}
+
+static bool same_frame(const void *owner, uint32_t a, uint32_t b)
+{
+    const struct flame_tree *tree = owner;
+
+    const struct known_frame *left = &tree->index->known[a], *right = &tree->index->known[b];
+
+    return left->function == right->function && left->module == right->module &&
+           left->offset == right->offset;
+}
+
+static uint32_t find_name(struct flame_tree *tree, const char *text, const struct frame *frame)
+{
+    struct flame_index *index = tree->index;
+    uint32_t candidate = (uint32_t)tree->name_count, found;
+    char *copy;
+
+    if (!intern_reserve(&tree->names, tree->name_count, &index->name_room, sizeof(*tree->names)))
+        return INTERN_FAILED;
+    tree->names[candidate] = (struct flame_name){.text = text, .frame = frame};
+    found = intern_find(&index->names, tree, candidate, hash_name, same_name);
+    if (found != candidate)
+        return found;
+    copy = strdup(text);
+    if (!copy)
+        return INTERN_FAILED;
+    tree->names[candidate].text = copy;
+    tree->name_count++;
+    return found;
+}
+
+static uint32_t name_of_frame(struct flame_tree *tree, const struct frame *frame)
+{
+    struct flame_index *index = tree->index;
+    uint32_t candidate = (uint32_t)index->known_count, found;
+
+    if (!intern_reserve(&index->known, index->known_count, &index->known_room,
+                        sizeof(*index->known)))
+        return INTERN_FAILED;
+    index->known[candidate] = (struct known_frame){
+        frame->function, frame->module, frame->function ? 0 : frame->offset, INTERN_FAILED};
+    found = intern_find(&index->frames, tree, candidate, hash_frame, same_frame);
+    if (found == candidate) {
+        index->known[candidate].name = find_name(tree, label_function(frame).text, frame);
+        index->known_count++;
+    }
+    return found == INTERN_FAILED ? INTERN_FAILED : index->known[found].name;
+}
+
+/* A way down the tree that adds a sample's cost to every node on it. */
+struct descent {
+    struct flame_tree *tree;
+    uint64_t cost;
+    bool old;
+    uint32_t node;
+    bool failed; /* out of memory */
+};
+
+static void add_cost(struct descent *descent)
+{
+    struct flame_node *node = &descent->tree->nodes[descent->node];
+
+    if (descent->old)
+        node->old_total += descent->cost;
+    else
+        node->total += descent->cost;
+}
+
+static void descend(struct descent *descent, uint32_t name)
+{
+    struct flame_tree *tree = descent->tree;
+    uint32_t candidate = (uint32_t)tree->node_count, found;
+
+    if (descent->failed || name == INTERN_FAILED ||
+        !intern_reserve(&tree->nodes, tree->node_count, &tree->index->node_room,
+                        sizeof(*tree->nodes))) {
+        descent->failed = true;
+        return;
+    }
+    tree->nodes[candidate] = (struct flame_node){
+        .name = name, .parent = descent->node, .depth = tree->nodes[descent->node].depth + 1};
+    found = intern_find(&tree->index->children, tree, candidate, hash_child, same_child);
+    if (found == INTERN_FAILED) {
+        descent->failed = true;
+        return;
+    }
+    if (found == candidate)
+        tree->node_count++;
+    if (tree->depth < tree->nodes[found].depth)
+        tree->depth = tree->nodes[found].depth;
+    descent->node = found;
+    add_cost(descent);
+}
+
+static void descend_stack(struct descent *descent, const struct stack *stack, bool inverted)
+{
+    struct flame_tree *tree = descent->tree;
+
+    if (!inverted && stack->cut)
+        descend(descent, find_name(tree, "[cut]", NULL));
+    for (size_t i = 0; i < stack->frame_count; i++)
+        descend(descent,
+                name_of_frame(tree, &stack->frames[inverted ? i : stack->frame_count - 1 - i]));
+    if (inverted && stack->cut)
+        descend(descent, find_name(tree, "[cut]", NULL));
+    if (!stack->frame_count)
+        descend(descent, find_name(tree, "[unknown]", NULL));
+}
+
+/* The pid tells processes apart, but no run has those of another. */
+static uint32_t name_of_process(struct flame_tree *tree, const struct process *process,
+                                bool compared)
+{
+    char text[LABEL_BYTES + 32];
+
+    if (compared)
+        return find_name(tree, label_process(process).text, NULL);
+    snprintf(text, sizeof(text), "%s (%d)", label_process(process).text, process->pid);
+    return find_name(tree, text, NULL);
+}
+
+static bool add_process(struct flame_tree *tree, const struct process *process, bool by_process,
+                        const struct flame_options *options, bool old)
+{
+    for (size_t i = 0; i < process->site_count; i++) {
+        struct descent descent = {
+            .tree = tree, .cost = cost_of_site(options->cost, &process->sites[i]), .old = old};
+
+        if (!descent.cost)
+            continue;
+        add_cost(&descent);
+        if (by_process)
+            descend(&descent, name_of_process(tree, process, options->compared));
+        descend_stack(&descent, &process->sites[i].stack, options->inverted);
+        if (descent.failed)
+            return false;
+        if (old)
+            tree->nodes[descent.node].old_self += descent.cost;
+        else
+            tree->nodes[descent.node].self += descent.cost;
+    }
+    return true;
+}
+
+static bool add_session(struct flame_tree *tree, const struct session *session, bool old,
+                        const struct flame_options *options, struct error *error)
+{
+    bool found = options->pid == 0 || old;
+
+    for (size_t i = 0; i < session->process_count; i++) {
+        const struct process *process = &session->processes[i];
+
+        if (options->pid && !old && (uint64_t)process->pid != options->pid)
+            continue;
+        found = true;
+        if (!add_process(tree, process, session->process_count > 1 && !options->pid, options, old))
+            return error_set(error, "out of memory");
+    }
+    return found ||
+           error_set(error, "%s: no process with pid %" PRIu64, session->path, options->pid);
+}
+
+static const struct flame_tree *sorted_tree; /* qsort has no argument for it */
+
+static int compare_names(const void *left, const void *right)
+{
+    return strcmp(sorted_tree->names[*(const uint32_t *)left].text,
+                  sorted_tree->names[*(const uint32_t *)right].text);
+}
+
+/* Backwards, so that linking each node in front of its siblings leaves them in order. */
+static int compare_ranks(const void *left, const void *right)
+{
+    uint32_t a = sorted_tree->names[sorted_tree->nodes[*(const uint32_t *)left].name].rank;
+    uint32_t b = sorted_tree->names[sorted_tree->nodes[*(const uint32_t *)right].name].rank;
+
+    return (a < b) - (a > b);
+}
+
+static uint32_t *count_up(size_t count)
+{
+    uint32_t *numbers = calloc(count + 1, sizeof(*numbers));
+
+    for (uint32_t i = 0; numbers && i < count; i++)
+        numbers[i] = i;
+    return numbers;
+}
+
+static bool rank_names(struct flame_tree *tree)
+{
+    uint32_t *order = count_up(tree->name_count);
+
+    if (!order)
+        return false;
+    sorted_tree = tree;
+    qsort(order, tree->name_count, sizeof(*order), compare_names);
+    for (uint32_t i = 0; i < tree->name_count; i++)
+        tree->names[order[i]].rank = i;
+    free(order);
+    return true;
+}
+
+static bool link_children(struct flame_tree *tree)
+{
+    uint32_t *order = count_up(tree->node_count);
+
+    if (!order)
+        return false;
+    sorted_tree = tree;
+    qsort(order + 1, tree->node_count - 1, sizeof(*order), compare_ranks);
+    for (size_t i = 1; i < tree->node_count; i++) {
+        struct flame_node *node = &tree->nodes[order[i]], *parent = &tree->nodes[node->parent];
+
+        node->next_sibling = parent->first_child;
+        parent->first_child = order[i];
+    }
+    free(order);
+    return true;
+}
+
+static void index_free(struct flame_index *index)
+{
+    if (!index)
+        return;
+    intern_release(&index->children);
+    intern_release(&index->names);
+    intern_release(&index->frames);
+    free(index->known);
+    free(index);
+}
+
+static bool plant(struct flame_tree *tree)
+{
+    uint32_t all;
+
+    tree->index = calloc(1, sizeof(*tree->index));
+    if (!tree->index ||
+        !intern_reserve(&tree->nodes, 0, &tree->index->node_room, sizeof(*tree->nodes)))
+        return false;
+    all = find_name(tree, "all", NULL);
+    tree->nodes[0] = (struct flame_node){.name = all};
+    tree->node_count = 1;
+    return all != INTERN_FAILED;
+}
+
+bool flame_tree_build(struct flame_tree *tree, const struct session *session,
+                      const struct flame_options *options, struct error *error)
+{
+    bool done = false;
+
+    *tree = (struct flame_tree){0};
+    if (!plant(tree)) {
+        error_set(error, "out of memory");
+        goto done;
+    }
+    if (!add_session(tree, session, false, options, error) ||
+        (options->compared && !add_session(tree, options->compared, true, options, error)))
+        goto done;
+    done = (rank_names(tree) && link_children(tree)) || error_set(error, "out of memory");
+done:
+    index_free(tree->index);
+    tree->index = NULL;
+    if (!done)
+        flame_tree_release(tree);
+    return done;
+}
+
+void flame_tree_release(struct flame_tree *tree)
+{
+    for (size_t i = 0; i < tree->name_count; i++)
+        free((char *)tree->names[i].text);
+    free(tree->names);
+    free(tree->nodes);
+    *tree = (struct flame_tree){0};
+}
+
+const char *flame_tree_name(const struct flame_tree *tree, uint32_t node)
+{
+    return tree->names[tree->nodes[node].name].text;
+}
+
+uint32_t flame_tree_next(const struct flame_tree *tree, uint32_t node)
+{
+    if (tree->nodes[node].first_child)
+        return tree->nodes[node].first_child;
+    while (node && !tree->nodes[node].next_sibling)
+        node = tree->nodes[node].parent;
+    return node ? tree->nodes[node].next_sibling : 0;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_MARKUP_H
+#define LEAKGRAPH_MARKUP_H
+
+/* Text inside of XML, SVG and HTML, in elements and in quoted attributes. */
+
+#include <stdio.h>
+
+/* `text` is clean UTF-8, as a label is. */
+void markup_text(FILE *file, const char *text);
+/* Up to 255 bytes. */
+void markup_printf(FILE *file, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
