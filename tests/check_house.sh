@@ -17,7 +17,7 @@ for compiler in gcc clang-14; do
         continue
     fi
     # shellcheck disable=SC2086
-    fact "no warnings from $compiler" $compiler -std=gnu11 -D_GNU_SOURCE -O2 -I. \
+    fact "no warnings from $compiler" $compiler -std=gnu11 -D_GNU_SOURCE -O2 -I. -I"$BUILD" \
         -DLEAKGRAPH_VERSION='"0"' $warnings -fsyntax-only $sources
 done
 finish
