@@ -27,8 +27,7 @@ struct node_reader {
     uint64_t word, target; /* of the edge before */
 };
 
-static bool check_node(struct node_reader *reader, uint64_t gap, uint64_t meta,
-                       const struct node *node)
+static bool check_node(struct node_reader *reader, uint64_t gap, const struct node *node)
 {
     struct recording_stream *stream = &reader->stream;
     if (gap == 0)
@@ -37,8 +36,6 @@ static bool check_node(struct node_reader *reader, uint64_t gap, uint64_t meta,
     if (gap > (UINT64_MAX - reader->address) / WORD_BYTES ||
         node->size_bytes > UINT64_MAX - reader->address - gap * WORD_BYTES)
         return recording_stream_damaged(stream, "block %u beyond the address space", reader->index);
-    if ((meta >> 1 & 3) > RECORDING_KIND_NEW_ARRAY)
-        return recording_stream_damaged(stream, "block %u of unknown kind 3", reader->index);
     if (node->site > UINT32_MAX || (node->site && !recording_site(reader->recording, node->site)))
         return recording_stream_damaged(stream, "block %u from site %" PRIu64 ", which is missing",
                                         reader->index, node->site);
@@ -60,7 +57,7 @@ static bool next_node(struct node_reader *reader, struct node *node)
         return false;
     node->site = meta >> 3;
     node->is_root = meta & 1;
-    if (!check_node(reader, gap, meta, node))
+    if (!check_node(reader, gap, node))
         return false;
     reader->address += gap * WORD_BYTES;
     reader->size_bytes = node->size_bytes;

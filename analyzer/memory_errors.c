@@ -10,11 +10,13 @@ static const char *const allocated_with[] = {
     [RECORDING_KIND_MALLOC] = "malloc",
     [RECORDING_KIND_NEW] = "new",
     [RECORDING_KIND_NEW_ARRAY] = "new[]",
+    [RECORDING_KIND_PYTHON] = "PyMem_Malloc",
 };
 static const char *const freed_with[] = {
     [RECORDING_KIND_MALLOC] = "free",
     [RECORDING_KIND_NEW] = "delete",
     [RECORDING_KIND_NEW_ARRAY] = "delete[]",
+    [RECORDING_KIND_PYTHON] = "PyMem_Free",
 };
 
 static const enum memory_error_kind kinds[] = {

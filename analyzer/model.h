@@ -133,6 +133,12 @@ struct memory_error {
     const struct site *allocated;            /* NULL unknown */
 };
 
+/* Of a process that runs Python. */
+struct python {
+    const char *version; /* "3.11.2" */
+    const char *why_not; /* why its frames and objects are not seen; NULL when they are */
+};
+
 struct advice {
     const char *kind, *text;
     struct stack stack;
@@ -202,6 +208,7 @@ struct process {
     size_t line_count;
     const struct memory_error *errors;
     size_t error_count;
+    const struct python *python; /* NULL: no Python */
     const struct advice *advice;
     size_t advice_count;
     const struct drop *drops; /* only what happened */

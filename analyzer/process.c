@@ -66,6 +66,26 @@ static uint64_t duration_ns(const struct recording *recording, enum process_end 
     return end > recording->header.started_ns ? end - recording->header.started_ns : 0;
 }
 
+static const struct python *describe_python(struct arena *arena, const struct recording *recording)
+{
+    static const char *const why_not[] = {
+        [RECORDING_PYTHON_UNKNOWN_VERSION] = "3.8 to 3.13 are known",
+        [RECORDING_PYTHON_FREE_THREADED] = "it is built without the global lock",
+        [RECORDING_PYTHON_UNLIKELY] = "its frames are not where this version has them",
+    };
+    if (recording->header.python == RECORDING_PYTHON_NONE)
+        return NULL;
+    struct python *python = arena_alloc(arena, sizeof *python);
+    size_t length = 0;
+    const char *text = recording_bytes(recording, recording->header.python_version, &length);
+    if (text) /* "3.11.2 (main, ...) [GCC ...]" */
+        python->version = text_utf8(arena, text, strcspn(text_utf8(arena, text, length), " "));
+    python->why_not = recording->header.python < sizeof why_not / sizeof *why_not
+                          ? why_not[recording->header.python]
+                          : NULL;
+    return python;
+}
+
 static void describe(struct process *process, struct arena *arena,
                      const struct recording *recording)
 {
@@ -79,6 +99,7 @@ static void describe(struct process *process, struct arena *arena,
     process->ended = verdict_end(recording);
     process->duration_ns = duration_ns(recording, process->ended);
     process->status = header->ended == RECORDING_RUNNING ? 0 : header->status;
+    process->python = describe_python(arena, recording);
     process->foreign_allocator = recording_text(recording, arena, header->foreign_allocator);
 }
 

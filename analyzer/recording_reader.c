@@ -170,6 +170,9 @@ static bool check_state(const struct recording *recording, struct error *error)
     if (header->unchecked > RECORDING_SNAPSHOT_ENDING)
         return damaged(recording, error, offsetof(struct recording_header, unchecked),
                        "unknown reason %u for no snapshot", header->unchecked);
+    if (header->python > RECORDING_PYTHON_UNLIKELY)
+        return damaged(recording, error, offsetof(struct recording_header, python),
+                       "unknown state %" PRIu64 " of Python", header->python);
     return check_used(recording, header->used_bytes, error);
 }
 
@@ -496,6 +499,8 @@ static bool check_header_strings(const struct recording *recording, struct error
         {header->directory, offsetof(struct recording_header, directory), "directory"},
         {header->foreign_allocator, offsetof(struct recording_header, foreign_allocator),
          "foreign allocator"},
+        {header->python_version, offsetof(struct recording_header, python_version),
+         "Python version"},
     };
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
         if (!check_string(recording, strings[i].reference, strings[i].offset, strings[i].name,
@@ -581,8 +586,8 @@ static bool check_error(const struct recording *recording, const void *record, u
     if (entry->kind > RECORDING_MISMATCHED_FREE)
         return damaged(recording, error, offset, "error %" PRIu64 " of unknown kind %u", id,
                        entry->kind);
-    if (entry->allocated_kind > RECORDING_KIND_NEW_ARRAY ||
-        entry->freed_kind > RECORDING_KIND_NEW_ARRAY)
+    if (entry->allocated_kind > RECORDING_KIND_PYTHON ||
+        entry->freed_kind > RECORDING_KIND_PYTHON)
         return damaged(recording, error, offset, "error %" PRIu64 " with unknown kinds of block",
                        id);
     if (entry->stack && !recording_stack_node(recording, entry->stack))

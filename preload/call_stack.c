@@ -5,6 +5,7 @@
 
 #include "preload/modules.h"
 #include "preload/private_memory.h"
+#include "preload/python.h"
 #include "preload/recording_writer.h"
 #include "preload/stack_cache.h"
 #include "preload/stack_table.h"
@@ -232,6 +233,7 @@ static __attribute__((noinline)) void notice_modules(struct call_stack_cache *ca
     uint32_t generation = atomic_load(&modules_generation);
     if (atomic_load(&rules_generation) != generation) {
         unwind_rules_forget_unloaded();
+        python_modules_changed();
         atomic_store(&rules_generation, generation);
     }
     if (cache->generation != generation) {
@@ -282,6 +284,8 @@ static inline struct call_stack_cache *take_cache(struct call_stack_cache **firs
 
 uint32_t call_stack_capture(struct call_stack_cache **place, const struct call_frame *caller)
 {
+    if (__builtin_expect(python_state_now() == PYTHON_LOADED, 0))
+        python_called_from(caller->pc);
     struct call_stack_cache *cache = take_cache(place);
     uint32_t site = 0;
     if (__builtin_expect(cache != NULL, 1)) {

@@ -6,6 +6,7 @@
 #include "preload/freed_blocks.h"
 #include "preload/modules.h"
 #include "preload/process.h"
+#include "preload/recording_writer.h"
 #include "preload/snapshot.h"
 
 struct thread *events_enter(void)
@@ -23,14 +24,24 @@ struct thread *events_enter(void)
     return thread;
 }
 
-static void add_block(struct thread *thread, void *block, size_t size_bytes,
-                      const struct call_frame *caller)
+struct thread *events_mute(void)
+{
+    struct thread *thread = process_is_recording() || process_begin() ? threads_self() : NULL;
+    if (thread)
+        thread->internal++;
+    return thread;
+}
+
+static inline void add_block(struct thread *thread, void *block, size_t size_bytes,
+                             enum recording_block_kind kind, const struct call_frame *caller)
 {
     bool by_loader = modules_is_loader(caller->pc);
     if (__builtin_expect(by_loader, 0))
         modules_note_loader_call();
     uint32_t site = call_stack_capture(&thread->call_stack, caller);
-    struct live_block made = {(uintptr_t)block, size_bytes, site, RECORDING_KIND_MALLOC, by_loader};
+    /* Python's objects are judged by its own rules, not by what reaches them. */
+    bool is_root = by_loader || kind == RECORDING_KIND_PYTHON;
+    struct live_block made = {(uintptr_t)block, size_bytes, site, kind, is_root};
     counters_allocated(thread, site, size_bytes);
     if (__builtin_expect(!live_blocks_add(&made), 0))
         counters_freed(thread, site, size_bytes, false); /* its free will not be seen */
@@ -42,7 +53,16 @@ void events_allocated(void *block, size_t size_bytes, const struct call_frame *c
 {
     struct thread *thread = block ? events_enter() : NULL;
     if (thread) {
-        add_block(thread, block, size_bytes, caller);
+        add_block(thread, block, size_bytes, RECORDING_KIND_MALLOC, caller);
+        events_leave(thread);
+    }
+}
+
+void events_allocated_by_python(void *block, size_t size_bytes, const struct call_frame *caller)
+{
+    struct thread *thread = block ? events_enter() : NULL;
+    if (thread) {
+        add_block(thread, block, size_bytes, RECORDING_KIND_PYTHON, caller);
         events_leave(thread);
     }
 }
@@ -59,6 +79,24 @@ static void count_free(struct thread *thread, const struct live_block *block)
         freed_blocks_add(block->address);
 }
 
+/* Python gives back to malloc whatever is not in its pools, as it always did. */
+static void note_mismatch(struct thread *thread, const struct live_block *block,
+                          enum recording_block_kind kind, const struct call_frame *caller)
+{
+    if (kind != RECORDING_KIND_PYTHON)
+        errors_mismatched(thread, block, kind, caller);
+}
+
+/* Objects may be older than our look at them: Python was loaded late. */
+static void note_unknown(struct thread *thread, const void *block, enum live_blocks_answer answer,
+                         enum recording_block_kind kind, const struct call_frame *caller)
+{
+    if (kind != RECORDING_KIND_PYTHON)
+        errors_unknown_free(thread, block, answer, kind, caller);
+    else
+        __atomic_fetch_add(&recording_header->unknown_frees, 1, __ATOMIC_RELAXED);
+}
+
 void events_freed(void *block, enum recording_block_kind freed_kind, const struct call_frame *caller)
 {
     struct thread *thread = events_enter();
@@ -70,10 +108,10 @@ void events_freed(void *block, enum recording_block_kind freed_kind, const struc
     enum live_blocks_answer answer = live_blocks_remove(block, &old);
     if (__builtin_expect(answer == LIVE_BLOCKS_LIVE, true)) {
         if (__builtin_expect(old.kind != freed_kind, 0) && thread->deleting != block)
-            errors_mismatched(thread, &old, freed_kind, caller);
+            note_mismatch(thread, &old, freed_kind, caller);
         count_free(thread, &old);
     } else if (thread->deleting != block) {
-        errors_unknown_free(thread, block, answer, freed_kind, caller);
+        note_unknown(thread, block, answer, freed_kind, caller);
     }
     events_leave(thread);
 }
@@ -111,17 +149,18 @@ void events_delete_end(const struct events_delete *state)
         state->thread->deleting = state->outer;
 }
 
-struct events_move events_move_begin(void *block, const struct call_frame *caller)
+struct events_move events_move_begin(void *block, enum recording_block_kind kind,
+                                     const struct call_frame *caller)
 {
-    struct events_move move = {.thread = events_enter()};
+    struct events_move move = {.thread = events_enter(), .kind = kind};
     if (!move.thread)
         return move;
     enum live_blocks_answer answer = live_blocks_find(block, &move.old);
     move.is_known = answer == LIVE_BLOCKS_LIVE;
     if (!move.is_known)
-        errors_unknown_free(move.thread, block, answer, RECORDING_KIND_MALLOC, caller);
-    else if (move.old.kind != RECORDING_KIND_MALLOC)
-        errors_mismatched(move.thread, &move.old, RECORDING_KIND_MALLOC, caller);
+        note_unknown(move.thread, block, answer, kind, caller);
+    else if (move.old.kind != kind)
+        note_mismatch(move.thread, &move.old, kind, caller);
     move.thread->moving++;
     live_blocks_set_kind(block, LIVE_BLOCKS_KIND_MOVING);
     events_leave(move.thread);
@@ -142,7 +181,7 @@ static void finish_move(struct events_move *move, void *moved, size_t size_bytes
         live_blocks_set_kind((void *)move->old.address, move->old.kind);
     }
     if (moved)
-        add_block(move->thread, moved, size_bytes, caller);
+        add_block(move->thread, moved, size_bytes, move->kind, caller);
 }
 
 void events_move_end(struct events_move *move, void *moved, size_t size_bytes,

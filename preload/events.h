@@ -29,8 +29,17 @@ static inline void events_leave(struct thread *thread)
 }
 
 void events_allocated(void *block, size_t size_bytes, const struct call_frame *caller);
-/* `freed_kind`: free or one of the operators delete. */
+void events_allocated_by_python(void *block, size_t size_bytes, const struct call_frame *caller);
+/* `freed_kind`: free, one of the operators delete, or Python's. */
 void events_freed(void *block, enum recording_block_kind freed_kind, const struct call_frame *caller);
+
+/* An allocator on top of malloc is told of by itself: what it does inside is not looked at. May be NULL. */
+struct thread *events_mute(void);
+static inline void events_unmute(struct thread *thread)
+{
+    if (thread)
+        thread->internal--;
+}
 
 /* operator new returned the block: a nested malloc recorded it, or it comes from elsewhere. */
 void events_made_by_new(void *block, enum recording_block_kind kind);
@@ -47,10 +56,11 @@ void events_delete_end(const struct events_delete *state);
 struct events_move {
     struct thread *thread; /* NULL: not recorded */
     struct live_block old;
+    enum recording_block_kind kind; /* of who moves it */
     bool is_known;
-    bool is_temporary;
 };
-struct events_move events_move_begin(void *block, const struct call_frame *caller);
+struct events_move events_move_begin(void *block, enum recording_block_kind kind,
+                                     const struct call_frame *caller);
 void events_move_end(struct events_move *move, void *moved, size_t size_bytes,
                      const struct call_frame *caller);
 

@@ -72,7 +72,7 @@ static void *reallocate(void *block, size_t size_bytes, const struct call_frame 
             events_allocated(moved, size_bytes, caller);
         return moved;
     }
-    struct events_move move = events_move_begin(block, caller);
+    struct events_move move = events_move_begin(block, RECORDING_KIND_MALLOC, caller);
     moved = REAL.realloc(block, size_bytes);
     events_move_end(&move, moved, size_bytes, caller);
     return moved;

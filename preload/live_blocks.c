@@ -25,10 +25,10 @@ static unsigned granule_shift = 4;
 #define LEAF_BYTES (GRANULES * sizeof(uint64_t))
 
 /*
- * A word: bit 0 live, bit 1 was live and is freed, bits 2-3 kind, bit 4 root, bit 5 begins in the upper
- * half, bits 6-29 site, bits 30-63 size + 1 (so that a live word is never mistaken for an empty one).
+ * A live word: bit 0 set, bits 1-3 kind, bit 4 root, bit 5 begins in the upper half, bits 6-29 site, bits
+ * 30-63 size + 1. A word that was live and is freed: bit 1 alone, and bit 5.
  */
-enum { KIND_SHIFT = 2, ROOT_SHIFT = 4, HALF_SHIFT = 5, SITE_SHIFT = 6, SIZE_SHIFT = 30 };
+enum { KIND_SHIFT = 1, KIND_MASK = 7, ROOT_SHIFT = 4, HALF_SHIFT = 5, SITE_SHIFT = 6, SIZE_SHIFT = 30 };
 #define WORD_LIVE 1ull
 #define WORD_FREED 2ull
 #define SIZE_LIMIT ((1ull << (64 - SIZE_SHIFT)) - 1)
@@ -168,7 +168,7 @@ static inline void block_of(uint64_t word, uintptr_t address, struct live_block 
     block->address = address;
     block->size_bytes = (word >> SIZE_SHIFT) - 1;
     block->site = (uint32_t)(word >> SITE_SHIFT) & 0xffffff;
-    block->kind = (enum recording_block_kind)(word >> KIND_SHIFT & 3);
+    block->kind = (enum recording_block_kind)(word >> KIND_SHIFT & KIND_MASK);
     block->is_root = word >> ROOT_SHIFT & 1;
 }
 
@@ -305,7 +305,7 @@ static inline enum live_blocks_answer look_up(uintptr_t address, struct live_blo
     enum live_blocks_answer aside = side_find(address, block, take);
     if (aside != LIVE_BLOCKS_UNKNOWN)
         return aside;
-    bool was_here = value & WORD_FREED && is_begun_at(value, address);
+    bool was_here = (value & (WORD_LIVE | WORD_FREED)) == WORD_FREED && is_begun_at(value, address);
     return was_here ? LIVE_BLOCKS_FREED : LIVE_BLOCKS_UNKNOWN;
 }
 
@@ -337,7 +337,7 @@ void live_blocks_set_kind(const void *address, enum recording_block_kind kind)
     _Atomic uint64_t *word = (uintptr_t)address & 15 ? NULL : word_find((uintptr_t)address);
     uint64_t value = word ? atomic_load_explicit(word, memory_order_relaxed) : 0;
     if (__builtin_expect(value & WORD_LIVE && is_begun_at(value, (uintptr_t)address), true)) {
-        value = (value & ~(3ull << KIND_SHIFT)) | (uint64_t)kind << KIND_SHIFT;
+        value = (value & ~((uint64_t)KIND_MASK << KIND_SHIFT)) | (uint64_t)kind << KIND_SHIFT;
         atomic_store_explicit(word, value, memory_order_relaxed);
         return;
     }

@@ -28,7 +28,7 @@ struct live_block {
 };
 
 /* A kind beside recording_block_kind: realloc is at work, the block may be gone or still be there. */
-#define LIVE_BLOCKS_KIND_MOVING ((enum recording_block_kind)3)
+#define LIVE_BLOCKS_KIND_MOVING ((enum recording_block_kind)4)
 
 /* Before the first block: does libc's malloc serve the program? */
 void live_blocks_start(bool is_glibc);

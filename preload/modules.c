@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "preload/module_symbols.h"
 #include "preload/private_memory.h"
 #include "preload/recording_writer.h"
 
@@ -160,6 +161,13 @@ static uint32_t flags_of(const struct module_facts *facts, bool is_first)
     return flags;
 }
 
+static bool is_python(const struct dl_phdr_info *info)
+{
+    struct module_symbols symbols;
+    return module_symbols_open(&symbols, info) &&
+           module_symbols_find(&symbols, "_PyEval_EvalFrameDefault", NULL) != 0;
+}
+
 static void read_facts(const struct dl_phdr_info *info, bool is_first, struct module_facts *facts)
 {
     *facts = (struct module_facts){.bias = info->dlpi_addr};
@@ -174,7 +182,7 @@ static void read_facts(const struct dl_phdr_info *info, bool is_first, struct mo
                  is_mapped_readable(info, segment))
             note_build_id(segment, facts);
     }
-    facts->flags = flags_of(facts, is_first);
+    facts->flags = flags_of(facts, is_first) | (is_python(info) ? RECORDING_MODULE_PYTHON : 0);
 }
 
 /* The path as the analyzer can open it from anywhere. */

@@ -22,6 +22,7 @@
 #include "preload/modules.h"
 #include "preload/private_memory.h"
 #include "preload/proc_file.h"
+#include "preload/python.h"
 #include "preload/real_malloc.h"
 #include "preload/recording_writer.h"
 #include "preload/snapshot.h"
@@ -150,6 +151,7 @@ static bool start_again(void)
     errors_restart_after_fork();
     counters_restart_after_fork();
     call_stack_restart_after_fork();
+    python_restart_after_fork();
     freed_blocks_start(0);
     recording_release(&parent);
     *(volatile uint32_t *)process_mark = created;
@@ -258,6 +260,7 @@ __attribute__((constructor(101))) static void constructed(void)
     thread->internal++;
     note_foreign_allocator();
     note_own_malloc(thread);
+    python_start();
     fatal_signals_start();
     thread->internal--;
 }

@@ -66,6 +66,15 @@ enum recording_unchecked {
     RECORDING_SNAPSHOT_ENDING,      /* the process was at its end */
 };
 
+/* Is the process a Python one, and if so, are its frames and objects seen? */
+enum recording_python {
+    RECORDING_PYTHON_NONE = 0,
+    RECORDING_PYTHON_FOLLOWED,
+    RECORDING_PYTHON_UNKNOWN_VERSION,
+    RECORDING_PYTHON_FREE_THREADED, /* built without the global lock */
+    RECORDING_PYTHON_UNLIKELY,      /* its frames are not where this version has them */
+};
+
 #define RECORDING_VERIFY_KINDS 8
 
 enum { RECORDING_LABEL_BYTES = 128 };
@@ -135,6 +144,8 @@ struct recording_header {
     uint64_t snapshot_child; /* pid of the process that scans now, 0 for none */
     uint64_t not_intercepted; /* 1: the program has a malloc of its own, nothing is known of it */
     struct recording_request request;
+    uint64_t python;          /* enum recording_python */
+    uint64_t python_version;  /* string, as Py_GetVersion() has it: "3.11.2 (main, ...) [GCC ...]" */
 };
 
 /* Arrays: `used` bytes hold whole records; a record of zeros is one that was never finished. */
@@ -181,6 +192,7 @@ enum recording_module_flags {
     RECORDING_MODULE_LIBC = 4,
     RECORDING_MODULE_SHIM = 8,   /* libleakgraph.so itself */
     RECORDING_MODULE_VDSO = 16,
+    RECORDING_MODULE_PYTHON = 32, /* CPython's interpreter is in it */
 };
 
 /* 128 bytes. A module mapped again at the same address takes its old record again. */
@@ -262,6 +274,7 @@ enum recording_block_kind {
     RECORDING_KIND_MALLOC = 0,
     RECORDING_KIND_NEW = 1,
     RECORDING_KIND_NEW_ARRAY = 2,
+    RECORDING_KIND_PYTHON = 3, /* PyMem_Malloc or PyObject_Malloc: an object, or what it holds */
 };
 
 /* 64 bytes. Equal kind, stack and allocated_site are counted in one record. */

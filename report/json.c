@@ -180,6 +180,12 @@ static json_t *advice(const struct advice *of)
                      stack(&of->stack));
 }
 
+static json_t *python(const struct python *of)
+{
+    return of ? json_pack("{s:o, s:o}", "version", text(of->version), "why_not", text(of->why_not))
+              : json_null();
+}
+
 static json_t *drop(const struct drop *of)
 {
     return json_pack("{s:o, s:o}", "what", text(of->what), "count", number(of->count));
@@ -242,7 +248,7 @@ static json_t *process(const struct process *of)
     json_object_set_new(object, "sites", ARRAY(of->sites, of->site_count, site));
     json_object_set_new(object, "lines", ARRAY(of->lines, of->line_count, line));
     json_object_set_new(object, "errors", ARRAY(of->errors, of->error_count, memory_error));
-    json_object_set_new(object, "python", json_null());
+    json_object_set_new(object, "python", python(of->python));
     json_object_set_new(object, "advice", ARRAY(of->advice, of->advice_count, advice));
     json_object_set_new(object, "drops", ARRAY(of->drops, of->drop_count, drop));
     return object;

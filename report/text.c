@@ -104,6 +104,9 @@ static void write_process_title(const struct text_writer *writer, const struct p
     }
     if (process->foreign_allocator)
         fprintf(writer->file, "allocator: %s\n", process->foreign_allocator);
+    if (process->python && process->python->why_not)
+        fprintf(writer->file, "Python %s is not followed: %s\n", process->python->version,
+                process->python->why_not);
 }
 
 static void write_drops(const struct text_writer *writer, const struct process *process)

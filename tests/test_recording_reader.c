@@ -322,7 +322,7 @@ DAMAGE(unknown_error_kind)
 }
 DAMAGE(unknown_block_kind)
 {
-    ((struct recording_error *)payload(sample, RECORDING_CHUNK_ERRORS))->freed_kind = 3;
+    ((struct recording_error *)payload(sample, RECORDING_CHUNK_ERRORS))->freed_kind = 4;
 }
 DAMAGE(error_without_stack)
 {
@@ -390,11 +390,6 @@ DAMAGE(node_type_unknown)
 DAMAGE(node_site_unknown)
 {
     static const unsigned char node[] = {0x80, 0x40, 32, 9 << 3, 1};
-    memcpy(payload(sample, RECORDING_CHUNK_NODES), node, sizeof node);
-}
-DAMAGE(node_kind_unknown)
-{
-    static const unsigned char node[] = {0x80, 0x40, 32, 1 << 3 | 3 << 1, 1};
     memcpy(payload(sample, RECORDING_CHUNK_NODES), node, sizeof node);
 }
 DAMAGE(edge_to_nowhere)
@@ -490,7 +485,6 @@ static const struct damage_case {
     {endless_number, "damaged at offset 36938: a number of more than 64 bits", 0},
     {node_type_unknown, "damaged at offset 36933: block 0 of type 2, 1 are known", 0},
     {node_site_unknown, "damaged at offset 36933: block 0 from site 9, which is missing", 0},
-    {node_kind_unknown, "damaged at offset 36933: block 0 of unknown kind 3", 0},
     {edge_to_nowhere, "damaged at offset 36935: an edge from block 0 to block 63 of 4", 0},
     {edge_from_outside, "damaged at offset 36934: an edge from outside of block 0", 0},
     {edge_without_step, "damaged at offset 36934: two edges from one word of block 0", 0},

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_PYTHON_OFFSETS_H
+#define LEAKGRAPH_PYTHON_OFFSETS_H
+
+/*
+ * Where CPython keeps its frames and code objects: offsets in bytes, one set for each version from 3.8 to
+ * 3.12, and from 3.13 on as the interpreter says it itself (_Py_DebugOffsets). Believed only after a
+ * look at a frame that runs, see python_frames.c. 0 stands for what a version does not have.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct python_offsets {
+    unsigned minor; /* of 3.minor */
+    /* thread state */
+    uint32_t thread_id;     /* pthread_self() of its thread */
+    uint32_t thread_frame;  /* the innermost frame; 3.10 has this and a cframe */
+    uint32_t thread_cframe; /* what lies in the C frame of each running _PyEval_EvalFrameDefault */
+    uint32_t cframe_frame, cframe_previous;
+    bool has_cframe, has_cframe_frame;
+    /* frame */
+    uint32_t frame_previous, frame_code;
+    uint32_t frame_instruction; /* a pointer; up to 3.10 an int, the index of the instruction */
+    uint32_t frame_is_entry;    /* 3.11: a byte, set in the outermost frame of each evaluation */
+    uint32_t frame_owner;       /* a byte, PYTHON_OWNED_BY_C for what is in the C frame (3.12 on) */
+    /* code object */
+    uint32_t code_file, code_name, code_first_line, code_lines;
+    uint32_t code_instructions; /* 3.11 on: where they begin; the object's least size in all versions */
+    bool has_pointers;          /* frame_instruction is one */
+    uint32_t instruction_bytes; /* up to 3.10: the unit of frame_instruction */
+    /* str */
+    uint32_t string_ascii_bytes, string_compact_bytes;
+};
+
+enum {
+    PYTHON_OBJECT_TYPE = 8,
+    PYTHON_VARIABLE_SIZE = 16, /* of bytes, str, tuple */
+    PYTHON_STRING_STATE = 32,
+    PYTHON_BYTES_CONTENT = 32,
+    PYTHON_OWNED_BY_C = 3,
+};
+
+/* False when this version is not known. `runtime`: address of _PyRuntime. */
+bool python_offsets_of(unsigned minor, uintptr_t runtime, struct python_offsets *offsets);
+/* 3.13 on: built to run without the global lock. */
+bool python_offsets_is_free_threaded(unsigned minor, uintptr_t runtime);
+
+#endif
