@@ -14,6 +14,7 @@ struct function {
 };
 
 struct unit {
+    struct unit *next; /* of the same bucket */
     Dwarf_Die lines;   /* the unit's entry, with the line table */
     Dwarf_Die entries; /* the same, or the one in the .dwo file */
     bool is_read;
@@ -23,25 +24,28 @@ struct unit {
 
 struct range {
     uint64_t low, high;
-    size_t unit;
+    struct unit *unit;
 };
+
+enum { UNIT_BUCKETS = 1024 };
 
 struct debug_info {
     struct arena *arena;
-    uint64_t bias; /* address in the file - address in the DWARF */
-    struct unit *units;
-    size_t unit_count, unit_capacity;
-    struct range *ranges; /* sorted by low */
+    Dwarf *dwarf;
+    uint64_t bias;                    /* address in the file - address in the DWARF */
+    struct unit *units[UNIT_BUCKETS]; /* that were needed, by the place of their entry */
+    bool is_indexed;                  /* `ranges` tells of all units */
+    struct range *ranges;             /* sorted by low */
     size_t range_count, range_capacity;
 };
 
 /* --- units --- */
 
-static void add_ranges(struct debug_info *info, size_t unit)
+static void add_ranges(struct debug_info *info, struct unit *unit)
 {
     Dwarf_Addr base, low, high;
     ptrdiff_t next = 0;
-    while ((next = dwarf_ranges(&info->units[unit].lines, next, &base, &low, &high)) > 0) {
+    while ((next = dwarf_ranges(&unit->lines, next, &base, &low, &high)) > 0) {
         if (low == 0 || low >= high)
             continue; /* 0: of a function that the linker dropped */
         info->ranges = arena_grow(info->arena, info->ranges, info->range_count,
@@ -56,24 +60,32 @@ static int compare_ranges(const void *left, const void *right)
     return one->low < other->low ? -1 : one->low > other->low;
 }
 
-static void add_unit(struct debug_info *info, const Dwarf_Die *lines, const Dwarf_Die *entries)
+static struct unit *unit_of(struct debug_info *info, const Dwarf_Die *entry)
 {
-    info->units = arena_grow(info->arena, info->units, info->unit_count, &info->unit_capacity,
-                             sizeof *info->units);
-    info->units[info->unit_count] = (struct unit){.lines = *lines, .entries = *entries};
-    add_ranges(info, info->unit_count++);
+    struct unit **bucket = &info->units[dwarf_dieoffset((Dwarf_Die *)entry) % UNIT_BUCKETS];
+    for (struct unit *unit = *bucket; unit; unit = unit->next)
+        if (unit->lines.addr == entry->addr)
+            return unit;
+    Dwarf_Die own, split;
+    uint8_t type;
+    struct unit *unit = arena_alloc(info->arena, sizeof *unit);
+    bool is_split = dwarf_cu_info(entry->cu, NULL, &type, &own, &split, NULL, NULL, NULL) == 0 &&
+                    type == DW_UT_skeleton && dwarf_tag(&split) != DW_TAG_invalid;
+    *unit = (struct unit){.next = *bucket, .lines = *entry, .entries = is_split ? split : *entry};
+    return *bucket = unit;
 }
 
-/* .debug_aranges would name the addresses, but clang writes none: the units themselves tell. */
-static void index_units(struct debug_info *info, Dwarf *dwarf)
+static void index_units(struct debug_info *info)
 {
     Dwarf_CU *unit = NULL;
-    Dwarf_Die entry, split;
-    uint8_t type;
-    while (dwarf_get_units(dwarf, unit, &unit, NULL, &type, &entry, &split) == 0) {
-        bool is_split = type == DW_UT_skeleton && dwarf_tag(&split) != DW_TAG_invalid;
-        if (dwarf_tag(&entry) == DW_TAG_compile_unit || dwarf_tag(&entry) == DW_TAG_skeleton_unit)
-            add_unit(info, &entry, is_split ? &split : &entry);
+    Dwarf_Die entry;
+    if (info->is_indexed)
+        return;
+    info->is_indexed = true;
+    while (dwarf_get_units(info->dwarf, unit, &unit, NULL, NULL, &entry, NULL) == 0) {
+        int tag = dwarf_tag(&entry);
+        if (tag == DW_TAG_compile_unit || tag == DW_TAG_skeleton_unit)
+            add_ranges(info, unit_of(info, &entry));
     }
     if (info->range_count)
         qsort(info->ranges, info->range_count, sizeof *info->ranges, compare_ranges);
@@ -87,12 +99,12 @@ struct debug_info *debug_info_new(struct arena *arena, Dwfl_Module *module)
         return NULL;
     struct debug_info *info = arena_alloc(arena, sizeof *info);
     info->arena = arena;
+    info->dwarf = dwarf;
     info->bias = bias;
-    index_units(info, dwarf);
     return info;
 }
 
-static struct unit *find_unit(const struct debug_info *info, uint64_t address)
+static struct unit *find_in_ranges(const struct debug_info *info, uint64_t address)
 {
     size_t low = 0, high = info->range_count;
     while (low < high) {
@@ -104,7 +116,18 @@ static struct unit *find_unit(const struct debug_info *info, uint64_t address)
     }
     if (low == 0 || address >= info->ranges[low - 1].high)
         return NULL;
-    return &info->units[info->ranges[low - 1].unit];
+    return info->ranges[low - 1].unit;
+}
+
+/* .debug_aranges names the unit without a look at the others. clang writes none: then the units
+   themselves tell. */
+static struct unit *find_unit(struct debug_info *info, uint64_t address)
+{
+    Dwarf_Die entry;
+    if (!info->is_indexed && dwarf_addrdie(info->dwarf, address, &entry))
+        return unit_of(info, &entry);
+    index_units(info);
+    return find_in_ranges(info, address);
 }
 
 /* --- functions of a unit --- */
@@ -262,21 +285,40 @@ static bool has_scopes(struct unit *unit)
     }
 }
 
-/* GCC gives static functions no linker name: their scope is where the declaration stands. Finding
-   it walks the unit's whole tree, so C is spared. */
+/* The child whose entries enclose the one at `offset`: the last that does not start behind it. */
+static bool child_around(Dwarf_Die *parent, Dwarf_Off offset, Dwarf_Die *around)
+{
+    Dwarf_Die child;
+    bool found = false;
+    if (dwarf_child(parent, &child) != 0)
+        return false;
+    while (dwarf_dieoffset(&child) <= offset) {
+        *around = child;
+        found = true;
+        if (dwarf_siblingof(&child, &child) != 0)
+            break;
+    }
+    return found;
+}
+
+/* GCC gives static functions no linker name: their scope is where the declaration stands. C has
+ * none. */
 static const char *qualified_name(struct debug_info *info, Dwarf_Die *entry, const char *name)
 {
-    Dwarf_Die declaration = declaration_of(entry), *scopes;
-    int count = dwarf_getscopes_die(&declaration, &scopes);
-    if (count <= 0)
+    Dwarf_Die declaration = declaration_of(entry), scope, unit, split;
+    Dwarf_Off offset = dwarf_dieoffset(&declaration);
+    const char *scopes = "";
+    if (dwarf_cu_info(declaration.cu, NULL, NULL, &unit, &split, NULL, NULL, NULL) != 0)
         return name;
-    for (int i = 1; i < count; i++) {
-        const char *scope = scope_name(&scopes[i]);
-        if (scope)
-            name = arena_printf(info->arena, "%s::%s", scope, name);
+    scope = unit;
+    for (int depth = 0; depth < DEEPEST_TREE && child_around(&scope, offset, &scope); depth++) {
+        const char *outer = scope_name(&scope);
+        if (dwarf_dieoffset(&scope) == offset)
+            break;
+        if (outer)
+            scopes = arena_printf(info->arena, "%s%s::", scopes, outer);
     }
-    free(scopes);
-    return name;
+    return *scopes ? arena_printf(info->arena, "%s%s", scopes, name) : name;
 }
 
 static void name_frame(struct debug_info *info, struct debug_frame *frame, struct unit *unit,
@@ -289,6 +331,8 @@ static void name_frame(struct debug_info *info, struct debug_frame *frame, struc
         frame->linkage_name = dwarf_formstring(&attribute);
     else if (frame->name && has_scopes(unit))
         frame->name = qualified_name(info, entry, frame->name);
+    else
+        frame->is_plain = frame->name && frame->name[0] != '_';
 }
 
 static bool number_of(Dwarf_Die *entry, unsigned name, Dwarf_Word *value)

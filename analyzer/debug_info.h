@@ -21,6 +21,7 @@ struct debug_frame {
     const char *name;         /* the plain one; NULL unknown */
     const char *file;         /* NULL unknown */
     int line;                 /* 0 unknown */
+    bool is_plain;            /* needs no linker name: of C, and not mangled itself */
 };
 
 enum { DEBUG_INFO_FRAMES = 64 };

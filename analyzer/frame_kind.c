@@ -8,14 +8,19 @@ static bool has_prefix(const char *text, const char *prefix)
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-bool frame_is_runtime(const struct frame *frame)
+bool frame_module_is_runtime(const char *module)
 {
     static const char *const modules[] = {"libc.so",       "libc-",   "ld-linux",   "libpthread",
                                           "libstdc++.so.", "libc++.", "libc++abi.", "libgcc_s.so"};
-    for (size_t i = 0; frame->module && i < sizeof modules / sizeof *modules; i++)
-        if (has_prefix(frame->module, modules[i]))
+    for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
+        if (has_prefix(module, modules[i]))
             return true;
     return false;
+}
+
+bool frame_is_runtime(const struct frame *frame)
+{
+    return frame->module && frame_module_is_runtime(frame->module);
 }
 
 bool frame_is_system_source(const struct frame *frame)

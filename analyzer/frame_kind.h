@@ -8,6 +8,8 @@
 
 #include "analyzer/model.h"
 
+/* A file of the C or C++ runtime, by its base name. */
+bool frame_module_is_runtime(const char *module);
 /* In the C or C++ runtime library: its internals differ from one system to the next. */
 bool frame_is_runtime(const struct frame *frame);
 /* Its source came with the system: headers of the standard library above all. */

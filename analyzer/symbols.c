@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/debug_files.h"
 #include "analyzer/debug_info.h"
 #include "analyzer/demangle.h"
 #include "analyzer/elf_functions.h"
+#include "analyzer/frame_kind.h"
 #include "analyzer/text.h"
 
 struct symbol_module {
@@ -17,9 +19,17 @@ struct symbol_module {
     size_t build_id_bytes;
     bool is_open; /* tried to */
     Dwfl *dwfl;
-    Dwfl_Module *file; /* NULL: nothing can be said about its addresses */
-    struct elf_functions *functions;
-    struct debug_info *debug_info; /* NULL: none */
+    Dwfl_Module *file;               /* NULL: nothing can be said about its addresses */
+    struct elf_functions *functions; /* NULL: not asked for yet */
+    struct debug_info *debug_info;   /* NULL: none */
+};
+
+/* A text of a symbol table or of debug info as people read it. One function has many addresses. */
+struct known_name {
+    struct known_name *next;
+    const char *from; /* stays where it is as long as the file is open */
+    bool is_linker_name;
+    const char *text;
 };
 
 struct found {
@@ -30,13 +40,14 @@ struct found {
     struct symbol_frames frames;
 };
 
-enum { FOUND_BUCKETS = 1 << 16 };
+enum { FOUND_BUCKETS = 1 << 14, NAME_BUCKETS = 1 << 12 };
 
 struct symbols {
     struct arena *arena;
     bool without_symbols;
     struct symbol_module *modules;
     struct found **found;
+    struct known_name **names;
 };
 
 struct symbols *symbols_new(struct arena *arena, bool without_symbols)
@@ -44,7 +55,8 @@ struct symbols *symbols_new(struct arena *arena, bool without_symbols)
     struct symbols *symbols = arena_alloc(arena, sizeof *symbols);
     symbols->arena = arena;
     symbols->without_symbols = without_symbols;
-    symbols->found = arena_array(arena, FOUND_BUCKETS, sizeof *symbols->found);
+    symbols->found = arena_array(arena, FOUND_BUCKETS, sizeof(*symbols->found));
+    symbols->names = arena_array(arena, NAME_BUCKETS, sizeof(*symbols->names));
     return symbols;
 }
 
@@ -103,7 +115,7 @@ static void open_module(struct symbols *symbols, struct symbol_module *module)
 {
     static const Dwfl_Callbacks callbacks = {
         .find_elf = dwfl_build_id_find_elf,
-        .find_debuginfo = dwfl_standard_find_debuginfo,
+        .find_debuginfo = debug_files_find,
         .section_address = no_section_address,
     };
     if (module->is_open)
@@ -120,18 +132,47 @@ static void open_module(struct symbols *symbols, struct symbol_module *module)
     if (!file || !is_recorded_file(file, module))
         return;
     module->file = file;
-    module->debug_info = debug_info_new(symbols->arena, file);
-    module->functions = elf_functions_new(symbols->arena, file);
+    /* That of libc takes longer to unpack than a report may last, and its lines are nobody's to
+     * change. */
+    if (!frame_module_is_runtime(module->name))
+        module->debug_info = debug_info_new(symbols->arena, file);
+}
+
+static const char *symbol_at(struct symbols *symbols, struct symbol_module *module,
+                             uint64_t address)
+{
+    if (!module->functions)
+        module->functions = elf_functions_new(symbols->arena, module->file);
+    return elf_functions_find(module->functions, address);
+}
+
+static size_t hash_pointer(const void *pointer, size_t buckets)
+{
+    return (size_t)(((uintptr_t)pointer * UINT64_C(0x9e3779b97f4a7c15)) >> 40) % buckets;
+}
+
+static const char *readable(struct symbols *symbols, const char *from, bool is_linker_name)
+{
+    struct known_name **bucket = &symbols->names[hash_pointer(from, NAME_BUCKETS)];
+    for (struct known_name *known = *bucket; known; known = known->next)
+        if (known->from == from && known->is_linker_name == is_linker_name)
+            return known->text;
+    struct known_name *known = arena_alloc(symbols->arena, sizeof *known);
+    *known = (struct known_name){.next = *bucket, .from = from, .is_linker_name = is_linker_name};
+    known->text = is_linker_name ? demangle(symbols->arena, from)
+                                 : text_utf8(symbols->arena, from, strlen(from));
+    *bucket = known;
+    return known->text;
 }
 
 /* The DWARF's linker name knows the scope. Without one (C, extern "C") the plain name is the better
    of the two, as one address has several symbols: unless the symbol table knows a mangled one. */
-static const char *linker_name(const struct symbol_module *module, const struct debug_frame *frame,
-                               bool inlined, uint64_t address)
+static const char *linker_name(struct symbols *symbols, struct symbol_module *module,
+                               const struct debug_frame *frame, bool inlined, uint64_t address)
 {
-    if (frame->linkage_name || inlined)
+    if (frame->linkage_name || inlined || frame->is_plain)
         return frame->linkage_name;
-    const char *symbol = elf_functions_find(module->functions, address);
+    const char *symbol = symbol_at(symbols, module, address);
     bool is_mangled = symbol && symbol[0] == '_' && (symbol[1] == 'Z' || symbol[1] == 'R');
     return is_mangled || !frame->name ? symbol : NULL;
 }
@@ -140,15 +181,15 @@ static void name_function(struct frame *frame, struct symbols *symbols, const ch
                           const char *name)
 {
     if (linkage_name) {
-        frame->function = demangle(symbols->arena, linkage_name);
+        frame->function = readable(symbols, linkage_name, true);
         if (strcmp(frame->function, linkage_name) != 0)
-            frame->symbol = text_utf8(symbols->arena, linkage_name, strlen(linkage_name));
+            frame->symbol = readable(symbols, linkage_name, false);
     } else if (name) {
-        frame->function = text_utf8(symbols->arena, name, strlen(name));
+        frame->function = readable(symbols, name, false);
     }
 }
 
-static struct frame describe(struct symbols *symbols, const struct symbol_module *module,
+static struct frame describe(struct symbols *symbols, struct symbol_module *module,
                              const struct debug_frame *from, bool inlined, uint64_t address)
 {
     struct frame frame = {
@@ -160,9 +201,10 @@ static struct frame describe(struct symbols *symbols, const struct symbol_module
     };
     if (!module->file)
         return frame;
-    name_function(&frame, symbols, linker_name(module, from, inlined, address), from->name);
+    name_function(&frame, symbols, linker_name(symbols, module, from, inlined, address),
+                  from->name);
     if (from->file && from->line > 0) {
-        frame.file = text_utf8(symbols->arena, from->file, strlen(from->file));
+        frame.file = readable(symbols, from->file, false);
         frame.line = (unsigned)from->line;
     }
     return frame;
