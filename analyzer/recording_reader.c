@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "analyzer/recording_stacks.h"
 #include "analyzer/text.h"
 
 /*
@@ -36,7 +37,7 @@ static const struct chunk_kind {
     [RECORDING_CHUNK_NONE] = {"empty", PASS_NEVER, 0, false},
     [RECORDING_CHUNK_STRINGS] = {"strings", PASS_STRINGS, 1, false},
     [RECORDING_CHUNK_MODULES] = {"modules", PASS_MODULES, sizeof(struct recording_module), false},
-    [RECORDING_CHUNK_STACKS] = {"stacks", PASS_STACKS, sizeof(struct recording_stack_node), false},
+    [RECORDING_CHUNK_STACKS] = {"stacks", PASS_STACKS, sizeof(uint32_t), false},
     [RECORDING_CHUNK_SITES] = {"sites", PASS_SITES, sizeof(struct recording_site), false},
     [RECORDING_CHUNK_COUNTERS] = {"counters", PASS_USES, sizeof(struct recording_site_counters),
                                   false},
@@ -206,7 +207,7 @@ static bool check_chunk(const struct recording *recording, const struct chunk *c
                        kind->name);
     /* Ids are dense but for chunks that could not be made, so arrays by id are bounded by the file.
      */
-    if (kind->record_bytes > 1 && head->key > end / sizeof(struct recording_site))
+    if (kind->record_bytes > 1 && head->key > end / sizeof(uint32_t))
         return damaged(recording, error, chunk->offset, "%s chunk starts at id %" PRIu64,
                        kind->name, head->key);
     return true;
@@ -404,10 +405,8 @@ static bool sort_everything(struct recording *recording, struct error *error)
     return sort_snapshots(recording, error);
 }
 
-static const void *record_of(const struct recording *recording, enum recording_chunk_type type,
-                             uint64_t id)
+const struct recording_piece *recording_piece_of(const struct recording_records *records, uint64_t id)
 {
-    const struct recording_records *records = &recording->records[type];
     size_t low = 0, high = records->piece_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -417,10 +416,17 @@ static const void *record_of(const struct recording *recording, enum recording_c
         else if (id - piece->first >= piece->count)
             low = middle + 1;
         else
-            return (const char *)piece->records +
-                   (id - piece->first) * chunk_kinds[type].record_bytes;
+            return piece;
     }
     return NULL;
+}
+
+static const void *record_of(const struct recording *recording, enum recording_chunk_type type,
+                             uint64_t id)
+{
+    const struct recording_piece *piece = recording_piece_of(&recording->records[type], id);
+    return piece ? (const char *)piece->records + (id - piece->first) * chunk_kinds[type].record_bytes
+                 : NULL;
 }
 
 const struct recording_module *recording_module(const struct recording *recording, uint64_t index)
@@ -431,7 +437,7 @@ const struct recording_module *recording_module(const struct recording *recordin
 const struct recording_stack_node *recording_stack_node(const struct recording *recording,
                                                         uint64_t id)
 {
-    return record_of(recording, RECORDING_CHUNK_STACKS, id);
+    return id < recording->stack_node_count ? &recording->stack_nodes[id] : NULL;
 }
 
 const struct recording_site *recording_site(const struct recording *recording, uint64_t id)
@@ -525,37 +531,6 @@ static bool check_module(const struct recording *recording, const void *record, 
     return check_string(recording, module->path, offset, "a module's path", error);
 }
 
-static bool check_stack_node(const struct recording *recording, const void *record, uint64_t id,
-                             uint64_t offset, struct error *error)
-{
-    const struct recording_stack_node *node = record;
-    uint32_t module = node->module_and_flags & RECORDING_NO_MODULE;
-    bool unfinished = node->pc == 0 && node->parent == 0 && node->module_and_flags == 0;
-    if (id == 0 || unfinished)
-        return true;
-    if (node->parent >= id)
-        return damaged(recording, error, offset, "stack %" PRIu64 " is called from stack %u", id,
-                       node->parent);
-    if (node->parent && !recording_stack_node(recording, node->parent))
-        return damaged(recording, error, offset,
-                       "stack %" PRIu64 " is called from stack %u, which is missing", id,
-                       node->parent);
-    if (module != RECORDING_NO_MODULE && !recording_module(recording, module))
-        return damaged(recording, error, offset, "stack %" PRIu64 " in module %u, which is missing",
-                       id, module);
-    return true;
-}
-
-static bool check_site(const struct recording *recording, const void *record, uint64_t id,
-                       uint64_t offset, struct error *error)
-{
-    const struct recording_site *site = record;
-    if (site->stack && !recording_stack_node(recording, site->stack))
-        return damaged(recording, error, offset, "site %" PRIu64 " with stack %u, which is missing",
-                       id, site->stack);
-    return true;
-}
-
 /* Counters come in whole chunks: those of sites to come are zeros. */
 static bool check_site_use(const struct recording *recording, const void *record,
                            size_t record_bytes, uint64_t id, uint64_t offset, struct error *error)
@@ -590,9 +565,6 @@ static bool check_error(const struct recording *recording, const void *record, u
         entry->freed_kind > RECORDING_KIND_PYTHON)
         return damaged(recording, error, offset, "error %" PRIu64 " with unknown kinds of block",
                        id);
-    if (entry->stack && !recording_stack_node(recording, entry->stack))
-        return damaged(recording, error, offset,
-                       "error %" PRIu64 " with stack %u, which is missing", id, entry->stack);
     if (entry->allocated_site && !recording_site(recording, entry->allocated_site))
         return damaged(recording, error, offset, "error %" PRIu64 " with site %u, which is missing",
                        id, entry->allocated_site);
@@ -637,9 +609,10 @@ static bool check_references(const struct recording *recording, struct error *er
         enum recording_chunk_type type;
         record_check *check;
     } checks[] = {
-        {RECORDING_CHUNK_MODULES, check_module},      {RECORDING_CHUNK_STACKS, check_stack_node},
-        {RECORDING_CHUNK_SITES, check_site},          {RECORDING_CHUNK_COUNTERS, check_counters},
-        {RECORDING_CHUNK_INHERITED, check_inherited}, {RECORDING_CHUNK_ERRORS, check_error},
+        {RECORDING_CHUNK_MODULES, check_module},
+        {RECORDING_CHUNK_COUNTERS, check_counters},
+        {RECORDING_CHUNK_INHERITED, check_inherited},
+        {RECORDING_CHUNK_ERRORS, check_error},
     };
     if (!check_header_strings(recording, error) || !check_labels(recording, error))
         return false;
@@ -658,7 +631,8 @@ bool recording_open(struct recording *recording, struct arena *arena, const char
     for (enum pass pass = 0; pass < PASS_COUNT; pass++)
         if (!read_pass(recording, pass, error))
             return false;
-    return sort_everything(recording, error) && check_references(recording, error);
+    return sort_everything(recording, error) && check_references(recording, error) &&
+           recording_stacks_build(recording, error);
 }
 
 void recording_close(struct recording *recording)

@@ -29,7 +29,7 @@ struct recording_piece {
     uint64_t first, count;
     uint64_t offset; /* of the first record in the file */
     uint32_t slot;
-    const void *records;
+    void *records;
 };
 
 struct recording_records {
@@ -55,6 +55,14 @@ struct recording_snapshot_entry {
     struct recording_snapshot snapshot;
 };
 
+/* A frame of a call stack. Node 0 is the empty stack; a node's parent is its caller and has a smaller id.
+   The stacks of sites and errors are nodes, once the recording is open. */
+struct recording_stack_node {
+    uint64_t pc;
+    uint32_t parent;
+    uint32_t module_and_flags; /* index of the module | enum recording_stack_flags */
+};
+
 struct recording {
     const char *path;
     int descriptor;
@@ -65,12 +73,16 @@ struct recording {
     struct recording_stream_pieces streams[RECORDING_CHUNK_TYPE_COUNT];
     struct recording_snapshot_entry *snapshots; /* by number */
     size_t snapshot_count, snapshot_capacity;
+    const struct recording_stack_node *stack_nodes;
+    uint64_t stack_node_count;
 };
 
 bool recording_open(struct recording *recording, struct arena *arena, const char *path,
                     struct error *error);
 void recording_close(struct recording *recording);
 
+/* The chunk that has the record with this id; NULL when there is none. */
+const struct recording_piece *recording_piece_of(const struct recording_records *records, uint64_t id);
 /* NULL when the id has no record. */
 const struct recording_module *recording_module(const struct recording *recording, uint64_t index);
 const struct recording_stack_node *recording_stack_node(const struct recording *recording,

@@ -8,6 +8,7 @@
 #include "preload/python.h"
 #include "preload/recording_writer.h"
 #include "preload/stack_cache.h"
+#include "preload/stack_hash.h"
 #include "preload/stack_table.h"
 #include "preload/stack_walk.h"
 #include "preload/verify.h"
@@ -21,23 +22,20 @@ struct plain_frame {
 struct call_stack_cache {
     struct stack_cache stacks;
     struct plain_frame *plain; /* frames of a walk without the cache, innermost first */
-    uint32_t plain_capacity;
+    struct stack_table_frame *stored; /* of the last of these stacks that was new, outermost first */
+    uint32_t plain_capacity, stored_count;
     uint32_t generation; /* of the modules, when the stacks were remembered */
     unsigned novelty;    /* high when the last stacks had little in common */
     unsigned skips;      /* captures to come that do not try the cache */
     unsigned last_skips; /* how many they were the last time */
     bool in_use;
     struct call_stack_cache *nested; /* for a signal handler that interrupts a capture */
+    struct stack_draft draft;
 };
 
 /* A signal handler may leave a capture that it interrupted by siglongjmp, and the cache is never given back.
    So many captures do not interrupt one another: they were left like that, and what they left is given up. */
 enum { MAX_NESTED = 8 };
-
-/* Hash of a whole stack -> site in the low bits, and above them a check of the innermost frame. */
-static struct lossy_map sites_by_hash = {.initial_bits = 11, .limit_bits = 21};
-enum { SITE_BITS = 24 };
-_Static_assert(STACK_TABLE_MAX_SITES <= 1 << SITE_BITS, "a site fits its bits");
 
 /* The generation of modules that the rules were last cleaned for. */
 static _Atomic uint32_t rules_generation;
@@ -52,60 +50,57 @@ void call_stack_start(void)
 void call_stack_restart_after_fork(void)
 {
     unwind_rules_restart_after_fork();
-    lossy_map_restart_after_fork(&sites_by_hash);
 }
 
-static uint32_t known_site(uint64_t hash, uintptr_t innermost_pc)
+/* The stack that has this frame as its own, 0 when that is not known. */
+static uint32_t owner_of(struct stack_frame *frame)
 {
-    uint64_t found = lossy_map_get(&sites_by_hash, hash);
-    bool is_it = ((found >> SITE_BITS ^ innermost_pc) & (UINT64_MAX >> SITE_BITS)) == 0;
-    return is_it ? (uint32_t)found & ((1u << SITE_BITS) - 1) : 0;
+    if (frame->stack == 0 && frame->site != 0)
+        frame->stack = stack_table_owner(stack_table_stack_of_site(frame->site));
+    return frame->stack;
 }
 
-/* A stack seen for the first time may be the last of its kind: the next sighting finds it in the trie and
-   puts it here. */
-static void remember_site(uint64_t hash, uintptr_t innermost_pc, uint32_t site)
+/* The stack table's words for a remembered stack: how it goes on from the frames that are in the table. */
+static uint32_t store_memory(struct stack_draft *draft, struct stack_memory *memory)
 {
-    lossy_map_put(&sites_by_hash, hash, (uint64_t)innermost_pc << SITE_BITS | site);
+    struct stack_frame *frames = memory->frames;
+    uint32_t kept = memory->count - 1;
+    while (kept > 0 && owner_of(&frames[kept]) == 0)
+        kept--;
+    uint32_t stack = frames[kept].stack, next = kept + 1;
+    do {
+        uint32_t first = next;
+        stack_draft_begin(draft, stack, first - 1, frames[first - 1].pc, frames[first - 1].module_and_flags);
+        while (next < memory->count &&
+               stack_draft_push(draft, frames[next].pc, frames[next].module_and_flags))
+            next++;
+        stack = stack_draft_store(draft);
+        for (uint32_t i = first; i < next; i++)
+            frames[i].stack = stack;
+    } while (stack != 0 && next < memory->count);
+    return stack;
 }
 
-static uint32_t site_of_node(uint32_t node, uint64_t hash, uintptr_t innermost_pc)
+static __attribute__((noinline)) uint32_t find_site_of_memory(struct call_stack_cache *cache,
+                                                              struct stack_memory *memory)
 {
-    uint32_t site = stack_table_known_site(node);
-    if (site != 0)
-        remember_site(hash, innermost_pc, site);
-    return site != 0 ? site : stack_table_site(node);
-}
-
-/* Makes the nodes that are missing, from the outermost one inward. */
-static uint32_t node_of_memory(struct stack_memory *stack)
-{
-    uint32_t first = stack->count - 1;
-    while (first > 0 && stack->frames[first].node == 0)
-        first--;
-    uint32_t node = first > 0 ? stack->frames[first].node : 0;
-    for (uint32_t i = first + 1; i < stack->count; i++) {
-        node = stack_table_push(node, stack->frames[i].pc, stack->frames[i].module_and_flags);
-        if (node == 0)
-            return 0;
-        stack->frames[i].node = node;
-    }
-    return node;
-}
-
-static __attribute__((noinline)) uint32_t find_site_of_memory(struct stack_memory *stack)
-{
-    struct stack_frame *innermost = &stack->frames[stack->count - 1];
-    innermost->site = known_site(innermost->hash, innermost->pc);
-    if (innermost->site == 0)
-        innermost->site = site_of_node(node_of_memory(stack), innermost->hash, innermost->pc);
+    struct stack_frame *innermost = &memory->frames[memory->count - 1];
+    uint64_t hash = stack_hash_end(innermost->hash);
+    innermost->site = stack_table_find(hash);
+    if (__builtin_expect(innermost->site == 0, 0))
+        innermost->site = stack_table_add(hash, store_memory(&cache->draft, memory));
     return innermost->site;
 }
 
-static inline uint32_t site_of_memory(struct stack_memory *stack)
+static inline uint32_t site_of_memory(struct call_stack_cache *cache, struct stack_memory *memory)
 {
-    uint32_t site = stack->frames[stack->count - 1].site;
-    return __builtin_expect(site != 0, 1) ? site : find_site_of_memory(stack);
+    uint32_t site = memory->frames[memory->count - 1].site;
+    return __builtin_expect(site != 0, 1) ? site : find_site_of_memory(cache, memory);
+}
+
+static size_t size_of_plain(uint32_t capacity)
+{
+    return capacity * (sizeof(struct plain_frame) + sizeof(struct stack_table_frame));
 }
 
 static bool make_room_for_plain(struct call_stack_cache *cache)
@@ -113,33 +108,45 @@ static bool make_room_for_plain(struct call_stack_cache *cache)
     uint32_t capacity = cache->plain_capacity == 0 ? 256 : 4 * cache->plain_capacity;
     if (cache->plain_capacity >= STACK_CACHE_MAX_FRAMES)
         return false;
-    struct plain_frame *larger = private_memory_map(capacity * sizeof *larger);
+    struct plain_frame *larger = private_memory_map(size_of_plain(capacity));
     if (larger == NULL)
         return false;
+    struct stack_table_frame *stored = (struct stack_table_frame *)(larger + capacity);
     if (cache->plain != NULL) {
         memcpy(larger, cache->plain, cache->plain_capacity * sizeof *larger);
-        private_memory_unmap(cache->plain, cache->plain_capacity * sizeof *larger);
+        memcpy(stored, cache->stored, cache->plain_capacity * sizeof *stored);
+        private_memory_unmap(cache->plain, size_of_plain(cache->plain_capacity));
     }
     cache->plain = larger;
+    cache->stored = stored;
     cache->plain_capacity = capacity;
     return true;
-}
-
-/* Of a frame in its place, for stacks that are walked plainly: the frames' parts do not wait for one another.
-   A rule is of one module, so it tells one module from another at the same address. */
-static inline uint64_t plain_hash_part(uintptr_t pc, struct unwind_rule rule, uint32_t count)
-{
-    uint64_t word;
-    memcpy(&word, &rule, sizeof word);
-    uint64_t part = (pc ^ word) + count * UINT64_C(0xd6e8feb86659fd93);
-    part *= UINT64_C(0x9e3779b97f4a7c15);
-    return (part ^ part >> 32) * UINT64_C(0xbf58476d1ce4e5b9);
 }
 
 struct plain_walk {
     uint32_t count;
     uint64_t hash;
 };
+
+static uint32_t module_and_flags_of(const struct plain_frame *frame)
+{
+    return stack_frame_module(frame->rule) | frame->flags;
+}
+
+/* Of the module of a rule, where stack_hash_part_of wants it. */
+static inline uint64_t module_bits(struct unwind_rule rule)
+{
+    uint64_t word;
+    memcpy(&word, &rule, sizeof word);
+    return word >> STACK_HASH_MODULE_SHIFT << STACK_HASH_MODULE_SHIFT;
+}
+
+/* The part of a frame in the hash when it has flags, less what was added for it without them. */
+static __attribute__((noinline)) uint64_t part_of_flags(const struct plain_frame *frame)
+{
+    return stack_hash_part(frame->pc, module_and_flags_of(frame)) -
+           stack_hash_part_of(frame->pc, module_bits(frame->rule));
+}
 
 /* Steps through the whole stack. */
 static struct plain_walk walk_plain(struct call_stack_cache *cache, const struct call_frame *caller)
@@ -148,7 +155,7 @@ static struct plain_walk walk_plain(struct call_stack_cache *cache, const struct
     struct stack_walk walk;
     struct stack_link link;
     enum stack_step step = STACK_STEP_CALLER;
-    uint64_t hash = 0;
+    uint64_t hash = 0, power = 1, last_power = 1;
     uint32_t count = 0;
     stack_walk_begin(&walk, caller, &cache->stacks.thread_stack);
     while (step == STACK_STEP_CALLER) {
@@ -158,39 +165,71 @@ static struct plain_walk walk_plain(struct call_stack_cache *cache, const struct
         struct plain_frame *frame = &cache->plain[count++];
         frame->pc = at.pc;
         frame->rule = rule;
-        frame->flags = walk.is_interrupted ? RECORDING_STACK_EXACT_PC : 0;
-        hash += plain_hash_part(at.pc, rule, count);
+        frame->flags = 0;
+        hash += stack_hash_part_of(at.pc, module_bits(rule)) * power;
+        if (__builtin_expect(walk.is_interrupted, 0)) {
+            frame->flags = RECORDING_STACK_EXACT_PC;
+            hash += part_of_flags(frame) * power;
+        }
+        last_power = power;
+        power *= STACK_HASH_FACTOR;
         step = stack_walk_step(&walk, &at, rule, &link);
     }
-    hash ^= hash >> 32;
     if (step != STACK_STEP_OUTERMOST && count > 0) {
-        cache->plain[count - 1].flags |= RECORDING_STACK_CUT;
-        hash += step;
+        struct plain_frame *last = &cache->plain[count - 1];
+        if (last->flags != 0)
+            hash -= part_of_flags(last) * last_power;
+        last->flags |= RECORDING_STACK_CUT;
+        hash += part_of_flags(last) * last_power;
         recording_dropped(RECORDING_DROP_FRAMES);
     }
-    return (struct plain_walk){count, hash};
+    return (struct plain_walk){count, stack_hash_end(hash)};
 }
 
-static uint32_t node_of_plain(const struct plain_frame *frames, uint32_t count)
+/* How many of the outermost frames are those of the plain stack that was stored last. */
+static uint32_t count_stored(const struct call_stack_cache *cache, uint32_t count)
 {
-    uint32_t node = 0;
-    while (count-- > 0) {
-        uint32_t module = stack_frame_module(frames[count].rule) | frames[count].flags;
-        node = stack_table_push(node, frames[count].pc, module);
-        if (node == 0)
-            return 0;
-    }
-    return node;
+    const struct plain_frame *plain = &cache->plain[count];
+    uint32_t limit = count < cache->stored_count ? count : cache->stored_count;
+    uint32_t same = 0;
+    while (same < limit && cache->stored[same].pc == plain[-1 - (int64_t)same].pc &&
+           cache->stored[same].module_and_flags == module_and_flags_of(&plain[-1 - (int64_t)same]))
+        same++;
+    return same;
+}
+
+/* The stack table's words for a stack that was walked plainly: the frames that it has in common with the last
+   such stack are in the table. */
+static uint32_t store_plain(struct call_stack_cache *cache, uint32_t count)
+{
+    static const struct stack_table_frame none;
+    struct stack_table_frame *stored = cache->stored;
+    uint32_t next = count_stored(cache, count), stack;
+    do {
+        uint32_t first = next;
+        struct stack_table_frame before = first > 0 ? stored[first - 1] : none;
+        stack_draft_begin(&cache->draft, before.stack, first, before.pc, before.module_and_flags);
+        for (; next < count; next++) {
+            const struct plain_frame *frame = &cache->plain[count - 1 - next];
+            stored[next].pc = frame->pc;
+            stored[next].module_and_flags = module_and_flags_of(frame);
+            if (!stack_draft_push(&cache->draft, stored[next].pc, stored[next].module_and_flags))
+                break;
+        }
+        stack = stack_draft_store(&cache->draft);
+        for (uint32_t i = first; i < next; i++)
+            stored[i].stack = stack;
+    } while (stack != 0 && next < count);
+    cache->stored_count = stack != 0 ? count : 0;
+    return stack;
 }
 
 static __attribute__((noinline)) uint32_t capture_plain(struct call_stack_cache *cache,
                                                         const struct call_frame *caller)
 {
     struct plain_walk walk = walk_plain(cache, caller);
-    uint32_t site = known_site(walk.hash, caller->pc);
-    if (site == 0)
-        site = site_of_node(node_of_plain(cache->plain, walk.count), walk.hash, caller->pc);
-    return site;
+    uint32_t site = stack_table_find(walk.hash);
+    return site != 0 ? site : stack_table_add(walk.hash, store_plain(cache, walk.count));
 }
 
 /* Where most of each stack is new, remembering it is labour lost: stops for a while, then looks again, and
@@ -222,7 +261,7 @@ static uint32_t capture_remembered(struct call_stack_cache *cache, const struct 
     if (__builtin_expect(stack->frames[1].module_and_flags & RECORDING_STACK_CUT, 0))
         recording_dropped(RECORDING_DROP_FRAMES);
     note_novelty(cache, stack);
-    return site_of_memory(stack);
+    return site_of_memory(cache, stack);
 }
 
 /* What is remembered of code holds until a module came or went. */
@@ -296,20 +335,12 @@ uint32_t call_stack_capture(struct call_stack_cache **place, const struct call_f
     if (__builtin_expect(site == 0, 0))
         recording_dropped(RECORDING_DROP_SITE);
     else if (__builtin_expect(verify_is_on, 0))
-        verify_stack(stack_table_node_of_site(site), caller);
+        verify_stack(stack_table_stack_of_site(site), caller);
     return site;
 }
 
-uint32_t call_stack_capture_node(struct call_stack_cache **place, const struct call_frame *caller)
+uint32_t call_stack_capture_stack(struct call_stack_cache **place, const struct call_frame *caller)
 {
-    struct call_stack_cache *cache = take_cache(place);
-    if (cache == NULL)
-        return 0;
-    if (modules_are_stale() || cache->generation != atomic_load(&modules_generation))
-        notice_modules(cache);
-    uint32_t count = walk_plain(cache, caller).count;
-    uint32_t node = node_of_plain(cache->plain, count);
-    atomic_signal_fence(memory_order_seq_cst);
-    cache->in_use = false;
-    return node;
+    uint32_t site = call_stack_capture(place, caller);
+    return site != 0 ? stack_table_stack_of_site(site) : 0;
 }

@@ -37,7 +37,7 @@ void call_stack_restart_after_fork(void);
 
 /* The site of the stack that starts at `caller`. 0 when it could not be recorded (counted). */
 uint32_t call_stack_capture(struct call_stack_cache **cache, const struct call_frame *caller);
-/* The innermost node of the same stack, for errors: no site is made. */
-uint32_t call_stack_capture_node(struct call_stack_cache **cache, const struct call_frame *caller);
+/* The same stack's id in the recording. */
+uint32_t call_stack_capture_stack(struct call_stack_cache **cache, const struct call_frame *caller);
 
 #endif

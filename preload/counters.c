@@ -133,7 +133,7 @@ void counters_freed(struct thread *thread, uint32_t site, uint64_t size_bytes, b
 }
 
 static struct recording_table inherited = {RECORDING_CHUNK_INHERITED, sizeof(struct recording_inherited),
-                                           256, RECORDING_TABLE_CHUNKS, NULL, 0};
+                                           256, RECORDING_TABLE_CHUNKS, NULL, 0, 0};
 
 static bool inherit(const struct live_block *block, void *context)
 {

@@ -9,7 +9,7 @@
 
 enum { ERROR_LIMIT = 1024 };
 static struct recording_table errors = {RECORDING_CHUNK_ERRORS, sizeof(struct recording_error), 64,
-                                        ERROR_LIMIT / 64, NULL, 0};
+                                        ERROR_LIMIT / 64, NULL, 0, 0};
 
 static bool is_same(const struct recording_error *a, const struct recording_error *b)
 {
@@ -41,7 +41,7 @@ static struct recording_error describe(struct thread *thread, enum recording_err
 {
     return (struct recording_error){
         .kind = kind,
-        .stack = call_stack_capture_node(&thread->call_stack, caller),
+        .stack = call_stack_capture_stack(&thread->call_stack, caller),
         .address = (uintptr_t)address,
         .count = 1,
         .first_ns = clock_ns(),

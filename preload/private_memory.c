@@ -73,6 +73,20 @@ void private_memory_unmap(void *memory, size_t size_bytes)
     munmap(memory, size_bytes);
 }
 
+void private_memory_give_back(void *memory, size_t size_bytes)
+{
+    int saved_errno = errno;
+    madvise(memory, size_bytes, MADV_DONTNEED);
+    errno = saved_errno;
+}
+
+void private_memory_in_large_pages(void *memory, size_t size_bytes)
+{
+    int saved_errno = errno;
+    madvise(memory, size_bytes, MADV_HUGEPAGE);
+    errno = saved_errno;
+}
+
 size_t private_memory_ranges(struct address_range *ranges, size_t capacity)
 {
     size_t count = atomic_load_explicit(&noted_count, memory_order_acquire);

@@ -15,6 +15,10 @@
 /* Zeroed, page-aligned, reserved lazily; NULL when the kernel refuses. */
 void *private_memory_map(size_t size_bytes);
 void private_memory_unmap(void *memory, size_t size_bytes);
+/* The range stays ours and reads as zeros, but its pages are the system's again. Whole pages. */
+void private_memory_give_back(void *memory, size_t size_bytes);
+/* A hint, for what is large and read at random places. */
+void private_memory_in_large_pages(void *memory, size_t size_bytes);
 /* Notes a range that was mapped otherwise (the recording) as ours. */
 void private_memory_note(void *memory, size_t size_bytes);
 void private_memory_forget(void *memory);

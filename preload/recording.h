@@ -129,7 +129,7 @@ struct recording_header {
     uint64_t dropped[RECORDING_DROP_KINDS];
     uint64_t unknown_frees; /* of memory from before the first hook, or of dropped blocks */
 
-    uint64_t stack_count; /* nodes in the stack trie, node 0 included */
+    uint64_t stack_words; /* in use, see struct recording_stack */
     uint64_t site_count;  /* sites, site 0 included */
     uint64_t module_count;
     uint64_t thread_count;  /* records in the thread table */
@@ -153,7 +153,7 @@ enum recording_chunk_type {
     RECORDING_CHUNK_NONE = 0,    /* never finished: step over one page */
     RECORDING_CHUNK_STRINGS,     /* struct recording_string, one after another, 4-byte aligned */
     RECORDING_CHUNK_MODULES,     /* array of struct recording_module; key: index of the first */
-    RECORDING_CHUNK_STACKS,      /* array of struct recording_stack_node; key: id of the first */
+    RECORDING_CHUNK_STACKS,      /* words of stacks, see struct recording_stack; key: id of the first */
     RECORDING_CHUNK_SITES,       /* array of struct recording_site; key: id of the first */
     RECORDING_CHUNK_COUNTERS,    /* array of struct recording_site_counters for one thread slot;
                                     key: id of the first site; slot: thread slot */
@@ -195,7 +195,7 @@ enum recording_module_flags {
     RECORDING_MODULE_PYTHON = 32, /* CPython's interpreter is in it */
 };
 
-/* 128 bytes. A module mapped again at the same address takes its old record again. */
+/* 120 bytes. A module mapped again at the same address takes its old record again. */
 struct recording_module {
     uint64_t path;       /* string */
     uint64_t bias;       /* run-time address - address in the ELF file */
@@ -214,16 +214,27 @@ enum recording_stack_flags {
     RECORDING_STACK_CUT = 1u << 25,      /* outermost frame known, but the stack went on */
 };
 
-/* 16 bytes. Node 0 is the empty stack; a node's parent is its caller and has a smaller id. */
-struct recording_stack_node {
-    uint64_t pc;
-    uint32_t parent;
-    uint32_t module_and_flags; /* index of the module | enum recording_stack_flags */
+/*
+ * Stacks are words of 4 bytes. The id of a stack is the index of its first word; 0 is the empty stack. It
+ * starts, at the outermost frame, with some frames of another stack, its base, and goes on inward with
+ * frames of its own. The last frame that it has from its base is one of the base's own, so that a chain
+ * of bases is never longer than the stack; a base has a smaller id. Each own frame is
+ *
+ *     distance << 1      when its caller has the same module and flags: signed, pc - the caller's pc
+ *     RECORDING_FAR_FRAME, index of the module | enum recording_stack_flags, pc's low and high word
+ *
+ * The outermost frame is always far. A stack whose `frames` is 0 was never finished.
+ */
+struct recording_stack {
+    uint32_t base;   /* stack, 0: none */
+    uint32_t frames; /* from the base << RECORDING_OWN_FRAMES_BITS | own */
 };
+enum { RECORDING_OWN_FRAMES_BITS = 12 }; /* so a deep stack is a chain of several */
+#define RECORDING_FAR_FRAME 1u
 
 /* 8 bytes. Site 0 stands for what has no site of its own (see RECORDING_DROP_SITE). */
 struct recording_site {
-    uint32_t stack; /* innermost node */
+    uint32_t stack;
     uint32_t flags;
 };
 
@@ -280,7 +291,7 @@ enum recording_block_kind {
 /* 64 bytes. Equal kind, stack and allocated_site are counted in one record. */
 struct recording_error {
     uint32_t kind;  /* enum recording_error_kind */
-    uint32_t stack; /* node: who freed */
+    uint32_t stack; /* who freed */
     uint64_t address, size_bytes; /* of the first; size 0 when unknown */
     uint32_t allocated_site;      /* 0 when unknown */
     uint8_t allocated_kind, freed_kind; /* enum recording_block_kind */

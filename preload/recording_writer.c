@@ -306,6 +306,11 @@ static struct recording_chunk *_Atomic *table_directory(struct recording_table *
     return directory;
 }
 
+static size_t table_payload_bytes(const struct recording_table *table)
+{
+    return (size_t)table->record_bytes * (table->records_per_chunk - table->spare_per_chunk);
+}
+
 static bool table_chunk(struct recording_table *table, uint64_t index)
 {
     struct recording_chunk *_Atomic *directory = table_directory(table);
@@ -313,7 +318,7 @@ static bool table_chunk(struct recording_table *table, uint64_t index)
         return false;
     if (atomic_load_explicit(&directory[index], memory_order_acquire))
         return true;
-    size_t payload = (size_t)table->record_bytes * table->records_per_chunk;
+    size_t payload = table_payload_bytes(table);
     struct recording_chunk *chunk =
         recording_chunk_new(table->type, index * table->records_per_chunk, 0, 0, payload);
     if (!chunk)
@@ -325,15 +330,23 @@ static bool table_chunk(struct recording_table *table, uint64_t index)
     return true;
 }
 
+uint64_t recording_table_take(struct recording_table *table, uint32_t wanted)
+{
+    uint32_t per_chunk = table->records_per_chunk, room = per_chunk - table->spare_per_chunk;
+    uint64_t count = atomic_load_explicit(&table->count, memory_order_relaxed), first;
+    do {
+        bool fits = (count & (per_chunk - 1)) + wanted <= room;
+        first = fits ? count : (count / per_chunk + 1) * per_chunk;
+        /* The chunk first, so that an id is only taken when its record can exist. */
+        if (!table_chunk(table, first / per_chunk))
+            return UINT64_MAX;
+    } while (!atomic_compare_exchange_weak(&table->count, &count, first + wanted));
+    return first;
+}
+
 uint64_t recording_table_add(struct recording_table *table)
 {
-    /* The chunk first, so that an id is only taken when its record can exist. */
-    uint64_t id = atomic_load_explicit(&table->count, memory_order_relaxed);
-    do {
-        if (!table_chunk(table, id / table->records_per_chunk))
-            return UINT64_MAX;
-    } while (!atomic_compare_exchange_weak(&table->count, &id, id + 1));
-    return id;
+    return recording_table_take(table, 1);
 }
 
 void *recording_table_get(const struct recording_table *table, uint64_t id)
@@ -354,7 +367,7 @@ bool recording_table_restart(struct recording_table *table, bool keep)
     atomic_store(&table->count, 0);
     if (!old)
         return true;
-    size_t payload = (size_t)table->record_bytes * table->records_per_chunk;
+    size_t payload = table_payload_bytes(table);
     bool done = true;
     for (uint64_t i = 0; keep && i * table->records_per_chunk < count; i++) {
         if (!table_chunk(table, i)) {

@@ -64,12 +64,15 @@ struct recording_table {
     uint32_t chunk_limit;       /* at most RECORDING_TABLE_CHUNKS */
     struct recording_chunk *_Atomic *chunks; /* directory, private memory, made at first use */
     _Atomic uint64_t count;
+    uint32_t spare_per_chunk; /* the owner's too: ids at the end of each chunk that have no record */
 };
 enum { RECORDING_TABLE_CHUNKS = 16384 };
 
 /* The next free id, its record zeroed; UINT64_MAX when there is no room. `used` of the chunk is kept
    current, header counts are the caller's. */
 uint64_t recording_table_add(struct recording_table *table);
+/* The first of so many ids in a row, in one chunk. */
+uint64_t recording_table_take(struct recording_table *table, uint32_t wanted);
 /* The record of an id below the count; NULL when its chunk could not be made. */
 void *recording_table_get(const struct recording_table *table, uint64_t id);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "preload/private_memory.h"
+#include "preload/stack_hash.h"
 
 enum { INITIAL_FRAMES = 128 };
 /* A stack whose known part is this near is searched no further for a better memory. */
@@ -305,10 +306,11 @@ static inline void remember(struct stack_memory *memory, uint32_t known, const s
         frame->fp = fresh->fp;
         frame->pc_slot = fresh->pc_slot;
         frame->fp_slot = fresh->fp_slot;
-        frame->hash = stack_hash(caller->hash, fresh->pc, fresh->module_and_flags);
+        frame->hash =
+            caller->hash * STACK_HASH_FACTOR + stack_hash_part(fresh->pc, fresh->module_and_flags);
         frame->module_and_flags = fresh->module_and_flags;
         frame->flags = flags_inward_of(caller, fresh->flags);
-        frame->node = frame->site = 0;
+        frame->stack = frame->site = 0;
         frame->claims_end = (uint32_t)(claim - memory->claims);
     }
     memory->count = known + 1 + cache->fresh_count;

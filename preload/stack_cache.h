@@ -24,11 +24,11 @@
 struct stack_frame {
     uintptr_t pc, sp, fp;
     uintptr_t pc_slot, fp_slot; /* see struct stack_link; pc_slot 0: has to be stepped again */
-    uint64_t hash;              /* of this frame and all outward of it */
-    uint32_t module_and_flags;  /* as in struct recording_stack_node */
+    uint64_t hash;              /* see stack_hash.h: of this frame and all outward of it */
+    uint32_t module_and_flags;  /* as in a recording's stacks */
     uint32_t flags;             /* enum stack_frame_flags */
-    uint32_t node;              /* in the stack table, 0: not looked up yet */
-    uint32_t site;              /* the same, of the stack that has this frame innermost */
+    uint32_t stack;             /* in the stack table, whose own frame this is; 0: not known */
+    uint32_t site;              /* of the stack that has this frame innermost; 0: not known */
     uint32_t claims_end;        /* the claims of this frame and all outward of it */
 };
 
@@ -78,12 +78,6 @@ struct stack_cache {
 struct stack_memory *stack_cache_walk(struct stack_cache *cache, const struct call_frame *caller);
 /* Modules came or went: what is remembered would be stepped otherwise now. */
 void stack_cache_forget(struct stack_cache *cache);
-
-static inline uint64_t stack_hash(uint64_t outer, uintptr_t pc, uint32_t module_and_flags)
-{
-    uint64_t hash = (outer ^ pc ^ (uint64_t)module_and_flags << 40) * UINT64_C(0x9e3779b97f4a7c15);
-    return hash ^ hash >> 29;
-}
 
 /* The module in the stack table's words. */
 static inline uint32_t stack_frame_module(struct unwind_rule rule)

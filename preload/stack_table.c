@@ -2,25 +2,26 @@
 #include "preload/stack_table.h"
 
 #include <stdatomic.h>
-#include <stdbool.h>
-#include <stddef.h>
+#include <string.h>
 
-#include "preload/node_index.h"
-#include "preload/private_memory.h"
 #include "preload/recording_writer.h"
+#include "preload/site_index.h"
 
 enum {
-    NODES_PER_CHUNK = 2048,
+    WORDS_PER_CHUNK = 8192, /* with the chunk's header as many as fill whole pages */
+    SPARE_WORDS = sizeof(struct recording_chunk) / sizeof(uint32_t),
     SITES_PER_CHUNK = 1024,
-    SITE_CELLS_PER_PAGE = 4096,
-    SITE_PAGES = STACK_TABLE_MAX_NODES / SITE_CELLS_PER_PAGE,
+    HEAD_WORDS = sizeof(struct recording_stack) / sizeof(uint32_t),
+    OWN_FRAMES_MASK = (1 << RECORDING_OWN_FRAMES_BITS) - 1,
 };
+_Static_assert((int)STACK_DRAFT_WORDS <= (int)OWN_FRAMES_MASK, "a draft's frames can be counted");
 
-static struct recording_table nodes = {
+static struct recording_table words = {
     .type = RECORDING_CHUNK_STACKS,
-    .record_bytes = sizeof(struct recording_stack_node),
-    .records_per_chunk = NODES_PER_CHUNK,
-    .chunk_limit = STACK_TABLE_MAX_NODES / NODES_PER_CHUNK,
+    .record_bytes = sizeof(uint32_t),
+    .records_per_chunk = WORDS_PER_CHUNK,
+    .chunk_limit = RECORDING_TABLE_CHUNKS,
+    .spare_per_chunk = SPARE_WORDS,
 };
 static struct recording_table sites = {
     .type = RECORDING_CHUNK_SITES,
@@ -28,26 +29,7 @@ static struct recording_table sites = {
     .records_per_chunk = SITES_PER_CHUNK,
     .chunk_limit = STACK_TABLE_MAX_SITES / SITES_PER_CHUNK,
 };
-
-static bool is_node(uint32_t id, const void *wanted)
-{
-    const struct recording_stack_node *node = recording_table_get(&nodes, id), *key = wanted;
-    return node->pc == key->pc && node->parent == key->parent &&
-           node->module_and_flags == key->module_and_flags;
-}
-static struct node_index index_of_nodes = {.matches = is_node};
-
-/* The site of each node, 0 while it has none: pages of cells, made at first use. */
-static _Atomic uint32_t *_Atomic site_pages[SITE_PAGES];
-
-static uint32_t hash_of(const struct recording_stack_node *node)
-{
-    uint64_t hash = node->pc ^ (uint64_t)node->parent << 32 ^ (uint64_t)node->module_and_flags << 20;
-    hash *= UINT64_C(0x9e3779b97f4a7c15);
-    hash ^= hash >> 29;
-    hash *= UINT64_C(0xbf58476d1ce4e5b9);
-    return (uint32_t)(hash >> 32);
-}
+static struct site_index sites_by_hash;
 
 /* Another thread may have noted a higher count already. */
 static void note_count(uint64_t *shown, uint64_t count)
@@ -60,97 +42,115 @@ static void note_count(uint64_t *shown, uint64_t count)
 
 void stack_table_start(void)
 {
-    if (atomic_load(&nodes.count) == 0 && recording_table_add(&nodes) == 0)
-        note_count(&recording_header->stack_count, 1);
+    if (atomic_load(&words.count) == 0 && recording_table_take(&words, HEAD_WORDS) == 0)
+        note_count(&recording_header->stack_words, HEAD_WORDS);
     if (atomic_load(&sites.count) == 0 && recording_table_add(&sites) == 0)
         note_count(&recording_header->site_count, 1);
 }
 
-static __attribute__((noinline)) uint32_t add_node(const struct recording_stack_node *wanted,
-                                                   uint32_t hash)
+static const struct recording_stack *stack_at(uint32_t stack)
 {
-    uint64_t id = recording_table_add(&nodes);
+    return recording_table_get(&words, stack);
+}
+
+/* A base always has a smaller id, although threads take their words side by side: what a stack starts like was
+   finished before its words are taken. */
+uint32_t stack_draft_store(struct stack_draft *draft)
+{
+    struct recording_stack head = {draft->base, draft->kept << RECORDING_OWN_FRAMES_BITS | draft->own};
+    uint64_t id = recording_table_take(&words, draft->used);
     if (id == UINT64_MAX || id == 0)
         return 0;
-    struct recording_stack_node *node = recording_table_get(&nodes, id);
-    *node = *wanted;
-    note_count(&recording_header->stack_count, id + 1);
-    uint32_t winner = node_index_add(&index_of_nodes, hash, wanted, (uint32_t)id);
-    if (winner != id)
-        *node = (struct recording_stack_node){0}; /* another thread was faster, or there is no room */
-    return winner;
+    uint32_t *stored = recording_table_get(&words, id);
+    memcpy(draft->words, &head, sizeof head);
+    memcpy(stored, draft->words, draft->used * sizeof *stored);
+    note_count(&recording_header->stack_words, id + draft->used);
+    return (uint32_t)id;
 }
 
-uint32_t stack_table_push(uint32_t parent, uintptr_t pc, uint32_t module_and_flags)
+uint32_t stack_table_find(uint64_t hash)
 {
-    struct recording_stack_node wanted = {pc, parent, module_and_flags};
-    uint32_t hash = hash_of(&wanted);
-    uint32_t id = node_index_find(&index_of_nodes, hash, &wanted);
-    return __builtin_expect(id != 0, 1) ? id : add_node(&wanted, hash);
+    return site_index_find(&sites_by_hash, hash);
 }
 
-static _Atomic uint32_t *site_cell(uint32_t node)
+/* A site that another thread was faster to make stays without events. */
+uint32_t stack_table_add(uint64_t hash, uint32_t stack)
 {
-    _Atomic uint32_t *_Atomic *page = &site_pages[node / SITE_CELLS_PER_PAGE];
-    _Atomic uint32_t *cells = atomic_load_explicit(page, memory_order_acquire);
-    if (cells == NULL) {
-        _Atomic uint32_t *fresh = private_memory_map(SITE_CELLS_PER_PAGE * sizeof *fresh);
-        if (fresh == NULL)
-            return NULL;
-        if (atomic_compare_exchange_strong(page, &cells, fresh))
-            cells = fresh;
-        else
-            private_memory_unmap((void *)fresh, SITE_CELLS_PER_PAGE * sizeof *fresh);
-    }
-    return &cells[node % SITE_CELLS_PER_PAGE];
-}
-
-static uint32_t add_site(uint32_t node, _Atomic uint32_t *cell)
-{
-    uint64_t id = recording_table_add(&sites);
+    uint64_t id = stack != 0 ? recording_table_add(&sites) : UINT64_MAX;
     if (id == UINT64_MAX || id == 0)
         return 0;
     struct recording_site *site = recording_table_get(&sites, id);
-    site->stack = node;
+    __atomic_store_n(&site->stack, stack, __ATOMIC_RELEASE);
     note_count(&recording_header->site_count, id + 1);
-    uint32_t winner = 0;
-    if (atomic_compare_exchange_strong(cell, &winner, (uint32_t)id))
-        return (uint32_t)id;
-    site->stack = 0; /* another thread was faster: this one stays without events */
-    return winner;
+    return site_index_add(&sites_by_hash, hash, (uint32_t)id);
 }
 
-uint32_t stack_table_site(uint32_t node)
-{
-    _Atomic uint32_t *cell = node != 0 ? site_cell(node) : NULL;
-    if (cell == NULL)
-        return 0;
-    uint32_t site = atomic_load_explicit(cell, memory_order_acquire);
-    return site != 0 ? site : add_site(node, cell);
-}
-
-uint32_t stack_table_known_site(uint32_t node)
-{
-    _Atomic uint32_t *cell = node != 0 ? site_cell(node) : NULL;
-    return cell != NULL ? atomic_load_explicit(cell, memory_order_acquire) : 0;
-}
-
-const struct recording_stack_node *stack_table_node(uint32_t node)
-{
-    return recording_table_get(&nodes, node);
-}
-
-uint32_t stack_table_node_of_site(uint32_t site)
+uint32_t stack_table_stack_of_site(uint32_t site)
 {
     const struct recording_site *record = recording_table_get(&sites, site);
     return record != NULL ? record->stack : 0;
 }
 
+uint32_t stack_table_owner(uint32_t stack)
+{
+    const struct recording_stack *head = stack != 0 ? stack_at(stack) : NULL;
+    if (head == NULL)
+        return 0;
+    return head->frames & OWN_FRAMES_MASK ? stack : head->base;
+}
+
+/* The frame after its caller at frames[-1]; returns the word behind it. */
+static const uint32_t *read_frame(const uint32_t *word, struct stack_table_frame *frame)
+{
+    if (word[0] != RECORDING_FAR_FRAME) {
+        frame->pc = frame[-1].pc + (uintptr_t)((int32_t)word[0] >> 1);
+        frame->module_and_flags = frame[-1].module_and_flags;
+        return word + 1;
+    }
+    frame->pc = word[2] | (uintptr_t)word[3] << 32;
+    frame->module_and_flags = word[1];
+    return word + 4;
+}
+
+/* Notes in the outermost own frame of each stack of the chain whose it is. */
+static uint32_t mark_owners(uint32_t stack, struct stack_table_frame *frames, uint32_t capacity)
+{
+    uint32_t count = 0;
+    while (stack != 0) {
+        const struct recording_stack *head = stack_at(stack);
+        uint32_t kept = head->frames >> RECORDING_OWN_FRAMES_BITS, own = head->frames & OWN_FRAMES_MASK;
+        if (kept + own > capacity)
+            return 0;
+        if (count == 0)
+            count = kept + own;
+        if (own > 0)
+            frames[kept + 1].stack = stack;
+        stack = head->base;
+    }
+    return count;
+}
+
+uint32_t stack_table_read(uint32_t stack, struct stack_table_frame *frames, uint32_t capacity)
+{
+    for (uint32_t i = 0; i <= capacity; i++)
+        frames[i] = (struct stack_table_frame){0};
+    uint32_t count = mark_owners(stack, frames, capacity);
+    const uint32_t *word = NULL;
+    for (uint32_t i = 1; i <= count; i++) {
+        if (frames[i].stack != 0)
+            word = (const uint32_t *)stack_at(frames[i].stack) + HEAD_WORDS;
+        else
+            frames[i].stack = frames[i - 1].stack;
+        word = read_frame(word, &frames[i]);
+    }
+    return count;
+}
+
 void stack_table_restart_after_fork(void)
 {
-    recording_table_restart(&nodes, true);
+    recording_table_restart(&words, true);
     recording_table_restart(&sites, true);
-    recording_header->stack_count = atomic_load(&nodes.count);
+    recording_header->stack_words = atomic_load(&words.count);
     recording_header->site_count = atomic_load(&sites.count);
-    node_index_restart_after_fork(&index_of_nodes);
+    site_index_restart_after_fork(&sites_by_hash);
 }

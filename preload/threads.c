@@ -30,7 +30,7 @@ static _Atomic uint32_t slot_count;
 static _Atomic uint32_t sweep_mark = 8;
 
 static struct recording_table records = {RECORDING_CHUNK_THREADS, sizeof(struct recording_thread), 64,
-                                         SLOT_LIMIT / 64, NULL, 0};
+                                         SLOT_LIMIT / 64, NULL, 0, 0};
 
 static struct slot *slots_get(void)
 {

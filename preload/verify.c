@@ -21,6 +21,7 @@
 enum { MAX_FRAMES = 20000 };
 
 struct stacks {
+    struct stack_table_frame frames[MAX_FRAMES];
     void *ours[MAX_FRAMES], *reference[MAX_FRAMES];
 };
 
@@ -70,24 +71,24 @@ struct our_stack {
     bool is_cut, has_wrong_module;
 };
 
-static bool is_in_its_module(const struct recording_stack_node *node)
+static bool is_in_its_module(const struct stack_table_frame *frame)
 {
-    bool is_exact = node->module_and_flags & RECORDING_STACK_EXACT_PC;
-    return modules_find(node->pc - !is_exact) == (node->module_and_flags & RECORDING_NO_MODULE);
+    bool is_exact = frame->module_and_flags & RECORDING_STACK_EXACT_PC;
+    return modules_find(frame->pc - !is_exact) == (frame->module_and_flags & RECORDING_NO_MODULE);
 }
 
 /* Innermost first, as libunwind gives them. */
-static struct our_stack read_ours(uint32_t node, void **pcs)
+static struct our_stack read_ours(uint32_t stack, struct stacks *stacks)
 {
-    struct our_stack stack = {0};
-    for (; node != 0 && stack.count < MAX_FRAMES; stack.count++) {
-        const struct recording_stack_node *record = stack_table_node(node);
-        pcs[stack.count] = (void *)record->pc;
-        stack.is_cut = record->module_and_flags & RECORDING_STACK_CUT;
-        stack.has_wrong_module |= !is_in_its_module(record);
-        node = record->parent;
+    uint32_t count = stack_table_read(stack, stacks->frames, MAX_FRAMES - 1);
+    struct our_stack ours = {.count = (int)count};
+    for (uint32_t i = 0; i < count; i++) {
+        const struct stack_table_frame *frame = &stacks->frames[count - i];
+        stacks->ours[i] = (void *)frame->pc;
+        ours.has_wrong_module |= !is_in_its_module(frame);
     }
-    return stack;
+    ours.is_cut = count > 0 && stacks->frames[1].module_and_flags & RECORDING_STACK_CUT;
+    return ours;
 }
 
 /* Drops our own frames from the inner end and zeros from the outer one. */
@@ -147,10 +148,10 @@ static void flush_when_modules_changed(void)
     atomic_store(&only_steps, true);
 }
 
-static __attribute__((noinline)) void compare(struct stacks *stacks, uint32_t node, uintptr_t innermost)
+static __attribute__((noinline)) void compare(struct stacks *stacks, uint32_t stack, uintptr_t innermost)
 {
     flush_when_modules_changed();
-    struct our_stack ours = read_ours(node, stacks->ours);
+    struct our_stack ours = read_ours(stack, stacks);
     __atomic_fetch_add(&recording_header->verified_stacks, 1, __ATOMIC_RELAXED);
     if (ours.has_wrong_module)
         count_mismatch(VERIFY_WRONG_MODULE);
@@ -167,16 +168,16 @@ static __attribute__((noinline)) void compare(struct stacks *stacks, uint32_t no
         count_mismatch(VERIFY_FAST_REFERENCE);
 }
 
-void verify_stack(uint32_t node, const struct call_frame *caller)
+void verify_stack(uint32_t stack, const struct call_frame *caller)
 {
-    if (is_busy || node == 0)
+    if (is_busy || stack == 0)
         return;
     int saved_errno = errno;
     is_busy = true;
     if (stacks_of_thread == NULL)
         stacks_of_thread = private_memory_map(sizeof *stacks_of_thread);
     if (stacks_of_thread != NULL)
-        compare(stacks_of_thread, node, caller->pc);
+        compare(stacks_of_thread, stack, caller->pc);
     is_busy = false;
     errno = saved_errno;
 }

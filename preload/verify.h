@@ -26,7 +26,7 @@ extern bool verify_is_on;
 
 /* Loads libunwind if the environment asks for it: where malloc may be called. */
 void verify_start(void);
-/* `node` was captured from `caller` on this thread just now. */
-void verify_stack(uint32_t node, const struct call_frame *caller);
+/* The stack was captured from `caller` on this thread just now. */
+void verify_stack(uint32_t stack, const struct call_frame *caller);
 
 #endif

@@ -10,8 +10,8 @@ SOURCES=$ROOT/tests/capture
 # The stack table alone, before anything that needs libunwind.
 "$CC" -std=gnu11 -D_GNU_SOURCE -I"$ROOT" -O2 -o "$WORK/stack_table_threads" -pthread \
     "$SOURCES/stack_table_threads.c" \
-    "$ROOT"/preload/{stack_table,node_index,recording_writer,private_memory}.c &&
-    fact "a stack pushed by four threads at once has one site" \
+    "$ROOT"/preload/{stack_table,site_index,recording_writer,private_memory}.c &&
+    fact "a stack stored by four threads at once has one site, and its frames" \
         "$WORK/stack_table_threads" "$WORK/stack_table"
 
 if ! ldconfig -p | grep -q 'libunwind\.so\.8'; then

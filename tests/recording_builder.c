@@ -109,7 +109,7 @@ struct recording_builder *builder_new(void)
                                 .end = 1 << 20,
                                 .flags = RECORDING_MODULE_MAIN,
                             });
-    builder_stack(builder, 0, 0, 0);
+    add_bytes(&builder->stacks, NULL, sizeof(struct recording_stack)); /* the empty one */
     builder_site(builder, 0);
     return builder;
 }
@@ -164,9 +164,18 @@ uint32_t builder_module(struct recording_builder *builder, const struct recordin
 uint32_t builder_stack(struct recording_builder *builder, uint32_t parent, uint64_t pc,
                        uint32_t module_and_flags)
 {
-    struct recording_stack_node node = {pc, parent, module_and_flags};
-    add_bytes(&builder->stacks, &node, sizeof node);
-    return (uint32_t)(builder->stacks.used / sizeof node - 1);
+    uint32_t id = (uint32_t)(builder->stacks.used / sizeof(uint32_t));
+    struct recording_stack stack = {parent, 1};
+    uint32_t frame[] = {RECORDING_FAR_FRAME, module_and_flags, (uint32_t)pc, (uint32_t)(pc >> 32)};
+    if (parent != 0) {
+        struct recording_stack base;
+        memcpy(&base, builder->stacks.data + parent * sizeof(uint32_t), sizeof base);
+        uint32_t depth = (base.frames >> RECORDING_OWN_FRAMES_BITS) + 1;
+        stack.frames |= depth << RECORDING_OWN_FRAMES_BITS;
+    }
+    add_bytes(&builder->stacks, &stack, sizeof stack);
+    add_bytes(&builder->stacks, frame, sizeof frame);
+    return id;
 }
 
 uint32_t builder_site(struct recording_builder *builder, uint32_t stack)

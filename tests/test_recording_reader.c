@@ -146,9 +146,9 @@ START_TEST(records_that_were_never_finished_are_skipped)
 {
     struct error error = {0};
     struct sample sample = make_sample(0);
-    struct recording_stack_node *nodes = payload(&sample, RECORDING_CHUNK_STACKS);
+    uint32_t *words = payload(&sample, RECORDING_CHUNK_STACKS);
     struct recording_error *errors = payload(&sample, RECORDING_CHUNK_ERRORS);
-    memset(&nodes[2], 0, sizeof nodes[2]);
+    memset(&words[8], 0, sizeof(struct recording_stack));
     memset(&errors[0], 0, sizeof errors[0]);
     save_bytes(path, sample.bytes, sample.size);
     struct session *session = session_load(path, NULL, &error);
@@ -287,26 +287,60 @@ DAMAGE(bad_module_path)
 {
     ((struct recording_module *)payload(sample, RECORDING_CHUNK_MODULES))->path = 1 << 20;
 }
-DAMAGE(stack_called_from_itself)
+/* The sample's stacks: words 2 and 8, one frame each, the second based on the first. */
+enum { OUTER = 2, INNER = 8, HEAD_WORDS = 2 };
+static uint32_t *words_of(struct sample *sample, uint32_t stack)
 {
-    ((struct recording_stack_node *)payload(sample, RECORDING_CHUNK_STACKS))[2].parent = 2;
+    return (uint32_t *)payload(sample, RECORDING_CHUNK_STACKS) + stack;
 }
-DAMAGE(stack_called_from_the_future)
+DAMAGE(stack_like_itself)
 {
-    ((struct recording_stack_node *)payload(sample, RECORDING_CHUNK_STACKS))[1].parent = 2;
+    words_of(sample, INNER)[0] = INNER;
 }
-DAMAGE(missing_parent)
+DAMAGE(stack_like_a_later_one)
 {
-    chunk(sample, RECORDING_CHUNK_STACKS, 0)->key = 2;
+    words_of(sample, OUTER)[0] = INNER;
+}
+DAMAGE(stack_like_none)
+{
+    words_of(sample, INNER)[0] = 0;
+}
+DAMAGE(base_of_no_frames)
+{
+    words_of(sample, INNER)[1] = 1;
+}
+DAMAGE(base_of_too_many_frames)
+{
+    words_of(sample, INNER)[1] = 2 << RECORDING_OWN_FRAMES_BITS | 1;
+}
+DAMAGE(missing_base)
+{
+    chunk(sample, RECORDING_CHUNK_STACKS, 0)->key = OUTER + 1; /* and all ids so much higher */
+    ((struct recording_site *)payload(sample, RECORDING_CHUNK_SITES))[1].stack = INNER + OUTER + 1;
+}
+DAMAGE(frames_beyond_the_chunk)
+{
+    words_of(sample, INNER)[1]++;
+}
+DAMAGE(outermost_frame_without_module)
+{
+    words_of(sample, OUTER)[HEAD_WORDS] = 4;
+}
+DAMAGE(frame_of_unknown_kind)
+{
+    words_of(sample, INNER)[HEAD_WORDS] = 3;
 }
 DAMAGE(missing_module)
 {
-    ((struct recording_stack_node *)payload(sample, RECORDING_CHUNK_STACKS))[1].module_and_flags =
-        5;
+    words_of(sample, OUTER)[HEAD_WORDS + 1] = 5;
 }
 DAMAGE(missing_stack)
 {
-    ((struct recording_site *)payload(sample, RECORDING_CHUNK_SITES))[1].stack = 3;
+    ((struct recording_site *)payload(sample, RECORDING_CHUNK_SITES))[1].stack = 14;
+}
+DAMAGE(half_a_stack)
+{
+    chunk(sample, RECORDING_CHUNK_STACKS, 0)->used = (INNER + 1) * sizeof(uint32_t);
 }
 DAMAGE(missing_site)
 {
@@ -457,12 +491,22 @@ static const struct damage_case {
     {module_backwards, "damaged at offset 8256: module 0 ends before it starts", 0},
     {long_build_id, "damaged at offset 8256: module 0 with a build-id of 33 bytes", 0},
     {bad_module_path, "damaged at offset 8256: a module's path is no string: reference 1048576", 0},
-    {stack_called_from_itself, "damaged at offset 12384: stack 2 is called from stack 2", 0},
-    {stack_called_from_the_future, "damaged at offset 12368: stack 1 is called from stack 2", 0},
-    {missing_parent, "damaged at offset 12384: stack 4 is called from stack 1, which is missing",
-     0},
-    {missing_module, "damaged at offset 12368: stack 1 in module 5, which is missing", 0},
-    {missing_stack, "damaged at offset 16456: site 1 with stack 3, which is missing", 0},
+    {stack_like_itself, "damaged at offset 12384: stack 8 starts like stack 8", 0},
+    {stack_like_a_later_one, "damaged at offset 12360: stack 2 starts like stack 8", 0},
+    {stack_like_none, "damaged at offset 12384: stack 8 starts like no stack, frames: 1", 0},
+    {base_of_no_frames,
+     "damaged at offset 12384: stack 8 starts with frames that are not own ones of stack 2", 0},
+    {base_of_too_many_frames,
+     "damaged at offset 12384: stack 8 starts with frames that are not own ones of stack 2", 0},
+    {missing_base, "damaged at offset 12384: stack 11 starts like a missing stack, 2", 0},
+    {frames_beyond_the_chunk,
+     "damaged at offset 12384: stack 8 does not end in its chunk; frames: 2", 0},
+    {outermost_frame_without_module,
+     "damaged at offset 12360: stack 2 has a frame that is none: 4", 0},
+    {frame_of_unknown_kind, "damaged at offset 12384: stack 8 has a frame that is none: 3", 0},
+    {missing_module, "damaged at offset 12360: stack 2 has a frame in a missing module, 5", 0},
+    {missing_stack, "damaged at offset 16456: site 1 with stack 14, which is missing", 0},
+    {half_a_stack, "damaged at offset 16456: site 1 with stack 8, which is missing", 0},
     {missing_site, "damaged at offset 28736: counters of site 2, which is missing", 0},
     {inherited_of_no_site, "damaged at offset 20560: counters of site 2, which is missing", 0},
     {unknown_error_kind, "damaged at offset 24640: error 0 of unknown kind 4", 0},

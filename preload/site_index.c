@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/site_index.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "preload/private_memory.h"
+
+/* The hash of a place is 0 while it is free, HASH_CLOSED when it stays free for ever. The site of a place
+   is 0 until the thread that took it has set it, SITE_CLOSED when the table was moved before it did. */
+#define HASH_CLOSED UINT64_MAX
+#define SITE_CLOSED UINT64_MAX
+/* Large tables are read at random places: large pages spare most of the misses. */
+enum { INITIAL_BITS = 11, LIMIT_BITS = 25, LARGE_PAGES_FROM_BITS = 17 };
+
+struct site_index_place {
+    _Atomic uint64_t hash, site;
+};
+
+struct site_index_table {
+    unsigned bits;
+    _Atomic uint32_t used;
+    struct site_index_table *_Atomic next; /* successor, while and after it is filled from here */
+    atomic_bool is_moved;                  /* everything is in the successor, the places are given back */
+    char padding[4096 - 3 * sizeof(void *)]; /* the places are pages of their own */
+    struct site_index_place places[];
+};
+_Static_assert(sizeof(struct site_index_table) == 4096, "the places start at a page");
+
+/* What a search asks for, and what came out of it. */
+struct search {
+    uint64_t hash;
+    uint32_t site;  /* to be put where the search ends; 0: only look */
+    uint32_t found; /* 0: not there */
+    bool is_closed; /* not in this table, nor will it be: ask the successor */
+};
+
+static size_t size_of_places(unsigned bits)
+{
+    return sizeof(struct site_index_place) << bits;
+}
+
+static size_t size_of_table(unsigned bits)
+{
+    return sizeof(struct site_index_table) + size_of_places(bits);
+}
+
+static struct site_index_table *new_table(unsigned bits)
+{
+    struct site_index_table *table = private_memory_map(size_of_table(bits));
+    if (table == NULL)
+        return NULL;
+    if (bits >= LARGE_PAGES_FROM_BITS)
+        private_memory_in_large_pages(table, size_of_table(bits));
+    table->bits = bits;
+    return table;
+}
+
+/* Leaves an eighth free, so that every search ends. */
+static bool reserve(struct site_index_table *table)
+{
+    uint32_t limit = 7u << (table->bits - 3);
+    if (atomic_fetch_add_explicit(&table->used, 1, memory_order_relaxed) < limit)
+        return true;
+    atomic_fetch_sub_explicit(&table->used, 1, memory_order_relaxed);
+    return false;
+}
+
+/* Nothing will be put into this place any more; returns the hash that is in it. */
+static uint64_t close_place(struct site_index_place *place)
+{
+    uint64_t found = 0;
+    if (atomic_compare_exchange_strong(&place->hash, &found, HASH_CLOSED))
+        found = HASH_CLOSED;
+    return found;
+}
+
+/* Puts the hash into a free place; returns what is in the place then. A full table with a successor is
+   closed here, as it will be by the thread that moves it. */
+static uint64_t take_place(struct site_index_table *table, struct site_index_place *place, uint64_t hash)
+{
+    uint64_t found = 0;
+    if (!reserve(table))
+        return atomic_load(&table->next) != NULL ? close_place(place) : 0;
+    if (atomic_compare_exchange_strong(&place->hash, &found, hash))
+        return hash;
+    atomic_fetch_sub_explicit(&table->used, 1, memory_order_relaxed);
+    return found;
+}
+
+/* The hash has its place; its site may not be there yet, when the thread that took the place was stopped. */
+static void settle(struct site_index_place *place, struct search *search)
+{
+    uint64_t found = atomic_load_explicit(&place->site, memory_order_acquire);
+    if (found == 0 && search->site != 0 &&
+        atomic_compare_exchange_strong(&place->site, &found, search->site))
+        found = search->site;
+    search->is_closed = found == SITE_CLOSED;
+    search->found = search->is_closed ? 0 : (uint32_t)found;
+}
+
+static void search_table(struct site_index_table *table, struct search *search)
+{
+    uint64_t mask = (UINT64_C(1) << table->bits) - 1;
+    for (uint64_t i = search->hash;; i++) {
+        struct site_index_place *place = &table->places[i & mask];
+        uint64_t found = atomic_load_explicit(&place->hash, memory_order_acquire);
+        if (__builtin_expect(found == search->hash, 1)) {
+            settle(place, search);
+            return;
+        }
+        if (found == 0 && search->site != 0)
+            found = take_place(table, place, search->hash);
+        if (found == search->hash)
+            settle(place, search);
+        search->is_closed |= found == HASH_CLOSED;
+        if (found == 0 || found == search->hash || found == HASH_CLOSED)
+            return;
+    }
+}
+
+/* A place of a table that was given back looks free: what was put there or not found there says nothing. */
+static bool is_in_successor(const struct site_index_table *table, const struct search *search)
+{
+    return search->is_closed || atomic_load(&table->is_moved);
+}
+
+/* In this table and those that followed it. */
+static inline uint32_t search_from(struct site_index_table *table, struct search *search)
+{
+    do {
+        search->found = 0;
+        search->is_closed = false;
+        search_table(table, search);
+        if (__builtin_expect(!is_in_successor(table, search), 1))
+            return search->found;
+        table = atomic_load(&table->next);
+    } while (table != NULL);
+    return 0;
+}
+
+static uint32_t search_all(struct site_index *index, uint64_t hash, uint32_t site)
+{
+    struct site_index_table *table = atomic_load_explicit(&index->table, memory_order_acquire);
+    struct search search = {.hash = hash, .site = site};
+    return table != NULL ? search_from(table, &search) : 0;
+}
+
+/* A site that was copied by another thread as well is found there: both are the same. */
+static void move_place(struct site_index_place *place, struct site_index_table *to)
+{
+    struct search search = {.hash = close_place(place)};
+    uint64_t site = 0;
+    if (search.hash == HASH_CLOSED)
+        return;
+    if (atomic_compare_exchange_strong(&place->site, &site, SITE_CLOSED) || site == SITE_CLOSED)
+        return; /* its thread will put it into the successor */
+    search.site = (uint32_t)site;
+    search_from(to, &search);
+}
+
+static void move_to(struct site_index_table *from, struct site_index_table *to)
+{
+    for (size_t i = 0; i < (size_t)1 << from->bits; i++)
+        move_place(&from->places[i], to);
+    atomic_store(&from->is_moved, true);
+    private_memory_give_back(from->places, size_of_places(from->bits));
+}
+
+/* Tables are left in order: one that is moved may come after one that is still being moved. */
+static void leave_moved_tables(struct site_index *index)
+{
+    struct site_index_table *table = atomic_load(&index->table);
+    while (atomic_load(&table->is_moved)) {
+        struct site_index_table *next = atomic_load(&table->next);
+        if (atomic_compare_exchange_strong(&index->table, &table, next))
+            table = next;
+    }
+}
+
+/* False when there is no room for a successor of `table`. */
+static bool grow(struct site_index *index, struct site_index_table *table)
+{
+    struct site_index_table *expected = NULL;
+    unsigned bits = table == NULL ? INITIAL_BITS : table->bits + 1;
+    struct site_index_table *fresh = bits <= LIMIT_BITS ? new_table(bits) : NULL;
+    if (fresh == NULL)
+        return false;
+    if (!atomic_compare_exchange_strong(table == NULL ? &index->table : &table->next, &expected, fresh)) {
+        private_memory_unmap(fresh, size_of_table(bits));
+        return true; /* another thread does it */
+    }
+    if (table != NULL) {
+        move_to(table, fresh);
+        leave_moved_tables(index);
+    }
+    return true;
+}
+
+static struct site_index_table *newest_table(struct site_index *index)
+{
+    struct site_index_table *table = atomic_load_explicit(&index->table, memory_order_acquire);
+    struct site_index_table *next = table;
+    for (; next != NULL; next = atomic_load_explicit(&next->next, memory_order_acquire))
+        table = next;
+    return table;
+}
+
+uint32_t site_index_find(struct site_index *index, uint64_t hash)
+{
+    return search_all(index, hash, 0);
+}
+
+/* From there on searches for what is not in the table get long. */
+static bool is_crowded(struct site_index_table *table)
+{
+    return atomic_load_explicit(&table->used, memory_order_relaxed) >= 5u << (table->bits - 3);
+}
+
+uint32_t site_index_add(struct site_index *index, uint64_t hash, uint32_t site)
+{
+    struct site_index_table *table = newest_table(index);
+    if (table == NULL || is_crowded(table))
+        grow(index, table);
+    uint32_t result = search_all(index, hash, site);
+    /* Others may have filled it up meanwhile. */
+    while (result == 0 && (table = newest_table(index)) != NULL && grow(index, table))
+        result = search_all(index, hash, site);
+    return result;
+}
+
+void site_index_restart_after_fork(struct site_index *index)
+{
+    struct site_index_table *table = atomic_load(&index->table);
+    for (; table != NULL && atomic_load(&table->next) != NULL; table = atomic_load(&table->next))
+        if (!atomic_load(&table->is_moved))
+            move_to(table, atomic_load(&table->next));
+    if (atomic_load(&index->table) != NULL)
+        leave_moved_tables(index);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_STACK_HASH_H
+#define LEAKGRAPH_STACK_HASH_H
+
+/*
+ * The hash by which a stack is known: a polynomial over its frames, the innermost has power 0. So it can be
+ * computed from either end: inward from frames whose hash is known, and outward in a walk.
+ *
+ *     inward     hash = hash * STACK_HASH_FACTOR + part          starting with 0
+ *     outward    hash += part * power; power *= STACK_HASH_FACTOR    starting with 0 and 1
+ *     then       stack_hash_end(hash)
+ */
+
+#include <stdint.h>
+
+#define STACK_HASH_FACTOR UINT64_C(0xd1342543de82ef95)
+enum { STACK_HASH_MODULE_SHIFT = 42 }; /* where struct unwind_rule has it */
+
+/* Of a frame, its module in the uppermost bits of the word. */
+static inline uint64_t stack_hash_part_of(uintptr_t pc, uint64_t module)
+{
+    uint64_t part = (pc ^ module) * UINT64_C(0x9e3779b97f4a7c15);
+    return part ^ part >> 32;
+}
+
+/* module_and_flags as in a recording's stacks. */
+static inline uint64_t stack_hash_part(uintptr_t pc, uint32_t module_and_flags)
+{
+    uint64_t module = (uint64_t)module_and_flags << STACK_HASH_MODULE_SHIFT;
+    uint64_t flags = module_and_flags >> 24;
+    if (__builtin_expect(flags != 0, 0))
+        module ^= flags * UINT64_C(0xa0761d6478bd642f);
+    return stack_hash_part_of(pc, module);
+}
+
+/* Neither 0 nor UINT64_MAX. */
+static inline uint64_t stack_hash_end(uint64_t hash)
+{
+    hash = (hash ^ hash >> 32) * UINT64_C(0xbf58476d1ce4e5b9);
+    hash ^= hash >> 29;
+    return hash + 1 > 1 ? hash : 1;
+}
+
+#endif
