@@ -227,6 +227,8 @@ static uint64_t skip_unfinished(const struct recording *recording, uint64_t offs
 static bool add_records(struct recording *recording, const struct chunk *chunk, struct error *error)
 {
     struct recording_records *records = &recording->records[chunk->head.type];
+    if (chunk->head.used == 0)
+        return true; /* two threads made it at once, and this one is not used */
     records->pieces = arena_grow(recording->arena, records->pieces, records->piece_count,
                                  &records->capacity, sizeof *records->pieces);
     char *copy = arena_alloc(recording->arena, chunk->head.used);

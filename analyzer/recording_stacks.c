@@ -9,8 +9,9 @@ struct stacks_builder {
     struct recording *recording;
     struct recording_stack_node *nodes;
     uint64_t node_count, room; /* of a node for each word: a frame takes at least one */
-    uint32_t *first_nodes; /* by a stack's id: of its outermost own frame, 0 when it was not read yet */
-    uint32_t *chain;       /* stacks to be read, each before those in front of it */
+    uint32_t
+        *first_nodes; /* by a stack's id: of its outermost own frame, 0 when it was not read yet */
+    uint32_t *chain;  /* stacks to be read, each before those in front of it */
     size_t chain_length, chain_capacity;
     struct error *error;
 };
@@ -27,7 +28,8 @@ static bool find_stack(const struct stacks_builder *builder, uint32_t id, struct
 {
     const struct recording_piece *piece =
         recording_piece_of(&builder->recording->records[RECORDING_CHUNK_STACKS], id);
-    if (!piece || id - piece->first + sizeof(struct recording_stack) / sizeof(uint32_t) > piece->count)
+    if (!piece ||
+        id - piece->first + sizeof(struct recording_stack) / sizeof(uint32_t) > piece->count)
         return false;
     const uint32_t *words = (const uint32_t *)piece->records + (id - piece->first);
     *stack = (struct raw_stack){
@@ -42,8 +44,8 @@ static bool find_stack(const struct stacks_builder *builder, uint32_t id, struct
     return true;
 }
 
-static bool damaged(const struct stacks_builder *builder, const struct raw_stack *stack, const char *what,
-                    uint32_t number)
+static bool damaged(const struct stacks_builder *builder, const struct raw_stack *stack,
+                    const char *what, uint32_t number)
 {
     return error_set(builder->error, "%.200s: damaged at offset %" PRIu64 ": stack %u %s %u",
                      builder->recording->path, stack->offset, stack->id, what, number);
@@ -54,13 +56,15 @@ static bool check_base(const struct stacks_builder *builder, const struct raw_st
 {
     struct raw_stack base;
     if (stack->base == 0)
-        return stack->kept == 0 || damaged(builder, stack, "starts like no stack, frames:", stack->kept);
+        return stack->kept == 0 ||
+               damaged(builder, stack, "starts like no stack, frames:", stack->kept);
     if (stack->base >= stack->id)
         return damaged(builder, stack, "starts like stack", stack->base);
     if (!find_stack(builder, stack->base, &base))
         return damaged(builder, stack, "starts like a missing stack,", stack->base);
     if (stack->kept <= base.kept || stack->kept > base.kept + base.own)
-        return damaged(builder, stack, "starts with frames that are not own ones of stack", stack->base);
+        return damaged(builder, stack, "starts with frames that are not own ones of stack",
+                       stack->base);
     return true;
 }
 
@@ -135,8 +139,8 @@ static bool read_chain(struct stacks_builder *builder, uint32_t id)
 }
 
 /* Puts the node in place of the stack's id. */
-static bool resolve(struct stacks_builder *builder, uint32_t *stack_id, const char *whose, uint64_t whose_id,
-                    uint64_t offset)
+static bool resolve(struct stacks_builder *builder, uint32_t *stack_id, const char *whose,
+                    uint64_t whose_id, uint64_t offset)
 {
     struct raw_stack stack;
     uint32_t id = *stack_id;
@@ -149,7 +153,8 @@ static bool resolve(struct stacks_builder *builder, uint32_t *stack_id, const ch
                          builder->recording->path, offset, whose, whose_id, id);
     if (!read_chain(builder, id))
         return false;
-    *stack_id = stack.own > 0 ? builder->first_nodes[id] + stack.own - 1 : node_of_base(builder, &stack);
+    *stack_id =
+        stack.own > 0 ? builder->first_nodes[id] + stack.own - 1 : node_of_base(builder, &stack);
     return true;
 }
 

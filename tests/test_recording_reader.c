@@ -142,6 +142,19 @@ START_TEST(terabytes_of_nothing_take_no_time)
 }
 END_TEST
 
+START_TEST(chunk_that_another_thread_was_faster_to_make_is_skipped)
+{
+    struct error error = {0};
+    struct sample sample = make_sample(0);
+    struct recording_chunk *freed = chunk(&sample, RECORDING_CHUNK_FREED, 0);
+    freed->type = RECORDING_CHUNK_SITES;
+    freed->key = 0;
+    freed->used = 0;
+    ck_assert_msg(load(&sample, &error), "%s", error.message);
+    free(sample.bytes);
+}
+END_TEST
+
 START_TEST(records_that_were_never_finished_are_skipped)
 {
     struct error error = {0};
@@ -636,6 +649,7 @@ int main(void)
     tcase_add_test(good, file_may_be_larger_than_what_is_in_use);
     tcase_add_test(good, pages_that_were_never_finished_are_stepped_over);
     tcase_add_test(good, terabytes_of_nothing_take_no_time);
+    tcase_add_test(good, chunk_that_another_thread_was_faster_to_make_is_skipped);
     tcase_add_test(good, records_that_were_never_finished_are_skipped);
     tcase_add_checked_fixture(bad, set_up, tear_down);
     tcase_set_timeout(bad, 60);

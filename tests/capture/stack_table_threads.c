@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stack_table_threads DIRECTORY: four threads store the same stacks in different orders while the table
- * grows: each stack must have one site, whoever made it, and be read as it was stored.
+ * stack_table_threads DIRECTORY: four threads store the same stacks in different orders while the
+ * table grows: each stack must have one site, whoever made it, and be read as it was stored.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -15,7 +15,8 @@ enum { THREADS = 4, STACKS = 50000, DEPTH = 13 };
 static uint32_t sites[THREADS][STACKS];
 static pthread_barrier_t start;
 
-/* Stacks share their outer frames as those of real programs do; some frames are far from their callers. */
+/* Stacks share their outer frames as those of real programs do; some frames are far from their
+ * callers. */
 static struct stack_table_frame frame_of(uint32_t stack, uint32_t depth)
 {
     uint32_t inner = stack >> (DEPTH - 1 - depth);
@@ -62,7 +63,8 @@ static void *store_all(void *argument)
         uint32_t stack = (i * 7919u + (uint32_t)thread * 12289u) % STACKS;
         uint64_t hash = hash_of(stack);
         uint32_t site = stack_table_find(hash);
-        sites[thread][stack] = site != 0 ? site : stack_table_add(hash, store(stack, &draft, before));
+        sites[thread][stack] =
+            site != 0 ? site : stack_table_add(hash, store(stack, &draft, before));
     }
     return NULL;
 }
@@ -76,7 +78,8 @@ static int check_frames(uint32_t stack)
         return printf("stack %u has %u frames\n", stack, count);
     for (uint32_t i = 0; i < DEPTH; i++) {
         struct stack_table_frame wanted = frame_of(stack, i);
-        if (frames[i + 1].pc != wanted.pc || frames[i + 1].module_and_flags != wanted.module_and_flags)
+        if (frames[i + 1].pc != wanted.pc ||
+            frames[i + 1].module_and_flags != wanted.module_and_flags)
             return printf("frame %u of stack %u is wrong\n", i, stack);
     }
     return 0;
