@@ -137,6 +137,8 @@ static void fill_members(const struct finder *finder, const struct ring *ring, s
             .type = graph->type_names[graph->types[node]],
             .size_bytes = graph->sizes[node],
             .address = graph->addresses[node],
+            .birth_ns = graph_birth(graph, node),
+            .birth_slack_ns = graph_birth_slack(graph, node),
             .site = sites_get(finder->sites, graph->sites[node]),
         };
     }

@@ -14,6 +14,7 @@ enum { WORD_BYTES = 8, NODE_STREAM_BYTES = 5, EDGE_STREAM_BYTES = 2, ROOT_STREAM
 struct node {
     uint64_t address, size_bytes, site;
     uint64_t type;
+    uint64_t birth_ns; /* CLOCK_MONOTONIC, 0 unknown */
     bool is_root;
 };
 
@@ -24,7 +25,8 @@ struct node_reader {
     uint32_t index; /* of the node at hand */
     bool started;
     uint64_t address, size_bytes;
-    uint64_t word, target; /* of the edge before */
+    uint64_t word, target;              /* of the edge before */
+    uint64_t birth_origin_ns, birth_ns; /* since then, of the node before that has one */
 };
 
 static bool check_node(struct node_reader *reader, uint64_t gap, const struct node *node)
@@ -45,6 +47,22 @@ static bool check_node(struct node_reader *reader, uint64_t gap, const struct no
     return true;
 }
 
+static uint64_t unzigzag(uint64_t number)
+{
+    return (number >> 1) ^ -(number & 1);
+}
+
+static bool next_birth(struct node_reader *reader, struct node *node)
+{
+    uint64_t step = 0;
+    if (reader->birth_origin_ns && !recording_stream_number(&reader->stream, &step))
+        return false;
+    if (step)
+        reader->birth_ns += unzigzag(step - 1);
+    node->birth_ns = step ? reader->birth_origin_ns + reader->birth_ns : 0;
+    return true;
+}
+
 static bool next_node(struct node_reader *reader, struct node *node)
 {
     uint64_t gap, meta;
@@ -53,7 +71,7 @@ static bool next_node(struct node_reader *reader, struct node *node)
     if (!recording_stream_number(&reader->stream, &gap) ||
         !recording_stream_number(&reader->stream, &node->size_bytes) ||
         !recording_stream_number(&reader->stream, &meta) ||
-        !recording_stream_number(&reader->stream, &node->type))
+        !recording_stream_number(&reader->stream, &node->type) || !next_birth(reader, node))
         return false;
     node->site = meta >> 3;
     node->is_root = meta & 1;
@@ -91,7 +109,7 @@ static enum edge_result next_edge(struct node_reader *reader, struct graph_edge 
     if (!check_edge(reader, word >> 1) || !recording_stream_number(&reader->stream, &step))
         return EDGE_DAMAGED;
     reader->word += word >> 1;
-    reader->target += (step >> 1) ^ -(step & 1);
+    reader->target += unzigzag(step);
     if (reader->target >= reader->node_count) {
         recording_stream_damaged(&reader->stream,
                                  "an edge from block %u to block %" PRIu64 " of %u", reader->index,
@@ -109,16 +127,18 @@ static enum edge_result next_edge(struct node_reader *reader, struct graph_edge 
 }
 
 static bool node_reader_open(struct node_reader *reader, struct arena *arena,
-                             const struct recording *recording, uint64_t snapshot,
+                             const struct recording *recording,
+                             const struct recording_snapshot_entry *snapshot,
                              const struct graph *graph, struct error *error)
 {
     *reader = (struct node_reader){
         .recording = recording,
         .node_count = graph->node_count,
         .type_count = graph->type_count,
+        .birth_origin_ns = graph->birth_origin_ns,
     };
-    return recording_stream_open(&reader->stream, recording, arena, RECORDING_CHUNK_NODES, snapshot,
-                                 error);
+    return recording_stream_open(&reader->stream, recording, arena, RECORDING_CHUNK_NODES,
+                                 snapshot->number, error);
 }
 
 /* --- loading --- */
@@ -187,7 +207,8 @@ static bool load_edges(struct graph *graph, struct node_reader *reader, uint32_t
 }
 
 static bool load_nodes(struct graph *graph, struct arena *scratch,
-                       const struct recording *recording, uint64_t snapshot, struct error *error)
+                       const struct recording *recording,
+                       const struct recording_snapshot_entry *snapshot, struct error *error)
 {
     struct node_reader reader;
     uint32_t edge_count = 0;
@@ -201,6 +222,7 @@ static bool load_nodes(struct graph *graph, struct arena *scratch,
         graph->sizes[i] = node.size_bytes;
         graph->sites[i] = (uint32_t)node.site;
         graph->types[i] = (uint32_t)node.type;
+        graph->births_ns[i] = node.birth_ns;
         graph->flags[i] = node.is_root ? GRAPH_IS_ROOT : 0;
         graph->edge_starts[i] = edge_count;
         if (!load_edges(graph, &reader, &edge_count))
@@ -275,12 +297,14 @@ static void allocate(struct graph *graph, struct arena *arena,
         .edge_count = (uint32_t)snapshot->edge_count,
         .root_count = (uint32_t)snapshot->root_count,
         .type_count = (uint32_t)snapshot->type_count,
+        .birth_origin_ns = snapshot->birth_origin_ns,
     };
     graph->addresses = arena_array(arena, graph->node_count, sizeof *graph->addresses);
     graph->sizes = arena_array(arena, graph->node_count, sizeof *graph->sizes);
     graph->sites = arena_array(arena, graph->node_count, sizeof *graph->sites);
     graph->types = arena_array(arena, graph->node_count, sizeof *graph->types);
     graph->flags = arena_array(arena, graph->node_count, sizeof *graph->flags);
+    graph->births_ns = arena_array(arena, graph->node_count, sizeof *graph->births_ns);
     graph->edge_starts =
         arena_array(arena, (size_t)graph->node_count + 1, sizeof *graph->edge_starts);
     graph->targets = arena_array(arena, graph->edge_count, sizeof *graph->targets);
@@ -295,11 +319,20 @@ bool graph_load(struct graph *graph, struct arena *arena, struct arena *names,
         return false;
     allocate(graph, arena, &entry->snapshot);
     if (!load_types(graph, arena, names, recording, entry->number, error) ||
-        !load_nodes(graph, arena, recording, entry->number, error) ||
+        !load_nodes(graph, arena, recording, entry, error) ||
         !load_roots(graph, arena, recording, entry->number, error))
         return false;
     mark_freed(graph, recording, entry->number);
     return true;
+}
+
+uint64_t graph_birth_slack(const struct graph *graph, uint32_t node)
+{
+    enum { LEAST_NS = 100 };
+    if (graph->sizes[node] > RECORDING_ROUNDED_BIRTH_BYTES)
+        return 0;
+    uint64_t slack_ns = (graph->births_ns[node] - graph->birth_origin_ns) >> RECORDING_BIRTH_BITS;
+    return slack_ns > LEAST_NS ? slack_ns : LEAST_NS;
 }
 
 bool graph_read_edges(const struct graph *graph, struct arena *arena,
@@ -308,7 +341,7 @@ bool graph_read_edges(const struct graph *graph, struct arena *arena,
                       void *context, struct error *error)
 {
     struct node_reader reader;
-    if (!node_reader_open(&reader, arena, recording, snapshot->number, graph, error))
+    if (!node_reader_open(&reader, arena, recording, snapshot, graph, error))
         return false;
     for (uint32_t i = 0; i < graph->node_count; i++) {
         struct node node;

@@ -4,7 +4,7 @@
 
 /*
  * The object graph of one snapshot: nodes by index in address order, their edges one after another.
- * Made for 10 million nodes: about 32 bytes per node and 4 per edge. Where in a block an edge
+ * Made for 10 million nodes: about 40 bytes per node and 4 per edge. Where in a block an edge
  * starts and where it ends is not kept: graph_read_edges decodes the stream again for the few that
  * need it.
  */
@@ -29,7 +29,9 @@ struct graph {
     uint32_t *sites;             /* ids of the recording */
     uint32_t *types;             /* index into type_names, 0 none */
     uint8_t *flags;              /* enum graph_node_flags */
-    uint32_t *edge_starts;       /* node_count + 1 */
+    uint64_t *births_ns;         /* see graph_birth */
+    uint64_t birth_origin_ns;
+    uint32_t *edge_starts; /* node_count + 1 */
     uint32_t *targets;
     uint32_t *roots;         /* nodes that a root points to; one can be there more than once */
     const char **type_names; /* [0] is NULL */
@@ -39,6 +41,14 @@ struct graph {
 bool graph_load(struct graph *graph, struct arena *arena, struct arena *names,
                 const struct recording *recording, const struct recording_snapshot_entry *snapshot,
                 struct error *error);
+
+/* When the block was made, in nanoseconds of CLOCK_MONOTONIC; 0 unknown. */
+static inline uint64_t graph_birth(const struct graph *graph, uint32_t node)
+{
+    return graph->births_ns[node];
+}
+/* The births of the smallest blocks are rounded: it was made at most this much later. */
+uint64_t graph_birth_slack(const struct graph *graph, uint32_t node);
 
 struct graph_edge {
     uint32_t from, to;

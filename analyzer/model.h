@@ -72,6 +72,8 @@ struct cycle_member {
     uint64_t size_bytes;
     uint64_t address; /* of the first such cycle's member */
     const struct site *site;
+    uint64_t birth_ns;       /* when that was allocated, CLOCK_MONOTONIC; 0 unknown */
+    uint64_t birth_slack_ns; /* or at most this much later */
 };
 
 struct cycle_edge {

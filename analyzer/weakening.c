@@ -68,11 +68,31 @@ static bool is_acyclic_without(const struct cycle *cycle, const struct cycle_edg
     return rest->free_count == cycle->member_count;
 }
 
+static bool births_are_known(const struct cycle *cycle)
+{
+    for (size_t member = 0; member < cycle->member_count; member++)
+        if (cycle->members[member].birth_ns == 0)
+            return false;
+    return true;
+}
+
+/* Allocators mostly fill memory upwards: the address decides where births do not. */
+static bool is_older(const struct cycle_member *one, const struct cycle_member *other,
+                     bool by_birth)
+{
+    if (by_birth && one->birth_ns + one->birth_slack_ns < other->birth_ns)
+        return true;
+    if (by_birth && other->birth_ns + other->birth_slack_ns < one->birth_ns)
+        return false;
+    return one->address < other->address;
+}
+
 static size_t oldest_member(const struct cycle *cycle)
 {
     size_t oldest = 0;
+    bool by_birth = births_are_known(cycle);
     for (size_t member = 1; member < cycle->member_count; member++)
-        if (cycle->members[member].address < cycle->members[oldest].address)
+        if (is_older(&cycle->members[member], &cycle->members[oldest], by_birth))
             oldest = member;
     return oldest;
 }
@@ -83,6 +103,8 @@ static const char *reason(const struct cycle *cycle, size_t edge, bool is_enough
         return "the block points to itself";
     if (!is_enough)
         return "it cuts one of several cycles through these blocks";
+    if (cycle->edges[edge].to == oldest && births_are_known(cycle))
+        return "without it the cycle falls apart, and it leads back to the oldest block";
     if (cycle->edges[edge].to == oldest)
         return "without it the cycle falls apart, and it leads back to the lowest block, "
                "most likely the oldest";

@@ -3,6 +3,7 @@
 
 #include "preload/counters.h"
 #include "preload/errors.h"
+#include "preload/event_clock.h"
 #include "preload/freed_blocks.h"
 #include "preload/modules.h"
 #include "preload/process.h"
@@ -41,7 +42,12 @@ static inline void add_block(struct thread *thread, void *block, size_t size_byt
     uint32_t site = call_stack_capture(&thread->call_stack, caller);
     /* Python's objects are judged by its own rules, not by what reaches them. */
     bool is_root = by_loader || kind == RECORDING_KIND_PYTHON;
-    struct live_block made = {(uintptr_t)block, size_bytes, site, kind, is_root};
+    struct live_block made = {.address = (uintptr_t)block,
+                              .size_bytes = size_bytes,
+                              .birth_ticks = event_clock_read(&thread->clock),
+                              .site = site,
+                              .kind = kind,
+                              .is_root = is_root};
     counters_allocated(thread, site, size_bytes);
     if (__builtin_expect(!live_blocks_add(&made), 0))
         counters_freed(thread, site, size_bytes, false); /* its free will not be seen */

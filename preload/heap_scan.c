@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include "preload/clock.h"
+#include "preload/event_clock.h"
 #include "preload/fatal_signals.h"
+#include "preload/live_blocks.h"
 #include "preload/private_memory.h"
 #include "preload/recording_writer.h"
 #include "preload/scan_guard.h"
@@ -61,9 +63,10 @@ enum { CANDIDATES = 512 };
 struct node_scan {
     struct scan_stream *stream;
     struct snapshot *snapshot;
-    size_t node;         /* the one whose words are collected */
-    size_t written;      /* the one whose record is open in the stream, plus 1 */
+    size_t node;    /* the one whose words are collected */
+    size_t written; /* the one whose record is open in the stream, plus 1 */
     uintptr_t previous_address;
+    uint64_t previous_birth_ns;
     size_t previous_target;
     uintptr_t previous_word;
     size_t candidate_count;
@@ -88,6 +91,20 @@ static uint32_t type_of(const struct scan_node *node)
     return scan_types_of(first.word);
 }
 
+/* Births are read where they are, not copied for every node. */
+static void write_birth(struct node_scan *scan, const struct scan_node *node)
+{
+    struct live_block block;
+    if (live_blocks_find((const void *)node->address, &block) != LIVE_BLOCKS_LIVE) {
+        scan_stream_number(scan->stream, 0);
+        return;
+    }
+    uint64_t birth_ns = event_clock_span_ns(block.birth_ticks);
+    int64_t step_ns = (int64_t)(birth_ns - scan->previous_birth_ns);
+    scan_stream_number(scan->stream, 1 + scan_stream_zigzag(step_ns));
+    scan->previous_birth_ns = birth_ns;
+}
+
 static void open_record(struct node_scan *scan, size_t index)
 {
     const struct scan_node *node = &scan_nodes[index];
@@ -96,6 +113,7 @@ static void open_record(struct node_scan *scan, size_t index)
     scan_stream_number(scan->stream,
                        (uint64_t)node->site << 3 | (uint64_t)node->kind << 1 | node->is_root);
     scan_stream_number(scan->stream, type_of(node));
+    write_birth(scan, node);
     scan->previous_address = node->address;
     scan->previous_target = index;
     scan->previous_word = 0;
@@ -119,8 +137,7 @@ static void write_edge(struct node_scan *scan, const struct candidate *candidate
     size_t target = candidate->query.node;
     uintptr_t offset = candidate->query.address - scan_nodes[target].address;
     advance(scan, candidate->node);
-    scan_stream_number(scan->stream,
-                       (candidate->word - scan->previous_word) << 1 | (offset != 0));
+    scan_stream_number(scan->stream, (candidate->word - scan->previous_word) << 1 | (offset != 0));
     scan_stream_number(scan->stream,
                        scan_stream_zigzag((int64_t)target - (int64_t)scan->previous_target));
     if (offset)
@@ -187,10 +204,12 @@ void heap_scan(struct snapshot *snapshot)
     struct scan_stream nodes = {.type = RECORDING_CHUNK_NODES, .snapshot = snapshot->number};
     struct scan_stream types = {.type = RECORDING_CHUNK_TYPES, .snapshot = snapshot->number};
     become_harmless();
+    event_clock_calibrate();
     scan_guard_start();
     if (!scan_maps_read() || !scan_index_build())
         finish(RECORDING_SNAPSHOT_MEMORY);
     snapshot->record->node_count = scan_node_count;
+    snapshot->record->birth_origin_ns = event_clock_monotonic_ns(0);
     scan_roots(snapshot, &roots);
     write_nodes(snapshot, &nodes);
     write_types(snapshot, &types);

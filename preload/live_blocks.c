@@ -17,25 +17,63 @@ enum {
 };
 
 /*
- * A granule is as small as the distance of two blocks: 32 bytes with glibc's malloc, whose blocks are
- * aligned to 16, so that a word tells which half its block begins in; 16 bytes with others.
+ * A granule is as small as the distance of two blocks: 32 bytes with glibc's malloc, whose blocks
+ * are aligned to 16, so that a word tells which half its block begins in; 16 bytes with others.
  */
 static unsigned granule_shift = 4;
 #define GRANULES (4096u >> granule_shift)
 #define LEAF_BYTES (GRANULES * sizeof(uint64_t))
 
 /*
- * A live word: bit 0 set, bits 1-3 kind, bit 4 root, bit 5 begins in the upper half, bits 6-29 site, bits
- * 30-63 size + 1. A word that was live and is freed: bit 1 alone, and bit 5.
+ * A live word: bit 0 set, bits 1-3 kind, bit 4 root, bit 5 begins in the upper half, bits 6-29 site, bit 30
+ * small. A word that was live and is freed: bit 1 alone, and bit 5.
+ *
+ * No block begins in the second granule of one that is not small: its word holds when the block was born
+ * (bits 6-63, the others are those of a block that began there before), and bits 31-63 of the first the
+ * size. A small block has its size in bits 31-36 and above them a rounded birth.
  */
-enum { KIND_SHIFT = 1, KIND_MASK = 7, ROOT_SHIFT = 4, HALF_SHIFT = 5, SITE_SHIFT = 6, SIZE_SHIFT = 30 };
+enum { KIND_SHIFT = 1, KIND_MASK = 7, ROOT_SHIFT = 4, HALF_SHIFT = 5, SITE_SHIFT = 6, SIZE_SHIFT = 31 };
+enum { SMALL_SIZE_BITS = 6, ROUNDED_SHIFT = SIZE_SHIFT + SMALL_SIZE_BITS, BIRTH_SHIFT = 6 };
 #define WORD_LIVE 1ull
 #define WORD_FREED 2ull
-#define SIZE_LIMIT ((1ull << (64 - SIZE_SHIFT)) - 1)
+#define WORD_SMALL (1ull << 30)
+#define WORD_BEFORE (WORD_FREED | 1ull << HALF_SHIFT)
+#define SIZE_LIMIT (1ull << (64 - SIZE_SHIFT))
+
+/*
+ * The largest block that another may begin within two granules of. 40 bytes are a chunk of 48 of glibc's; 48
+ * are so in Python's pools, where chunks have no header.
+ */
+enum { SMALL_BYTES_OF_PYTHON = RECORDING_ROUNDED_BIRTH_BYTES };
+static uint64_t small_bytes = 16;
 
 void live_blocks_start(bool is_glibc)
 {
     granule_shift = is_glibc ? 5 : 4;
+    small_bytes = is_glibc ? 40 : 16;
+}
+
+/*
+ * A rounded birth is a floating number of 5 bits exponent and 22 bits mantissa, counted in 64
+ * ticks: exact to 30 ns in the first tenth of a second, to a four millionth of the process's age
+ * later. Later ones are not less.
+ */
+enum { ROUNDED_UNIT_SHIFT = 6, MANTISSA_BITS = RECORDING_BIRTH_BITS };
+#define MANTISSA_ONE (1ull << MANTISSA_BITS)
+
+static inline uint64_t round_birth(uint64_t ticks)
+{
+    uint64_t units = ticks >> ROUNDED_UNIT_SHIFT;
+    unsigned shift = 63 - MANTISSA_BITS - (unsigned)__builtin_clzll(units | MANTISSA_ONE);
+    return ((uint64_t)shift << MANTISSA_BITS) + (units >> shift);
+}
+
+static inline uint64_t unround_birth(uint64_t rounded)
+{
+    uint64_t exponent = rounded >> MANTISSA_BITS;
+    uint64_t units =
+        exponent ? ((rounded & (MANTISSA_ONE - 1)) | MANTISSA_ONE) << (exponent - 1) : rounded;
+    return units << ROUNDED_UNIT_SHIFT;
 }
 
 static inline uint64_t half_of(uintptr_t address)
@@ -55,9 +93,9 @@ static _Atomic(page_table) roots[1u << ROOT_BITS];
 static _Atomic uintptr_t lowest_root = UINTPTR_MAX, highest_root;
 
 /*
- * Leaves come from arenas; the first leaf of an arena holds how much of it is used. No lock: a signal
- * handler may come in between. From the second on they are huge pages: look-ups in a large table miss the
- * TLB less, and a fork has fewer page tables to copy.
+ * Leaves come from arenas; the first leaf of an arena holds how much of it is used. No lock: a
+ * signal handler may come in between. From the second on they are huge pages: look-ups in a large
+ * table miss the TLB less, and a fork has fewer page tables to copy.
  */
 struct arena {
     _Atomic uintptr_t used_bytes;
@@ -156,17 +194,63 @@ static inline _Atomic uint64_t *word_find(uintptr_t address)
     return leaf ? word_in(leaf, address) : NULL;
 }
 
-static inline uint64_t word_of(const struct live_block *block)
+static inline bool is_small(const struct live_block *block)
 {
-    return WORD_LIVE | (uint64_t)block->kind << KIND_SHIFT |
-           (uint64_t)block->is_root << ROOT_SHIFT | half_of(block->address) |
-           (uint64_t)block->site << SITE_SHIFT | (block->size_bytes + 1) << SIZE_SHIFT;
+    return block->size_bytes <= small_bytes ||
+           (block->kind == RECORDING_KIND_PYTHON && block->size_bytes <= SMALL_BYTES_OF_PYTHON);
 }
 
-static inline void block_of(uint64_t word, uintptr_t address, struct live_block *block)
+/* Python's smallest objects lie so near to one another that two begin in one granule. */
+static inline bool is_taken(_Atomic uint64_t *word, uintptr_t address)
 {
+    uint64_t value = atomic_load_explicit(word, memory_order_relaxed);
+    return value & WORD_LIVE && !is_begun_at(value, address);
+}
+
+static inline uint64_t word_of(const struct live_block *block)
+{
+    uint64_t word = WORD_LIVE | (uint64_t)block->kind << KIND_SHIFT |
+                    (uint64_t)block->is_root << ROOT_SHIFT | half_of(block->address) |
+                    (uint64_t)block->site << SITE_SHIFT | block->size_bytes << SIZE_SHIFT;
+    if (is_small(block))
+        word |= WORD_SMALL | round_birth(block->birth_ticks) << ROUNDED_SHIFT;
+    return word;
+}
+
+/* The word after a block's first one: in the next page's leaf for the last granule of a page. */
+static inline _Atomic uint64_t *second_word(_Atomic uint64_t *first, uintptr_t address, bool make)
+{
+    uintptr_t second = address + ((uintptr_t)1 << granule_shift);
+    if (__builtin_expect((address ^ second) >> 12 == 0, 1))
+        return first + 1;
+    leaf_words leaf = make ? leaf_make(second) : leaf_find(second);
+    return leaf ? word_in(leaf, second) : NULL;
+}
+
+static inline uint64_t birth_of(_Atomic uint64_t *first, uint64_t word, uintptr_t address)
+{
+    if (word & WORD_SMALL)
+        return unround_birth(word >> ROUNDED_SHIFT);
+    _Atomic uint64_t *second = second_word(first, address, false);
+    return second ? atomic_load_explicit(second, memory_order_relaxed) >> BIRTH_SHIFT : 0;
+}
+
+static inline void set_birth(_Atomic uint64_t *first, uintptr_t address, uint64_t birth_ticks)
+{
+    _Atomic uint64_t *second = second_word(first, address, true);
+    if (!second)
+        return;
+    uint64_t before = atomic_load_explicit(second, memory_order_relaxed) & WORD_BEFORE;
+    atomic_store_explicit(second, before | birth_ticks << BIRTH_SHIFT, memory_order_relaxed);
+}
+
+static inline void block_of(_Atomic uint64_t *first, uint64_t word, uintptr_t address,
+                            struct live_block *block)
+{
+    uint64_t size_bits = word >> SIZE_SHIFT;
     block->address = address;
-    block->size_bytes = (word >> SIZE_SHIFT) - 1;
+    block->size_bytes = word & WORD_SMALL ? size_bits & ((1 << SMALL_SIZE_BITS) - 1) : size_bits;
+    block->birth_ticks = birth_of(first, word, address);
     block->site = (uint32_t)(word >> SITE_SHIFT) & 0xffffff;
     block->kind = (enum recording_block_kind)(word >> KIND_SHIFT & KIND_MASK);
     block->is_root = word >> ROOT_SHIFT & 1;
@@ -180,12 +264,12 @@ static struct side_table {
     struct side_entry {
         struct live_block block;
         enum live_blocks_answer state;
-    } *entries;
+    } * entries;
 } side = {.lock = ATOMIC_FLAG_INIT};
 
 static bool belongs_aside(uintptr_t address, uint64_t size_bytes)
 {
-    return (address & 15) || size_bytes + 1 > SIZE_LIMIT || address >> (ROOT_BITS + 30);
+    return (address & 15) || size_bytes >= SIZE_LIMIT || address >> (ROOT_BITS + 30);
 }
 
 /* Gives up after a while: the holder may be this very thread, interrupted by a signal. */
@@ -288,16 +372,21 @@ bool live_blocks_add(const struct live_block *block)
         recording_dropped(RECORDING_DROP_LIVE_TABLE);
         return false;
     }
+    if (__builtin_expect(is_taken(word, block->address), 0))
+        return side_add(block);
+    if (!is_small(block))
+        set_birth(word, block->address, block->birth_ticks);
     atomic_store_explicit(word, word_of(block), memory_order_release);
     return true;
 }
 
-static inline enum live_blocks_answer look_up(uintptr_t address, struct live_block *block, bool take)
+static inline enum live_blocks_answer look_up(uintptr_t address, struct live_block *block,
+                                              bool take)
 {
     _Atomic uint64_t *word = address & 15 ? NULL : word_find(address);
     uint64_t value = word ? atomic_load_explicit(word, memory_order_relaxed) : 0;
     if (__builtin_expect(value & WORD_LIVE && is_begun_at(value, address), true)) {
-        block_of(value, address, block);
+        block_of(word, value, address, block);
         if (take)
             atomic_store_explicit(word, WORD_FREED | half_of(address), memory_order_relaxed);
         return LIVE_BLOCKS_LIVE;
@@ -319,17 +408,23 @@ enum live_blocks_answer live_blocks_remove(const void *address, struct live_bloc
     return look_up((uintptr_t)address, block, true);
 }
 
+static bool is_same(const struct live_block *one, const struct live_block *other)
+{
+    return one->size_bytes == other->size_bytes && one->site == other->site && one->kind == other->kind;
+}
+
 void live_blocks_remove_if_same(const struct live_block *block)
 {
     struct live_block now;
-    if (belongs_aside(block->address, block->size_bytes)) {
+    _Atomic uint64_t *word = block->address & 15 ? NULL : word_find(block->address);
+    uint64_t value = word ? atomic_load_explicit(word, memory_order_relaxed) : 0;
+    if (!(value & WORD_LIVE) || !is_begun_at(value, block->address)) {
         side_find(block->address, &now, true);
         return;
     }
-    _Atomic uint64_t *word = word_find(block->address);
-    uint64_t expected = word_of(block);
-    if (word)
-        atomic_compare_exchange_strong(word, &expected, WORD_FREED | half_of(block->address));
+    block_of(word, value, block->address, &now);
+    if (is_same(&now, block))
+        atomic_compare_exchange_strong(word, &value, WORD_FREED | half_of(block->address));
 }
 
 void live_blocks_set_kind(const void *address, enum recording_block_kind kind)
@@ -375,7 +470,8 @@ static bool walk_leaf(leaf_words leaf, uintptr_t page, live_blocks_visitor *visi
         struct live_block block;
         if (!(word & WORD_LIVE))
             continue;
-        block_of(word, page + ((uintptr_t)i << granule_shift) + (word >> HALF_SHIFT & 1) * 16, &block);
+        uintptr_t address = page + ((uintptr_t)i << granule_shift) + (word >> HALF_SHIFT & 1) * 16;
+        block_of(&leaf[i], word, address, &block);
         if (!visit(&block, context))
             return false;
     }

@@ -3,11 +3,11 @@
 #define LEAKGRAPH_LIVE_BLOCKS_H
 
 /*
- * The live table: address -> size, site, kind of every live block. A radix map over pages with one word
- * for every 32 bytes (16 where malloc is not glibc's); the table needs no lock, because who owns a block owns its word. It is private memory,
- * so that a forked snapshot child sees it as it was at the fork.
+ * The live table: address -> size, site, kind, birth of every live block. A radix map over pages with one word
+ * for every 32 bytes (16 where malloc is not glibc's); the table needs no lock, because who owns a block owns
+ * its words. It is private memory, so that a forked snapshot child sees it as it was at the fork.
  *
- * Blocks that are not aligned to 16 bytes (jemalloc's smallest) and those above 16 GB live in a small side
+ * Blocks that are not aligned to 16 bytes (jemalloc's smallest) and those of 8 GB and more live in a small side
  * table with a spin lock.
  *
  * Called inside malloc: no malloc, no lock that another thread can hold for long.
@@ -22,6 +22,7 @@
 struct live_block {
     uintptr_t address;
     uint64_t size_bytes;
+    uint64_t birth_ticks; /* of event_clock.h; rounded down for the smallest blocks */
     uint32_t site;
     enum recording_block_kind kind;
     bool is_root; /* made by the loader: reachable by definition */

@@ -3,10 +3,12 @@
 #define LEAKGRAPH_MACHINE_H
 
 /*
- * All that the stack walk knows about the processor: DWARF's register numbers, where a call leaves its
- * return address and what the kernel leaves on the stack for a signal handler.
+ * All that the shim knows about the processor: its counter of time, and for the stack walk DWARF's register
+ * numbers, where a call leaves its return address and what the kernel leaves on the stack for a signal handler.
  */
 
+#include <cpuid.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <ucontext.h>
 
@@ -45,5 +47,17 @@ static inline const greg_t *machine_signal_registers(uintptr_t sp)
 }
 
 enum { MACHINE_SIGNAL_PC = REG_RIP, MACHINE_SIGNAL_SP = REG_RSP, MACHINE_SIGNAL_FP = REG_RBP };
+
+/* Does the counter run on at one speed, whatever the processor does? */
+static inline bool machine_has_counter(void)
+{
+    unsigned eax, ebx, ecx, edx = 0;
+    return __get_cpuid(0x80000007, &eax, &ebx, &ecx, &edx) && (edx >> 8 & 1);
+}
+
+static inline uint64_t machine_counter(void)
+{
+    return __builtin_ia32_rdtsc();
+}
 
 #endif

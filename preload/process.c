@@ -16,6 +16,7 @@
 #include "preload/clock.h"
 #include "preload/counters.h"
 #include "preload/errors.h"
+#include "preload/event_clock.h"
 #include "preload/fatal_signals.h"
 #include "preload/freed_blocks.h"
 #include "preload/live_blocks.h"
@@ -127,6 +128,7 @@ static bool start(void)
     volatile uint32_t *mark = mark_make();
     if (!mark || !find_session() || !recording_create(session))
         return false;
+    event_clock_start();
     live_blocks_start(real_malloc_is_ready() && real_malloc_is_glibc());
     describe_process(recording_header);
     modules_refresh();

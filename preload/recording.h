@@ -323,11 +323,17 @@ enum recording_snapshot_flags {
     RECORDING_SNAPSHOT_QUIET = 1, /* no thread was stopped: registers are unknown */
 };
 
+enum { RECORDING_ROUNDED_BIRTH_BYTES = 48, RECORDING_BIRTH_BITS = 22 };
+
 /*
  * The streams are unsigned LEB128 numbers; a chunk may end in the middle of one.
  *
  *   nodes, in address order:  (address - previous address) / 8, size in bytes,
- *       site << 3 | enum recording_block_kind << 1 | is_root, type (0 none), then its edges:
+ *       site << 3 | enum recording_block_kind << 1 | is_root, type (0 none),
+ *       birth (only when birth_origin_ns is not 0): 0 unknown, otherwise 1 + zigzag(nanoseconds since
+ *       then - those of the previous node with a birth, 0 before the first); of blocks of at most
+ *       RECORDING_ROUNDED_BIRTH_BYTES rounded down by up to the 2^RECORDING_BIRTH_BITSth part;
+ *       then its edges:
  *         (word - previous word) << 1 | is_interior    words of 8 bytes counted from 1
  *         zigzag(target - previous target)             indices of nodes, previous starts as the
  *                                                      node's own index
@@ -352,7 +358,8 @@ struct recording_snapshot {
     uint32_t reserved0;
     uint64_t expected_pause_ns, pause_limit_ns; /* as announced before; limit 0: none */
     uint64_t graph_bytes; /* of its chunks in the recording */
-    uint64_t reserved[12];
+    uint64_t birth_origin_ns; /* when the clock of births began; 0: nodes tell no birth */
+    uint64_t reserved[11];
 };
 
 enum recording_root_kind {

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "preload/call_stack.h"
+#include "preload/event_clock.h"
 #include "preload/recording.h"
 
 struct site_counters_page;
@@ -34,6 +35,7 @@ struct thread {
     const void *last_allocation; /* to tell a temporary one */
     const void *deleting;        /* what operator delete is freeing now */
     int64_t unflushed_bytes;     /* change of live bytes that the total does not know yet */
+    struct event_clock clock;
     struct call_stack_cache *call_stack;
     struct site_counters_page *_Atomic *counters[COUNTERS_TOP];
     struct recording_thread *record;

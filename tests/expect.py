@@ -20,6 +20,7 @@ uneventful: exit status 0, a verdict about leaks, and no leak, cycle, error or d
     cycles N                      in all; every group of equal ones has a `group` line
     group count N members N blocks N bytes N [retained N]
     edge FROM TO offset N         an edge of the first group
+    weaken FROM TO                in every group the edge to weaken leads from a block of function FROM to TO's
     type T                        a member of some cycle has a type that names T
     error KIND F                  the errors, all of them; F freed
     totals KEY N | >= N | N..M | any
@@ -197,6 +198,12 @@ class Process:
                 if groups else []
             if [int(start), int(end), int(offset)] not in edges:
                 self.wrong.append(f"edge {start} -> {end} at {offset}: found {edges}")
+        for start, end in self.given("weaken"):
+            for group in groups:
+                edge = group["edges"][group["weaken"]]
+                self.compare("weaken", [start, end],
+                             [group["members"][edge[side]]["stack"][0]["function"]
+                              for side in ("from", "to")])
         types = [member["type"] or "?" for group in groups for member in group["members"]]
         for name, in self.given("type"):
             if not any(re.search(rf"\b{re.escape(name)}\b", one) for one in types):

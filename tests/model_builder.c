@@ -108,8 +108,8 @@ static void build_sites(void)
 static void build_cycles(void)
 {
     members[0] = (struct cycle_member){
-        "Node", 96, 0x5000, &sites[0]};
-    members[1] = (struct cycle_member){NULL, 96, 0x5060, &sites[0]};
+        .type = "Node", .size_bytes = 96, .address = 0x5000, .site = &sites[0]};
+    members[1] = (struct cycle_member){.size_bytes = 96, .address = 0x5060, .site = &sites[0]};
     edges[0] = (struct cycle_edge){0, 1, 8, 0, "next", false};
     edges[1] = (struct cycle_edge){1, 0, 16, 0, "prev", false};
     edges[2] = (struct cycle_edge){0, 1, 24, 0, NULL, true};
@@ -264,7 +264,8 @@ struct session *model_builder_ring(size_t count)
     ring_members = calloc(count, sizeof(*ring_members));
     ring_edges = calloc(count + 1, sizeof(*ring_edges));
     for (size_t i = 0; ring_members && ring_edges && i < count; i++) {
-        ring_members[i] = (struct cycle_member){"Link", 32, 0x9000 + 32 * i, &sites[0]};
+        ring_members[i] = (struct cycle_member){
+            .type = "Link", .size_bytes = 32, .address = 0x9000 + 32 * i, .site = &sites[0]};
         ring_edges[i] = (struct cycle_edge){i, (i + 1) % count, 0, 0, "next", false};
     }
     ring_edges[count] = (struct cycle_edge){count - 1, count / 2, 8, 0, "skip", false};

@@ -22,7 +22,8 @@ struct builder_edge {
 struct builder_node {
     uint64_t address, size_bytes;
     uint32_t site, type;
-    bool is_root;
+    bool is_root, has_birth;
+    uint64_t birth_ns;
 };
 
 struct builder_counters {
@@ -242,6 +243,13 @@ void builder_node_type(struct recording_builder *builder, uint32_t node, uint32_
     node_at(builder, node)->type = type;
 }
 
+void builder_node_birth(struct recording_builder *builder, uint32_t node, uint64_t birth_ns)
+{
+    builder->snapshot.birth_origin_ns = builder->header.started_ns;
+    node_at(builder, node)->has_birth = true;
+    node_at(builder, node)->birth_ns = birth_ns;
+}
+
 void builder_node_is_root(struct recording_builder *builder, uint32_t node)
 {
     node_at(builder, node)->is_root = true;
@@ -286,6 +294,21 @@ static int compare_edges(const void *left, const void *right)
     return one->offset < other->offset ? -1 : one->offset > other->offset;
 }
 
+static uint64_t zigzag(int64_t number)
+{
+    return (uint64_t)number << 1 ^ (uint64_t)(number >> 63);
+}
+
+static void add_birth(struct bytes *stream, const struct builder_node *node, uint64_t *previous_ns)
+{
+    if (!node->has_birth) {
+        add_number(stream, 0);
+        return;
+    }
+    add_number(stream, 1 + zigzag((int64_t)(node->birth_ns - *previous_ns)));
+    *previous_ns = node->birth_ns;
+}
+
 static void add_edges(struct bytes *stream, uint32_t node, const struct builder_edge **edge,
                       const struct builder_edge *end)
 {
@@ -294,7 +317,7 @@ static void add_edges(struct bytes *stream, uint32_t node, const struct builder_
         uint64_t next_word = (*edge)->offset / 8 + 1;
         int64_t step = (int64_t)((*edge)->to - target);
         add_number(stream, (next_word - word) << 1 | ((*edge)->target_offset != 0));
-        add_number(stream, (uint64_t)step << 1 ^ (uint64_t)(step >> 63));
+        add_number(stream, zigzag(step));
         if ((*edge)->target_offset)
             add_number(stream, (*edge)->target_offset);
         word = next_word;
@@ -310,7 +333,7 @@ static struct bytes node_stream(struct recording_builder *builder)
     size_t edge_count = builder->edges.used / sizeof(struct builder_edge);
     const struct builder_edge *edge = (struct builder_edge *)builder->edges.data,
                               *end = edge + edge_count;
-    uint64_t address = 0;
+    uint64_t address = 0, birth_ns = 0;
     if (edge_count)
         qsort(builder->edges.data, edge_count, sizeof *edge, compare_edges);
     for (uint32_t i = 0; i < node_count; i++) {
@@ -319,6 +342,8 @@ static struct bytes node_stream(struct recording_builder *builder)
         add_number(&stream, node->size_bytes);
         add_number(&stream, (uint64_t)node->site << 3 | node->is_root);
         add_number(&stream, node->type);
+        if (builder->snapshot.birth_origin_ns)
+            add_birth(&stream, node, &birth_ns);
         add_edges(&stream, i, &edge, end);
         address = node->address;
         builder->snapshot.block_bytes += node->size_bytes;

@@ -51,6 +51,9 @@ void builder_error(struct recording_builder *builder, const struct recording_err
 uint32_t builder_type(struct recording_builder *builder, const char *name);
 uint32_t builder_node(struct recording_builder *builder, uint64_t size_bytes, uint32_t site);
 void builder_node_type(struct recording_builder *builder, uint32_t node, uint32_t type);
+/* Nanoseconds since the start. Without a call the snapshot tells no births, as older recordings do.
+ */
+void builder_node_birth(struct recording_builder *builder, uint32_t node, uint64_t birth_ns);
 void builder_node_is_root(struct recording_builder *builder, uint32_t node);
 void builder_edge(struct recording_builder *builder, uint32_t from, uint64_t offset, uint32_t to,
                   uint64_t target_offset);

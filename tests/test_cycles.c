@@ -400,6 +400,49 @@ START_TEST(pointer_back_to_the_oldest_is_weakened)
 }
 END_TEST
 
+/* The block at the higher address is the parent, by its birth. */
+static void two_cycle_born(uint64_t first_ns, uint64_t second_ns)
+{
+    two_cycle(8, 16);
+    builder_node_birth(builder, 0, first_ns);
+    builder_node_birth(builder, 1, second_ns);
+}
+
+START_TEST(birth_tells_the_oldest_not_the_address)
+{
+    two_cycle_born(9000000, 2000);
+    const struct cycle *cycle = only_cycle();
+    ck_assert_uint_eq(cycle->members[weak_edge(cycle)->to].address, builder_address(builder, 1));
+    ck_assert_uint_eq(weak_edge(cycle)->offset, 8);
+    ck_assert_uint_eq(cycle->members[weak_edge(cycle)->to].birth_ns, 1000 + 2000);
+    ck_assert_ptr_nonnull(strstr(cycle->why_weaken, "back to the oldest block"));
+}
+END_TEST
+
+START_TEST(rounded_births_are_equal_within_their_rounding)
+{
+    const uint64_t hour_ns = 3600000000000, rounding_ns = hour_ns >> 22;
+    uint32_t first = builder_node(builder, 24, node_site),
+             second = builder_node(builder, 24, peer_site);
+    points_to(first, 8, second);
+    points_to(second, 16, first);
+    builder_node_birth(builder, first, hour_ns + rounding_ns / 2);
+    builder_node_birth(builder, second, hour_ns);
+    const struct cycle *cycle = only_cycle();
+    ck_assert_uint_eq(cycle->members[weak_edge(cycle)->to].address, builder_address(builder, 0));
+}
+END_TEST
+
+START_TEST(cycle_with_an_unknown_birth_is_judged_by_address)
+{
+    two_cycle(8, 16);
+    builder_node_birth(builder, 1, 2000);
+    const struct cycle *cycle = only_cycle();
+    ck_assert_uint_eq(cycle->members[weak_edge(cycle)->to].address, builder_address(builder, 0));
+    ck_assert_ptr_nonnull(strstr(cycle->why_weaken, "most likely the oldest"));
+}
+END_TEST
+
 START_TEST(shared_ptr_is_two_words_and_one_pointer)
 {
     /* Two objects with counters of their own: each shared_ptr leads to the object and its counters.
@@ -490,6 +533,9 @@ int main(void)
     tcase_add_test(all, tail_that_two_cycles_share_is_no_tail);
     tcase_add_test(all, tails_of_identical_cycles_are_summed);
     tcase_add_test(all, pointer_back_to_the_oldest_is_weakened);
+    tcase_add_test(all, birth_tells_the_oldest_not_the_address);
+    tcase_add_test(all, rounded_births_are_equal_within_their_rounding);
+    tcase_add_test(all, cycle_with_an_unknown_birth_is_judged_by_address);
     tcase_add_test(all, shared_ptr_is_two_words_and_one_pointer);
     tcase_add_test(all, edge_that_cuts_all_is_preferred_to_one_that_leads_back);
     tcase_add_test(all, several_cycles_through_the_same_blocks_are_admitted);

@@ -49,7 +49,7 @@ static void *payload(struct sample *sample, enum recording_chunk_type type)
     return chunk(sample, type, 0) + 1;
 }
 
-static struct sample make_sample(size_t cut_bytes)
+static struct sample make_sample_with(size_t cut_bytes, bool with_births)
 {
     struct recording_builder *builder = builder_new();
     struct sample sample;
@@ -69,10 +69,19 @@ static struct sample make_sample(size_t cut_bytes)
     builder_edge(builder, other, 16, one, 4);
     builder_root(builder, builder_node(builder, 32, site));
     builder_freed(builder, builder_node(builder, 32, site));
+    if (with_births) {
+        builder_node_birth(builder, one, 70000);
+        builder_node_birth(builder, other, 500);
+    }
     builder_cut_streams(builder, cut_bytes);
     sample.bytes = builder_bytes(builder, &sample.size);
     builder_free(builder);
     return sample;
+}
+
+static struct sample make_sample(size_t cut_bytes)
+{
+    return make_sample_with(cut_bytes, false);
 }
 
 static bool load(const struct sample *sample, struct error *error)
@@ -86,9 +95,9 @@ static bool load(const struct sample *sample, struct error *error)
 
 START_TEST(sample_is_good)
 {
-    for (size_t cut_bytes = 0; cut_bytes < 8; cut_bytes++) {
+    for (size_t cut_bytes = 0; cut_bytes < 16; cut_bytes++) {
         struct error error = {0};
-        struct sample sample = make_sample(cut_bytes);
+        struct sample sample = make_sample_with(cut_bytes / 2, cut_bytes % 2);
         ck_assert_msg(load(&sample, &error), "%s", error.message);
         free(sample.bytes);
     }
