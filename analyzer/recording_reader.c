@@ -50,6 +50,11 @@ static const struct chunk_kind {
     [RECORDING_CHUNK_NODES] = {"nodes", PASS_SITES, 0, true},
     [RECORDING_CHUNK_TYPES] = {"types", PASS_SITES, 0, true},
     [RECORDING_CHUNK_FREED] = {"freed", PASS_SITES, sizeof(uint64_t), false},
+    [RECORDING_CHUNK_PYTHON] = {"Python", PASS_SITES, sizeof(struct recording_python_heap), false},
+    [RECORDING_CHUNK_PYTHON_OBJECTS] = {"Python objects", PASS_SITES, 0, true},
+    [RECORDING_CHUNK_PYTHON_TYPES] = {"Python types", PASS_SITES, 0, true},
+    [RECORDING_CHUNK_PYTHON_TEXTS] = {"Python texts", PASS_SITES, 0, true},
+    [RECORDING_CHUNK_PYTHON_ROOTS] = {"Python roots", PASS_SITES, 0, true},
 };
 
 struct chunk {
@@ -277,7 +282,7 @@ static bool add_snapshot(struct recording *recording, const struct chunk *chunk,
         return damaged(recording, error, chunk->offset, "snapshot in unknown state %u",
                        entry.snapshot.state);
     if (entry.snapshot.state && (entry.snapshot.reason < RECORDING_AT_EXIT ||
-                                 entry.snapshot.reason > RECORDING_AT_CALL))
+                                 entry.snapshot.reason > RECORDING_AT_PYTHON_END))
         return damaged(recording, error, chunk->offset, "snapshot for unknown reason %u",
                        entry.snapshot.reason);
     if (entry.snapshot.failure > RECORDING_SNAPSHOT_ENDING)
@@ -445,6 +450,12 @@ const struct recording_stack_node *recording_stack_node(const struct recording *
 const struct recording_site *recording_site(const struct recording *recording, uint64_t id)
 {
     return record_of(recording, RECORDING_CHUNK_SITES, id);
+}
+
+const struct recording_python_heap *recording_python_heap(const struct recording *recording,
+                                                          uint64_t snapshot)
+{
+    return record_of(recording, RECORDING_CHUNK_PYTHON, snapshot);
 }
 
 /* --- references --- */

@@ -87,6 +87,8 @@ const struct recording_piece *recording_piece_of(const struct recording_records 
 const struct recording_module *recording_module(const struct recording *recording, uint64_t index);
 const struct recording_stack_node *recording_stack_node(const struct recording *recording,
                                                         uint64_t id);
+const struct recording_python_heap *recording_python_heap(const struct recording *recording,
+                                                          uint64_t snapshot);
 const struct recording_site *recording_site(const struct recording *recording, uint64_t id);
 
 /* The string at a reference: UTF-8, the given arena's. NULL for reference 0. */

@@ -14,6 +14,7 @@
 #include "preload/fatal_signals.h"
 #include "preload/live_blocks.h"
 #include "preload/private_memory.h"
+#include "preload/python_scan.h"
 #include "preload/recording_writer.h"
 #include "preload/scan_guard.h"
 #include "preload/scan_index.h"
@@ -213,6 +214,8 @@ void heap_scan(struct snapshot *snapshot)
     scan_roots(snapshot, &roots);
     write_nodes(snapshot, &nodes);
     write_types(snapshot, &types);
+    if (python_scan(snapshot) == PYTHON_SCAN_FULL)
+        finish(RECORDING_SNAPSHOT_FULL);
     if (!scan_stream_finish(&roots) || !scan_stream_finish(&nodes) || !scan_stream_finish(&types))
         finish(RECORDING_SNAPSHOT_FULL);
     snapshot->record->unreadable_bytes = scan_guard_unreadable_bytes;

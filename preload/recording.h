@@ -167,6 +167,11 @@ enum recording_chunk_type {
     RECORDING_CHUNK_TYPES,       /* the same of its type name stream */
     RECORDING_CHUNK_FREED,       /* array of uint64_t: blocks freed since the last snapshot;
                                     key: its number */
+    RECORDING_CHUNK_PYTHON,        /* one struct recording_python_heap; key: number of its snapshot */
+    RECORDING_CHUNK_PYTHON_OBJECTS, /* bytes of its stream of Python objects, as the streams above */
+    RECORDING_CHUNK_PYTHON_TYPES,  /* the same of its type names */
+    RECORDING_CHUNK_PYTHON_TEXTS,  /* the same of its label texts */
+    RECORDING_CHUNK_PYTHON_ROOTS,  /* the same of the references from frames that run */
     RECORDING_CHUNK_TYPE_COUNT,
 };
 
@@ -310,6 +315,7 @@ enum recording_snapshot_reason {
     RECORDING_AT_THRESHOLD, /* of live bytes or resident memory */
     RECORDING_AT_PERIOD,
     RECORDING_AT_CALL,      /* by the program itself */
+    RECORDING_AT_PYTHON_END, /* Python is about to be finalised: nothing is collected yet */
 };
 
 enum recording_snapshot_state {
@@ -360,6 +366,62 @@ struct recording_snapshot {
     uint64_t graph_bytes; /* of its chunks in the recording */
     uint64_t birth_origin_ns; /* when the clock of births began; 0: nodes tell no birth */
     uint64_t reserved[11];
+};
+
+/*
+ * A Python interpreter at a snapshot. Its objects have indices of their own, in address order; the
+ * allocation of one, when it is a block, begins at most 32 bytes before it. Streams:
+ *
+ *   objects:  (address - previous address) / 8, size in bytes (of the block when it is one), type (from 1),
+ *       references counted by Python, enum recording_python_flags, then its exact edges:
+ *         (enum recording_python_label + 1)
+ *         the label's value
+ *         zigzag(target - previous target)     indices of objects, previous starts as the object's own
+ *       and 0 to end the object.
+ *   types and texts:  length and bytes, UTF-8; the first has index 1.
+ *   roots:  tid + 1, function's name (a text, 0 none), local variable's name (the same), object; 0 to end.
+ */
+struct recording_python_heap {
+    uint32_t minor; /* 3.minor */
+    uint32_t is_enabled; /* the collector */
+    uint32_t is_collecting; /* it was at work: what is garbage cannot be told */
+    uint32_t debug_flags;
+    uint64_t object_count, edge_count, type_count, text_count, root_count;
+    uint64_t broken_objects; /* could not be traversed */
+    struct {
+        int32_t threshold, count;
+        uint64_t collections, collected, uncollectable;
+    } generations[3];
+    uint64_t uncollectable_objects; /* in gc.garbage */
+    uint64_t scan_ns;
+    uint64_t reserved[8];
+};
+
+enum recording_python_flags {
+    RECORDING_PYTHON_COLLECTED = 1, /* of a class that the collector looks at */
+    RECORDING_PYTHON_TRACKED = 2,   /* in one of the three generations */
+    RECORDING_PYTHON_FROZEN = 4,    /* in the permanent generation */
+    RECORDING_PYTHON_IMMORTAL = 8,  /* its references are not counted */
+    RECORDING_PYTHON_IN_BLOCK = 16, /* the object has a block of its own */
+    RECORDING_PYTHON_TYPE = 32,
+    RECORDING_PYTHON_FINALIZER = 64, /* its class has __del__ or another finalizer of its own */
+};
+
+enum recording_python_label {
+    RECORDING_PYTHON_UNKNOWN = 0,
+    RECORDING_PYTHON_OFFSET,    /* value: offset in the object */
+    RECORDING_PYTHON_ATTRIBUTE, /* value: text; kept in the instance's dict or in its place */
+    RECORDING_PYTHON_SLOT,      /* value: text; __slots__ and members in C (__closure__, __self__) */
+    RECORDING_PYTHON_KEY,       /* is a key of the dict; value: place */
+    RECORDING_PYTHON_VALUE,     /* of a key that is a str; value: text */
+    RECORDING_PYTHON_NUMBER,    /* of a key that is an int; value: zigzag of it */
+    RECORDING_PYTHON_OBJECT,    /* of another key; value: text, its class */
+    RECORDING_PYTHON_INDEX,     /* value: index in a list, tuple, deque */
+    RECORDING_PYTHON_MEMBER,    /* in a set */
+    RECORDING_PYTHON_CELL,
+    RECORDING_PYTHON_LOCAL,     /* value: text, a frame's local variable */
+    RECORDING_PYTHON_CLASS,     /* the object's class */
+    RECORDING_PYTHON_LABEL_COUNT,
 };
 
 enum recording_root_kind {

@@ -52,3 +52,15 @@ void scan_guard_words(uintptr_t start, uintptr_t end, scan_guard_visitor *visit,
         at = stop;
     }
 }
+
+bool scan_guard_call(void (*function)(void *), void *context)
+{
+    if (sigsetjmp(after_fault, 0)) {
+        is_reading = 0;
+        return false;
+    }
+    is_reading = 1;
+    function(context);
+    is_reading = 0;
+    return true;
+}
