@@ -8,6 +8,7 @@
 #include "preload/module_symbols.h"
 #include "preload/modules.h"
 #include "preload/python_allocator.h"
+#include "preload/python_arenas.h"
 #include "preload/recording_writer.h"
 
 _Atomic int python_state;
@@ -101,8 +102,10 @@ static void attach(void)
     bool is_known = verdict == RECORDING_PYTHON_FOLLOWED;
     atomic_store_explicit(&python_state, is_known ? PYTHON_ATTACHED : PYTHON_DECLINED,
                           memory_order_release);
-    if (is_known)
-        python_allocator_attach(&symbols);
+    if (!is_known)
+        return;
+    python_allocator_attach(&symbols);
+    python_arenas_attach();
 }
 
 void python_start(void)

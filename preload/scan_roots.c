@@ -5,6 +5,7 @@
 
 #include "preload/modules.h"
 #include "preload/private_memory.h"
+#include "preload/python_arenas.h"
 #include "preload/recording_writer.h"
 #include "preload/scan_guard.h"
 #include "preload/scan_index.h"
@@ -57,11 +58,18 @@ static void exclude_own_memory(void)
     exclude((uintptr_t)__ehdr_start, ((uintptr_t)_end + 4095) & ~(uintptr_t)4095);
 }
 
+/* Python's small objects have no header of malloc's; what is larger comes from malloc. */
+static bool is_in_python_pool(const struct scan_node *node)
+{
+    enum { POOL_BLOCK_BYTES = 512 };
+    return node->kind == RECORDING_KIND_PYTHON && node->size_bytes <= POOL_BLOCK_BYTES;
+}
+
 /* A chunk with a mapping of its own: the header says where that begins and ends. */
 static void exclude_mapped_chunks(void)
 {
     for (size_t i = 0; i < scan_node_count; i++) {
-        if (scan_nodes[i].address & 15)
+        if (scan_nodes[i].address & 15 || is_in_python_pool(&scan_nodes[i]))
             continue;
         const uintptr_t *header = (const uintptr_t *)(scan_nodes[i].address - 16);
         uintptr_t size = header[1];
@@ -160,6 +168,7 @@ static void collect_excluded(const struct snapshot *snapshot)
             exclude_dead_stack(snapshot, map);
     }
     exclude_stacks(snapshot);
+    python_arenas_each(exclude);
     sort_excluded();
 }
 
