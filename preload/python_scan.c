@@ -245,8 +245,9 @@ static bool write_all(const struct snapshot *snapshot, struct recording_python_h
     scan_stream_number(&roots.stream, 0);
     write_types(&types, record);
     record->text_count = python_texts_count();
-    return scan_stream_finish(&texts) & scan_stream_finish(&objects.stream) &
-           scan_stream_finish(&types.stream) & scan_stream_finish(&roots.stream);
+    bool texts_done = scan_stream_finish(&texts), objects_done = scan_stream_finish(&objects.stream),
+         types_done = scan_stream_finish(&types.stream), roots_done = scan_stream_finish(&roots.stream);
+    return texts_done && objects_done && types_done && roots_done;
 }
 
 enum python_scan_result python_scan(const struct snapshot *snapshot)
