@@ -115,6 +115,7 @@ static void list_drops(struct process *process, struct arena *arena,
         [RECORDING_DROP_FILE] = "parts of the recording missing: no room on the disk",
         [RECORDING_DROP_MODULES] = "modules not listed: the list was full",
         [RECORDING_DROP_THREADS] = "events of threads that could not be followed",
+        [RECORDING_DROP_OPTIONS] = "options in the environment (LEAKGRAPH_...) that cannot be read",
     };
     struct drop *drops = arena_array(arena, RECORDING_DROP_KINDS, sizeof *drops);
     for (int kind = 0; kind < RECORDING_DROP_KINDS; kind++)

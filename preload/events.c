@@ -9,6 +9,7 @@
 #include "preload/process.h"
 #include "preload/recording_writer.h"
 #include "preload/snapshot.h"
+#include "preload/snapshot_requests.h"
 
 struct thread *events_enter(void)
 {
@@ -55,6 +56,12 @@ static inline void add_block(struct thread *thread, void *block, size_t size_byt
     thread->record->allocations++;
 }
 
+static inline void look_for_requests(struct thread *thread)
+{
+    if (__builtin_expect(thread->record->allocations % SNAPSHOT_REQUESTS_PERIOD == 0, 0))
+        snapshot_requests_look(thread);
+}
+
 void events_allocated(void *block, size_t size_bytes, const struct call_frame *caller)
 {
     struct thread *thread = block ? events_enter() : NULL;
@@ -70,6 +77,7 @@ void events_allocated_by_python(void *block, size_t size_bytes, const struct cal
     if (thread) {
         add_block(thread, block, size_bytes, RECORDING_KIND_PYTHON, caller);
         events_leave(thread);
+        look_for_requests(thread);
     }
 }
 
@@ -201,4 +209,5 @@ void events_move_end(struct events_move *move, void *moved, size_t size_bytes,
     events_leave(thread);
     if (--thread->moving == 0 && __builtin_expect(thread->stop_pending, 0))
         snapshot_answer_pending(thread);
+    look_for_requests(thread);
 }

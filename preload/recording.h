@@ -47,6 +47,7 @@ enum recording_drop {
     RECORDING_DROP_FILE,           /* disk full or limit reached: a chunk could not be made */
     RECORDING_DROP_MODULES,
     RECORDING_DROP_THREADS,        /* no state for a thread: its events are not counted */
+    RECORDING_DROP_OPTIONS,        /* LEAKGRAPH_... in the environment that cannot be read */
     RECORDING_DROP_KINDS = 16,     /* slots in the header, the unused ones stay 0 */
 };
 
@@ -84,16 +85,16 @@ enum { RECORDING_LABEL_BYTES = 128 };
  * recording while it uses this, fills the label, adds 1 to `asked`, and then sends `signal` with sigqueue
  * and the value RECORDING_REQUEST_VALUE to the process, if one of its threads can take it; if none can,
  * the request is seen by one of the next allocations. The process answers by setting `answered` to the
- * value of `asked` that it saw, after `snapshot`: the number of a snapshot that is being written (its
- * record tells the rest), or that was refused. `asked` set back to `answered` withdraws a request.
+ * value of `asked` that it saw, after `failure` and `record`, where in the file the struct
+ * recording_snapshot is that tells the rest. `asked` set back to `answered` withdraws a request.
  */
 #define RECORDING_REQUEST_VALUE 0x6c67
 struct recording_request {
     uint32_t signal; /* 0: the process takes none */
     uint32_t asked;
     uint32_t answered;
-    uint32_t failure; /* enum recording_unchecked, when there is not even a record: snapshot is 0 */
-    uint64_t snapshot;
+    uint32_t failure; /* enum recording_unchecked */
+    uint64_t record;  /* 0 when the failure left none */
     char label[RECORDING_LABEL_BYTES]; /* ended by a NUL byte, may be empty */
 };
 
@@ -143,6 +144,7 @@ struct recording_header {
     uint64_t verify_mismatches[RECORDING_VERIFY_KINDS];
     uint64_t snapshot_child; /* pid of the process that scans now, 0 for none */
     uint64_t not_intercepted; /* 1: the program has a malloc of its own, nothing is known of it */
+    uint64_t thinnings; /* how often the streams of half of the snapshots were given up for new ones */
     struct recording_request request;
     uint64_t python;          /* enum recording_python */
     uint64_t python_version;  /* string, as Py_GetVersion() has it: "3.11.2 (main, ...) [GCC ...]" */
@@ -361,7 +363,7 @@ struct recording_snapshot {
     uint32_t flags;                    /* enum recording_snapshot_flags */
     uint32_t failure;                  /* enum recording_unchecked */
     int32_t failure_detail;
-    uint32_t reserved0;
+    uint32_t repeats; /* how often the same failed again, one after another, for the same reason */
     uint64_t expected_pause_ns, pause_limit_ns; /* as announced before; limit 0: none */
     uint64_t graph_bytes; /* of its chunks in the recording */
     uint64_t birth_origin_ns; /* when the clock of births began; 0: nodes tell no birth */
