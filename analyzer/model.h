@@ -166,6 +166,7 @@ enum snapshot_reason {
     SNAPSHOT_AT_THRESHOLD,
     SNAPSHOT_AT_PERIOD,
     SNAPSHOT_AT_CALL, /* the program's own leakgraph_snapshot() */
+    SNAPSHOT_AT_PYTHON_END,
 };
 extern const char *const snapshot_reason_names[];
 

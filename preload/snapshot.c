@@ -243,7 +243,8 @@ static struct snapshot_result take(const struct snapshot_wish *wish, const struc
 {
     struct snapshot_result result = {.failure = RECORDING_SNAPSHOT_FULL};
     struct snapshot snapshot = {.reason = wish->reason, .ends_process = atomic_load(&is_last)};
-    uint64_t limit_ns = snapshot.ends_process ? 0 : snapshot_options.max_pause_ns;
+    bool is_at_end = snapshot.ends_process || wish->reason == RECORDING_AT_PYTHON_END;
+    uint64_t limit_ns = is_at_end ? 0 : snapshot_options.max_pause_ns;
     uint64_t expected_ns = pause_estimate_ns(limit_ns);
     if (limit_ns && expected_ns > limit_ns)
         return refuse(wish, expected_ns);
@@ -288,6 +289,17 @@ struct snapshot_result snapshot_take(const struct snapshot_wish *wish)
         result = take(wish, &saved);
     sigprocmask(SIG_SETMASK, &before, NULL);
     errno = saved_errno;
+    return result;
+}
+
+struct snapshot_result snapshot_take_in_turn(const struct snapshot_wish *wish)
+{
+    struct snapshot_result result = {.failure = RECORDING_SNAPSHOT_ENDING};
+    if (!snapshot_begin(true))
+        return result;
+    result = snapshot_take(wish);
+    snapshot_end();
+    snapshot_requests_resume();
     return result;
 }
 

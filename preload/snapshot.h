@@ -49,6 +49,8 @@ struct snapshot_result {
 bool snapshot_begin(bool wait);
 void snapshot_end(void);
 struct snapshot_result snapshot_take(const struct snapshot_wish *wish);
+/* All three: waits for its turn, not for its graph. */
+struct snapshot_result snapshot_take_in_turn(const struct snapshot_wish *wish);
 
 /* The last one of the process: waits for it to be written; false with header.unchecked set. */
 bool snapshot_take_last(enum recording_snapshot_reason reason, const ucontext_t *interrupted);

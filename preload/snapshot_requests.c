@@ -83,11 +83,8 @@ HOOK int leakgraph_snapshot(const char *label)
 {
     int saved_errno = errno;
     struct snapshot_result result = {0};
-    if (process_begin() && process_is_itself() && snapshot_begin(true)) {
-        result = snapshot_take(&(struct snapshot_wish){RECORDING_AT_CALL, label, NULL});
-        snapshot_end();
-        snapshot_requests_resume();
-    }
+    if (process_begin() && process_is_itself())
+        result = snapshot_take_in_turn(&(struct snapshot_wish){RECORDING_AT_CALL, label, NULL});
     errno = saved_errno;
     return result.failure ? 0 : (int)result.number;
 }
