@@ -82,6 +82,8 @@ struct cycle_edge {
     uint64_t target_offset; /* where in `to` it points */
     const char *label;      /* "next", or NULL */
     bool exact;
+    const char *ownership; /* "shared", "intrusive", "weak", "owned", "link"; NULL: a plain pointer,
+                              or not known */
 };
 
 /* What only a cycle keeps: blocks outside of it that it dominates, grouped by class-site. */
@@ -182,10 +184,10 @@ struct snapshot {
     const char *why_not; /* NULL when complete */
     uint64_t time_ns;    /* since the process began */
     uint64_t pause_ns, expected_pause_ns, scan_ns;
-    uint64_t size_bytes;          /* in the recording */
-    uint64_t nodes, edges, bytes; /* blocks, pointers among them, the blocks' bytes */
+    uint64_t size_bytes;               /* in the recording */
+    uint64_t nodes, edges, bytes;      /* blocks, pointers among them, the blocks' bytes */
     uint64_t threads, threads_missing; /* all, and those whose stack had to be taken whole */
-    bool is_quiet;                     /* no thread was stopped: pointers in registers were not seen */
+    bool is_quiet; /* no thread was stopped: pointers in registers were not seen */
 };
 
 enum process_end { ENDED_EXIT, ENDED_SIGNAL, ENDED_EXEC, ENDED_KILLED, ENDED_RUNNING };
@@ -238,9 +240,9 @@ struct session_options {
 };
 
 /*
- * Reads a session folder, or a single recording file; "PATH@2" is PATH by its snapshot 2. NULL with `error` when there is nothing to
- * read: no such folder, no recording in it, or every one is damaged. With some good ones the
- * damaged are listed.
+ * Reads a session folder, or a single recording file; "PATH@2" is PATH by its snapshot 2. NULL with
+ * `error` when there is nothing to read: no such folder, no recording in it, or every one is
+ * damaged. With some good ones the damaged are listed.
  */
 struct session *session_load(const char *path, const struct session_options *options,
                              struct error *error);

@@ -11,6 +11,7 @@
 #include "analyzer/leaks.h"
 #include "analyzer/lines.h"
 #include "analyzer/memory_errors.h"
+#include "analyzer/node_names.h"
 #include "analyzer/sites.h"
 #include "analyzer/snapshots.h"
 #include "analyzer/stacks.h"
@@ -133,7 +134,7 @@ struct runtime_sites {
     struct stacks *stacks;
     const struct recording *recording;
     const struct sites *sites;
-    bool is_in_between; /* a child between fork and exec */
+    bool is_in_between;                        /* a child between fork and exec */
     enum { UNKNOWN, OWN, RUNTIME } * verdicts; /* by site */
     uint64_t site_end;
     const bool *by_user; /* by node; NULL: none */
@@ -141,7 +142,8 @@ struct runtime_sites {
 
 /*
  * A child that only forks to exec loses what its parent's other threads held, and what the parent's
- * fork handlers drop. That is no leak of anybody: its image is gone at once. What it allocated itself counts.
+ * fork handlers drop. That is no leak of anybody: its image is gone at once. What it allocated
+ * itself counts.
  */
 static bool is_left_behind(const struct runtime_sites *known, uint32_t id)
 {
@@ -154,11 +156,11 @@ static bool is_runtime_site(uint32_t id, struct runtime_sites *known)
     if (!site || id >= known->site_end)
         return false;
     if (known->verdicts[id] == UNKNOWN)
-        known->verdicts[id] = is_left_behind(known, id) ||
-                                      suppressions_is_runtime(known->stacks, known->recording,
-                                                              site->stack)
-                                  ? RUNTIME
-                                  : OWN;
+        known->verdicts[id] =
+            is_left_behind(known, id) ||
+                    suppressions_is_runtime(known->stacks, known->recording, site->stack)
+                ? RUNTIME
+                : OWN;
     return known->verdicts[id] == RUNTIME;
 }
 
@@ -166,6 +168,15 @@ static bool is_suppressed(uint32_t node, uint32_t site, void *context)
 {
     struct runtime_sites *known = context;
     return (known->by_user && known->by_user[node]) || is_runtime_site(site, known);
+}
+
+/* Names cost a walk over the snapshot's pointers and the debug info's types. */
+static bool has_cycle(const struct leak_graph *leaks)
+{
+    for (uint32_t component = 0; component < leaks->components.count; component++)
+        if (leaks->is_cycle[component])
+            return true;
+    return false;
 }
 
 static bool judge(struct process *process, struct arena *arena, struct arena *scratch,
@@ -177,6 +188,7 @@ static bool judge(struct process *process, struct arena *arena, struct arena *sc
     struct graph graph;
     struct leak_graph leaks;
     struct cycles cycles;
+    struct node_names *names = NULL;
     struct runtime_sites runtime = {
         .stacks = stacks,
         .recording = recording,
@@ -192,7 +204,10 @@ static bool judge(struct process *process, struct arena *arena, struct arena *sc
     if (runtime.by_user)
         leak_graph_build(&leaks, scratch, &graph, is_suppressed, &runtime);
     leaks_sum(&process->leaks, arena, &leaks, sites);
-    if (!cycles_find(&cycles, arena, &leaks, sites, recording, snapshot, error))
+    if (has_cycle(&leaks) && !(names = node_names_find(arena, scratch, &graph, leaks.leaked,
+                                                       recording, snapshot, stacks, error)))
+        return false;
+    if (!cycles_find(&cycles, arena, &leaks, sites, names, recording, snapshot, error))
         return false;
     process->cycles = cycles.all;
     process->cycle_count = cycles.count;
@@ -232,9 +247,8 @@ bool process_analyse(struct process *process, struct arena *arena,
     const struct recording_snapshot_entry *snapshot =
         choose_snapshot(process, arena, recording, options->snapshot);
     process->leaks.checked = snapshot != NULL;
-    bool done =
-        !snapshot || judge(process, arena, scratch, recording, snapshot, stacks, &sites,
-                           options->suppressions, error);
+    bool done = !snapshot || judge(process, arena, scratch, recording, snapshot, stacks, &sites,
+                                   options->suppressions, error);
     process->sites = sites.all;
     process->site_count = sites.count;
     process->lines = lines_sum(arena, sites.all, sites.count, &process->line_count);

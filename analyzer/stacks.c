@@ -75,6 +75,29 @@ const struct symbol_frames *stacks_frames(struct stacks *stacks, uint32_t id)
         node->pc - module->bias, is_return_address);
 }
 
+bool stacks_place(struct stacks *stacks, uint32_t id, struct stacks_place *place)
+{
+    const struct recording_stack_node *node = recording_stack_node(stacks->recording, id);
+    const struct recording_module *module = node && node->pc ? module_of(stacks, node) : NULL;
+    if (!module)
+        return false;
+    place->module = symbol_module_of(stacks, module, node->module_and_flags & RECORDING_NO_MODULE);
+    place->address = node->pc - module->bias;
+    place->is_return_address = !(node->module_and_flags & RECORDING_STACK_EXACT_PC);
+    return true;
+}
+
+struct symbol_module *stacks_module(struct stacks *stacks, uint64_t index)
+{
+    const struct recording_module *module = recording_module(stacks->recording, index);
+    return module ? symbol_module_of(stacks, module, (uint32_t)index) : NULL;
+}
+
+struct symbols *stacks_symbols(const struct stacks *stacks)
+{
+    return stacks->symbols;
+}
+
 bool stacks_is_operator(const char *function)
 {
     static const char *const operators[] = {"operator new", "operator new[]", "operator delete",
