@@ -141,8 +141,8 @@ static size_t oldest_member(const struct cycle *cycle)
 
 static const char *how_to(const struct cycle_edge *edge)
 {
-    return is(edge, "shared")      ? "make it a std::weak_ptr: "
-           : is(edge, "intrusive") ? "make it a plain pointer, which does not count: "
+    return is(edge, "shared")      ? "make it a std::weak_ptr; "
+           : is(edge, "intrusive") ? "make it a plain pointer, which does not count; "
                                    : "";
 }
 
