@@ -23,7 +23,7 @@ uneventful: exit status 0, a verdict about leaks, and no leak, cycle, error or d
     weaken FROM TO                in every group the edge to weaken leads from a block of function FROM to TO's
     type T                        a member of some cycle has a type that names T
     pointer TYPE.LABEL            a pointer of some cycle, as member of a type (the rest of the line)
-    weaken TYPE.LABEL             the pointer to weaken in the first group
+    cut TYPE.LABEL                the pointer to weaken in the first group
     all_named                     every member has a type, every pointer a label
     error KIND F                  the errors, all of them; F freed
     totals KEY N | >= N | N..M | any
@@ -222,7 +222,7 @@ class Process:
         for words in self.given("pointer"):
             if " ".join(words) not in found:
                 self.wrong.append(f"pointer {' '.join(words)}: found {found}")
-        for words in self.given("weaken"):
+        for words in self.given("cut"):
             self.compare("weaken", " ".join(words), groups and
                          pointer(groups[0], groups[0]["edges"][groups[0]["weaken"]]))
         if self.given("all_named"):
