@@ -218,6 +218,8 @@ struct process {
     size_t advice_count;
     const struct drop *drops; /* only what happened */
     size_t drop_count;
+    const struct timeline *timeline; /* analyzer/timeline.h; NULL: none was made */
+    const char *timeline_why_not;    /* what is wrong with it; NULL otherwise */
     const struct snapshot *snapshots; /* in order of their numbers */
     size_t snapshot_count;
 };

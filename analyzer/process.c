@@ -19,6 +19,7 @@
 #include "analyzer/suppression_rules.h"
 #include "analyzer/suppressions.h"
 #include "analyzer/text.h"
+#include "analyzer/timeline.h"
 #include "analyzer/verdict.h"
 
 /* --- who it was --- */
@@ -126,6 +127,23 @@ static void list_drops(struct process *process, struct arena *arena,
                 .count = recording->header.dropped[kind],
             };
     process->drops = drops;
+}
+
+/* A timeline is an extra: what is wrong with it must not cost the rest. */
+static void add_timeline(struct process *process, struct arena *arena,
+                         const struct recording *recording, const struct sites *sites)
+{
+    struct error error = {0};
+    struct timeline *timeline =
+        timeline_read(arena, timeline_path(arena, recording->path), &error);
+    for (size_t i = 0; timeline && i < timeline->interval_count; i++) {
+        struct timeline_interval *interval = &timeline->intervals[i];
+        for (size_t k = 0; k < interval->gain_count; k++)
+            interval->gains[k].site = sites_get(sites, interval->gains[k].site_id);
+    }
+    process->timeline = timeline;
+    if (!timeline && error.message[0])
+        process->timeline_why_not = arena_copy(arena, error.message, strlen(error.message));
 }
 
 /* --- leaks --- */
@@ -251,6 +269,7 @@ bool process_analyse(struct process *process, struct arena *arena,
                                    options->suppressions, error);
     process->sites = sites.all;
     process->site_count = sites.count;
+    add_timeline(process, arena, recording, &sites);
     process->lines = lines_sum(arena, sites.all, sites.count, &process->line_count);
     process->errors = memory_errors_list(arena, recording, stacks, &sites, options->suppressions,
                                          &process->error_count);

@@ -44,7 +44,8 @@ static enum budget_outcome judge(char *path)
 
 int command_check(int count, char **operands)
 {
-    struct session_run run = {.wanted_path = session_path, .verbose = verbose};
+    struct session_run run = {
+        .wanted_path = session_path, .verbose = verbose, .timeline_ns = SESSION_RUN_TIMELINE_NS};
     int status = session_run(&run, operands);
     enum budget_outcome outcome = BUDGET_NO_VERDICT;
 
