@@ -7,6 +7,7 @@
 #include "preload/freed_blocks.h"
 #include "preload/modules.h"
 #include "preload/process.h"
+#include "preload/python_codes.h"
 #include "preload/recording_writer.h"
 #include "preload/snapshot.h"
 #include "preload/snapshot_requests.h"
@@ -89,6 +90,7 @@ static void count_free(struct thread *thread, const struct live_block *block)
         thread->last_allocation = NULL;
     counters_freed(thread, block->site, block->size_bytes, is_temporary);
     thread->record->frees++;
+    python_codes_note_free(block->address, block->size_bytes);
     if (__builtin_expect(freed_blocks_wanted, false))
         freed_blocks_add(block->address);
 }
@@ -107,8 +109,10 @@ static void note_unknown(struct thread *thread, const void *block, enum live_blo
 {
     if (kind != RECORDING_KIND_PYTHON)
         errors_unknown_free(thread, block, answer, kind, caller);
-    else
+    else {
         __atomic_fetch_add(&recording_header->unknown_frees, 1, __ATOMIC_RELAXED);
+        python_codes_forget((uintptr_t)block);
+    }
 }
 
 void events_freed(void *block, enum recording_block_kind freed_kind, const struct call_frame *caller)

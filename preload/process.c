@@ -25,6 +25,7 @@
 #include "preload/private_memory.h"
 #include "preload/proc_file.h"
 #include "preload/python.h"
+#include "preload/python_codes.h"
 #include "preload/real_malloc.h"
 #include "preload/recording_writer.h"
 #include "preload/snapshot.h"
@@ -156,6 +157,7 @@ static bool start_again(void)
     errors_restart_after_fork();
     counters_restart_after_fork();
     call_stack_restart_after_fork();
+    python_codes_restart_after_fork();
     python_restart_after_fork();
     freed_blocks_start(0);
     snapshot_restart_after_fork();

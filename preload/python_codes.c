@@ -297,7 +297,10 @@ python_place python_codes_place(uintptr_t code, int64_t instruction)
         line = remember_line(instance, code, instruction);
     if (__builtin_expect(line == LINE_NOT_BEGUN, 0))
         return PYTHON_PLACE_NOT_BEGUN;
-    return (uint64_t)instance->record << 32 | line >> LINE_SHIFT;
+    line >>= LINE_SHIFT;
+    if (line >> RECORDING_LINE_BITS != 0)
+        line = 0;
+    return (uint64_t)instance->record << RECORDING_LINE_BITS | line;
 }
 
 static void write_again(struct python_text *text, struct python_text **last)

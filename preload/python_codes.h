@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Code in the upper half, line in the lower; see struct recording_code. 0: could not be recorded. */
+/* Code and line as in a stack, see RECORDING_STACK_PYTHON. 0: could not be recorded. */
 typedef uint64_t python_place;
 
 /* The call has not begun yet: its arguments and cells are being made, on the caller's account. */

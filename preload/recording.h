@@ -174,6 +174,7 @@ enum recording_chunk_type {
     RECORDING_CHUNK_PYTHON_TYPES,  /* the same of its type names */
     RECORDING_CHUNK_PYTHON_TEXTS,  /* the same of its label texts */
     RECORDING_CHUNK_PYTHON_ROOTS,  /* the same of the references from frames that run */
+    RECORDING_CHUNK_CODES,         /* array of struct recording_code; key: id of the first */
     RECORDING_CHUNK_TYPE_COUNT,
 };
 
@@ -219,6 +220,8 @@ enum recording_stack_flags {
     RECORDING_STACK_EXACT_PC = 1u << 24, /* pc is the interrupted instruction (signal frame), not a
                                             return address: do not step back before symbolising */
     RECORDING_STACK_CUT = 1u << 25,      /* outermost frame known, but the stack went on */
+    RECORDING_STACK_PYTHON = 1u << 26,   /* a Python frame: instead of a pc, the id of its code <<
+                                            RECORDING_LINE_BITS | line (0: none); it is in no module */
 };
 
 /*
@@ -238,6 +241,16 @@ struct recording_stack {
 };
 enum { RECORDING_OWN_FRAMES_BITS = 12 }; /* so a deep stack is a chain of several */
 #define RECORDING_FAR_FRAME 1u
+
+enum { RECORDING_LINE_BITS = 20 };
+
+/* 32 bytes. A code object of Python; id 0 stands for none. Equal ones are one record, mostly. */
+struct recording_code {
+    uint64_t name; /* string: qualified; up to 3.10 the plain name */
+    uint64_t file; /* string: as Python has it, maybe relative, maybe "<string>" */
+    uint32_t first_line;
+    uint32_t reserved[3];
+};
 
 /* 8 bytes. Site 0 stands for what has no site of its own (see RECORDING_DROP_SITE). */
 struct recording_site {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/frame_kind.h"
 #include "report/format.h"
 #include "report/utf8.h"
 
@@ -68,6 +69,8 @@ static bool is_machinery(const struct frame *frame)
     if ((frame->module && is_runtime(frame->module)) ||
         (frame->function && is_wrapper(frame->function)))
         return true;
+    if (frame->language == FRAME_PYTHON)
+        return frame_is_system_source(frame);
     if (frame->file)
         return strncmp(frame->file, "/usr/include/", 13) == 0 ||
                strncmp(frame->file, "/usr/lib/", 9) == 0 || strstr(frame->file, "/include/c++/");
