@@ -80,11 +80,13 @@ static bool is_machinery(const struct frame *frame)
 
 const struct frame *label_frame(const struct stack *stack)
 {
-    const struct frame *named = NULL, *any = NULL;
+    const struct frame *named = NULL, *any = NULL, *python = NULL;
 
     for (size_t i = 0; i < stack->frame_count; i++) {
         const struct frame *frame = &stack->frames[i];
 
+        if (frame->language == FRAME_PYTHON)
+            python = frame;
         if (is_machinery(frame))
             continue;
         if (frame->file)
@@ -94,6 +96,8 @@ const struct frame *label_frame(const struct stack *stack)
         if (!any)
             any = frame;
     }
+    if (python) /* all of it is Python's own: the outermost tells what for */
+        return python;
     if (!any && stack->frame_count)
         any = stack->frames;
     return named && strcmp(named->function, "_start") != 0 ? named : any;
