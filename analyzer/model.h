@@ -143,6 +143,36 @@ struct python {
     const char *why_not; /* why its frames and objects are not seen; NULL when they are */
 };
 
+/* What a thread allocated at one site. */
+struct thread_site {
+    const struct site *site;
+    uint64_t allocations, allocated_bytes;
+};
+
+/* A thread, or several of them one after another that shared a slot: then the last one's name. */
+struct thread {
+    int tid;
+    const char *name;
+    bool real_time; /* SCHED_FIFO or SCHED_RR when it was looked at */
+    uint64_t threads;
+    uint64_t allocations, frees;
+    const struct thread_site *sites; /* most allocations first */
+    size_t site_count;
+};
+
+/* What a site gained per minute once the process was past its start. */
+struct site_growth {
+    const struct site *site;
+    int64_t bytes_per_minute;
+};
+
+struct growth {
+    uint64_t from_ns, to_ns; /* the steady state, since the process's start */
+    int64_t bytes_per_minute;
+    const struct site_growth *sites; /* biggest first */
+    size_t site_count;
+};
+
 struct advice {
     const char *kind, *text;
     struct stack stack;
@@ -151,6 +181,7 @@ struct advice {
 struct drop {
     const char *what; /* "blocks not followed: no memory for the live table" */
     uint64_t count;
+    bool from_counts; /* so that peaks and allocations are higher than they look */
 };
 
 struct totals {
@@ -214,6 +245,9 @@ struct process {
     const struct memory_error *errors;
     size_t error_count;
     const struct python *python; /* NULL: no Python */
+    const struct thread *threads; /* that allocated */
+    size_t thread_count;
+    const struct growth *growth; /* NULL: its course in time was not recorded */
     const struct advice *advice;
     size_t advice_count;
     const struct drop *drops; /* only what happened */

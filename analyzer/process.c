@@ -19,6 +19,7 @@
 #include "analyzer/suppression_rules.h"
 #include "analyzer/suppressions.h"
 #include "analyzer/text.h"
+#include "analyzer/threads.h"
 #include "analyzer/timeline.h"
 #include "analyzer/verdict.h"
 
@@ -125,6 +126,8 @@ static void list_drops(struct process *process, struct arena *arena,
             drops[process->drop_count++] = (struct drop){
                 .what = causes[kind] ? causes[kind] : "losses of an unknown kind",
                 .count = recording->header.dropped[kind],
+                .from_counts = kind != RECORDING_DROP_FRAMES && kind != RECORDING_DROP_SITE &&
+                               kind != RECORDING_DROP_ERRORS && kind != RECORDING_DROP_MODULES,
             };
     process->drops = drops;
 }
@@ -270,6 +273,7 @@ bool process_analyse(struct process *process, struct arena *arena,
     process->sites = sites.all;
     process->site_count = sites.count;
     add_timeline(process, arena, recording, &sites);
+    process->threads = threads_list(arena, recording, &sites, &process->thread_count);
     process->lines = lines_sum(arena, sites.all, sites.count, &process->line_count);
     process->errors = memory_errors_list(arena, recording, stacks, &sites, options->suppressions,
                                          &process->error_count);

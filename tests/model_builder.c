@@ -144,7 +144,7 @@ static void build_findings(void)
     advice[0] = (struct advice){"pool",
                                 "50 of 100 blocks live for less than 1 ms",
                                 {node_frames, COUNT(node_frames), false}};
-    drops[0] = (struct drop){"stacks cut: too deep", 2};
+    drops[0] = (struct drop){"stacks cut: too deep", 2, false};
 }
 
 static struct process robot(void)
