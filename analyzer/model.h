@@ -160,19 +160,6 @@ struct thread {
     size_t site_count;
 };
 
-/* What a site gained per minute once the process was past its start. */
-struct site_growth {
-    const struct site *site;
-    int64_t bytes_per_minute;
-};
-
-struct growth {
-    uint64_t from_ns, to_ns; /* the steady state, since the process's start */
-    int64_t bytes_per_minute;
-    const struct site_growth *sites; /* biggest first */
-    size_t site_count;
-};
-
 struct advice {
     const char *kind, *text;
     struct stack stack;
@@ -247,7 +234,6 @@ struct process {
     const struct python *python; /* NULL: no Python */
     const struct thread *threads; /* that allocated */
     size_t thread_count;
-    const struct growth *growth; /* NULL: its course in time was not recorded */
     const struct advice *advice;
     size_t advice_count;
     const struct drop *drops; /* only what happened */

@@ -108,20 +108,22 @@ static void add_thread(struct findings *findings, const struct thread *thread)
     }
 }
 
-static void add_growth(struct findings *findings, const struct growth *growth)
+static void add_growth(struct findings *findings, const struct site_growth *growing, size_t count)
 {
-    for (size_t i = 0; growth && i < growth->site_count; i++) {
-        const struct site_growth *site = &growth->sites[i];
+    for (size_t i = 0; i < count; i++) {
         char fingerprint[FINGERPRINT_BYTES];
         struct finding *finding;
 
-        if (site->bytes_per_minute <= 0)
-            continue;
-        hash_name(fingerprint, "growth", site->site->fingerprint);
+        hash_name(fingerprint, "growth", growing[i].site->fingerprint);
         finding = add(findings, FINDING_GROWTH, fingerprint);
-        finding->stack = &site->site->stack;
-        finding->all = (struct quantity){1, (uint64_t)site->bytes_per_minute};
+        finding->stack = &growing[i].site->stack;
+        finding->all = (struct quantity){1, findings_per_minute(&growing[i].growth)};
     }
+}
+
+uint64_t findings_per_minute(const struct growth *growth)
+{
+    return growth->keeps_growing ? (uint64_t)(growth->bytes_per_second * 60) : 0;
 }
 
 int findings_compare(const struct finding *left, const struct finding *right)
@@ -167,10 +169,11 @@ static void merge(struct findings *findings)
 void findings_collect(struct findings *findings, struct arena *arena, const struct process *process,
                       const struct real_time_names *names)
 {
-    size_t most = process->leaks.site_count + process->cycle_count + process->error_count +
-                  count_real_time(process, names) +
-                  (process->growth ? process->growth->site_count : 0);
+    size_t growing_count, most;
+    struct site_growth *growing = growth_of_sites(process, &growing_count);
 
+    most = process->leaks.site_count + process->cycle_count + process->error_count +
+           count_real_time(process, names) + growing_count;
     *findings = (struct findings){.all = arena_array(arena, most, sizeof(*findings->all))};
     add_leaks(findings, process);
     add_cycles(findings, process);
@@ -178,7 +181,8 @@ void findings_collect(struct findings *findings, struct arena *arena, const stru
     for (size_t i = 0; i < process->thread_count; i++)
         if (is_real_time(&process->threads[i], names))
             add_thread(findings, &process->threads[i]);
-    add_growth(findings, process->growth);
+    add_growth(findings, growing, growing_count);
+    free(growing);
     merge(findings);
 }
 

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "analyzer/arena.h"
+#include "analyzer/growth.h"
 #include "analyzer/model.h"
 #include "report/labels.h"
 
@@ -64,6 +65,9 @@ struct real_time_names {
 
 void findings_collect(struct findings *findings, struct arena *arena, const struct process *process,
                       const struct real_time_names *names);
+
+/* 0 for what does not keep growing. */
+uint64_t findings_per_minute(const struct growth *growth);
 
 /* By kind, then by fingerprint. */
 int findings_compare(const struct finding *left, const struct finding *right);

@@ -176,11 +176,22 @@ static const char *why_not_counted(struct owned *owned, const struct subject *su
     return NULL;
 }
 
+static const char *why_no_growth(struct owned *owned, const struct subject *subject)
+{
+    for (size_t i = 0; i < subject->count; i++)
+        if (subject->all[i]->timeline_why_not)
+            return subject->all[i]->timeline_why_not;
+    return subject->process->timeline
+               ? arena_printf(owned->arena, "the run was too short to tell (%s)",
+                              format_duration(subject->process->duration_ns).text)
+               : "its course in time was not recorded";
+}
+
 static const char *why_no_ruling(struct owned *owned, const struct subject *subject,
                                  enum budget_measure measure)
 {
     if (measure == BUDGET_GROWTH && !subject->knows_growth)
-        return "its course in time was not recorded, or too short a one";
+        return why_no_growth(owned, subject);
     return budget_kinds[measure].needs_counts ? why_not_counted(owned, subject) : NULL;
 }
 

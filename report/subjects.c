@@ -120,9 +120,16 @@ static void merge_findings(const struct collector *collector, struct subject *su
 
 static uint64_t growth_of(const struct process *process)
 {
-    int64_t growth = process->growth ? process->growth->bytes_per_minute : 0;
+    struct growth growth;
 
-    return growth > 0 ? (uint64_t)growth : 0;
+    return growth_of_heap(process->timeline, &growth) ? findings_per_minute(&growth) : 0;
+}
+
+static bool knows_growth(const struct process *process)
+{
+    struct growth growth;
+
+    return growth_of_heap(process->timeline, &growth);
 }
 
 static uint64_t peak_of(const struct process *process)
@@ -150,7 +157,7 @@ static void finish(const struct collector *collector, struct subject *subject, c
     subject->growth_bytes = repeated_figure(collector, subject, runs, growth_of);
     subject->knows_growth = true;
     for (size_t i = 0; i < subject->count; i++) {
-        subject->knows_growth &= subject->all[i]->growth != NULL;
+        subject->knows_growth &= knows_growth(subject->all[i]);
         subject->seen += i == 0 || runs[i] != runs[i - 1];
     }
 }

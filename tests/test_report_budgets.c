@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/timeline.h"
 #include "report/gate_text.h"
 #include "tests/model_builder.h"
 
@@ -166,23 +167,38 @@ START_TEST(allocations_on_real_time_threads_count)
 }
 END_TEST
 
+/* Thirty samples over 29 seconds, of a heap that gains so much each second. */
+static struct timeline *growing(int64_t bytes)
+{
+    static struct timeline_sample samples[30];
+    static struct timeline timeline;
+
+    for (uint64_t i = 0; i < 30; i++)
+        samples[i] = (struct timeline_sample){i * 1000000000u,
+                                              (uint64_t)(100000 + bytes * (int64_t)i), 0};
+    timeline = (struct timeline){.samples = samples, .sample_count = 30};
+    return &timeline;
+}
+
 START_TEST(growth_needs_a_course_in_time)
 {
     struct session *session = model_builder_robot();
-    struct site_growth site = {&session->processes[0].sites[1], 5000};
-    struct growth growth = {1, 2, 6000, &site, 1};
 
-    limit(BUDGET_GROWTH, 5999);
+    session->processes[0].drop_count = 0;
+    limit(BUDGET_GROWTH, 5000);
     ck_assert_int_eq(judge(session), BUDGET_NO_VERDICT);
-    ck_assert(says("no verdict: robot (pid 123): growth per minute: its course in time"));
-    session->processes[0].growth = &growth;
+    ck_assert(says("no verdict: robot (pid 123): growth per minute: its course in time was not"));
+    session->processes[0].timeline = growing(100);
     ck_assert_int_eq(judge(session), BUDGET_EXCEEDED);
-    ck_assert(says("(map.cpp:12): growth per minute 5.9 KiB, allowed 5.9 KiB; robot (pid 123)"));
-    limit(BUDGET_GROWTH, 6000);
+    ck_assert(says("growth per minute "));
+    limit(BUDGET_GROWTH, 7000);
     ck_assert_int_eq(judge(session), BUDGET_KEPT);
-    growth.bytes_per_minute = -1;
+    session->processes[0].timeline = growing(-100);
     limit(BUDGET_GROWTH, 0);
     ck_assert_int_eq(judge(session), BUDGET_KEPT);
+    growing(100)->sample_count = 3;
+    ck_assert_int_eq(judge(session), BUDGET_NO_VERDICT);
+    ck_assert(says("the run was too short to tell (2.3 s)"));
 }
 END_TEST
 
