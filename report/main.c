@@ -97,13 +97,14 @@ static const struct command commands[] = {
          "each stack, outermost function first, for flamegraph.pl and its like; speedscope "
          "and pprof are read by the tools of these names.\n\n"
          " leakgraph flame --cost leaked -o leaked.svg\n\n" SESSION_HELP "\n\n" EXIT_HELP,
-     .max_operands = 1,
+     .max_operands = 2,
      .options = {flame_options, suppression_options},
      .run = command_flame},
     {.name = "export",
      .summary = "write everything for other programs",
      .operands = "[SESSION]",
-     .help = "Writes all findings as JSON; report.schema.json describes it.\n\n" SESSION_HELP
+     .help = "json has all findings, report.schema.json describes it. massif is read by ms_print and "
+             "massif-visualizer: the heap of the process with the biggest peak over time.\n\n" SESSION_HELP
              "\n\n" EXIT_HELP,
      .max_operands = 1,
      .options = {export_options, suppression_options},
