@@ -176,8 +176,6 @@ static bool load_types(struct graph *graph, struct arena *arena, struct arena *n
     uint64_t stream_bytes = recording_stream_size(recording, RECORDING_CHUNK_TYPES, snapshot);
     graph->type_names =
         arena_array(arena, (size_t)graph->type_count + 1, sizeof(*graph->type_names));
-    graph->class_names =
-        arena_array(arena, (size_t)graph->type_count + 1, sizeof(*graph->class_names));
     if (!recording_stream_open(&stream, recording, arena, RECORDING_CHUNK_TYPES, snapshot, error))
         return false;
     for (uint32_t type = 1; type <= graph->type_count; type++) {
@@ -189,10 +187,8 @@ static bool load_types(struct graph *graph, struct arena *arena, struct arena *n
         char *bytes = arena_alloc(arena, length + 1);
         if (!recording_stream_bytes(&stream, bytes, length))
             return false;
-        if (!length)
-            continue;
-        graph->class_names[type] = demangle_type(names, bytes);
-        graph->type_names[type] = type_names_of_user(names, graph->class_names[type]);
+        graph->type_names[type] =
+            length ? type_names_of_user(names, demangle_type(names, bytes)) : NULL;
     }
     return true;
 }
@@ -258,6 +254,7 @@ static bool load_roots(struct graph *graph, struct arena *scratch,
             return recording_stream_damaged(&stream, "root %u points to block %" PRIu64 " of %u", i,
                                             target, graph->node_count);
         graph->roots[i] = (uint32_t)target;
+        graph->root_offsets[i] = offset;
     }
     return true;
 }
@@ -313,6 +310,7 @@ static void allocate(struct graph *graph, struct arena *arena,
         arena_array(arena, (size_t)graph->node_count + 1, sizeof *graph->edge_starts);
     graph->targets = arena_array(arena, graph->edge_count, sizeof *graph->targets);
     graph->roots = arena_array(arena, graph->root_count, sizeof *graph->roots);
+    graph->root_offsets = arena_array(arena, graph->root_count, sizeof *graph->root_offsets);
 }
 
 bool graph_load(struct graph *graph, struct arena *arena, struct arena *names,
@@ -344,6 +342,10 @@ bool graph_read_edges(const struct graph *graph, struct arena *arena,
                       const struct recording_snapshot_entry *snapshot, graph_edge_visitor *visit,
                       void *context, struct error *error)
 {
+    for (uint32_t i = 0; graph->held_edges && i < graph->edge_count; i++)
+        visit(&graph->held_edges[i], context);
+    if (graph->held_edges)
+        return true;
     struct node_reader reader;
     if (!node_reader_open(&reader, arena, recording, snapshot, graph, error))
         return false;

@@ -23,6 +23,11 @@ enum graph_node_flags {
         2, /* since the snapshot: in no count, but what it pointed to was reachable then */
 };
 
+struct graph_edge {
+    uint32_t from, to;
+    uint64_t offset, target_offset; /* in bytes, in either block */
+};
+
 struct graph {
     uint32_t node_count, edge_count, root_count, type_count;
     uint64_t *addresses, *sizes; /* in bytes */
@@ -33,9 +38,10 @@ struct graph {
     uint64_t birth_origin_ns;
     uint32_t *edge_starts; /* node_count + 1 */
     uint32_t *targets;
-    uint32_t *roots;          /* nodes that a root points to; one can be there more than once */
-    const char **type_names;  /* what users called them; [0] is NULL */
-    const char **class_names; /* the same as the compiler spells them out */
+    uint32_t *roots;         /* nodes that a root points to; one can be there more than once */
+    uint64_t *root_offsets;  /* where in them */
+    const char **type_names; /* [0] is NULL */
+    const struct graph_edge *held_edges; /* of a graph that is in no recording; otherwise NULL */
 };
 
 /* Type names come from an arena of their own: findings keep them when the graph has gone. */
@@ -50,11 +56,6 @@ static inline uint64_t graph_birth(const struct graph *graph, uint32_t node)
 }
 /* The births of the smallest blocks are rounded: it was made at most this much later. */
 uint64_t graph_birth_slack(const struct graph *graph, uint32_t node);
-
-struct graph_edge {
-    uint32_t from, to;
-    uint64_t offset, target_offset; /* in bytes, in either block */
-};
 
 typedef void graph_edge_visitor(const struct graph_edge *edge, void *context);
 bool graph_read_edges(const struct graph *graph, struct arena *arena,

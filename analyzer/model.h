@@ -82,8 +82,6 @@ struct cycle_edge {
     uint64_t target_offset; /* where in `to` it points */
     const char *label;      /* "next", or NULL */
     bool exact;
-    const char *ownership; /* "shared", "intrusive", "weak", "owned", "link"; NULL: a plain pointer,
-                              or not known */
 };
 
 /* What only a cycle keeps: blocks outside of it that it dominates, grouped by class-site. */
@@ -137,27 +135,45 @@ struct memory_error {
     const struct site *allocated;            /* NULL unknown */
 };
 
+/* One of the collector's generations, in gc.get_threshold()'s, get_count()'s and get_stats()'s words. */
+struct python_generation {
+    int64_t threshold, count;
+    uint64_t collections, collected, uncollectable;
+};
+
+struct python_type {
+    const char *name; /* "robot.Node", "dict" */
+    uint64_t objects, bytes;
+    uint64_t garbage_objects, garbage_bytes;
+};
+
+/* Objects of one type and birth that count more references than there are: a Py_DECREF is missing. */
+struct python_leak {
+    const char *type;
+    uint64_t objects, bytes, retained_bytes;
+    uint64_t references, found; /* counted by Python, and pointers to them */
+    bool is_held;               /* something still points to them */
+    const struct site *site;
+};
+
 /* Of a process that runs Python. */
 struct python {
     const char *version; /* "3.11.2" */
     const char *why_not; /* why its frames and objects are not seen; NULL when they are */
-};
-
-/* What a thread allocated at one site. */
-struct thread_site {
-    const struct site *site;
-    uint64_t allocations, allocated_bytes;
-};
-
-/* A thread, or several of them one after another that shared a slot: then the last one's name. */
-struct thread {
-    int tid;
-    const char *name;
-    bool real_time; /* SCHED_FIFO or SCHED_RR when it was looked at */
-    uint64_t threads;
-    uint64_t allocations, frees;
-    const struct thread_site *sites; /* most allocations first */
-    size_t site_count;
+    bool checked;        /* its objects were looked at, before it collects what is left at its end */
+    const char *unchecked_why; /* NULL when checked */
+    uint64_t objects, bytes;   /* all objects that were found */
+    bool gc_enabled;
+    struct python_generation generations[3];
+    uint64_t uncollectable_objects; /* in gc.garbage */
+    const struct cycle *cycles;     /* that the collector would find, biggest retained first */
+    size_t cycle_count;
+    uint64_t garbage_cycles, garbage_objects, garbage_bytes;
+    uint64_t garbage_retained_bytes; /* with what only they hold, native memory too */
+    const struct python_type *types; /* most objects first */
+    size_t type_count;
+    const struct python_leak *leaks; /* most bytes first */
+    size_t leak_count;
 };
 
 struct advice {
@@ -168,7 +184,6 @@ struct advice {
 struct drop {
     const char *what; /* "blocks not followed: no memory for the live table" */
     uint64_t count;
-    bool from_counts; /* so that peaks and allocations are higher than they look */
 };
 
 struct totals {
@@ -186,7 +201,7 @@ enum snapshot_reason {
     SNAPSHOT_AT_THRESHOLD,
     SNAPSHOT_AT_PERIOD,
     SNAPSHOT_AT_CALL, /* the program's own leakgraph_snapshot() */
-    SNAPSHOT_AT_PYTHON_END,
+    SNAPSHOT_AT_PYTHON_END, /* before Python collects what is left */
 };
 extern const char *const snapshot_reason_names[];
 
@@ -202,10 +217,10 @@ struct snapshot {
     const char *why_not; /* NULL when complete */
     uint64_t time_ns;    /* since the process began */
     uint64_t pause_ns, expected_pause_ns, scan_ns;
-    uint64_t size_bytes;               /* in the recording */
-    uint64_t nodes, edges, bytes;      /* blocks, pointers among them, the blocks' bytes */
+    uint64_t size_bytes;          /* in the recording */
+    uint64_t nodes, edges, bytes; /* blocks, pointers among them, the blocks' bytes */
     uint64_t threads, threads_missing; /* all, and those whose stack had to be taken whole */
-    bool is_quiet; /* no thread was stopped: pointers in registers were not seen */
+    bool is_quiet;                     /* no thread was stopped: pointers in registers were not seen */
 };
 
 enum process_end { ENDED_EXIT, ENDED_SIGNAL, ENDED_EXEC, ENDED_KILLED, ENDED_RUNNING };
@@ -232,14 +247,10 @@ struct process {
     const struct memory_error *errors;
     size_t error_count;
     const struct python *python; /* NULL: no Python */
-    const struct thread *threads; /* that allocated */
-    size_t thread_count;
     const struct advice *advice;
     size_t advice_count;
     const struct drop *drops; /* only what happened */
     size_t drop_count;
-    const struct timeline *timeline; /* analyzer/timeline.h; NULL: none was made */
-    const char *timeline_why_not;    /* what is wrong with it; NULL otherwise */
     const struct snapshot *snapshots; /* in order of their numbers */
     size_t snapshot_count;
 };
@@ -262,9 +273,9 @@ struct session_options {
 };
 
 /*
- * Reads a session folder, or a single recording file; "PATH@2" is PATH by its snapshot 2. NULL with
- * `error` when there is nothing to read: no such folder, no recording in it, or every one is
- * damaged. With some good ones the damaged are listed.
+ * Reads a session folder, or a single recording file; "PATH@2" is PATH by its snapshot 2. NULL with `error` when there is nothing to
+ * read: no such folder, no recording in it, or every one is damaged. With some good ones the
+ * damaged are listed.
  */
 struct session *session_load(const char *path, const struct session_options *options,
                              struct error *error);

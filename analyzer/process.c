@@ -11,7 +11,7 @@
 #include "analyzer/leaks.h"
 #include "analyzer/lines.h"
 #include "analyzer/memory_errors.h"
-#include "analyzer/node_names.h"
+#include "analyzer/python.h"
 #include "analyzer/sites.h"
 #include "analyzer/snapshots.h"
 #include "analyzer/stacks.h"
@@ -19,8 +19,6 @@
 #include "analyzer/suppression_rules.h"
 #include "analyzer/suppressions.h"
 #include "analyzer/text.h"
-#include "analyzer/threads.h"
-#include "analyzer/timeline.h"
 #include "analyzer/verdict.h"
 
 /* --- who it was --- */
@@ -69,7 +67,7 @@ static uint64_t duration_ns(const struct recording *recording, enum process_end 
     return end > recording->header.started_ns ? end - recording->header.started_ns : 0;
 }
 
-static const struct python *describe_python(struct arena *arena, const struct recording *recording)
+static struct python *describe_python(struct arena *arena, const struct recording *recording)
 {
     static const char *const why_not[] = {
         [RECORDING_PYTHON_UNKNOWN_VERSION] = "3.8 to 3.13 are known",
@@ -102,7 +100,6 @@ static void describe(struct process *process, struct arena *arena,
     process->ended = verdict_end(recording);
     process->duration_ns = duration_ns(recording, process->ended);
     process->status = header->ended == RECORDING_RUNNING ? 0 : header->status;
-    process->python = describe_python(arena, recording);
     process->foreign_allocator = recording_text(recording, arena, header->foreign_allocator);
 }
 
@@ -118,7 +115,6 @@ static void list_drops(struct process *process, struct arena *arena,
         [RECORDING_DROP_FILE] = "parts of the recording missing: no room on the disk",
         [RECORDING_DROP_MODULES] = "modules not listed: the list was full",
         [RECORDING_DROP_THREADS] = "events of threads that could not be followed",
-        [RECORDING_DROP_OPTIONS] = "options in the environment (LEAKGRAPH_...) that cannot be read",
     };
     struct drop *drops = arena_array(arena, RECORDING_DROP_KINDS, sizeof *drops);
     for (int kind = 0; kind < RECORDING_DROP_KINDS; kind++)
@@ -126,27 +122,8 @@ static void list_drops(struct process *process, struct arena *arena,
             drops[process->drop_count++] = (struct drop){
                 .what = causes[kind] ? causes[kind] : "losses of an unknown kind",
                 .count = recording->header.dropped[kind],
-                .from_counts = kind != RECORDING_DROP_FRAMES && kind != RECORDING_DROP_SITE &&
-                               kind != RECORDING_DROP_ERRORS && kind != RECORDING_DROP_MODULES,
             };
     process->drops = drops;
-}
-
-/* A timeline is an extra: what is wrong with it must not cost the rest. */
-static void add_timeline(struct process *process, struct arena *arena,
-                         const struct recording *recording, const struct sites *sites)
-{
-    struct error error = {0};
-    struct timeline *timeline =
-        timeline_read(arena, timeline_path(arena, recording->path), &error);
-    for (size_t i = 0; timeline && i < timeline->interval_count; i++) {
-        struct timeline_interval *interval = &timeline->intervals[i];
-        for (size_t k = 0; k < interval->gain_count; k++)
-            interval->gains[k].site = sites_get(sites, interval->gains[k].site_id);
-    }
-    process->timeline = timeline;
-    if (!timeline && error.message[0])
-        process->timeline_why_not = arena_copy(arena, error.message, strlen(error.message));
 }
 
 /* --- leaks --- */
@@ -155,7 +132,7 @@ struct runtime_sites {
     struct stacks *stacks;
     const struct recording *recording;
     const struct sites *sites;
-    bool is_in_between;                        /* a child between fork and exec */
+    bool is_in_between; /* a child between fork and exec */
     enum { UNKNOWN, OWN, RUNTIME } * verdicts; /* by site */
     uint64_t site_end;
     const bool *by_user; /* by node; NULL: none */
@@ -163,8 +140,7 @@ struct runtime_sites {
 
 /*
  * A child that only forks to exec loses what its parent's other threads held, and what the parent's
- * fork handlers drop. That is no leak of anybody: its image is gone at once. What it allocated
- * itself counts.
+ * fork handlers drop. That is no leak of anybody: its image is gone at once. What it allocated itself counts.
  */
 static bool is_left_behind(const struct runtime_sites *known, uint32_t id)
 {
@@ -177,11 +153,11 @@ static bool is_runtime_site(uint32_t id, struct runtime_sites *known)
     if (!site || id >= known->site_end)
         return false;
     if (known->verdicts[id] == UNKNOWN)
-        known->verdicts[id] =
-            is_left_behind(known, id) ||
-                    suppressions_is_runtime(known->stacks, known->recording, site->stack)
-                ? RUNTIME
-                : OWN;
+        known->verdicts[id] = is_left_behind(known, id) ||
+                                      suppressions_is_runtime(known->stacks, known->recording,
+                                                              site->stack)
+                                  ? RUNTIME
+                                  : OWN;
     return known->verdicts[id] == RUNTIME;
 }
 
@@ -189,15 +165,6 @@ static bool is_suppressed(uint32_t node, uint32_t site, void *context)
 {
     struct runtime_sites *known = context;
     return (known->by_user && known->by_user[node]) || is_runtime_site(site, known);
-}
-
-/* Names cost a walk over the snapshot's pointers and the debug info's types. */
-static bool has_cycle(const struct leak_graph *leaks)
-{
-    for (uint32_t component = 0; component < leaks->components.count; component++)
-        if (leaks->is_cycle[component])
-            return true;
-    return false;
 }
 
 static bool judge(struct process *process, struct arena *arena, struct arena *scratch,
@@ -209,7 +176,6 @@ static bool judge(struct process *process, struct arena *arena, struct arena *sc
     struct graph graph;
     struct leak_graph leaks;
     struct cycles cycles;
-    struct node_names *names = NULL;
     struct runtime_sites runtime = {
         .stacks = stacks,
         .recording = recording,
@@ -218,17 +184,15 @@ static bool judge(struct process *process, struct arena *arena, struct arena *sc
         .site_end = sites->id_end,
     };
     runtime.verdicts = arena_array(scratch, sites->id_end, sizeof *runtime.verdicts);
-    if (!graph_load(&graph, scratch, arena, recording, snapshot, error))
+    if (!graph_load(&graph, scratch, arena, recording, snapshot, error) ||
+        !python_mark_objects(&graph, scratch, recording, snapshot, error))
         return false;
     leak_graph_build(&leaks, scratch, &graph, is_suppressed, &runtime);
     runtime.by_user = suppressed_blocks_mark(scratch, &leaks, sites, rules);
     if (runtime.by_user)
         leak_graph_build(&leaks, scratch, &graph, is_suppressed, &runtime);
     leaks_sum(&process->leaks, arena, &leaks, sites);
-    if (has_cycle(&leaks) && !(names = node_names_find(arena, scratch, &graph, leaks.leaked,
-                                                       recording, snapshot, stacks, error)))
-        return false;
-    if (!cycles_find(&cycles, arena, &leaks, sites, names, recording, snapshot, error))
+    if (!cycles_find(&cycles, arena, &leaks, sites, recording, snapshot, error))
         return false;
     process->cycles = cycles.all;
     process->cycle_count = cycles.count;
@@ -268,12 +232,15 @@ bool process_analyse(struct process *process, struct arena *arena,
     const struct recording_snapshot_entry *snapshot =
         choose_snapshot(process, arena, recording, options->snapshot);
     process->leaks.checked = snapshot != NULL;
-    bool done = !snapshot || judge(process, arena, scratch, recording, snapshot, stacks, &sites,
-                                   options->suppressions, error);
+    bool done =
+        !snapshot || judge(process, arena, scratch, recording, snapshot, stacks, &sites,
+                           options->suppressions, error);
+    struct python *python = describe_python(arena, recording);
+    process->python = python;
+    if (python && !python->why_not)
+        done = done && python_judge(python, arena, recording, &sites, options->snapshot, error);
     process->sites = sites.all;
     process->site_count = sites.count;
-    add_timeline(process, arena, recording, &sites);
-    process->threads = threads_list(arena, recording, &sites, &process->thread_count);
     process->lines = lines_sum(arena, sites.all, sites.count, &process->line_count);
     process->errors = memory_errors_list(arena, recording, stacks, &sites, options->suppressions,
                                          &process->error_count);

@@ -9,7 +9,7 @@ const char *const snapshot_reason_names[] = {
     [SNAPSHOT_AT_EXIT] = "exit",       [SNAPSHOT_AT_EXEC] = "exec",
     [SNAPSHOT_AT_SIGNAL] = "signal",   [SNAPSHOT_AT_REQUEST] = "request",
     [SNAPSHOT_AT_THRESHOLD] = "threshold", [SNAPSHOT_AT_PERIOD] = "period",
-    [SNAPSHOT_AT_CALL] = "call",       [SNAPSHOT_AT_PYTHON_END] = "end of Python",
+    [SNAPSHOT_AT_CALL] = "call",       [SNAPSHOT_AT_PYTHON_END] = "python-end",
 };
 
 const char *const snapshot_state_names[] = {

@@ -21,7 +21,7 @@ static const struct python_layout layouts[] = {
     {.minor = 11, RUNTIME_FROM_311, STRINGS_TO_311, .gc = 648, .type_keys = 872, .type_qualname = 864,
      .has_new_keys = true, .has_values_before = true, FRAMES(48, 32, 69, 80), .has_cframe = true,
      .cframe_frame = 8, .code_local_names = 96, .threads = 16, .thread_next = 8, .thread_frame = 56,
-     .thread_id = 160, .thread_pthread = 152},
+     .thread_id = 160, .thread_pthread = 152, .thread_stack_top = 304, .free_lists = 3872},
     {.minor = 12, RUNTIME_FROM_311, STRINGS_FROM_312, .gc = 112, .type_keys = 880, .type_qualname = 872,
      .has_new_keys = true, .has_tagged_values = true, .has_immortals = true, FRAMES(8, 0, 70, 72),
      .has_cframe = true, .cframe_frame = 0, .code_local_names = 96, .threads = 72, .thread_next = 8,
@@ -49,10 +49,13 @@ uintptr_t python_layout_finalising_thread(void)
     return __atomic_load_n(thread, __ATOMIC_ACQUIRE);
 }
 
-bool python_layout_is_alive(void)
+bool python_layout_is_readable(bool is_ending)
 {
-    return *(const int *)(python.runtime + python_layout->initialized) &&
-           !python_layout_finalising_thread();
+    if (!python_layout_find() || !python_layout_interpreter())
+        return false;
+    bool is_alive = *(const int *)(python.runtime + python_layout->initialized) &&
+                    !python_layout_finalising_thread();
+    return is_alive || is_ending;
 }
 
 uintptr_t python_layout_interpreter(void)

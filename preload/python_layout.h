@@ -16,6 +16,8 @@ struct python_layout {
     uint16_t gc, threads;                           /* in the interpreter */
     uint16_t thread_next, thread_frame, thread_id; /* in a thread's state; id: the kernel's */
     uint16_t thread_pthread;
+    uint16_t thread_stack_top; /* of the stack of frames; its end is in the next word */
+    uint16_t free_lists;       /* in the interpreter; 0 unknown */
     uint16_t type_keys, type_qualname;              /* in a type on the heap */
     bool has_cframe, has_frames; /* frames are no objects (3.11 on); reached through a cframe */
     uint16_t frame_previous, frame_code, frame_owner, frame_locals; /* locals: the array behind the fixed part */
@@ -61,8 +63,9 @@ extern const struct python_layout *python_layout;
 /* Takes the layout of the Python that python.h knows; false when there is none (yet). Cheap. */
 bool python_layout_find(void);
 
-/* The rest needs a layout. Objects can be looked at: initialised, and the end has not begun. */
-bool python_layout_is_alive(void);
+/* Objects can be looked at: initialised, and the end has not begun, or is about to. */
+bool python_layout_is_readable(bool is_ending);
+/* The rest needs a layout. */
 /* The state of the thread that finalises Python, 0 before: threads and exit handlers are through then. */
 uintptr_t python_layout_finalising_thread(void);
 /* The state of the first interpreter, 0 when there is none. */

@@ -9,6 +9,7 @@
 #include "preload/python_types.h"
 #include "preload/scan_guard.h"
 #include "preload/scan_index.h"
+#include "preload/scan_maps.h"
 
 struct python_object *python_objects;
 size_t python_object_count;
@@ -141,12 +142,13 @@ static bool is_untracked(uintptr_t object)
     return python_word(object, (uintptr_t)-16) == 0 && python_word(object, (uintptr_t)-8) <= 3;
 }
 
+/* A word that is an address is no count of references. */
 static bool fits(const struct scan_node *node, uintptr_t object, const struct python_type *type)
 {
-    enum { REFERENCE_LIMIT = 1 << 30, SMALLEST = 16 };
-    uintptr_t before = object - node->address;
+    enum { SMALLEST = 16 };
+    uintptr_t before = object - node->address, references = python_word(object, 0);
     bool is_collected = python_edges_is_collected(object, type);
-    return type->before_bytes == before && python_word(object, 0) < REFERENCE_LIMIT &&
+    return type->before_bytes == before && !scan_maps_find(references) &&
            type->basic_bytes >= SMALLEST && before + (size_t)type->basic_bytes <= node->size_bytes &&
            (!is_collected || is_untracked(object));
 }
@@ -168,7 +170,7 @@ static void recognise(void *context)
 static void add_lone_blocks(void)
 {
     for (size_t i = 0; i < scan_node_count && !is_out_of_memory; i++)
-        if (scan_nodes[i].kind == RECORDING_KIND_MALLOC || scan_nodes[i].kind == RECORDING_KIND_PYTHON)
+        if (scan_nodes[i].kind == RECORDING_KIND_PYTHON)
             scan_guard_call(recognise, &scan_nodes[i]);
 }
 

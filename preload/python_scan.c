@@ -105,6 +105,8 @@ static uint32_t flags_of(const struct python_object *object, const struct python
         flags |= RECORDING_PYTHON_IMMORTAL;
     if (type->family == PYTHON_TYPE)
         flags |= RECORDING_PYTHON_TYPE;
+    if (type->family == PYTHON_WEAK_REFERENCE)
+        flags |= RECORDING_PYTHON_WEAK;
     if (type->has_finalizer)
         flags |= RECORDING_PYTHON_FINALIZER;
     return flags;
@@ -252,8 +254,7 @@ static bool write_all(const struct snapshot *snapshot, struct recording_python_h
 
 enum python_scan_result python_scan(const struct snapshot *snapshot)
 {
-    bool is_ending = snapshot->reason == RECORDING_AT_PYTHON_END;
-    if (!python_layout_find() || (!is_ending && !python_layout_is_alive()))
+    if (!python_layout_is_readable(snapshot->reason == RECORDING_AT_PYTHON_END))
         return PYTHON_SCAN_DONE;
     uint64_t start_ns = clock_ns();
     static struct recording_python_heap found;

@@ -69,6 +69,10 @@ static enum python_family family_by_name(const char *name)
         {"generator", PYTHON_GENERATOR}, {"coroutine", PYTHON_GENERATOR},
         {"set", PYTHON_SET},             {"frozenset", PYTHON_SET},
         {"collections.deque", PYTHON_DEQUE}, {"async_generator", PYTHON_GENERATOR},
+        {"weakref", PYTHON_WEAK_REFERENCE},  {"weakref.ReferenceType", PYTHON_WEAK_REFERENCE},
+        {"weakproxy", PYTHON_WEAK_REFERENCE}, {"weakref.ProxyType", PYTHON_WEAK_REFERENCE},
+        {"weakcallableproxy", PYTHON_WEAK_REFERENCE},
+        {"weakref.CallableProxyType", PYTHON_WEAK_REFERENCE},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i].name, name) == 0)

@@ -29,6 +29,7 @@ enum python_family {
     PYTHON_FRAME,
     PYTHON_GENERATOR, /* coroutines too */
     PYTHON_DEQUE,
+    PYTHON_WEAK_REFERENCE,
 };
 
 struct python_type {

@@ -180,10 +180,64 @@ static json_t *advice(const struct advice *of)
                      stack(&of->stack));
 }
 
+/* An array with one value for each of `items`. */
+#define ARRAY(items, count, value)                                                                 \
+    __extension__({                                                                                \
+        json_t *array_ = json_array();                                                             \
+        for (size_t i_ = 0; i_ < (count); i_++)                                                    \
+            json_array_append_new(array_, value(&(items)[i_]));                                    \
+        array_;                                                                                    \
+    })
+
+static json_t *python_generation(const struct python_generation *of)
+{
+    return json_pack("{s:I, s:I, s:o, s:o, s:o}", "threshold", (json_int_t)of->threshold, "count",
+                     (json_int_t)of->count, "collections", number(of->collections), "collected",
+                     number(of->collected), "uncollectable", number(of->uncollectable));
+}
+
+static json_t *python_type(const struct python_type *of)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "type", text(of->name), "objects",
+                     number(of->objects), "bytes", number(of->bytes), "garbage_objects",
+                     number(of->garbage_objects), "garbage_bytes", number(of->garbage_bytes));
+}
+
+static json_t *python_leak(const struct python_leak *of)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "type", text(of->type), "objects",
+                     number(of->objects), "bytes", number(of->bytes), "retained_bytes",
+                     number(of->retained_bytes), "references", number(of->references), "found",
+                     number(of->found), "held", of->is_held, "stack", stack(&of->site->stack));
+}
+
+static json_t *python_collector(const struct python *of)
+{
+    return json_pack("{s:b, s:o, s:o}", "enabled", of->gc_enabled, "uncollectable_objects",
+                     number(of->uncollectable_objects), "generations",
+                     ARRAY(of->generations, 3, python_generation));
+}
+
 static json_t *python(const struct python *of)
 {
-    return of ? json_pack("{s:o, s:o}", "version", text(of->version), "why_not", text(of->why_not))
-              : json_null();
+    if (!of)
+        return json_null();
+    json_t *object = json_pack("{s:o, s:o, s:b, s:o}", "version", text(of->version), "why_not",
+                               text(of->why_not), "checked", of->checked, "unchecked_why",
+                               text(of->unchecked_why));
+    if (!of->checked)
+        return object;
+    json_object_set_new(object, "objects", number(of->objects));
+    json_object_set_new(object, "bytes", number(of->bytes));
+    json_object_set_new(object, "garbage_cycles", number(of->garbage_cycles));
+    json_object_set_new(object, "garbage_objects", number(of->garbage_objects));
+    json_object_set_new(object, "garbage_bytes", number(of->garbage_bytes));
+    json_object_set_new(object, "garbage_retained_bytes", number(of->garbage_retained_bytes));
+    json_object_set_new(object, "collector", python_collector(of));
+    json_object_set_new(object, "cycles", ARRAY(of->cycles, of->cycle_count, cycle));
+    json_object_set_new(object, "leaks", ARRAY(of->leaks, of->leak_count, python_leak));
+    json_object_set_new(object, "types", ARRAY(of->types, of->type_count, python_type));
+    return object;
 }
 
 static json_t *drop(const struct drop *of)
@@ -223,16 +277,6 @@ static json_t *instant(uint64_t realtime_ns)
     strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc);
     return json_sprintf("%s.%03uZ", date, (unsigned)(realtime_ns / 1000000u % 1000u));
 }
-
-/* An array with one value for each of `items`. */
-#define ARRAY(items, count, value)                                                                 \
-    __extension__({                                                                                \
-        json_t *array_ = json_array();                                                             \
-        for (size_t i_ = 0; i_ < (count); i_++)                                                    \
-            json_array_append_new(array_, value(&(items)[i_]));                                    \
-        array_;                                                                                    \
-    })
-
 static json_t *process(const struct process *of)
 {
     json_t *object = json_pack(

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/python.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/cycles.h"
+#include "analyzer/python_garbage.h"
+#include "analyzer/python_graph.h"
+#include "analyzer/python_heap.h"
+#include "analyzer/python_leaks.h"
+#include "analyzer/python_part.h"
+
+/* --- which snapshot --- */
+
+static bool has_objects(const struct recording *recording, const struct recording_snapshot_entry *entry)
+{
+    return entry->snapshot.state == RECORDING_SNAPSHOT_COMPLETE &&
+           recording_python_heap(recording, entry->number);
+}
+
+/* `number` 0: the last one up to the snapshot `upto` (0: any). */
+static const struct recording_snapshot_entry *find_snapshot(const struct recording *recording,
+                                                            uint64_t number, uint64_t upto)
+{
+    const struct recording_snapshot_entry *found = NULL;
+    for (size_t i = 0; i < recording->snapshot_count; i++) {
+        const struct recording_snapshot_entry *entry = &recording->snapshots[i];
+        bool is_wanted = number ? entry->number == number : !upto || entry->number <= upto;
+        if (is_wanted && has_objects(recording, entry))
+            found = entry;
+    }
+    return found;
+}
+
+/* --- types and the collector --- */
+
+static void describe_collector(struct python *python, const struct recording_python_heap *record)
+{
+    python->gc_enabled = record->is_enabled;
+    python->uncollectable_objects = record->uncollectable_objects;
+    for (int i = 0; i < 3; i++)
+        python->generations[i] = (struct python_generation){
+            .threshold = record->generations[i].threshold,
+            .count = record->generations[i].count,
+            .collections = record->generations[i].collections,
+            .collected = record->generations[i].collected,
+            .uncollectable = record->generations[i].uncollectable,
+        };
+}
+
+static int compare_types(const void *left, const void *right)
+{
+    const struct python_type *one = left, *other = right;
+    if (one->objects != other->objects)
+        return one->objects > other->objects ? -1 : 1;
+    if (one->bytes != other->bytes)
+        return one->bytes > other->bytes ? -1 : 1;
+    return strcmp(one->name, other->name);
+}
+
+static void sum_types(struct python *python, struct arena *arena, const struct python_heap *heap,
+                      const bool *garbage)
+{
+    struct python_type *types = arena_array(arena, (size_t)heap->type_count + 1, sizeof *types);
+    size_t used = 0;
+    for (uint32_t object = 0; object < heap->object_count; object++) {
+        struct python_type *type = &types[heap->types[object] - 1];
+        type->objects++;
+        type->bytes += heap->sizes[object];
+        type->garbage_objects += garbage[object];
+        type->garbage_bytes += garbage[object] ? heap->sizes[object] : 0;
+        python->bytes += heap->sizes[object];
+    }
+    for (uint32_t type = 0; type < heap->type_count; type++)
+        if (types[type].objects) {
+            types[used] = types[type];
+            types[used++].name = heap->type_names[type + 1] ? heap->type_names[type + 1] : "(no name)";
+        }
+    qsort(types, used, sizeof *types, compare_types);
+    python->objects = heap->object_count;
+    python->types = types;
+    python->type_count = used;
+}
+
+/* --- garbage --- */
+
+static void label_edges(struct cycle *cycle, struct arena *arena, const struct python_heap *heap)
+{
+    struct cycle_edge *edges = arena_array(arena, cycle->edge_count, sizeof *edges);
+    for (size_t i = 0; i < cycle->edge_count; i++) {
+        uint64_t reference = cycle->edges[i].target_offset;
+        edges[i] = (struct cycle_edge){.from = cycle->edges[i].from, .to = cycle->edges[i].to};
+        edges[i].exact = reference != 0;
+        if (reference)
+            edges[i].label = python_heap_label(heap, arena, (uint32_t)reference - 1);
+    }
+    cycle->edges = edges;
+}
+
+/* Rings of native memory that only garbage holds are no cycles of Python's. */
+static void keep_python_cycles(struct python *python, struct arena *arena, const struct cycles *cycles,
+                               const struct python_heap *heap)
+{
+    struct cycle *kept = arena_array(arena, cycles->count, sizeof *kept);
+    for (size_t i = 0; i < cycles->count; i++) {
+        if (python_heap_at(heap, cycles->all[i].members[0].address) == UINT32_MAX)
+            continue;
+        struct cycle *cycle = &kept[python->cycle_count++];
+        *cycle = cycles->all[i];
+        label_edges(cycle, arena, heap);
+        python->garbage_cycles += cycle->count;
+    }
+    python->cycles = kept;
+}
+
+static bool find_cycles(struct python *python, struct arena *arena, struct arena *scratch,
+                        const struct python_graph *both, const bool *garbage, const struct sites *sites,
+                        const struct recording *recording,
+                        const struct recording_snapshot_entry *snapshot, struct error *error)
+{
+    struct python_part part;
+    struct cycles cycles;
+    for (uint32_t object = 0; object < both->heap->object_count; object++)
+        if (garbage[object]) {
+            python->garbage_objects++;
+            python->garbage_bytes += both->heap->sizes[object];
+        }
+    if (!python->garbage_objects)
+        return true;
+    python_part_build(&part, scratch, both, garbage);
+    for (uint32_t node = 0; node < part.graph.node_count; node++)
+        python->garbage_retained_bytes += part.graph.sizes[node];
+    if (!cycles_find(&cycles, arena, &part.leaks, sites, recording, snapshot, error))
+        return false;
+    keep_python_cycles(python, arena, &cycles, both->heap);
+    return true;
+}
+
+/* --- all together --- */
+
+static bool judge(struct python *python, struct arena *arena, struct arena *scratch,
+                  const struct recording *recording, const struct recording_snapshot_entry *snapshot,
+                  const struct sites *sites, struct error *error)
+{
+    struct graph graph;
+    struct python_heap heap;
+    struct python_graph both;
+    if (!python_heap_load(&heap, scratch, arena, recording, snapshot->number, error) ||
+        !graph_load(&graph, scratch, arena, recording, snapshot, error))
+        return false;
+    bool *garbage = python_garbage_find(scratch, &heap);
+    describe_collector(python, &heap.record);
+    sum_types(python, arena, &heap, garbage);
+    python_graph_build(&both, scratch, &graph, &heap);
+    return find_cycles(python, arena, scratch, &both, garbage, sites, recording, snapshot, error) &&
+           python_leaks_find(python, arena, &both, sites, recording, snapshot, error);
+}
+
+bool python_judge(struct python *python, struct arena *arena, const struct recording *recording,
+                  const struct sites *sites, uint64_t number, struct error *error)
+{
+    const struct recording_snapshot_entry *snapshot = find_snapshot(recording, number, 0);
+    python->unchecked_why = snapshot ? NULL : "no snapshot has its objects";
+    if (snapshot && recording_python_heap(recording, snapshot->number)->is_collecting)
+        python->unchecked_why = "the collector was at work when the snapshot was taken";
+    python->checked = !python->unchecked_why;
+    if (!python->checked)
+        return true;
+    struct arena *scratch = arena_child(arena);
+    bool done = judge(python, arena, scratch, recording, snapshot, sites, error);
+    arena_free(scratch);
+    return done;
+}
+
+/* --- for the verdict on leaks --- */
+
+/* Both are in address order. A block from after the snapshot can lie where an object was. */
+static void mark(struct graph *graph, const struct python_heap *heap, uint64_t snapshot_ns)
+{
+    enum { BEFORE_BYTES = 32 };
+    uint32_t node = 0;
+    for (uint32_t object = 0; object < heap->object_count; object++) {
+        uint64_t address = heap->addresses[object];
+        if (!(heap->flags[object] & RECORDING_PYTHON_IN_BLOCK))
+            continue;
+        while (node < graph->node_count && graph->addresses[node] <= address)
+            node++;
+        if (node && address - graph->addresses[node - 1] <= BEFORE_BYTES &&
+            address - graph->addresses[node - 1] < graph->sizes[node - 1] &&
+            graph_birth(graph, node - 1) <= snapshot_ns)
+            graph->flags[node - 1] |= GRAPH_IS_ROOT;
+    }
+}
+
+bool python_mark_objects(struct graph *graph, struct arena *arena, const struct recording *recording,
+                         const struct recording_snapshot_entry *snapshot, struct error *error)
+{
+    const struct recording_snapshot_entry *seen = find_snapshot(recording, 0, snapshot->number);
+    struct python_heap heap;
+    if (!seen)
+        return true;
+    struct arena *scratch = arena_child(arena);
+    bool done = python_heap_load(&heap, scratch, scratch, recording, seen->number, error);
+    if (done)
+        mark(graph, &heap, seen->snapshot.time_ns);
+    arena_free(scratch);
+    return done;
+}

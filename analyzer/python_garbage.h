@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_PYTHON_GARBAGE_H
+#define LEAKGRAPH_PYTHON_GARBAGE_H
+
+/*
+ * What gc.collect() would find: the references that the objects of the three generations make to one another
+ * are taken off their counts; what has some left is held from outside, and what is not held by such an
+ * object is garbage. The collector's own rule, on numbers of our own.
+ */
+
+#include <stdbool.h>
+
+#include "analyzer/arena.h"
+#include "analyzer/python_heap.h"
+
+/* By object. Objects of the permanent generation and untracked ones are never garbage by themselves. */
+bool *python_garbage_find(struct arena *arena, const struct python_heap *heap);
+
+#endif
