@@ -35,6 +35,8 @@ static __attribute__((noinline)) bool enlarge_memory(struct stack_memory *memory
         memcpy(claims, memory->claims, 2 * memory->count * sizeof *claims);
         private_memory_unmap(memory->frames, size_of_memory(memory->capacity));
     }
+    frames[0] = (struct stack_frame){.sp = UINTPTR_MAX, .claims_end = 1};
+    claims[0] = (struct stack_claim){&stack_walk_no_caller, 1};
     memory->frames = frames;
     memory->claims = claims;
     memory->capacity = capacity;
@@ -114,18 +116,23 @@ struct capture {
     bool is_lost;
 };
 
+enum { SPECIAL_FRAME = STACK_FRAME_INTERRUPTED | STACK_FRAME_NEEDS_FP };
+
 static inline bool is_same_frame(const struct stack_frame *frame, const struct stack_position *at,
                                  bool is_interrupted)
 {
-    return frame->sp == at->sp && frame->pc == at->pc &&
-           !(frame->flags & STACK_FRAME_INTERRUPTED) == !is_interrupted &&
+    if (frame->sp != at->sp || frame->pc != at->pc)
+        return false;
+    if (__builtin_expect((frame->flags & SPECIAL_FRAME) == 0 && !is_interrupted, 1))
+        return true;
+    return !(frame->flags & STACK_FRAME_INTERRUPTED) == !is_interrupted &&
            (!(frame->flags & STACK_FRAME_NEEDS_FP) || frame->fp == at->fp);
 }
 
 /* The outermost frame at or outward of `index` that is not outward of sp. */
 static inline uint32_t find_place(const struct stack_memory *memory, uint32_t index, uintptr_t sp)
 {
-    while (index > 0 && memory->frames[index].sp < sp)
+    while (memory->frames[index].sp < sp) /* not so of frame 0 */
         index--;
     return index;
 }
@@ -241,34 +248,44 @@ static bool keep_part(struct capture *capture, uint32_t index, uint32_t outermos
     stack_walk_move(&capture->walk, last->sp, last->flags & STACK_FRAME_INTERRUPTED,
                     last->flags & STACK_FRAME_CAREFUL);
     capture->walk.crossed_signal |= index >= memory->segment_first && outermost < memory->segment_first;
-    capture->candidate = outermost - 1;
     return true;
 }
 
+/* The walk is at frame `index`, and the first whose caller is another than it was is `outermost`. */
+static inline bool go_on_from(struct capture *capture, uint32_t index, uint32_t outermost)
+{
+    capture->candidate = outermost - 1;
+    return __builtin_expect(index == outermost, 1) || keep_part(capture, index, outermost);
+}
+
 /* Walks until the rest of the stack is known to be as it was. Returns the innermost remembered frame of
-   that rest, 0 when all frames are fresh; UINT32_MAX when there is no room. */
-static uint32_t walk_to_known(struct capture *capture)
+   that rest, 0 when all frames are fresh; UINT32_MAX when there is no room. `outermost` is 0 when the walk
+   begins at a frame that is not remembered. */
+static uint32_t walk_to_known(struct capture *capture, uint32_t outermost)
 {
     const struct stack_memory *memory = capture->memory;
-    enum stack_step step = STACK_STEP_CALLER;
-    while (step == STACK_STEP_CALLER) {
-        uint32_t found = find_place(memory, capture->candidate, capture->at.sp);
-        capture->candidate = found;
-        if (found > 0 &&
-            is_same_frame(&memory->frames[found], &capture->at, capture->walk.is_interrupted)) {
-            uint32_t outermost = validate(memory, found);
-            if (__builtin_expect(outermost == 0, 1))
-                return found;
-            if (!keep_part(capture, found, outermost))
-                return UINT32_MAX;
-        }
+    if (outermost != 0 && !go_on_from(capture, capture->candidate, outermost))
+        return UINT32_MAX;
+    for (;;) {
         struct stack_step_record *frame = add_fresh(capture->cache);
         if (frame == NULL)
             return UINT32_MAX;
-        step = step_fresh(capture, frame);
+        enum stack_step step = step_fresh(capture, frame);
+        if (step != STACK_STEP_CALLER) {
+            capture->is_lost = step == STACK_STEP_LOST;
+            return 0;
+        }
+        uint32_t found = find_place(memory, capture->candidate, capture->at.sp);
+        capture->candidate = found;
+        if (found == 0 ||
+            !is_same_frame(&memory->frames[found], &capture->at, capture->walk.is_interrupted))
+            continue;
+        outermost = validate(memory, found);
+        if (__builtin_expect(outermost == 0, 1))
+            return found;
+        if (!go_on_from(capture, found, outermost))
+            return UINT32_MAX;
     }
-    capture->is_lost = step == STACK_STEP_LOST;
-    return 0;
 }
 
 /* Returns the end of the claims. */
@@ -285,11 +302,12 @@ static inline struct stack_claim *add_claims(const struct stack_step_record *fra
     return claim + 1;
 }
 
+/* A frame needs its fp when it uses it, or passes it to a caller that needs it. */
 static uint32_t flags_inward_of(const struct stack_frame *caller, uint32_t flags)
 {
-    bool caller_needs_fp = caller->flags & STACK_FRAME_NEEDS_FP;
-    bool needs_fp = flags & STACK_FRAME_USES_FP || (flags & STACK_FRAME_PASSES_FP && caller_needs_fp);
-    return flags | (needs_fp ? STACK_FRAME_NEEDS_FP : 0u);
+    _Static_assert(STACK_FRAME_USES_FP << 2 == STACK_FRAME_NEEDS_FP, "the bits are moved to their place");
+    _Static_assert(STACK_FRAME_PASSES_FP << 1 == STACK_FRAME_NEEDS_FP, "the bits are moved to their place");
+    return flags | ((flags << 2 | (flags << 1 & caller->flags)) & STACK_FRAME_NEEDS_FP);
 }
 
 /* Puts the fresh frames onto the `known` ones. */
@@ -331,8 +349,6 @@ static bool begin_memory(struct stack_cache *cache, struct capture *capture)
         memory = memory_for_new_stack(cache, segment_high);
     if (!make_room(memory, cache->fresh_count + 1))
         return false;
-    memory->frames[0] = (struct stack_frame){.claims_end = 1};
-    memory->claims[0] = (struct stack_claim){&stack_walk_no_caller, 1};
     memory->segment_high = segment_high;
     memory->segment_first = is_divided ? cache->fresh_count - capture->segment_fresh + 1 : 1;
     memory->last_used = cache->clock;
@@ -340,9 +356,11 @@ static bool begin_memory(struct stack_cache *cache, struct capture *capture)
     return true;
 }
 
-/* `candidate`: the outermost remembered frame that is not outward of the caller's. */
+/* `candidate`: the outermost remembered frame that is not outward of the caller's. When it is the caller's, the
+   stack is as it was up to the frame `outermost`, otherwise that is 0. */
 static __attribute__((noinline)) struct stack_memory *
-walk_and_remember(struct stack_cache *cache, const struct call_frame *caller, uint32_t candidate)
+walk_and_remember(struct stack_cache *cache, const struct call_frame *caller, uint32_t candidate,
+                  uint32_t outermost)
 {
     struct capture capture;
     stack_walk_begin(&capture.walk, caller, &cache->thread_stack);
@@ -353,7 +371,7 @@ walk_and_remember(struct stack_cache *cache, const struct call_frame *caller, ui
     capture.segment_fresh = 0;
     capture.segment_high = 0;
     capture.is_lost = false;
-    uint32_t known = walk_to_known(&capture);
+    uint32_t known = make_room(capture.memory, 1) ? walk_to_known(&capture, outermost) : UINT32_MAX;
     if (known == 0 && !begin_memory(cache, &capture))
         known = UINT32_MAX;
     if (known == UINT32_MAX || known + cache->fresh_count >= STACK_CACHE_MAX_FRAMES ||
@@ -370,9 +388,11 @@ struct stack_memory *stack_cache_walk(struct stack_cache *cache, const struct ca
     struct stack_memory *memory = choose_memory(cache, caller->sp);
     struct stack_position at = {caller->pc, caller->sp, caller->fp};
     uint32_t found = memory->count > 0 ? find_place(memory, memory->count - 1, at.sp) : 0;
+    bool is_known = found > 0 && is_same_frame(&memory->frames[found], &at, false);
+    uint32_t outermost = is_known ? validate(memory, found) : 0;
     cache->fresh_count = 0;
-    if (found == 0 || !is_same_frame(&memory->frames[found], &at, false) || validate(memory, found) != 0)
-        return walk_and_remember(cache, caller, found);
+    if (!is_known || outermost != 0)
+        return walk_and_remember(cache, caller, found, outermost);
     memory->count = found + 1; /* all of it is known */
     return memory;
 }
