@@ -30,7 +30,7 @@ struct call_stack_cache {
     unsigned last_skips; /* how many they were the last time */
     bool in_use;
     struct call_stack_cache *nested; /* for a signal handler that interrupts a capture */
-    struct stack_draft draft;
+    uint32_t words[STACK_DRAFT_WORDS]; /* of a stack to be stored */
 };
 
 /* A signal handler may leave a capture that it interrupted by siglongjmp, and the cache is never given back.
@@ -61,7 +61,7 @@ static uint32_t owner_of(struct stack_frame *frame)
 }
 
 /* The stack table's words for a remembered stack: how it goes on from the frames that are in the table. */
-static uint32_t store_memory(struct stack_draft *draft, struct stack_memory *memory)
+static uint32_t store_memory(uint32_t *words, struct stack_memory *memory)
 {
     struct stack_frame *frames = memory->frames;
     uint32_t kept = memory->count - 1;
@@ -70,10 +70,10 @@ static uint32_t store_memory(struct stack_draft *draft, struct stack_memory *mem
     uint32_t stack = frames[kept].stack, next = kept + 1;
     do {
         uint32_t first = next;
-        stack_draft_begin(draft, stack, first - 1, frames[first - 1].pc, frames[first - 1].module_and_flags);
-        while (next < memory->count &&
-               stack_draft_push(draft, frames[next].pc, frames[next].module_and_flags))
-            next++;
+        struct stack_draft draft = stack_draft_begin(words, stack, first - 1, frames[first - 1].pc,
+                                                     frames[first - 1].module_and_flags);
+        for (; next < memory->count && stack_draft_has_room(draft); next++)
+            draft = stack_draft_push(draft, frames[next].pc, frames[next].module_and_flags);
         stack = stack_draft_store(draft);
         for (uint32_t i = first; i < next; i++)
             frames[i].stack = stack;
@@ -88,7 +88,7 @@ static __attribute__((noinline)) uint32_t find_site_of_memory(struct call_stack_
     uint64_t hash = stack_hash_end(innermost->hash);
     innermost->site = stack_table_find(hash);
     if (__builtin_expect(innermost->site == 0, 0))
-        innermost->site = stack_table_add(hash, store_memory(&cache->draft, memory));
+        innermost->site = stack_table_add(hash, store_memory(cache->words, memory));
     return innermost->site;
 }
 
@@ -141,49 +141,88 @@ static inline uint64_t module_bits(struct unwind_rule rule)
     return word >> STACK_HASH_MODULE_SHIFT << STACK_HASH_MODULE_SHIFT;
 }
 
-/* The part of a frame in the hash when it has flags, less what was added for it without them. */
-static __attribute__((noinline)) uint64_t part_of_flags(const struct plain_frame *frame)
+/* How far a plain walk came. */
+struct plain_run {
+    struct stack_position at;
+    uint64_t hash, power;
+    uint32_t count;
+};
+
+/* Walks as long as each frame is plain and its rule is found at once, nearly always to the end of the stack.
+   Short and without branches that depend on the frame: the next frame's address waits for all of it. */
+static inline void run_plain(struct plain_run *progress, const struct call_stack_cache *cache, uintptr_t high)
 {
-    return stack_hash_part(frame->pc, module_and_flags_of(frame)) -
-           stack_hash_part_of(frame->pc, module_bits(frame->rule));
+    const struct lossy_map_table *rules =
+        atomic_load_explicit(&unwind_rules_known.table, memory_order_acquire);
+    struct plain_run run = *progress;
+    struct plain_frame *frame = cache->plain + run.count, *end = cache->plain + cache->plain_capacity;
+    uint64_t mask = rules != NULL ? rules->mask : 0;
+    for (; rules != NULL && frame < end; frame++) {
+        const struct lossy_map_entry *entry = &rules->entries[(run.at.pc - 1) & mask];
+        uint64_t word = atomic_load_explicit(&entry->value, memory_order_relaxed);
+        struct unwind_rule rule = unwind_rule_of_word(word);
+        uintptr_t base = rule.kind == UNWIND_FROM_FP ? run.at.fp : run.at.sp;
+        uintptr_t cfa = base + unwind_rule_cfa_offset(rule);
+        if (atomic_load_explicit(&entry->key, memory_order_relaxed) != run.at.pc - 1 || !rule.is_plain ||
+            cfa - run.at.sp - 1 >= high - run.at.sp || (cfa & 7) != 0)
+            break;
+        frame->pc = run.at.pc;
+        frame->rule = rule;
+        frame->flags = 0;
+        run.hash += stack_hash_part_of(run.at.pc, module_bits(rule)) * run.power;
+        run.power *= STACK_HASH_FACTOR;
+        uintptr_t fp = *(const uintptr_t *)(cfa + (uintptr_t)((int64_t)rule.fp_words * 8));
+        run.at.fp = rule.fp_at_cfa ? fp : run.at.fp;
+        run.at.pc = *(const uintptr_t *)(cfa - 8);
+        run.at.sp = cfa;
+    }
+    run.count = (uint32_t)(frame - cache->plain);
+    *progress = run;
+}
+
+/* Notes the frame at hand and steps to its caller, whatever it takes. */
+static __attribute__((noinline)) enum stack_step step_plain(struct plain_run *run, struct stack_walk *walk,
+                                                            struct call_stack_cache *cache)
+{
+    struct plain_frame *frame = &cache->plain[run->count++];
+    struct stack_link link;
+    frame->pc = run->at.pc;
+    frame->rule = unwind_rule_at(stack_walk_address(walk, &run->at));
+    frame->flags = walk->is_interrupted ? RECORDING_STACK_EXACT_PC : 0;
+    run->hash += stack_hash_part(frame->pc, module_and_flags_of(frame)) * run->power;
+    run->power *= STACK_HASH_FACTOR;
+    return stack_walk_step(walk, &run->at, frame->rule, &link);
+}
+
+/* The walk ended too early: the stack is another one than a whole one with the same frames. */
+static void cut_plain(struct plain_run *run, struct plain_frame *outermost)
+{
+    uint64_t before = stack_hash_part(outermost->pc, module_and_flags_of(outermost));
+    outermost->flags |= RECORDING_STACK_CUT;
+    uint64_t after = stack_hash_part(outermost->pc, module_and_flags_of(outermost));
+    run->hash += (after - before) * (run->power * STACK_HASH_FACTOR_INVERSE);
+    recording_dropped(RECORDING_DROP_FRAMES);
 }
 
 /* Steps through the whole stack. */
 static struct plain_walk walk_plain(struct call_stack_cache *cache, const struct call_frame *caller)
 {
-    struct stack_position at = {caller->pc, caller->sp, caller->fp};
+    struct plain_run run = {.at = {caller->pc, caller->sp, caller->fp}, .power = 1};
     struct stack_walk walk;
-    struct stack_link link;
     enum stack_step step = STACK_STEP_CALLER;
-    uint64_t hash = 0, power = 1, last_power = 1;
-    uint32_t count = 0;
     stack_walk_begin(&walk, caller, &cache->stacks.thread_stack);
-    while (step == STACK_STEP_CALLER) {
-        if (__builtin_expect(count == cache->plain_capacity, 0) && !make_room_for_plain(cache))
+    while (step == STACK_STEP_CALLER && run.at.pc != 0) {
+        if (__builtin_expect(run.count == cache->plain_capacity, 0) && !make_room_for_plain(cache))
             break;
-        struct unwind_rule rule = unwind_rule_at(stack_walk_address(&walk, &at));
-        struct plain_frame *frame = &cache->plain[count++];
-        frame->pc = at.pc;
-        frame->rule = rule;
-        frame->flags = 0;
-        hash += stack_hash_part_of(at.pc, module_bits(rule)) * power;
-        if (__builtin_expect(walk.is_interrupted, 0)) {
-            frame->flags = RECORDING_STACK_EXACT_PC;
-            hash += part_of_flags(frame) * power;
-        }
-        last_power = power;
-        power *= STACK_HASH_FACTOR;
-        step = stack_walk_step(&walk, &at, rule, &link);
+        if (__builtin_expect(stack_walk_is_plain(&walk), 1))
+            run_plain(&run, cache, walk.high);
+        if (run.at.pc != 0 && run.count < cache->plain_capacity)
+            step = step_plain(&run, &walk, cache);
     }
-    if (step != STACK_STEP_OUTERMOST && count > 0) {
-        struct plain_frame *last = &cache->plain[count - 1];
-        if (last->flags != 0)
-            hash -= part_of_flags(last) * last_power;
-        last->flags |= RECORDING_STACK_CUT;
-        hash += part_of_flags(last) * last_power;
-        recording_dropped(RECORDING_DROP_FRAMES);
-    }
-    return (struct plain_walk){count, stack_hash_end(hash)};
+    bool is_whole = step == STACK_STEP_OUTERMOST || run.at.pc == 0;
+    if (!is_whole && run.count > 0)
+        cut_plain(&run, &cache->plain[run.count - 1]);
+    return (struct plain_walk){run.count, stack_hash_end(run.hash)};
 }
 
 /* How many of the outermost frames are those of the plain stack that was stored last. */
@@ -208,15 +247,16 @@ static uint32_t store_plain(struct call_stack_cache *cache, uint32_t count)
     do {
         uint32_t first = next;
         struct stack_table_frame before = first > 0 ? stored[first - 1] : none;
-        stack_draft_begin(&cache->draft, before.stack, first, before.pc, before.module_and_flags);
-        for (; next < count; next++) {
-            const struct plain_frame *frame = &cache->plain[count - 1 - next];
+        struct stack_draft draft = stack_draft_begin(cache->words, before.stack, first, before.pc,
+                                                     before.module_and_flags);
+        const struct plain_frame *frame = &cache->plain[count - 1 - next];
+        for (; next < count && stack_draft_has_room(draft); next++, frame--) {
+            uint32_t module_and_flags = module_and_flags_of(frame);
             stored[next].pc = frame->pc;
-            stored[next].module_and_flags = module_and_flags_of(frame);
-            if (!stack_draft_push(&cache->draft, stored[next].pc, stored[next].module_and_flags))
-                break;
+            stored[next].module_and_flags = module_and_flags;
+            draft = stack_draft_push(draft, frame->pc, module_and_flags);
         }
-        stack = stack_draft_store(&cache->draft);
+        stack = stack_draft_store(draft);
         for (uint32_t i = first; i < next; i++)
             stored[i].stack = stack;
     } while (stack != 0 && next < count);

@@ -129,8 +129,7 @@ struct recording_header {
     uint64_t dropped[RECORDING_DROP_KINDS];
     uint64_t unknown_frees; /* of memory from before the first hook, or of dropped blocks */
 
-    uint64_t stack_words; /* in use, see struct recording_stack */
-    uint64_t site_count;  /* sites, site 0 included */
+    uint64_t site_count; /* sites, site 0 included: at least about so many */
     uint64_t module_count;
     uint64_t thread_count;  /* records in the thread table */
     uint64_t threads_seen;  /* threads that allocated, ever */

@@ -18,8 +18,7 @@ struct site_index_place {
 };
 
 struct site_index_table {
-    unsigned bits;
-    _Atomic uint32_t used;
+    uint64_t bits;
     struct site_index_table *_Atomic next; /* successor, while and after it is filled from here */
     atomic_bool is_moved;                  /* everything is in the successor, the places are given back */
     char padding[4096 - 3 * sizeof(void *)]; /* the places are pages of their own */
@@ -56,16 +55,6 @@ static struct site_index_table *new_table(unsigned bits)
     return table;
 }
 
-/* Leaves an eighth free, so that every search ends. */
-static bool reserve(struct site_index_table *table)
-{
-    uint32_t limit = 7u << (table->bits - 3);
-    if (atomic_fetch_add_explicit(&table->used, 1, memory_order_relaxed) < limit)
-        return true;
-    atomic_fetch_sub_explicit(&table->used, 1, memory_order_relaxed);
-    return false;
-}
-
 /* Nothing will be put into this place any more; returns the hash that is in it. */
 static uint64_t close_place(struct site_index_place *place)
 {
@@ -75,16 +64,28 @@ static uint64_t close_place(struct site_index_place *place)
     return found;
 }
 
+/* Each place is taken for another site and sites are counted up, so that an eighth stays free and every search
+   ends. From the other limit on, searches for what is not there get long. */
+static bool is_full(const struct site_index_table *table, uint32_t site)
+{
+    return site >= 7u << (table->bits - 3);
+}
+
+static bool is_crowded(const struct site_index_table *table, uint32_t site)
+{
+    return site >= 1u << (table->bits - 1);
+}
+
 /* Puts the hash into a free place; returns what is in the place then. A full table with a successor is
    closed here, as it will be by the thread that moves it. */
-static uint64_t take_place(struct site_index_table *table, struct site_index_place *place, uint64_t hash)
+static uint64_t take_place(struct site_index_table *table, struct site_index_place *place,
+                           const struct search *search)
 {
     uint64_t found = 0;
-    if (!reserve(table))
+    if (is_full(table, search->site))
         return atomic_load(&table->next) != NULL ? close_place(place) : 0;
-    if (atomic_compare_exchange_strong(&place->hash, &found, hash))
-        return hash;
-    atomic_fetch_sub_explicit(&table->used, 1, memory_order_relaxed);
+    if (atomic_compare_exchange_strong(&place->hash, &found, search->hash))
+        found = search->hash;
     return found;
 }
 
@@ -110,7 +111,7 @@ static void search_table(struct site_index_table *table, struct search *search)
             return;
         }
         if (found == 0 && search->site != 0)
-            found = take_place(table, place, search->hash);
+            found = take_place(table, place, search);
         if (found == search->hash)
             settle(place, search);
         search->is_closed |= found == HASH_CLOSED;
@@ -182,7 +183,7 @@ static void leave_moved_tables(struct site_index *index)
 static bool grow(struct site_index *index, struct site_index_table *table)
 {
     struct site_index_table *expected = NULL;
-    unsigned bits = table == NULL ? INITIAL_BITS : table->bits + 1;
+    unsigned bits = table == NULL ? INITIAL_BITS : (unsigned)table->bits + 1;
     struct site_index_table *fresh = bits <= LIMIT_BITS ? new_table(bits) : NULL;
     if (fresh == NULL)
         return false;
@@ -211,16 +212,10 @@ uint32_t site_index_find(struct site_index *index, uint64_t hash)
     return search_all(index, hash, 0);
 }
 
-/* From there on searches for what is not in the table get long. */
-static bool is_crowded(struct site_index_table *table)
-{
-    return atomic_load_explicit(&table->used, memory_order_relaxed) >= 5u << (table->bits - 3);
-}
-
 uint32_t site_index_add(struct site_index *index, uint64_t hash, uint32_t site)
 {
     struct site_index_table *table = newest_table(index);
-    if (table == NULL || is_crowded(table))
+    if (table == NULL || is_crowded(table, site))
         grow(index, table);
     uint32_t result = search_all(index, hash, site);
     /* Others may have filled it up meanwhile. */

@@ -14,6 +14,8 @@
 #include <stdint.h>
 
 #define STACK_HASH_FACTOR UINT64_C(0xd1342543de82ef95)
+#define STACK_HASH_FACTOR_INVERSE UINT64_C(0x572b5ee77a54e3bd)
+_Static_assert(STACK_HASH_FACTOR * STACK_HASH_FACTOR_INVERSE == 1, "back to the power before");
 enum { STACK_HASH_MODULE_SHIFT = 42 }; /* where struct unwind_rule has it */
 
 /* Of a frame, its module in the uppermost bits of the word. */

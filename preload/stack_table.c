@@ -31,21 +31,19 @@ static struct recording_table sites = {
 };
 static struct site_index sites_by_hash;
 
-/* Another thread may have noted a higher count already. */
-static void note_count(uint64_t *shown, uint64_t count)
+/* Where another thread notes its own at the same time the lower count may stay until the next site. */
+static void note_site_count(uint64_t count)
 {
-    uint64_t seen = __atomic_load_n(shown, __ATOMIC_RELAXED);
-    while (seen < count && !__atomic_compare_exchange_n(shown, &seen, count, true, __ATOMIC_RELEASE,
-                                                        __ATOMIC_RELAXED))
-        ;
+    if (__atomic_load_n(&recording_header->site_count, __ATOMIC_RELAXED) < count)
+        __atomic_store_n(&recording_header->site_count, count, __ATOMIC_RELAXED);
 }
 
 void stack_table_start(void)
 {
-    if (atomic_load(&words.count) == 0 && recording_table_take(&words, HEAD_WORDS) == 0)
-        note_count(&recording_header->stack_words, HEAD_WORDS);
+    if (atomic_load(&words.count) == 0)
+        recording_table_take(&words, HEAD_WORDS);
     if (atomic_load(&sites.count) == 0 && recording_table_add(&sites) == 0)
-        note_count(&recording_header->site_count, 1);
+        note_site_count(1);
 }
 
 static const struct recording_stack *stack_at(uint32_t stack)
@@ -55,16 +53,16 @@ static const struct recording_stack *stack_at(uint32_t stack)
 
 /* A base always has a smaller id, although threads take their words side by side: what a stack starts like was
    finished before its words are taken. */
-uint32_t stack_draft_store(struct stack_draft *draft)
+uint32_t stack_draft_store(struct stack_draft draft)
 {
-    struct recording_stack head = {draft->base, draft->kept << RECORDING_OWN_FRAMES_BITS | draft->own};
-    uint64_t id = recording_table_take(&words, draft->used);
+    struct recording_stack head = {draft.base, draft.kept << RECORDING_OWN_FRAMES_BITS | draft.own};
+    uint32_t used = (uint32_t)(draft.next - draft.words);
+    uint64_t id = recording_table_take(&words, used);
     if (id == UINT64_MAX || id == 0)
         return 0;
     uint32_t *stored = recording_table_get(&words, id);
-    memcpy(draft->words, &head, sizeof head);
-    memcpy(stored, draft->words, draft->used * sizeof *stored);
-    note_count(&recording_header->stack_words, id + draft->used);
+    memcpy(draft.words, &head, sizeof head);
+    memcpy(stored, draft.words, used * sizeof *stored);
     return (uint32_t)id;
 }
 
@@ -81,7 +79,7 @@ uint32_t stack_table_add(uint64_t hash, uint32_t stack)
         return 0;
     struct recording_site *site = recording_table_get(&sites, id);
     __atomic_store_n(&site->stack, stack, __ATOMIC_RELEASE);
-    note_count(&recording_header->site_count, id + 1);
+    note_site_count(id + 1);
     return site_index_add(&sites_by_hash, hash, (uint32_t)id);
 }
 
@@ -150,7 +148,6 @@ void stack_table_restart_after_fork(void)
 {
     recording_table_restart(&words, true);
     recording_table_restart(&sites, true);
-    recording_header->stack_words = atomic_load(&words.count);
     recording_header->site_count = atomic_load(&sites.count);
     site_index_restart_after_fork(&sites_by_hash);
 }

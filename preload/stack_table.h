@@ -10,8 +10,8 @@
  *
  *     site = stack_table_find(hash);
  *     if (site == 0) {
- *         stack_draft_begin(draft, base, kept, &last_kept_frame);
- *         ... stack_draft_push(draft, pc, module_and_flags) ...      outermost first
+ *         struct stack_draft draft = stack_draft_begin(words, base, kept, pc, module_and_flags);
+ *         ... draft = stack_draft_push(draft, pc, module_and_flags) ...      outermost first
  *         site = stack_table_add(hash, stack_draft_store(draft));
  *     }
  */
@@ -40,53 +40,58 @@ struct stack_table_frame {
     uint32_t stack;            /* the one that has this frame as its own */
 };
 
-/* A stack on its way into the table. */
-enum { STACK_DRAFT_WORDS = 1024 };
+/* A stack on its way into the table. A variable of its own that is passed by value: in the loops that fill
+   it, it lives in registers. */
 struct stack_draft {
-    uintptr_t pc; /* of the innermost frame so far */
+    uint32_t *words, *next; /* the first one is the draft's owner's */
+    uintptr_t pc;           /* of the innermost frame so far */
     uint32_t module_and_flags;
-    uint32_t base, kept, own, used;
-    uint32_t words[STACK_DRAFT_WORDS];
+    uint32_t base, kept, own;
 };
+enum { STACK_DRAFT_WORDS = 1024 };
 
-/* Starts with the `kept` outer frames of `base`, the last of them own there (0, 0, NULL: none). */
-static inline void stack_draft_begin(struct stack_draft *draft, uint32_t base, uint32_t kept,
-                                     uintptr_t pc, uint32_t module_and_flags)
+/* Starts with the `kept` outer frames of `base`, of which the last is given and is own there (0, 0 and
+   zeros: none). `words` has STACK_DRAFT_WORDS. */
+static inline struct stack_draft stack_draft_begin(uint32_t *words, uint32_t base, uint32_t kept,
+                                                   uintptr_t pc, uint32_t module_and_flags)
 {
-    draft->pc = pc;
-    draft->module_and_flags = module_and_flags;
-    draft->base = base;
-    draft->kept = kept;
-    draft->own = 0;
-    draft->used = sizeof(struct recording_stack) / sizeof draft->words[0];
+    return (struct stack_draft){
+        .words = words,
+        .next = words + sizeof(struct recording_stack) / sizeof *words,
+        .pc = pc,
+        .module_and_flags = kept > 0 ? module_and_flags : UINT32_MAX,
+        .base = base,
+        .kept = kept,
+    };
 }
 
-/* False when the draft is full: it has to be stored, and is the base of what goes on. */
-static inline bool stack_draft_push(struct stack_draft *draft, uintptr_t pc, uint32_t module_and_flags)
+/* Room for one more frame? If not it has to be stored, and is the base of what goes on. */
+static inline bool stack_draft_has_room(struct stack_draft draft)
 {
-    int64_t distance = (int64_t)(pc - draft->pc);
-    uint32_t *word = &draft->words[draft->used];
-    if (__builtin_expect(draft->used > STACK_DRAFT_WORDS - 4, 0))
-        return false;
-    bool is_near = module_and_flags == draft->module_and_flags && distance == (int64_t)(distance << 33) >> 33;
-    if (__builtin_expect(is_near && draft->kept + draft->own > 0, 1)) {
-        *word = (uint32_t)distance << 1;
-        draft->used++;
-    } else {
-        word[0] = RECORDING_FAR_FRAME;
-        word[1] = module_and_flags;
-        word[2] = (uint32_t)pc;
-        word[3] = (uint32_t)(pc >> 32);
-        draft->used += 4;
+    return __builtin_expect(draft.next <= draft.words + STACK_DRAFT_WORDS - 4, 1);
+}
+
+static inline struct stack_draft stack_draft_push(struct stack_draft draft, uintptr_t pc,
+                                                  uint32_t module_and_flags)
+{
+    int64_t distance = (int64_t)(pc - draft.pc);
+    bool is_near = distance == (int64_t)((uint64_t)distance << 33) >> 33;
+    draft.next[0] = (uint32_t)distance << 1;
+    if (__builtin_expect(module_and_flags != draft.module_and_flags || !is_near, 0)) {
+        draft.next[0] = RECORDING_FAR_FRAME;
+        draft.next[1] = draft.module_and_flags = module_and_flags;
+        draft.next[2] = (uint32_t)pc;
+        draft.next[3] = (uint32_t)(pc >> 32);
+        draft.next += 3;
     }
-    draft->pc = pc;
-    draft->module_and_flags = module_and_flags;
-    draft->own++;
-    return true;
+    draft.next++;
+    draft.pc = pc;
+    draft.own++;
+    return draft;
 }
 
 /* The id of the stack; 0 when there is no room. */
-uint32_t stack_draft_store(struct stack_draft *draft);
+uint32_t stack_draft_store(struct stack_draft draft);
 
 /* The stack that has the innermost frame of this one as its own. */
 uint32_t stack_table_owner(uint32_t stack);

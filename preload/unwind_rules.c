@@ -162,6 +162,8 @@ __attribute__((noinline)) struct unwind_rule unwind_rule_make(uintptr_t address)
     struct unwind_rule rule = rule_in_module(&module, address);
     rule.fp_use = fp_use_of(rule) & 3;
     rule.is_plain = (rule.kind == UNWIND_FROM_SP || rule.kind == UNWIND_FROM_FP) && !rule.fp_at_fp;
+    if (!rule.fp_at_cfa && !rule.fp_at_fp)
+        rule.fp_words = -1; /* at CFA - 8 there always is something to read: see stack_walk_run */
     rule.module = module.index < UNWIND_NO_MODULE ? module.index : UNWIND_NO_MODULE;
     uint64_t word;
     memcpy(&word, &rule, sizeof word);

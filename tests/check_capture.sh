@@ -78,6 +78,9 @@ same_stacks "libraries that follow one another at one address" 1000 \
 build same_place same_place.c -O2 -fno-optimize-sibling-calls
 same_stacks "stacks that differ in what the frame pointer tells only" 800 "$WORK/same_place"
 
+build kept_frames kept_frames.c -O2 -fno-optimize-sibling-calls
+same_stacks "stacks whose inner frames are kept, but not their caller" 500 "$WORK/kept_frames"
+
 build provider.so lazy_library.c -O2 -fPIC -shared -DPROVIDER
 build caller.so lazy_library.c -O2 -fPIC -shared -Wl,-z,lazy
 build lazy lazy.c -O2

@@ -26,16 +26,17 @@ static struct stack_table_frame frame_of(uint32_t stack, uint32_t depth)
 }
 
 /* `before`: the frames of the stack that this thread stored before. */
-static uint32_t store(uint32_t stack, struct stack_draft *draft, struct stack_table_frame *before)
+static uint32_t store(uint32_t stack, uint32_t *words, struct stack_table_frame *before)
 {
     uint32_t kept = 0;
     while (kept < DEPTH && before[kept].stack != 0 && before[kept].pc == frame_of(stack, kept).pc)
         kept++;
     struct stack_table_frame none = {0}, caller = kept > 0 ? before[kept - 1] : none;
-    stack_draft_begin(draft, caller.stack, kept, caller.pc, caller.module_and_flags);
+    struct stack_draft draft =
+        stack_draft_begin(words, caller.stack, kept, caller.pc, caller.module_and_flags);
     for (uint32_t i = kept; i < DEPTH; i++) {
         before[i] = frame_of(stack, i);
-        stack_draft_push(draft, before[i].pc, before[i].module_and_flags);
+        draft = stack_draft_push(draft, before[i].pc, before[i].module_and_flags);
     }
     uint32_t id = stack_draft_store(draft);
     for (uint32_t i = kept; i < DEPTH; i++)
@@ -56,7 +57,7 @@ static uint64_t hash_of(uint32_t stack)
 static void *store_all(void *argument)
 {
     size_t thread = (size_t)argument;
-    struct stack_draft draft;
+    uint32_t words[STACK_DRAFT_WORDS];
     struct stack_table_frame before[DEPTH] = {{0}};
     pthread_barrier_wait(&start);
     for (uint32_t i = 0; i < STACKS; i++) {
@@ -64,7 +65,7 @@ static void *store_all(void *argument)
         uint64_t hash = hash_of(stack);
         uint32_t site = stack_table_find(hash);
         sites[thread][stack] =
-            site != 0 ? site : stack_table_add(hash, store(stack, &draft, before));
+            site != 0 ? site : stack_table_add(hash, store(stack, words, before));
     }
     return NULL;
 }
