@@ -106,9 +106,11 @@ robots:
 	@tests/robots/run $(BUILD)
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/leakgraph $(DESTDIR)$(PREFIX)/share/man/man1
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/leakgraph $(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/include
 	install -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/leakgraph
 	install -m 755 $(SHIM) $(DESTDIR)$(PREFIX)/lib/leakgraph/libleakgraph.so
+	install -m 644 preload/leakgraph.h $(DESTDIR)$(PREFIX)/include/leakgraph.h
 	scripts/man $(COMMAND) $(DESTDIR)$(PREFIX)/share/man/man1
 
 format:

@@ -62,15 +62,17 @@ static void find_holders(const struct cycle_rings *rings, struct ways *ways,
 
 static bool same_tail(const struct entry *one, const struct entry *other)
 {
+    const char *one_type = one->tail.type ? one->tail.type : "";
+    const char *other_type = other->tail.type ? other->tail.type : "";
     return one->group == other->group && one->tail.holder == other->tail.holder &&
-           one->tail.site == other->tail.site && one->tail.type == other->tail.type;
+           one->tail.site == other->tail.site && strcmp(one_type, other_type) == 0;
 }
 
 static size_t hash_entry(const struct entry *entry)
 {
     uint64_t hash = (uint64_t)entry->group << 8 ^ entry->tail.holder;
     hash = (hash ^ (uintptr_t)entry->tail.site) * UINT64_C(0x9e3779b97f4a7c15);
-    hash = (hash ^ hash >> 29 ^ (uintptr_t)entry->tail.type) * UINT64_C(0xbf58476d1ce4e5b9);
+    hash = (hash ^ hash >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
     return (size_t)(hash ^ hash >> 32);
 }
 
@@ -105,7 +107,8 @@ static struct cycle_tail *tail_for(struct entries *entries, const struct entry *
 }
 
 static void add_component(struct entries *entries, const struct cycle_rings *rings,
-                          const struct ways *ways, const struct sites *sites, uint32_t component)
+                          const struct ways *ways, const struct sites *sites,
+                          struct node_names *names, uint32_t component)
 {
     const struct graph *graph = rings->graph;
     uint32_t branch = ways->branches[component];
@@ -116,7 +119,7 @@ static void add_component(struct entries *entries, const struct cycle_rings *rin
     struct entry entry = {
         .group = rings->all[rings->of_component[cycle]].group,
         .tail.holder = ways->holders[branch],
-        .tail.type = graph->type_names[graph->types[node]],
+        .tail.type = names ? node_names_type(names, node) : graph->type_names[graph->types[node]],
         .tail.site = sites_get(sites, graph->sites[node]),
     };
     struct cycle_tail *tail = tail_for(entries, &entry);
@@ -150,7 +153,8 @@ static void hand_out(struct entries *entries, struct cycle *cycles, struct arena
 }
 
 void cycle_tails_fill(struct cycle *cycles, size_t cycle_count, struct arena *arena,
-                      const struct cycle_rings *rings, const struct sites *sites)
+                      const struct cycle_rings *rings, const struct sites *sites,
+                      struct node_names *names)
 {
     if (cycle_count == 0)
         return;
@@ -165,7 +169,7 @@ void cycle_tails_fill(struct cycle *cycles, size_t cycle_count, struct arena *ar
     for (uint32_t i = 0; i < rings->count; i++)
         find_holders(rings, &ways, &rings->all[i]);
     for (uint32_t component = 0; component < component_count; component++)
-        add_component(&entries, rings, &ways, sites, component);
+        add_component(&entries, rings, &ways, sites, names, component);
     hand_out(&entries, cycles, arena);
     arena_free(scratch);
 }

@@ -12,10 +12,13 @@
 #include "analyzer/arena.h"
 #include "analyzer/cycle_rings.h"
 #include "analyzer/model.h"
+#include "analyzer/node_names.h"
 #include "analyzer/sites.h"
 
-/* `cycles` are the groups that the rings' `group` counts. Fills their tails, biggest first. */
+/* `cycles` are the groups that the rings' `group` counts. Fills their tails, biggest first.
+ * `names` NULL: classes are known by RTTI only. */
 void cycle_tails_fill(struct cycle *cycles, size_t cycle_count, struct arena *arena,
-                      const struct cycle_rings *rings, const struct sites *sites);
+                      const struct cycle_rings *rings, const struct sites *sites,
+                      struct node_names *names);
 
 #endif

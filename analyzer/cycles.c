@@ -23,6 +23,7 @@ struct finder {
     const struct leak_graph *leaks;
     const struct graph *graph;
     const struct sites *sites;
+    struct node_names *names; /* NULL: RTTI only */
     struct cycle_rings rings;
     struct group *groups;
     size_t group_count, group_capacity;
@@ -127,7 +128,8 @@ static uint32_t group_for(struct finder *finder, const uint64_t *code, size_t le
 
 /* --- a group's cycle, as its first ring shows it --- */
 
-static void fill_members(const struct finder *finder, const struct ring *ring, struct cycle *cycle)
+static struct cycle_member *fill_members(const struct finder *finder, const struct ring *ring,
+                                         struct cycle *cycle)
 {
     const struct graph *graph = finder->graph;
     struct cycle_member *members = arena_array(finder->arena, ring->member_count, sizeof *members);
@@ -144,6 +146,7 @@ static void fill_members(const struct finder *finder, const struct ring *ring, s
     }
     cycle->members = members;
     cycle->member_count = ring->member_count;
+    return members;
 }
 
 static int compare_cycle_edges(const void *left, const void *right)
@@ -177,7 +180,8 @@ static size_t choose_edges(const struct finder *finder, const struct ring *ring,
     return count;
 }
 
-static void fill_edges(const struct finder *finder, const struct ring *ring, struct cycle *cycle)
+static struct cycle_edge *fill_edges(const struct finder *finder, const struct ring *ring,
+                                     struct cycle *cycle)
 {
     struct arena *temporary = arena_child(finder->scratch);
     struct cycle_edge *chosen = arena_array(temporary, CYCLE_RINGS_EDGES, sizeof *chosen);
@@ -187,6 +191,7 @@ static void fill_edges(const struct finder *finder, const struct ring *ring, str
     memcpy(edges, chosen, cycle->edge_count * sizeof *edges);
     cycle->edges = edges;
     arena_free(temporary);
+    return edges;
 }
 
 static int compare_hashes(const void *left, const void *right)
@@ -211,12 +216,32 @@ static void fill_fingerprint(struct cycle *cycle)
     fingerprint_print(cycle->fingerprint, all);
 }
 
+static void name_all(const struct finder *finder, const struct ring *ring,
+                     const struct cycle *cycle, struct cycle_member *members,
+                     struct cycle_edge *edges)
+{
+    const uint32_t *nodes = finder->rings.members + ring->first_member;
+    for (size_t i = 0; i < cycle->member_count; i++)
+        members[i].type = node_names_type(finder->names, nodes[i]);
+    for (size_t i = 0; i < cycle->edge_count; i++) {
+        struct edge_label label =
+            node_names_edge(finder->names, nodes[edges[i].from], edges[i].offset);
+        edges[i].label = label.text;
+        edges[i].exact = label.is_pointer;
+        edges[i].ownership = edge_ownership_names[label.ownership];
+    }
+}
+
+/* The fingerprint is made before debug info gives more names: it is the same in a stripped build.
+ */
 static void fill_cycle(const struct finder *finder, const struct ring *ring, struct cycle *cycle)
 {
-    fill_members(finder, ring, cycle);
-    fill_edges(finder, ring, cycle);
+    struct cycle_member *members = fill_members(finder, ring, cycle);
+    struct cycle_edge *edges = fill_edges(finder, ring, cycle);
     fill_fingerprint(cycle);
-    weakening_propose(cycle);
+    if (finder->names)
+        name_all(finder, ring, cycle, members, edges);
+    weakening_propose(finder->arena, cycle);
 }
 
 /* A cycle in the dominator subtree of an identical one adds nothing to what the group retains. */
@@ -284,13 +309,15 @@ static void list_groups(struct cycles *cycles, const struct finder *finder)
     cycles->total = finder->rings.count;
     for (size_t i = 0; i < finder->group_count; i++)
         cycles->all[i] = finder->groups[i].cycle;
-    cycle_tails_fill(cycles->all, cycles->count, finder->arena, &finder->rings, finder->sites);
+    cycle_tails_fill(cycles->all, cycles->count, finder->arena, &finder->rings, finder->sites,
+                     finder->names);
     qsort(cycles->all, cycles->count, sizeof *cycles->all, compare_cycles);
 }
 
 bool cycles_find(struct cycles *cycles, struct arena *arena, const struct leak_graph *leaks,
-                 const struct sites *sites, const struct recording *recording,
-                 const struct recording_snapshot_entry *snapshot, struct error *error)
+                 const struct sites *sites, struct node_names *names,
+                 const struct recording *recording, const struct recording_snapshot_entry *snapshot,
+                 struct error *error)
 {
     struct finder finder = {
         .arena = arena,
@@ -298,6 +325,7 @@ bool cycles_find(struct cycles *cycles, struct arena *arena, const struct leak_g
         .leaks = leaks,
         .graph = leaks->graph,
         .sites = sites,
+        .names = names,
     };
     *cycles = (struct cycles){0};
     bool done = cycle_rings_find(&finder.rings, finder.scratch, leaks, recording, snapshot, error);

@@ -16,6 +16,7 @@
 #include "analyzer/error.h"
 #include "analyzer/leak_graph.h"
 #include "analyzer/model.h"
+#include "analyzer/node_names.h"
 #include "analyzer/recording_reader.h"
 #include "analyzer/sites.h"
 
@@ -25,8 +26,10 @@ struct cycles {
     uint64_t total; /* cycles in all groups together */
 };
 
+/* `names` NULL: classes are known by RTTI only. */
 bool cycles_find(struct cycles *cycles, struct arena *arena, const struct leak_graph *leaks,
-                 const struct sites *sites, const struct recording *recording,
-                 const struct recording_snapshot_entry *snapshot, struct error *error);
+                 const struct sites *sites, struct node_names *names,
+                 const struct recording *recording, const struct recording_snapshot_entry *snapshot,
+                 struct error *error);
 
 #endif

@@ -389,3 +389,21 @@ size_t debug_info_find(struct debug_info *info, uint64_t address,
         return count;
     return frames[0].file ? 1 : 0;
 }
+
+size_t debug_info_scopes(struct debug_info *info, uint64_t address,
+                         Dwarf_Die scopes[DEBUG_INFO_FRAMES])
+{
+    address -= info->bias;
+    struct unit *unit = find_unit(info, address);
+    if (!unit)
+        return 0;
+    read_unit(info, unit);
+    Dwarf_Die *function = find_function(unit, address);
+    return function ? inline_chain(function, address, scopes) : 0;
+}
+
+Dwarf *debug_info_dwarf(const struct debug_info *info, uint64_t *bias)
+{
+    *bias = info->bias;
+    return info->dwarf;
+}

@@ -8,6 +8,7 @@
  * is asked for.
  */
 
+#include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,5 +33,11 @@ struct debug_info *debug_info_new(struct arena *arena, Dwfl_Module *module);
    strings live as long as the module. 0 when nothing is known. */
 size_t debug_info_find(struct debug_info *info, uint64_t address,
                        struct debug_frame frames[DEBUG_INFO_FRAMES]);
+
+/* The same as entries: the function at an address and what is inlined into it there, outermost
+   first. 0 when there is none. */
+size_t debug_info_scopes(struct debug_info *info, uint64_t address,
+                         Dwarf_Die scopes[DEBUG_INFO_FRAMES]);
+Dwarf *debug_info_dwarf(const struct debug_info *info, uint64_t *bias);
 
 #endif

@@ -30,6 +30,13 @@ static bool is_function(const GElf_Sym *symbol)
     return (type == STT_FUNC || type == STT_GNU_IFUNC) && symbol->st_shndx != SHN_UNDEF;
 }
 
+/* "__libc_start_main@@GLIBC_2.34": symbol tables of separate debug files have the version in the name. */
+static const char *without_version(struct arena *arena, const char *name)
+{
+    const char *version = strchr(name, '@');
+    return version && version != name ? arena_copy(arena, name, (size_t)(version - name)) : name;
+}
+
 static int compare_functions(const void *left, const void *right)
 {
     const struct function *one = left, *other = right;
@@ -55,7 +62,7 @@ struct elf_functions *elf_functions_new(struct arena *arena, Dwfl_Module *module
             functions->all[functions->count++] = (struct function){
                 .start = address,
                 .size_bytes = symbol.st_size,
-                .name = name,
+                .name = without_version(arena, name),
                 .rank = rank_of(&symbol, name),
             };
     }

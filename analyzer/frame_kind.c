@@ -23,10 +23,18 @@ bool frame_is_runtime(const struct frame *frame)
     return frame->module && frame_module_is_runtime(frame->module);
 }
 
+/* What was installed for Python (site-packages) is not part of it. */
+static bool is_standard_library_of_python(const char *file)
+{
+    return has_prefix(file, "<frozen ") || (strstr(file, "/lib/python3.") && !strstr(file, "-packages/"));
+}
+
 bool frame_is_system_source(const struct frame *frame)
 {
     if (!frame->file)
         return false;
+    if (frame->language == FRAME_PYTHON)
+        return is_standard_library_of_python(frame->file);
     return has_prefix(frame->file, "/usr/include/") || has_prefix(frame->file, "/usr/lib/") ||
            strstr(frame->file, "/include/c++/") || frame_is_runtime(frame);
 }

@@ -176,6 +176,8 @@ static bool load_types(struct graph *graph, struct arena *arena, struct arena *n
     uint64_t stream_bytes = recording_stream_size(recording, RECORDING_CHUNK_TYPES, snapshot);
     graph->type_names =
         arena_array(arena, (size_t)graph->type_count + 1, sizeof(*graph->type_names));
+    graph->class_names =
+        arena_array(arena, (size_t)graph->type_count + 1, sizeof(*graph->class_names));
     if (!recording_stream_open(&stream, recording, arena, RECORDING_CHUNK_TYPES, snapshot, error))
         return false;
     for (uint32_t type = 1; type <= graph->type_count; type++) {
@@ -187,8 +189,10 @@ static bool load_types(struct graph *graph, struct arena *arena, struct arena *n
         char *bytes = arena_alloc(arena, length + 1);
         if (!recording_stream_bytes(&stream, bytes, length))
             return false;
-        graph->type_names[type] =
-            length ? type_names_of_user(names, demangle_type(names, bytes)) : NULL;
+        if (!length)
+            continue;
+        graph->class_names[type] = demangle_type(names, bytes);
+        graph->type_names[type] = type_names_of_user(names, graph->class_names[type]);
     }
     return true;
 }

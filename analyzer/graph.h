@@ -38,9 +38,10 @@ struct graph {
     uint64_t birth_origin_ns;
     uint32_t *edge_starts; /* node_count + 1 */
     uint32_t *targets;
-    uint32_t *roots;         /* nodes that a root points to; one can be there more than once */
-    uint64_t *root_offsets;  /* where in them */
-    const char **type_names; /* [0] is NULL */
+    uint32_t *roots;          /* nodes that a root points to; one can be there more than once */
+    uint64_t *root_offsets;   /* where in them */
+    const char **type_names;  /* what users called them; [0] is NULL */
+    const char **class_names; /* the same as the compiler spells them out */
     const struct graph_edge *held_edges; /* of a graph that is in no recording; otherwise NULL */
 };
 

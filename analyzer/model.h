@@ -82,6 +82,8 @@ struct cycle_edge {
     uint64_t target_offset; /* where in `to` it points */
     const char *label;      /* "next", or NULL */
     bool exact;
+    const char *ownership; /* "shared", "intrusive", "weak", "owned", "link"; NULL: a plain pointer,
+                              or not known */
 };
 
 /* What only a cycle keeps: blocks outside of it that it dominates, grouped by class-site. */
@@ -176,6 +178,23 @@ struct python {
     size_t leak_count;
 };
 
+/* What a thread allocated at one site. */
+struct thread_site {
+    const struct site *site;
+    uint64_t allocations, allocated_bytes;
+};
+
+/* A thread, or several of them one after another that shared a slot: then the last one's name. */
+struct thread {
+    int tid;
+    const char *name;
+    bool real_time; /* SCHED_FIFO or SCHED_RR when it was looked at */
+    uint64_t threads;
+    uint64_t allocations, frees;
+    const struct thread_site *sites; /* most allocations first */
+    size_t site_count;
+};
+
 struct advice {
     const char *kind, *text;
     struct stack stack;
@@ -184,6 +203,7 @@ struct advice {
 struct drop {
     const char *what; /* "blocks not followed: no memory for the live table" */
     uint64_t count;
+    bool from_counts; /* so that peaks and allocations are higher than they look */
 };
 
 struct totals {
@@ -217,10 +237,10 @@ struct snapshot {
     const char *why_not; /* NULL when complete */
     uint64_t time_ns;    /* since the process began */
     uint64_t pause_ns, expected_pause_ns, scan_ns;
-    uint64_t size_bytes;          /* in the recording */
-    uint64_t nodes, edges, bytes; /* blocks, pointers among them, the blocks' bytes */
+    uint64_t size_bytes;               /* in the recording */
+    uint64_t nodes, edges, bytes;      /* blocks, pointers among them, the blocks' bytes */
     uint64_t threads, threads_missing; /* all, and those whose stack had to be taken whole */
-    bool is_quiet;                     /* no thread was stopped: pointers in registers were not seen */
+    bool is_quiet; /* no thread was stopped: pointers in registers were not seen */
 };
 
 enum process_end { ENDED_EXIT, ENDED_SIGNAL, ENDED_EXEC, ENDED_KILLED, ENDED_RUNNING };
@@ -247,10 +267,14 @@ struct process {
     const struct memory_error *errors;
     size_t error_count;
     const struct python *python; /* NULL: no Python */
+    const struct thread *threads; /* that allocated */
+    size_t thread_count;
     const struct advice *advice;
     size_t advice_count;
     const struct drop *drops; /* only what happened */
     size_t drop_count;
+    const struct timeline *timeline; /* analyzer/timeline.h; NULL: none was made */
+    const char *timeline_why_not;    /* what is wrong with it; NULL otherwise */
     const struct snapshot *snapshots; /* in order of their numbers */
     size_t snapshot_count;
 };
@@ -273,9 +297,9 @@ struct session_options {
 };
 
 /*
- * Reads a session folder, or a single recording file; "PATH@2" is PATH by its snapshot 2. NULL with `error` when there is nothing to
- * read: no such folder, no recording in it, or every one is damaged. With some good ones the
- * damaged are listed.
+ * Reads a session folder, or a single recording file; "PATH@2" is PATH by its snapshot 2. NULL with
+ * `error` when there is nothing to read: no such folder, no recording in it, or every one is
+ * damaged. With some good ones the damaged are listed.
  */
 struct session *session_load(const char *path, const struct session_options *options,
                              struct error *error);

@@ -11,6 +11,7 @@
 #include "analyzer/leaks.h"
 #include "analyzer/lines.h"
 #include "analyzer/memory_errors.h"
+#include "analyzer/node_names.h"
 #include "analyzer/python.h"
 #include "analyzer/sites.h"
 #include "analyzer/snapshots.h"
@@ -19,6 +20,8 @@
 #include "analyzer/suppression_rules.h"
 #include "analyzer/suppressions.h"
 #include "analyzer/text.h"
+#include "analyzer/threads.h"
+#include "analyzer/timeline.h"
 #include "analyzer/verdict.h"
 
 /* --- who it was --- */
@@ -115,6 +118,7 @@ static void list_drops(struct process *process, struct arena *arena,
         [RECORDING_DROP_FILE] = "parts of the recording missing: no room on the disk",
         [RECORDING_DROP_MODULES] = "modules not listed: the list was full",
         [RECORDING_DROP_THREADS] = "events of threads that could not be followed",
+        [RECORDING_DROP_OPTIONS] = "options in the environment (LEAKGRAPH_...) that cannot be read",
     };
     struct drop *drops = arena_array(arena, RECORDING_DROP_KINDS, sizeof *drops);
     for (int kind = 0; kind < RECORDING_DROP_KINDS; kind++)
@@ -122,8 +126,27 @@ static void list_drops(struct process *process, struct arena *arena,
             drops[process->drop_count++] = (struct drop){
                 .what = causes[kind] ? causes[kind] : "losses of an unknown kind",
                 .count = recording->header.dropped[kind],
+                .from_counts = kind != RECORDING_DROP_FRAMES && kind != RECORDING_DROP_SITE &&
+                               kind != RECORDING_DROP_ERRORS && kind != RECORDING_DROP_MODULES,
             };
     process->drops = drops;
+}
+
+/* A timeline is an extra: what is wrong with it must not cost the rest. */
+static void add_timeline(struct process *process, struct arena *arena,
+                         const struct recording *recording, const struct sites *sites)
+{
+    struct error error = {0};
+    struct timeline *timeline =
+        timeline_read(arena, timeline_path(arena, recording->path), &error);
+    for (size_t i = 0; timeline && i < timeline->interval_count; i++) {
+        struct timeline_interval *interval = &timeline->intervals[i];
+        for (size_t k = 0; k < interval->gain_count; k++)
+            interval->gains[k].site = sites_get(sites, interval->gains[k].site_id);
+    }
+    process->timeline = timeline;
+    if (!timeline && error.message[0])
+        process->timeline_why_not = arena_copy(arena, error.message, strlen(error.message));
 }
 
 /* --- leaks --- */
@@ -132,7 +155,7 @@ struct runtime_sites {
     struct stacks *stacks;
     const struct recording *recording;
     const struct sites *sites;
-    bool is_in_between; /* a child between fork and exec */
+    bool is_in_between;                        /* a child between fork and exec */
     enum { UNKNOWN, OWN, RUNTIME } * verdicts; /* by site */
     uint64_t site_end;
     const bool *by_user; /* by node; NULL: none */
@@ -140,7 +163,8 @@ struct runtime_sites {
 
 /*
  * A child that only forks to exec loses what its parent's other threads held, and what the parent's
- * fork handlers drop. That is no leak of anybody: its image is gone at once. What it allocated itself counts.
+ * fork handlers drop. That is no leak of anybody: its image is gone at once. What it allocated
+ * itself counts.
  */
 static bool is_left_behind(const struct runtime_sites *known, uint32_t id)
 {
@@ -153,11 +177,11 @@ static bool is_runtime_site(uint32_t id, struct runtime_sites *known)
     if (!site || id >= known->site_end)
         return false;
     if (known->verdicts[id] == UNKNOWN)
-        known->verdicts[id] = is_left_behind(known, id) ||
-                                      suppressions_is_runtime(known->stacks, known->recording,
-                                                              site->stack)
-                                  ? RUNTIME
-                                  : OWN;
+        known->verdicts[id] =
+            is_left_behind(known, id) ||
+                    suppressions_is_runtime(known->stacks, known->recording, site->stack)
+                ? RUNTIME
+                : OWN;
     return known->verdicts[id] == RUNTIME;
 }
 
@@ -165,6 +189,15 @@ static bool is_suppressed(uint32_t node, uint32_t site, void *context)
 {
     struct runtime_sites *known = context;
     return (known->by_user && known->by_user[node]) || is_runtime_site(site, known);
+}
+
+/* Names cost a walk over the snapshot's pointers and the debug info's types. */
+static bool has_cycle(const struct leak_graph *leaks)
+{
+    for (uint32_t component = 0; component < leaks->components.count; component++)
+        if (leaks->is_cycle[component])
+            return true;
+    return false;
 }
 
 static bool judge(struct process *process, struct arena *arena, struct arena *scratch,
@@ -176,6 +209,7 @@ static bool judge(struct process *process, struct arena *arena, struct arena *sc
     struct graph graph;
     struct leak_graph leaks;
     struct cycles cycles;
+    struct node_names *names = NULL;
     struct runtime_sites runtime = {
         .stacks = stacks,
         .recording = recording,
@@ -192,7 +226,10 @@ static bool judge(struct process *process, struct arena *arena, struct arena *sc
     if (runtime.by_user)
         leak_graph_build(&leaks, scratch, &graph, is_suppressed, &runtime);
     leaks_sum(&process->leaks, arena, &leaks, sites);
-    if (!cycles_find(&cycles, arena, &leaks, sites, recording, snapshot, error))
+    if (has_cycle(&leaks) && !(names = node_names_find(arena, scratch, &graph, leaks.leaked,
+                                                       recording, snapshot, stacks, error)))
+        return false;
+    if (!cycles_find(&cycles, arena, &leaks, sites, names, recording, snapshot, error))
         return false;
     process->cycles = cycles.all;
     process->cycle_count = cycles.count;
@@ -241,6 +278,8 @@ bool process_analyse(struct process *process, struct arena *arena,
         done = done && python_judge(python, arena, recording, &sites, options->snapshot, error);
     process->sites = sites.all;
     process->site_count = sites.count;
+    add_timeline(process, arena, recording, &sites);
+    process->threads = threads_list(arena, recording, &sites, &process->thread_count);
     process->lines = lines_sum(arena, sites.all, sites.count, &process->line_count);
     process->errors = memory_errors_list(arena, recording, stacks, &sites, options->suppressions,
                                          &process->error_count);

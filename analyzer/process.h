@@ -12,8 +12,8 @@
 #include "analyzer/recording_reader.h"
 #include "analyzer/symbols.h"
 
-/* By the options' snapshot and suppressions. Everything in `process` is the arena's; the recording can be
- * closed afterwards. */
+/* By the options' snapshot and suppressions. Everything in `process` is the arena's; the recording
+ * can be closed afterwards. */
 bool process_analyse(struct process *process, struct arena *arena,
                      const struct recording *recording, const struct session_options *options,
                      struct symbols *symbols, struct error *error);

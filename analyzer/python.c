@@ -131,7 +131,7 @@ static bool find_cycles(struct python *python, struct arena *arena, struct arena
     python_part_build(&part, scratch, both, garbage);
     for (uint32_t node = 0; node < part.graph.node_count; node++)
         python->garbage_retained_bytes += part.graph.sizes[node];
-    if (!cycles_find(&cycles, arena, &part.leaks, sites, recording, snapshot, error))
+    if (!cycles_find(&cycles, arena, &part.leaks, sites, NULL, recording, snapshot, error))
         return false;
     keep_python_cycles(python, arena, &cycles, both->heap);
     return true;

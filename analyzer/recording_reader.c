@@ -55,6 +55,7 @@ static const struct chunk_kind {
     [RECORDING_CHUNK_PYTHON_TYPES] = {"Python types", PASS_SITES, 0, true},
     [RECORDING_CHUNK_PYTHON_TEXTS] = {"Python texts", PASS_SITES, 0, true},
     [RECORDING_CHUNK_PYTHON_ROOTS] = {"Python roots", PASS_SITES, 0, true},
+    [RECORDING_CHUNK_CODES] = {"codes", PASS_MODULES, sizeof(struct recording_code), false},
 };
 
 struct chunk {
@@ -441,6 +442,11 @@ const struct recording_module *recording_module(const struct recording *recordin
     return record_of(recording, RECORDING_CHUNK_MODULES, index);
 }
 
+const struct recording_code *recording_code(const struct recording *recording, uint64_t id)
+{
+    return record_of(recording, RECORDING_CHUNK_CODES, id);
+}
+
 const struct recording_stack_node *recording_stack_node(const struct recording *recording,
                                                         uint64_t id)
 {
@@ -544,6 +550,15 @@ static bool check_module(const struct recording *recording, const void *record, 
     return check_string(recording, module->path, offset, "a module's path", error);
 }
 
+static bool check_code(const struct recording *recording, const void *record, uint64_t id,
+                       uint64_t offset, struct error *error)
+{
+    const struct recording_code *code = record;
+    (void)id;
+    return check_string(recording, code->name, offset, "a code object's name", error) &&
+           check_string(recording, code->file, offset, "a code object's file", error);
+}
+
 /* Counters come in whole chunks: those of sites to come are zeros. */
 static bool check_site_use(const struct recording *recording, const void *record,
                            size_t record_bytes, uint64_t id, uint64_t offset, struct error *error)
@@ -623,6 +638,7 @@ static bool check_references(const struct recording *recording, struct error *er
         record_check *check;
     } checks[] = {
         {RECORDING_CHUNK_MODULES, check_module},
+        {RECORDING_CHUNK_CODES, check_code},
         {RECORDING_CHUNK_COUNTERS, check_counters},
         {RECORDING_CHUNK_INHERITED, check_inherited},
         {RECORDING_CHUNK_ERRORS, check_error},

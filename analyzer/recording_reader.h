@@ -85,6 +85,7 @@ void recording_close(struct recording *recording);
 const struct recording_piece *recording_piece_of(const struct recording_records *records, uint64_t id);
 /* NULL when the id has no record. */
 const struct recording_module *recording_module(const struct recording *recording, uint64_t index);
+const struct recording_code *recording_code(const struct recording *recording, uint64_t id);
 const struct recording_stack_node *recording_stack_node(const struct recording *recording,
                                                         uint64_t id);
 const struct recording_python_heap *recording_python_heap(const struct recording *recording,

@@ -6,13 +6,6 @@
 
 #include "analyzer/fingerprint.h"
 
-/* A site of the recording before it is merged with its likes. */
-struct raw_site {
-    uint64_t allocations, allocated_bytes, frees, freed_bytes, temporary;
-    uint64_t inherited_blocks, inherited_bytes;
-    int64_t peak_bytes;
-};
-
 static void add_counters(struct raw_site *raw, const struct recording_site_counters *counters,
                          uint64_t peak_number)
 {
@@ -53,6 +46,16 @@ static void add_all_inherited(struct raw_site *raw, uint64_t id_end,
             site->peak_bytes = (int64_t)((uint64_t)site->peak_bytes + inherited[k].bytes);
         }
     }
+}
+
+struct raw_site *sites_raw(struct arena *arena, const struct recording *recording, uint64_t *id_end)
+{
+    uint64_t end = recording->records[RECORDING_CHUNK_SITES].end;
+    *id_end = end ? end : 1;
+    struct raw_site *raw = arena_array(arena, *id_end, sizeof *raw);
+    add_all_counters(raw, *id_end, recording);
+    add_all_inherited(raw, *id_end, recording);
+    return raw;
 }
 
 /* Counters of threads that run on are not of one moment: a sum may come out below zero. */
@@ -202,15 +205,10 @@ void sites_load(struct sites *sites, struct arena *arena, const struct recording
                 struct stacks *stacks)
 {
     struct arena *scratch = arena_child(arena);
-    *sites = (struct sites){.id_end = recording->records[RECORDING_CHUNK_SITES].end};
-    if (sites->id_end == 0)
-        sites->id_end = 1;
+    *sites = (struct sites){0};
+    struct raw_site *raw = sites_raw(scratch, recording, &sites->id_end);
     sites->of_id = arena_array(arena, sites->id_end, sizeof *sites->of_id);
     sites->all = arena_array(scratch, sites->id_end, sizeof *sites->all);
-
-    struct raw_site *raw = arena_array(scratch, sites->id_end, sizeof *raw);
-    add_all_counters(raw, sites->id_end, recording);
-    add_all_inherited(raw, sites->id_end, recording);
     merge(sites, scratch, recording, stacks, raw);
     sort(sites, arena, scratch);
     arena_free(scratch);

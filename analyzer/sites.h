@@ -15,6 +15,17 @@
 #include "analyzer/recording_reader.h"
 #include "analyzer/stacks.h"
 
+/* A site of the recording before it is merged with those that look the same. */
+struct raw_site {
+    uint64_t allocations, allocated_bytes, frees, freed_bytes, temporary;
+    uint64_t inherited_blocks, inherited_bytes;
+    int64_t peak_bytes;
+};
+
+/* The figures of each site by its id, without symbols; the arena's. */
+struct raw_site *sites_raw(struct arena *arena, const struct recording *recording,
+                           uint64_t *id_end);
+
 struct sites {
     struct site *all; /* biggest peak first; those that never held anything come last */
     size_t count;     /* of those that allocated or were inherited */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "analyzer/python_frames.h"
+
 /*
  * Stacks are kept whole. Only when deep ones take more than DEEP_FRAMES together (every level of a
  * deep recursion that allocates is a site of its own) are the further ones cut to their innermost
@@ -19,6 +21,7 @@ struct stacks {
     struct frame *frames; /* of the stack at hand */
     size_t frame_count, frame_capacity;
     size_t leading;       /* frames of the allocator at its innermost end */
+    struct python_frames *python;
     uint64_t deep_frames; /* handed out in deep stacks */
 };
 
@@ -31,6 +34,7 @@ struct stacks *stacks_new(struct arena *arena, const struct recording *recording
     stacks->symbols = symbols;
     stacks->module_count = recording->records[RECORDING_CHUNK_MODULES].end;
     stacks->modules = arena_array(arena, stacks->module_count, sizeof(*stacks->modules));
+    stacks->python = python_frames_new(arena, recording);
     return stacks;
 }
 
@@ -65,6 +69,8 @@ const struct symbol_frames *stacks_frames(struct stacks *stacks, uint32_t id)
     const struct recording_stack_node *node = recording_stack_node(stacks->recording, id);
     if (!node || node->pc == 0)
         return &none; /* never finished */
+    if (python_frames_is_one(node))
+        return python_frames_get(stacks->python, id);
     const struct recording_module *module = module_of(stacks, node);
     bool is_return_address = !(node->module_and_flags & RECORDING_STACK_EXACT_PC);
     if (!module)
@@ -73,6 +79,29 @@ const struct symbol_frames *stacks_frames(struct stacks *stacks, uint32_t id)
         stacks->symbols,
         symbol_module_of(stacks, module, node->module_and_flags & RECORDING_NO_MODULE),
         node->pc - module->bias, is_return_address);
+}
+
+bool stacks_place(struct stacks *stacks, uint32_t id, struct stacks_place *place)
+{
+    const struct recording_stack_node *node = recording_stack_node(stacks->recording, id);
+    const struct recording_module *module = node && node->pc ? module_of(stacks, node) : NULL;
+    if (!module)
+        return false;
+    place->module = symbol_module_of(stacks, module, node->module_and_flags & RECORDING_NO_MODULE);
+    place->address = node->pc - module->bias;
+    place->is_return_address = !(node->module_and_flags & RECORDING_STACK_EXACT_PC);
+    return true;
+}
+
+struct symbol_module *stacks_module(struct stacks *stacks, uint64_t index)
+{
+    const struct recording_module *module = recording_module(stacks->recording, index);
+    return module ? symbol_module_of(stacks, module, (uint32_t)index) : NULL;
+}
+
+struct symbols *stacks_symbols(const struct stacks *stacks)
+{
+    return stacks->symbols;
 }
 
 bool stacks_is_operator(const char *function)
@@ -85,10 +114,14 @@ bool stacks_is_operator(const char *function)
     return false;
 }
 
-static void append_frames(struct stacks *stacks, uint32_t id)
+/* `without_interpreter`: there are Python frames, which say what the C frames around them do. */
+static void append_frames(struct stacks *stacks, uint32_t id, bool without_interpreter)
 {
     const struct symbol_frames *found = stacks_frames(stacks, id);
+    bool in_python = stacks_module_flags(stacks, id) & RECORDING_MODULE_PYTHON;
     for (size_t i = 0; i < found->count; i++) {
+        if (without_interpreter && in_python && python_frames_is_interpreter(&found->frames[i]))
+            continue;
         if (stacks->leading == stacks->frame_count && stacks_is_operator(found->frames[i].function))
             stacks->leading++;
         stacks->frames = arena_grow(stacks->arena, stacks->frames, stacks->frame_count,
@@ -97,14 +130,26 @@ static void append_frames(struct stacks *stacks, uint32_t id)
     }
 }
 
+static bool has_python(const struct stacks *stacks, uint32_t id)
+{
+    const struct recording_stack_node *node = NULL;
+    for (; id; id = node->parent) {
+        node = recording_stack_node(stacks->recording, id);
+        if (python_frames_is_one(node))
+            return true;
+    }
+    return false;
+}
+
 /* Fills stacks->frames; returns the node where it had to stop, 0 at the end of the stack. */
 static uint32_t collect_frames(struct stacks *stacks, uint32_t id, bool with_shim, bool *cut)
 {
+    bool python = has_python(stacks, id);
     stacks->frame_count = stacks->leading = 0;
     while (id && stacks->frame_count < DEEPEST_STACK) {
         const struct recording_stack_node *node = recording_stack_node(stacks->recording, id);
         if (with_shim || !(stacks_module_flags(stacks, id) & RECORDING_MODULE_SHIM))
-            append_frames(stacks, id);
+            append_frames(stacks, id, python);
         *cut |= (node->module_and_flags & RECORDING_STACK_CUT) != 0;
         id = node->parent;
     }

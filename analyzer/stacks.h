@@ -30,6 +30,16 @@ struct stack stacks_get(struct stacks *stacks, uint32_t node);
 const struct symbol_frames *stacks_frames(struct stacks *stacks, uint32_t node);
 /* enum recording_module_flags of the node's module, 0 when it is in none. */
 uint32_t stacks_module_flags(const struct stacks *stacks, uint32_t node);
+/* Where its code lies: false when in no file. */
+struct stacks_place {
+    struct symbol_module *module;
+    uint64_t address; /* the file's own */
+    bool is_return_address;
+};
+bool stacks_place(struct stacks *stacks, uint32_t node, struct stacks_place *place);
+/* The module of a recording, by its index; NULL when there is none. */
+struct symbol_module *stacks_module(struct stacks *stacks, uint64_t index);
+struct symbols *stacks_symbols(const struct stacks *stacks);
 /* operator new, operator delete and their like. */
 bool stacks_is_operator(const char *function);
 

@@ -22,6 +22,7 @@ struct symbol_module {
     Dwfl_Module *file;               /* NULL: nothing can be said about its addresses */
     struct elf_functions *functions; /* NULL: not asked for yet */
     struct debug_info *debug_info;   /* NULL: none */
+    struct dwarf_types *types;       /* NULL: not asked for yet */
 };
 
 /* A text of a symbol table or of debug info as people read it. One function has many addresses. */
@@ -253,4 +254,29 @@ const struct symbol_frames *symbols_find(struct symbols *symbols, struct symbol_
     found->next = *bucket;
     *bucket = found;
     return &found->frames;
+}
+
+struct dwarf_types *symbols_types(struct symbols *symbols, struct symbol_module *module)
+{
+    uint64_t bias;
+    open_module(symbols, module);
+    if (!module->types && module->debug_info)
+        module->types =
+            dwarf_types_new(symbols->arena, debug_info_dwarf(module->debug_info, &bias));
+    return module->types;
+}
+
+size_t symbols_scopes(struct symbols *symbols, struct symbol_module *module, uint64_t address,
+                      bool is_return_address, Dwarf_Die *scopes, size_t most)
+{
+    Dwarf_Die found[DEBUG_INFO_FRAMES];
+    open_module(symbols, module);
+    if (!module->debug_info)
+        return 0;
+    size_t count =
+        debug_info_scopes(module->debug_info, address - (is_return_address && address), found);
+    if (count > most)
+        return 0;
+    memcpy(scopes, found, count * sizeof *scopes);
+    return count;
 }

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "analyzer/arena.h"
+#include "analyzer/dwarf_types.h"
 #include "analyzer/model.h"
 
 struct symbols;
@@ -39,5 +40,12 @@ struct symbol_module *symbols_module(struct symbols *symbols, const char *path,
 /* `address` is the file's own; module NULL: memory that belongs to no file. */
 const struct symbol_frames *symbols_find(struct symbols *symbols, struct symbol_module *module,
                                          uint64_t address, bool is_return_address);
+
+/* The module's types; NULL without debug info. */
+struct dwarf_types *symbols_types(struct symbols *symbols, struct symbol_module *module);
+/* The function at an address and what is inlined into it there, outermost first: the frames of
+   symbols_find the other way round. At most `most`; 0 without debug info. */
+size_t symbols_scopes(struct symbols *symbols, struct symbol_module *module, uint64_t address,
+                      bool is_return_address, Dwarf_Die *scopes, size_t most);
 
 #endif

@@ -16,17 +16,59 @@ static bool points_to(const struct cycle *cycle, size_t from, size_t to)
     return false;
 }
 
+static bool is(const struct cycle_edge *edge, const char *ownership)
+{
+    return edge->ownership && strcmp(edge->ownership, ownership) == 0;
+}
+
+/* Members of one class, or blocks of one site where no class is known. */
+static bool are_alike(const struct cycle_member *one, const struct cycle_member *other)
+{
+    if (one->type && other->type)
+        return strcmp(one->type, other->type) == 0;
+    return one->type == other->type && one->site == other->site;
+}
+
+/* The elements of an array are one member. */
+static bool is_same_member(const struct cycle_edge *one, const struct cycle_edge *other)
+{
+    if (!one->label || !other->label)
+        return one->offset == other->offset;
+    return strcmp(one->label, other->label) == 0 ||
+           (one->label[0] == '[' && other->label[0] == '[');
+}
+
 /*
- * Who makes `cut` weak makes `edge` weak too: another pointer to the same block, and the second
- * word of a shared_ptr, which leads to the counters that hold the same block.
+ * Who makes `cut` weak makes `edge` weak too: the same member of all objects of the class, another
+ * pointer to the same block, and the second word of a shared_ptr, which leads to the counters that
+ * hold the same block.
  */
 static bool goes_with(const struct cycle *cycle, const struct cycle_edge *cut,
                       const struct cycle_edge *edge)
 {
+    if (is_same_member(cut, edge) &&
+        are_alike(&cycle->members[cut->from], &cycle->members[edge->from]))
+        return true;
     if (edge->from != cut->from)
         return false;
     return edge->to == cut->to ||
            (edge->offset == cut->offset + POINTER_BYTES && points_to(cycle, edge->to, cut->to));
+}
+
+/* "map<int, Foo> node", "Foo.items buffer": memory that a container keeps its elements in. */
+static bool is_of_container(const struct cycle_member *member)
+{
+    const char *last = member->type ? strrchr(member->type, ' ') : NULL;
+    return last && (strcmp(last, " node") == 0 || strcmp(last, " buffer") == 0);
+}
+
+/* These keep nothing alive: a weak_ptr, a string's pointer to its own characters, and the links of
+   a container's nodes back to the object that the container is a member of. */
+static bool holds_nothing(const struct cycle *cycle, const struct cycle_edge *edge)
+{
+    const struct cycle_member *from = &cycle->members[edge->from], *to = &cycle->members[edge->to];
+    return is(edge, "weak") || (edge->from == edge->to && is(edge, "owned")) ||
+           (is(edge, "link") && is_of_container(from) && !is_of_container(to));
 }
 
 struct rest {
@@ -42,7 +84,7 @@ static void cut_edges(const struct cycle *cycle, const struct cycle_edge *cut, s
     memset(rest, 0, sizeof *rest);
     for (size_t i = 0; i < cycle->edge_count; i++) {
         const struct cycle_edge *edge = &cycle->edges[i];
-        rest->is_cut[i] = goes_with(cycle, cut, edge);
+        rest->is_cut[i] = holds_nothing(cycle, edge) || (cut && goes_with(cycle, cut, edge));
         rest->holders[edge->to] += !rest->is_cut[i];
         rest->first_edges[edge->from + 1] = i + 1;
     }
@@ -97,7 +139,14 @@ static size_t oldest_member(const struct cycle *cycle)
     return oldest;
 }
 
-static const char *reason(const struct cycle *cycle, size_t edge, bool is_enough, size_t oldest)
+static const char *how_to(const struct cycle_edge *edge)
+{
+    return is(edge, "shared")      ? "make it a std::weak_ptr; "
+           : is(edge, "intrusive") ? "make it a plain pointer, which does not count; "
+                                   : "";
+}
+
+static const char *why(const struct cycle *cycle, size_t edge, bool is_enough, size_t oldest)
 {
     if (cycle->member_count == 1)
         return "the block points to itself";
@@ -111,25 +160,51 @@ static const char *reason(const struct cycle *cycle, size_t edge, bool is_enough
     return "without it the cycle falls apart";
 }
 
-void weakening_propose(struct cycle *cycle)
+/* What can be weakened at all, and by its name leads up rather than down. */
+static int preference(const struct cycle_edge *edge)
 {
-    enum { MOST_TESTS = 256, PERFECT = 3 };
+    static const char *const upwards[] = {"parent", "owner", "back",      "prev",
+                                          "root",   "self",  "container", "outer"};
+    enum { CAN_BE_WEAK = 16, LEADS_UP = 1 };
+    bool is_fixed = is(edge, "owned") || is(edge, "weak") || is(edge, "link");
+    int result = is_fixed ? 0 : CAN_BE_WEAK;
+    for (size_t i = 0; edge->label && i < sizeof upwards / sizeof *upwards; i++)
+        if (strstr(edge->label, upwards[i]))
+            return result + LEADS_UP;
+    return result;
+}
+
+void weakening_propose(struct arena *arena, struct cycle *cycle)
+{
+    enum { MOST_TESTS = 256, TO_OLDEST = 2, ENOUGH = 8, PERFECT = 27 };
     struct rest rest;
     size_t oldest = oldest_member(cycle), best = 0;
     int best_score = -1, tests = 0;
+    bool best_is_enough = false;
+    if (cycle->edge_count && is_acyclic_without(cycle, NULL, &rest)) {
+        cycle->why_weaken =
+            "no pointer of the program goes round, only strings and containers inside of the "
+            "object: freeing the object is what is missing";
+        return;
+    }
     /* Edges back to the oldest first: what they can do nobody does better. */
     for (int pass = 0; pass < 2; pass++) {
         for (size_t i = 0; i < cycle->edge_count && best_score < PERFECT; i++) {
             bool to_oldest = cycle->edges[i].to == oldest;
             if (to_oldest != (pass == 0) || tests++ >= MOST_TESTS)
                 continue;
-            int score = 2 * is_acyclic_without(cycle, &cycle->edges[i], &rest) + to_oldest;
+            int score = preference(&cycle->edges[i]) + (to_oldest ? TO_OLDEST : 0);
+            bool is_enough = is_acyclic_without(cycle, &cycle->edges[i], &rest);
+            score += is_enough ? ENOUGH : 0;
             if (score > best_score) {
                 best = i;
                 best_score = score;
+                best_is_enough = is_enough;
             }
         }
     }
     cycle->weaken = best;
-    cycle->why_weaken = reason(cycle, best, best_score >= 2, oldest);
+    cycle->why_weaken =
+        arena_printf(arena, "%s%s", cycle->edge_count ? how_to(&cycle->edges[best]) : "",
+                     why(cycle, best, best_is_enough, oldest));
 }

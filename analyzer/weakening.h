@@ -4,13 +4,14 @@
 
 /*
  * Which pointer of a cycle should be the weak one? One without which nothing is left that goes
- * round, and of those the one that leads back to the block that was there first: children own no
- * parents.
+ * round (that member weak in all objects of the class), and of those the one that leads back to the
+ * block that was there first: children own no parents.
  */
 
+#include "analyzer/arena.h"
 #include "analyzer/model.h"
 
 /* Fills weaken and why_weaken of a cycle whose members and edges are there. */
-void weakening_propose(struct cycle *cycle);
+void weakening_propose(struct arena *arena, struct cycle *cycle);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "preload/mixed_stack.h"
 #include "preload/modules.h"
 #include "preload/private_memory.h"
 #include "preload/python.h"
@@ -29,6 +30,7 @@ struct call_stack_cache {
     unsigned skips;      /* captures to come that do not try the cache */
     unsigned last_skips; /* how many they were the last time */
     bool in_use;
+    struct mixed_stack *mixed;
     struct call_stack_cache *nested; /* for a signal handler that interrupts a capture */
     uint32_t words[STACK_DRAFT_WORDS]; /* of a stack to be stored */
 };
@@ -264,11 +266,22 @@ static uint32_t store_plain(struct call_stack_cache *cache, uint32_t count)
     return stack;
 }
 
+/* 0: no Python runs on this thread. */
+static inline uint32_t site_with_python(struct call_stack_cache *cache, const struct call_frame *caller,
+                                        uint64_t hash)
+{
+    if (__builtin_expect(!mixed_stack_is_possible() || verify_is_on, 1))
+        return 0;
+    return mixed_stack_site(&cache->mixed, caller, hash);
+}
+
 static __attribute__((noinline)) uint32_t capture_plain(struct call_stack_cache *cache,
                                                         const struct call_frame *caller)
 {
     struct plain_walk walk = walk_plain(cache, caller);
-    uint32_t site = stack_table_find(walk.hash);
+    uint32_t site = site_with_python(cache, caller, walk.hash);
+    if (site == 0)
+        site = stack_table_find(walk.hash);
     return site != 0 ? site : stack_table_add(walk.hash, store_plain(cache, walk.count));
 }
 
@@ -301,7 +314,8 @@ static uint32_t capture_remembered(struct call_stack_cache *cache, const struct 
     if (__builtin_expect(stack->frames[1].module_and_flags & RECORDING_STACK_CUT, 0))
         recording_dropped(RECORDING_DROP_FRAMES);
     note_novelty(cache, stack);
-    return site_of_memory(cache, stack);
+    uint32_t site = site_with_python(cache, caller, stack->frames[stack->count - 1].hash);
+    return site != 0 ? site : site_of_memory(cache, stack);
 }
 
 /* What is remembered of code holds until a module came or went. */

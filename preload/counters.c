@@ -98,6 +98,7 @@ void counters_flush(struct thread *thread)
     flush(thread, threads_count());
 }
 
+/* A thread alone sees every peak by itself; it flushes for those who watch from outside. */
 static inline void follow_live_bytes(struct thread *thread, int64_t change)
 {
     uint32_t threads = threads_count();
@@ -106,7 +107,6 @@ static inline void follow_live_bytes(struct thread *thread, int64_t change)
         int64_t live = (int64_t)recording_header->live_bytes + thread->unflushed_bytes;
         if (live > (int64_t)recording_header->peak_bytes)
             peak_reached((uint64_t)live);
-        return;
     }
     int64_t share = share_bytes(threads);
     if (thread->unflushed_bytes > share || thread->unflushed_bytes < -share)

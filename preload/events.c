@@ -7,8 +7,10 @@
 #include "preload/freed_blocks.h"
 #include "preload/modules.h"
 #include "preload/process.h"
+#include "preload/python_codes.h"
 #include "preload/recording_writer.h"
 #include "preload/snapshot.h"
+#include "preload/snapshot_requests.h"
 
 struct thread *events_enter(void)
 {
@@ -55,6 +57,12 @@ static inline void add_block(struct thread *thread, void *block, size_t size_byt
     thread->record->allocations++;
 }
 
+static inline void look_for_requests(struct thread *thread)
+{
+    if (__builtin_expect(thread->record->allocations % SNAPSHOT_REQUESTS_PERIOD == 0, 0))
+        snapshot_requests_look(thread);
+}
+
 void events_allocated(void *block, size_t size_bytes, const struct call_frame *caller)
 {
     struct thread *thread = block ? events_enter() : NULL;
@@ -70,6 +78,7 @@ void events_allocated_by_python(void *block, size_t size_bytes, const struct cal
     if (thread) {
         add_block(thread, block, size_bytes, RECORDING_KIND_PYTHON, caller);
         events_leave(thread);
+        look_for_requests(thread);
     }
 }
 
@@ -81,6 +90,7 @@ static void count_free(struct thread *thread, const struct live_block *block)
         thread->last_allocation = NULL;
     counters_freed(thread, block->site, block->size_bytes, is_temporary);
     thread->record->frees++;
+    python_codes_note_free(block->address, block->size_bytes);
     if (__builtin_expect(freed_blocks_wanted, false))
         freed_blocks_add(block->address);
 }
@@ -99,8 +109,10 @@ static void note_unknown(struct thread *thread, const void *block, enum live_blo
 {
     if (kind != RECORDING_KIND_PYTHON)
         errors_unknown_free(thread, block, answer, kind, caller);
-    else
+    else {
         __atomic_fetch_add(&recording_header->unknown_frees, 1, __ATOMIC_RELAXED);
+        python_codes_forget((uintptr_t)block);
+    }
 }
 
 void events_freed(void *block, enum recording_block_kind freed_kind, const struct call_frame *caller)
@@ -201,4 +213,5 @@ void events_move_end(struct events_move *move, void *moved, size_t size_bytes,
     events_leave(thread);
     if (--thread->moving == 0 && __builtin_expect(thread->stop_pending, 0))
         snapshot_answer_pending(thread);
+    look_for_requests(thread);
 }

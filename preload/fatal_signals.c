@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "preload/hooks.h"
+#include "preload/our_signal.h"
 #include "preload/process.h"
 
 static const int fatal[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGILL,  SIGTRAP, SIGABRT, SIGBUS,  SIGFPE,
@@ -79,9 +80,26 @@ void fatal_signals_start(void)
     started = true;
 }
 
+/* To the program the signal that we use is at its default, and when it wants it, it gets it. */
+static bool keeps_ours(int number, const struct sigaction *action)
+{
+    if (!started || !number || number != our_signal_number())
+        return false;
+    if (action && action->sa_handler == SIG_DFL)
+        return true;
+    if (action)
+        our_signal_give_up(number);
+    return false;
+}
+
 HOOK int sigaction(int number, const struct sigaction *action, struct sigaction *before)
 {
     struct sigaction was;
+    if (keeps_ours(number, action)) {
+        if (before)
+            *before = (struct sigaction){.sa_handler = SIG_DFL};
+        return 0;
+    }
     bool wanted = action && started && is_fatal(number) && action->sa_handler == SIG_DFL;
     struct sigaction asked = wanted ? *action : (struct sigaction){0};
     int failure = fatal_signals_real_action(number, action, &was);
@@ -91,6 +109,8 @@ HOOK int sigaction(int number, const struct sigaction *action, struct sigaction 
         *before = was;
         if (is_ours(&was))
             *before = defaults[number];
+        else if (our_signal_is(&was))
+            *before = (struct sigaction){.sa_handler = SIG_DFL};
     }
     if (wanted) {
         defaults[number] = asked;
@@ -107,8 +127,12 @@ static handler *replace(const char *name, handler *(*volatile *real)(int, handle
 {
     if (!*real)
         *real = (handler * (*)(int, handler *)) hooks_next(name);
+    if (keeps_ours(number, &(struct sigaction){.sa_handler = wanted}))
+        return SIG_DFL;
     handler *before = (*real)(number, wanted);
-    if (before == (handler *)(void *)on_fatal_signal)
+    struct sigaction was = {.sa_flags = SA_SIGINFO};
+    was.sa_handler = before;
+    if (before == (handler *)(void *)on_fatal_signal || our_signal_is(&was))
         before = SIG_DFL;
     if (wanted == SIG_DFL && before != SIG_ERR && started && is_fatal(number)) {
         memset(&defaults[number], 0, sizeof defaults[number]);

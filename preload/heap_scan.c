@@ -6,12 +6,14 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "preload/clock.h"
 #include "preload/event_clock.h"
 #include "preload/fatal_signals.h"
+#include "preload/graph_thinning.h"
 #include "preload/live_blocks.h"
 #include "preload/private_memory.h"
 #include "preload/python_scan.h"
@@ -27,24 +29,53 @@
 /* A child that hangs is ended by the kernel. */
 enum { TIME_LIMIT_SECONDS = 600 };
 
+static struct recording_snapshot *record;
+
 static _Noreturn void finish(enum recording_unchecked result)
 {
-    recording_header->unchecked = result;
-    syscall(SYS_exit_group, result != RECORDING_CHECKED);
+    if (result != RECORDING_CHECKED) {
+        record->failure = result;
+        __atomic_store_n(&record->state, RECORDING_SNAPSHOT_FAILED, __ATOMIC_RELEASE);
+    }
+    syscall(SYS_exit_group, 0);
     __builtin_unreachable();
 }
 
-/* Pipes and sockets of the target must not stay open because of us; neither may we be real-time. */
-static void become_harmless(void)
+/* Pipes and sockets of the target must not stay open because of us. */
+static void close_files(void)
 {
 #ifdef SYS_close_range
-    if (syscall(SYS_close_range, 0u, ~0u, 0u) != 0)
+    if (syscall(SYS_close_range, 0u, ~0u, 0u) == 0)
+        return;
 #endif
-        for (int fd = 0; fd < 65536; fd++)
-            close(fd);
+    for (int fd = 0; fd < 65536; fd++)
+        close(fd);
+}
+
+static void write_file(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0 || write(fd, text, strlen(text)) < 0)
+        return; /* it was a favour */
+    close(fd);
+}
+
+/* Never real-time, and the first to go when memory is short. Beside a program that goes on, what is left of the
+   processor will do. */
+static void step_back(bool ends_process)
+{
     int policy = sched_getscheduler(0);
     if (policy == SCHED_FIFO || policy == SCHED_RR)
         sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){0});
+    if (!ends_process)
+        setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + 5);
+    write_file("/proc/self/oom_score_adj", "1000");
+}
+
+static void become_harmless(bool ends_process)
+{
+    close_files();
+    step_back(ends_process);
     struct sigaction default_action = {.sa_handler = SIG_DFL};
     sigset_t alarm_only;
     sigemptyset(&alarm_only);
@@ -205,7 +236,8 @@ void heap_scan(struct snapshot *snapshot)
     struct scan_stream roots = {.type = RECORDING_CHUNK_ROOTS, .snapshot = snapshot->number};
     struct scan_stream nodes = {.type = RECORDING_CHUNK_NODES, .snapshot = snapshot->number};
     struct scan_stream types = {.type = RECORDING_CHUNK_TYPES, .snapshot = snapshot->number};
-    become_harmless();
+    record = snapshot->record;
+    become_harmless(snapshot->ends_process);
     event_clock_calibrate();
     scan_guard_start();
     python_scrub(snapshot);
@@ -221,7 +253,9 @@ void heap_scan(struct snapshot *snapshot)
     if (!scan_stream_finish(&roots) || !scan_stream_finish(&nodes) || !scan_stream_finish(&types))
         finish(RECORDING_SNAPSHOT_FULL);
     snapshot->record->unreadable_bytes = scan_guard_unreadable_bytes;
-    snapshot->record->scan_ns = clock_ns() - start_ns;
-    __atomic_store_n(&snapshot->record->state, RECORDING_SNAPSHOT_COMPLETE, __ATOMIC_RELEASE);
+    record->graph_bytes = roots.file_bytes + nodes.file_bytes + types.file_bytes;
+    record->scan_ns = clock_ns() - start_ns;
+    __atomic_store_n(&record->state, RECORDING_SNAPSHOT_COMPLETE, __ATOMIC_RELEASE);
+    graph_thinning_run(snapshot->number);
     finish(RECORDING_CHECKED);
 }

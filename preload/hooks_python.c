@@ -35,7 +35,7 @@ void python_end_note(void)
         return;
     int saved_errno = errno;
     is_taken = true;
-    snapshot_take(RECORDING_AT_PYTHON_END, NULL);
+    snapshot_take_in_turn(&(struct snapshot_wish){RECORDING_AT_PYTHON_END, NULL, NULL});
     errno = saved_errno;
 }
 

@@ -21,12 +21,16 @@
 #include "preload/freed_blocks.h"
 #include "preload/live_blocks.h"
 #include "preload/modules.h"
+#include "preload/our_signal.h"
 #include "preload/private_memory.h"
 #include "preload/proc_file.h"
 #include "preload/python.h"
+#include "preload/python_codes.h"
 #include "preload/real_malloc.h"
 #include "preload/recording_writer.h"
 #include "preload/snapshot.h"
+#include "preload/snapshot_options.h"
+#include "preload/snapshot_requests.h"
 #include "preload/stack_table.h"
 #include "preload/threads.h"
 
@@ -153,8 +157,12 @@ static bool start_again(void)
     errors_restart_after_fork();
     counters_restart_after_fork();
     call_stack_restart_after_fork();
+    python_codes_restart_after_fork();
     python_restart_after_fork();
     freed_blocks_start(0);
+    snapshot_restart_after_fork();
+    snapshot_requests_start();
+    our_signal_start();
     recording_release(&parent);
     *(volatile uint32_t *)process_mark = created;
     return created;
@@ -192,7 +200,7 @@ void process_ends(enum recording_ended ended, int status, void *signal_context)
     struct thread *thread = threads_self();
     if (thread)
         counters_flush(thread);
-    snapshot_take(reasons[ended], signal_context);
+    snapshot_take_last(reasons[ended], signal_context);
     recording_header->status = status;
     recording_header->ended_ns = clock_ns();
     __atomic_store_n(&recording_header->ended, (uint32_t)ended, __ATOMIC_RELEASE);
@@ -204,7 +212,7 @@ void process_goes_on(void)
     recording_header->status = 0;
     recording_header->unchecked = RECORDING_NO_SNAPSHOT;
     freed_blocks_start(0);
-    snapshot_stack_ends_at(0);
+    snapshot_was_not_last();
 }
 
 /* --- the ends of the ordinary way --- */
@@ -264,6 +272,9 @@ __attribute__((constructor(101))) static void constructed(void)
     note_own_malloc(thread);
     python_start();
     fatal_signals_start();
+    our_signal_start();
+    snapshot_options_read();
+    snapshot_requests_start();
     thread->internal--;
 }
 

@@ -23,12 +23,13 @@ struct python_offsets {
     uint32_t frame_previous, frame_code;
     uint32_t frame_instruction; /* a pointer; up to 3.10 an int, the index of the instruction */
     uint32_t frame_is_entry;    /* 3.11: a byte, set in the outermost frame of each evaluation */
-    uint32_t frame_owner;       /* a byte, PYTHON_OWNED_BY_C for what is in the C frame (3.12 on) */
+    uint32_t frame_owner;       /* 3.11 on: a byte, PYTHON_OWNED_BY_C for what is in the C frame (3.12 on) */
     /* code object */
     uint32_t code_file, code_name, code_first_line, code_lines;
-    uint32_t code_instructions; /* 3.11 on: where they begin; the object's least size in all versions */
-    bool has_pointers;          /* frame_instruction is one */
-    uint32_t instruction_bytes; /* up to 3.10: the unit of frame_instruction */
+    uint32_t code_instructions; /* 3.11 on: where they begin; up to 3.10 the object's size */
+    uint32_t code_first_traceable; /* 3.11 on: an int, index of the first instruction of a begun call */
+    bool has_pointers;             /* frame_instruction is one */
+    uint32_t instruction_shift;    /* up to 3.10: from frame_instruction to units of 2 bytes */
     /* str */
     uint32_t string_ascii_bytes, string_compact_bytes;
 };
@@ -38,6 +39,8 @@ enum {
     PYTHON_VARIABLE_SIZE = 16, /* of bytes, str, tuple */
     PYTHON_STRING_STATE = 32,
     PYTHON_BYTES_CONTENT = 32,
+    PYTHON_CODE_BYTES = 48, /* up to 3.10: a bytes object */
+    PYTHON_OWNED_BY_GENERATOR = 1,
     PYTHON_OWNED_BY_C = 3,
 };
 

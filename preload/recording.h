@@ -47,6 +47,7 @@ enum recording_drop {
     RECORDING_DROP_FILE,           /* disk full or limit reached: a chunk could not be made */
     RECORDING_DROP_MODULES,
     RECORDING_DROP_THREADS,        /* no state for a thread: its events are not counted */
+    RECORDING_DROP_OPTIONS,        /* LEAKGRAPH_... in the environment that cannot be read */
     RECORDING_DROP_KINDS = 16,     /* slots in the header, the unused ones stay 0 */
 };
 
@@ -84,16 +85,16 @@ enum { RECORDING_LABEL_BYTES = 128 };
  * recording while it uses this, fills the label, adds 1 to `asked`, and then sends `signal` with sigqueue
  * and the value RECORDING_REQUEST_VALUE to the process, if one of its threads can take it; if none can,
  * the request is seen by one of the next allocations. The process answers by setting `answered` to the
- * value of `asked` that it saw, after `snapshot`: the number of a snapshot that is being written (its
- * record tells the rest), or that was refused. `asked` set back to `answered` withdraws a request.
+ * value of `asked` that it saw, after `failure` and `record`, where in the file the struct
+ * recording_snapshot is that tells the rest. `asked` set back to `answered` withdraws a request.
  */
 #define RECORDING_REQUEST_VALUE 0x6c67
 struct recording_request {
     uint32_t signal; /* 0: the process takes none */
     uint32_t asked;
     uint32_t answered;
-    uint32_t failure; /* enum recording_unchecked, when there is not even a record: snapshot is 0 */
-    uint64_t snapshot;
+    uint32_t failure; /* enum recording_unchecked */
+    uint64_t record;  /* 0 when the failure left none */
     char label[RECORDING_LABEL_BYTES]; /* ended by a NUL byte, may be empty */
 };
 
@@ -142,6 +143,7 @@ struct recording_header {
     uint64_t verify_mismatches[RECORDING_VERIFY_KINDS];
     uint64_t snapshot_child; /* pid of the process that scans now, 0 for none */
     uint64_t not_intercepted; /* 1: the program has a malloc of its own, nothing is known of it */
+    uint64_t thinnings; /* how often the streams of half of the snapshots were given up for new ones */
     struct recording_request request;
     uint64_t python;          /* enum recording_python */
     uint64_t python_version;  /* string, as Py_GetVersion() has it: "3.11.2 (main, ...) [GCC ...]" */
@@ -171,6 +173,7 @@ enum recording_chunk_type {
     RECORDING_CHUNK_PYTHON_TYPES,  /* the same of its type names */
     RECORDING_CHUNK_PYTHON_TEXTS,  /* the same of its label texts */
     RECORDING_CHUNK_PYTHON_ROOTS,  /* the same of the references from frames that run */
+    RECORDING_CHUNK_CODES,         /* array of struct recording_code; key: id of the first */
     RECORDING_CHUNK_TYPE_COUNT,
 };
 
@@ -216,6 +219,8 @@ enum recording_stack_flags {
     RECORDING_STACK_EXACT_PC = 1u << 24, /* pc is the interrupted instruction (signal frame), not a
                                             return address: do not step back before symbolising */
     RECORDING_STACK_CUT = 1u << 25,      /* outermost frame known, but the stack went on */
+    RECORDING_STACK_PYTHON = 1u << 26,   /* a Python frame: instead of a pc, the id of its code <<
+                                            RECORDING_LINE_BITS | line (0: none); it is in no module */
 };
 
 /*
@@ -235,6 +240,16 @@ struct recording_stack {
 };
 enum { RECORDING_OWN_FRAMES_BITS = 12 }; /* so a deep stack is a chain of several */
 #define RECORDING_FAR_FRAME 1u
+
+enum { RECORDING_LINE_BITS = 20 };
+
+/* 32 bytes. A code object of Python; id 0 stands for none. Equal ones are one record, mostly. */
+struct recording_code {
+    uint64_t name; /* string: qualified; up to 3.10 the plain name */
+    uint64_t file; /* string: as Python has it, maybe relative, maybe "<string>" */
+    uint32_t first_line;
+    uint32_t reserved[3];
+};
 
 /* 8 bytes. Site 0 stands for what has no site of its own (see RECORDING_DROP_SITE). */
 struct recording_site {
@@ -360,7 +375,7 @@ struct recording_snapshot {
     uint32_t flags;                    /* enum recording_snapshot_flags */
     uint32_t failure;                  /* enum recording_unchecked */
     int32_t failure_detail;
-    uint32_t reserved0;
+    uint32_t repeats; /* how often the same failed again, one after another, for the same reason */
     uint64_t expected_pause_ns, pause_limit_ns; /* as announced before; limit 0: none */
     uint64_t graph_bytes; /* of its chunks in the recording */
     uint64_t birth_origin_ns; /* when the clock of births began; 0: nodes tell no birth */

@@ -251,8 +251,7 @@ struct recording_chunk *recording_chunk_new(enum recording_chunk_type type, uint
     return chunk;
 }
 
-/* The file offset of an address in a chunk. */
-static uint64_t offset_of(const void *memory)
+uint64_t recording_offset(const void *memory)
 {
     for (unsigned i = atomic_load(&segment_count); i-- > 0;) {
         uint64_t end = __atomic_load_n(&segments[i].end, __ATOMIC_ACQUIRE);
@@ -261,6 +260,21 @@ static uint64_t offset_of(const void *memory)
             return segments[i].start + distance;
     }
     return 0;
+}
+
+void *recording_address(uint64_t offset, uint64_t size_bytes)
+{
+    return recording_is_open() ? address_of(offset, size_bytes) : NULL;
+}
+
+void recording_forget(void *memory, size_t size_bytes)
+{
+    uintptr_t start = ((uintptr_t)memory + RECORDING_PAGE_BYTES - 1) & ~(uintptr_t)(RECORDING_PAGE_BYTES - 1);
+    uintptr_t end = ((uintptr_t)memory + size_bytes) & ~(uintptr_t)(RECORDING_PAGE_BYTES - 1);
+    int saved_errno = errno;
+    if (start < end)
+        madvise((void *)start, end - start, MADV_REMOVE);
+    errno = saved_errno;
 }
 
 enum { STRINGS_PAYLOAD_BYTES = 4 * RECORDING_PAGE_BYTES - sizeof(struct recording_chunk) };
@@ -277,7 +291,7 @@ uint64_t recording_string(const char *bytes, size_t length)
             struct recording_string *string = (void *)((char *)recording_chunk_payload(chunk) + at);
             memcpy(string->bytes, bytes, length);
             __atomic_store_n(&string->length, (uint32_t)length, __ATOMIC_RELEASE);
-            return offset_of(string);
+            return recording_offset(string);
         }
         if (chunk)
             __atomic_fetch_sub(&chunk->used, size_bytes, __ATOMIC_RELAXED);

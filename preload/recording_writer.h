@@ -48,6 +48,13 @@ static inline void *recording_chunk_payload(struct recording_chunk *chunk)
     return chunk + 1;
 }
 
+/* Where in the file a chunk's memory is. */
+uint64_t recording_offset(const void *memory);
+/* A part of the file by its offset, mapped when it is not yet; NULL when that fails. */
+void *recording_address(uint64_t offset, uint64_t size_bytes);
+/* Whole pages inside are given back to the file system where it can; they read as zeros then. */
+void recording_forget(void *memory, size_t size_bytes);
+
 /* Copies the bytes into the file; 0 when there is no room. Equal strings are not merged. */
 uint64_t recording_string(const char *bytes, size_t length);
 

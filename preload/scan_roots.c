@@ -295,6 +295,9 @@ static void visit_registers(const struct snapshot_thread *thread, struct origin 
     origin.owner = (uint64_t)thread->tid;
     for (size_t i = 0; i < sizeof thread->saved / sizeof *thread->saved; i++)
         visit_word(thread->saved[i], i, &origin);
+    if (thread->state == SNAPSHOT_THREAD_BLOCKED)
+        for (size_t i = 0; i < sizeof thread->arguments / sizeof *thread->arguments; i++)
+            visit_word(thread->arguments[i], i, &origin);
     if (!thread->context)
         return;
 #if defined(__x86_64__)
@@ -320,7 +323,7 @@ void scan_roots(struct snapshot *snapshot, struct scan_stream *stream)
     struct origin origin = {.stream = stream, .record = snapshot->record};
     collect_excluded(snapshot);
     for (size_t i = 0; i < snapshot->thread_count; i++)
-        if (snapshot->threads[i].state == SNAPSHOT_THREAD_STOPPED)
+        if (snapshot->threads[i].state != SNAPSHOT_THREAD_DEAD)
             visit_registers(&snapshot->threads[i], origin);
     for (size_t i = 0; i < scan_maps_count; i++) {
         const struct scan_map *map = &scan_maps[i];

@@ -24,6 +24,7 @@ struct scan_stream {
     bool failed;
     uint8_t *at, *end;
     struct recording_chunk *chunk;
+    uint64_t file_bytes; /* of the chunks so far, once it is finished */
 };
 
 bool scan_stream_more(struct scan_stream *stream);

@@ -31,7 +31,7 @@ struct thread {
     uint64_t passed_through; /* events of such calls */
     /* A realloc is moving a block: a snapshot waits for its end. */
     int moving;
-    int stop_pending; /* stop signal that came meanwhile, see snapshot.c */
+    int stop_pending; /* value of a stop signal that came meanwhile, or THREAD_REQUEST_PENDING */
     const void *last_allocation; /* to tell a temporary one */
     const void *deleting;        /* what operator delete is freeing now */
     int64_t unflushed_bytes;     /* change of live bytes that the total does not know yet */
@@ -40,6 +40,8 @@ struct thread {
     struct site_counters_page *_Atomic *counters[COUNTERS_TOP];
     struct recording_thread *record;
 };
+
+enum { THREAD_REQUEST_PENDING = -1 };
 
 extern __thread struct thread *threads_current;
 

@@ -2,12 +2,25 @@
 #ifndef LEAKGRAPH_BUDGET_OPTIONS_H
 #define LEAKGRAPH_BUDGET_OPTIONS_H
 
-/* The options that `gate` and `check` share (budget_options[] in command.h), and what they come to.
- */
+/* The options that `gate` and `check` share (budget_options[] in command.h), as they were given. */
 
-#include "report/budgets.h"
+#include "report/judgement.h"
 
-struct budgets budget_options_asked(void);
+/* In the order of the names in --format. */
+enum gate_format { GATE_TEXT, GATE_GITHUB, GATE_MARKDOWN, GATE_JUNIT, GATE_SARIF };
+
+struct budget_options {
+    struct budget_plan plan;
+    struct real_time_names real_time;
+    uint64_t needed;           /* runs in which a finding must be to count */
+    const char *baseline_path; /* NULL: none */
+    bool update_baseline, prune_baseline;
+    unsigned format;                                     /* enum gate_format */
+    const char *junit_path, *sarif_path, *markdown_path; /* NULL: not wanted */
+    bool list_suppressions;
+};
+
+const struct budget_options *budget_options_asked(void);
 
 /* 0, 1 or what --exit-code says, 3 */
 int budget_options_exit_status(enum budget_outcome outcome);

@@ -1,151 +1,135 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/budgets.h"
 
-#include <stdbool.h>
-#include <stddef.h>
+#include <fnmatch.h>
+#include <string.h>
 
-#include "report/format.h"
 #include "report/labels.h"
-#include "report/verdict.h"
 
-static uint64_t leaked_bytes_of(const struct process *process)
-{
-    return process->leaks.all.bytes;
-}
-
-static uint64_t leaked_blocks_of(const struct process *process)
-{
-    return process->leaks.all.blocks;
-}
-
-static uint64_t cycles_of(const struct process *process)
-{
-    return process->cycles_total;
-}
-
-static uint64_t peak_bytes_of(const struct process *process)
-{
-    return process->totals.peak_bytes;
-}
-
-static const struct site *biggest_leak(const struct process *process)
-{
-    return process->leaks.site_count ? process->leaks.sites[0].site : NULL;
-}
-
-static const struct site *biggest_cycle(const struct process *process)
-{
-    const struct cycle *cycle = process->cycle_count ? process->cycles : NULL;
-
-    return cycle && cycle->member_count ? cycle->members[0].site : NULL;
-}
-
-static const struct site *biggest_at_peak(const struct process *process)
-{
-    return process->site_count ? process->sites : NULL;
-}
-
-/* What each budget measures, and which site to show for it. */
-static const struct measure {
-    const char *name;
-    size_t limit; /* offset in struct budgets */
-    bool is_size, needs_check;
-    uint64_t (*measured)(const struct process *);
-    const struct site *(*culprit)(const struct process *);
-} measures[] = {
-    {"leaked", offsetof(struct budgets, leaked_bytes), true, true, leaked_bytes_of, biggest_leak},
-    {"leaked blocks", offsetof(struct budgets, leaked_blocks), false, true, leaked_blocks_of,
-     biggest_leak},
-    {"cycles", offsetof(struct budgets, cycles), false, true, cycles_of, biggest_cycle},
-    {"peak", offsetof(struct budgets, peak_bytes), true, false, peak_bytes_of, biggest_at_peak},
+const struct budget_kind budget_kinds[BUDGET_MEASURES] = {
+    [BUDGET_LEAKED_BYTES] = {"leaked", "leaked-bytes", FINDING_LEAK, true, true, false},
+    [BUDGET_LEAKED_BLOCKS] = {"leaked blocks", "leaked-blocks", FINDING_LEAK, false, true, false},
+    [BUDGET_CYCLES] = {"cycles", "cycles", FINDING_CYCLE, false, true, false},
+    [BUDGET_ERRORS] = {"wrong frees", "errors", FINDING_ERROR, false, false, false},
+    [BUDGET_PEAK] = {"peak", "peak-bytes", FINDING_KINDS, true, false, true},
+    [BUDGET_GROWTH] = {"growth per minute", "growth", FINDING_GROWTH, true, false, true},
+    [BUDGET_REAL_TIME] = {"allocations on real-time threads", "real-time-allocations",
+                          FINDING_REAL_TIME, false, false, true},
+    [BUDGET_SITE] = {"leaked by this site", "site-bytes", FINDING_LEAK, true, true, false},
 };
-enum { MEASURES = sizeof(measures) / sizeof(measures[0]) };
 
-static uint64_t limit_of(const struct budgets *budgets, const struct measure *measure)
+struct formatted budget_value(enum budget_measure measure, uint64_t value)
 {
-    return *(const uint64_t *)((const char *)budgets + measure->limit);
+    return budget_kinds[measure].is_size ? format_size(value) : format_count(value);
 }
 
-struct budgets budgets_or_default(const struct budgets *asked)
+static struct budgets no_budgets(void)
 {
-    struct budgets budgets = *asked;
-    bool any = false;
+    struct budgets budgets;
 
-    for (size_t i = 0; i < MEASURES; i++)
-        any |= limit_of(asked, &measures[i]) != BUDGET_NONE;
-    if (!any)
-        budgets.leaked_blocks = budgets.cycles = 0;
+    for (int i = 0; i < BUDGET_MEASURES; i++)
+        budgets.limits[i] = BUDGET_NONE;
     return budgets;
 }
 
-static struct formatted value(const struct measure *measure, uint64_t number)
+struct budgets budgets_default(void)
 {
-    return measure->is_size ? format_size(number) : format_count(number);
+    struct budgets budgets = no_budgets();
+
+    budgets.limits[BUDGET_LEAKED_BLOCKS] = budgets.limits[BUDGET_CYCLES] =
+        budgets.limits[BUDGET_ERRORS] = 0;
+    return budgets;
 }
 
-/* "make_nodes (robot.cpp:30): leaked blocks 40, allowed 0; robot (pid 123)" */
-static bool judge(const struct measure *measure, uint64_t limit, const struct process *process,
-                  FILE *file)
+void budget_plan_start(struct budget_plan *plan)
 {
-    uint64_t measured = measure->measured(process);
-
-    if (limit == BUDGET_NONE || measured <= limit)
-        return true;
-    fprintf(file, "%s: %s %s, allowed %s; %s (pid %d)\n",
-            label_site(measure->culprit(process)).text, measure->name,
-            value(measure, measured).text, value(measure, limit).text, label_process(process).text,
-            process->pid);
-    return false;
+    plan->group_count = 1;
+    plan->site_count = 0;
+    plan->groups[0] = (struct budget_group){NULL, no_budgets()};
 }
 
-static bool judge_process(const struct budgets *budgets, const struct process *process, FILE *file)
+bool budget_plan_group(struct budget_plan *plan, const char *process)
 {
-    bool kept = true;
-
-    for (size_t i = 0; i < MEASURES; i++)
-        kept &= judge(&measures[i], limit_of(budgets, &measures[i]), process, file);
-    return kept;
+    if (plan->group_count == BUDGET_GROUPS)
+        return false;
+    plan->groups[plan->group_count++] = (struct budget_group){process, no_budgets()};
+    return true;
 }
 
-static bool needs_check(const struct budgets *budgets)
+void budget_plan_limit(struct budget_plan *plan, enum budget_measure measure, uint64_t limit)
 {
-    for (size_t i = 0; i < MEASURES; i++)
-        if (measures[i].needs_check && limit_of(budgets, &measures[i]) != BUDGET_NONE)
+    plan->groups[plan->group_count - 1].budgets.limits[measure] = limit;
+}
+
+bool budget_plan_site(struct budget_plan *plan, const char *fingerprint, uint64_t bytes)
+{
+    struct site_budget *site = &plan->sites[plan->site_count];
+
+    if (plan->site_count == BUDGET_SITES)
+        return false;
+    strcpy(site->fingerprint, fingerprint);
+    site->bytes = bytes;
+    plan->site_count++;
+    return true;
+}
+
+const struct site_budget *budget_plan_find_site(const struct budget_plan *plan,
+                                                const char *fingerprint)
+{
+    for (size_t i = 0; i < plan->site_count; i++)
+        if (strcmp(plan->sites[i].fingerprint, fingerprint) == 0)
+            return &plan->sites[i];
+    return NULL;
+}
+
+/* Lays limits over others; false: there are none. */
+static bool lay_over(struct budgets *budgets, const struct budgets *over)
+{
+    bool any = false;
+
+    for (int i = 0; i < BUDGET_MEASURES; i++) {
+        if (over->limits[i] == BUDGET_NONE)
+            continue;
+        budgets->limits[i] = over->limits[i];
+        any = true;
+    }
+    return any;
+}
+
+static bool is_for(const struct budget_group *group, const struct process *process)
+{
+    return fnmatch(group->process, label_process(process).text, 0) == 0 ||
+           (process->executable && fnmatch(group->process, process->executable, 0) == 0);
+}
+
+/* A group without limits of its own only picks processes. */
+static bool picks_processes(const struct budget_plan *plan)
+{
+    for (size_t i = 1; i < plan->group_count; i++) {
+        struct budgets none = no_budgets();
+
+        if (!lay_over(&none, &plan->groups[i].budgets))
             return true;
+    }
     return false;
 }
 
-/* What a killed process held was not looked at, whatever an earlier snapshot of it said. */
-static bool is_judgeable(const struct session *session, const struct process *process, FILE *file)
+bool budget_plan_for(const struct budget_plan *plan, const struct process *process,
+                     struct budgets *budgets)
 {
-    const char *why_not = verdict_why_not(session, process);
+    bool named = plan->group_count == 1 || !picks_processes(plan), any;
 
-    if (!why_not && process->ended == ENDED_KILLED)
-        why_not = "what it held at the end is unknown";
-    if (why_not)
-        fprintf(file, "no verdict: %s (pid %d), %s: %s\n", label_process(process).text,
-                process->pid, label_end(process).text, why_not);
-    return !why_not;
-}
-
-enum budget_outcome budgets_judge(const struct budgets *budgets, const struct session *session,
-                                  FILE *file)
-{
-    bool kept = true, judgeable = session->process_count > 0;
-
-    for (size_t i = 0; i < session->process_count; i++)
-        kept &= judge_process(budgets, &session->processes[i], file);
-    for (size_t i = 0; i < session->process_count && needs_check(budgets); i++)
-        judgeable &= is_judgeable(session, &session->processes[i], file);
-    for (size_t i = 0; i < session->damaged_count; i++)
-        fprintf(file, "no verdict: %s\n", session->damaged[i].message);
-    if (session->damaged_count)
-        judgeable = false;
-    if (!kept)
-        return BUDGET_EXCEEDED;
-    if (!judgeable)
-        return BUDGET_NO_VERDICT;
-    fprintf(file, "within all budgets: %s\n",
-            format_plural(session->process_count, "process").text);
-    return BUDGET_KEPT;
+    *budgets = no_budgets();
+    any = lay_over(budgets, &plan->groups[0].budgets);
+    for (size_t i = 1; i < plan->group_count; i++) {
+        if (!is_for(&plan->groups[i], process))
+            continue;
+        named = true;
+        any |= lay_over(budgets, &plan->groups[i].budgets);
+    }
+    if (!any && (plan->group_count == 1 || picks_processes(plan))) {
+        *budgets = budgets_default();
+        any = true;
+    }
+    return named && any;
 }

@@ -1,59 +1,110 @@
 /* SPDX-License-Identifier: MIT */
 /* leakgraph check: record and gate in one. The program owns standard output, so we speak on
  * standard error. */
+#include <stdlib.h>
+
 #include "report/budget_options.h"
 #include "report/command.h"
+#include "report/gate_run.h"
 #include "report/session_run.h"
+#include "report/suppression_options.h"
 #include "report/text.h"
 
-enum { CHECK_TOP = 5, CHECK_STACK_FRAMES = 3 };
+enum { CHECK_TOP = 5, CHECK_STACK_FRAMES = 3, MOST_RUNS = 1000 };
 
 static const char *session_path;
 static bool verbose;
+static uint64_t runs = 1;
+
+static bool option_runs(const struct option_row *row, const char *argument, struct error *error)
+{
+    if (!option_count(row, argument, error))
+        return false;
+    return (runs > 0 && runs <= MOST_RUNS) ||
+           error_set(error, "--%s: from 1 to %d runs are possible", row->name, MOST_RUNS);
+}
 
 const struct option_row check_options[] = {
     {'o', "output", "SESSION", "record into this folder (default " DEFAULT_SESSION ")", option_text,
      &session_path},
+    {0, "runs", "N", "run CMD N times, into SESSION.1 to SESSION.N: only what repeats counts",
+     option_runs, &runs},
     {'v', "verbose", NULL, "say at the end how many processes were recorded, and where",
      option_flag, &verbose},
     {0},
 };
 
-static enum budget_outcome judge(char *path)
+/* The short report of the first session. */
+static void write_report(const struct gate_run *gate)
 {
-    struct session *session = command_load_session(1, &path, false);
-    struct budgets budgets = budget_options_asked();
     struct text_options options = {.style = style_of(stderr),
                                    .top = CHECK_TOP,
                                    .stack_frames = CHECK_STACK_FRAMES,
                                    .findings_only = true};
-    enum budget_outcome outcome;
-    struct error error = {0};
+    struct error error;
 
-    if (!session)
-        return BUDGET_NO_VERDICT;
-    outcome = budgets_judge(&budgets, session, stderr);
-    if (outcome != BUDGET_KEPT) {
-        fputc('\n', stderr);
-        text_write(session, &options, stderr,
-                   &error); /* fails for a wrong pid only, there is none */
+    fputc('\n', stderr);
+    text_write(gate->sessions[0], &options, stderr,
+               &error); /* fails for a wrong pid only, there is none */
+}
+
+/* One run; its session joins the gate. Returns the status of CMD. */
+static int record(struct gate_run *gate, const char *path, char **operands, bool *started)
+{
+    struct session_run run = {
+        .wanted_path = path, .verbose = verbose, .timeline_ns = SESSION_RUN_TIMELINE_NS};
+    int status = session_run(&run, operands);
+
+    *started = run.started;
+    if (run.started && run.session_path)
+        gate_run_load(gate, run.session_path);
+    if (!run.recorded) /* what was recorded is not what was asked for */
+        error_set(&gate->incomplete, "%.400s was not recorded", operands[0]);
+    session_run_release(&run);
+    return status;
+}
+
+static int record_all(struct gate_run *gate, char **operands, bool *started)
+{
+    int status = 0;
+
+    if (runs == 1)
+        return record(gate, session_path, operands, started);
+    for (uint64_t i = 1; i <= runs && !status; i++) {
+        char *path;
+
+        if (asprintf(&path, "%s.%llu", session_path ? session_path : DEFAULT_SESSION,
+                     (unsigned long long)i) < 0) {
+            complain("out of memory");
+            return EXIT_WRONG_USE;
+        }
+        status = record(gate, path, operands, started);
+        free(path);
+        if (!*started)
+            break;
     }
-    session_free(session);
-    return outcome;
+    return status;
 }
 
 int command_check(int count, char **operands)
 {
-    struct session_run run = {.wanted_path = session_path, .verbose = verbose};
-    int status = session_run(&run, operands);
-    enum budget_outcome outcome = BUDGET_NO_VERDICT;
+    struct gate_run gate = {.file = stderr, .repeated = runs > 1};
+    bool started = false;
+    int status, verdict;
 
     (void)count;
-    if (run.started && run.session_path) {
-        outcome = judge(run.session_path);
-        if (outcome == BUDGET_KEPT && !run.recorded)
-            outcome = BUDGET_NO_VERDICT; /* what was recorded is not what was asked for */
+    if (budget_options_asked()->list_suppressions) {
+        suppression_options_list(stdout);
+        return command_finish_output() ? EXIT_FINE : EXIT_WRONG_USE;
     }
-    session_run_release(&run);
-    return status || !run.started ? status : budget_options_exit_status(outcome);
+    status = record_all(&gate, operands, &started);
+    if (!started)
+        return status;
+    if (gate.session_count < runs)
+        gate.repeated = gate.session_count > 1;
+    verdict = gate_run_judge(&gate);
+    if (gate.session_count && gate.outcome != BUDGET_KEPT)
+        write_report(&gate);
+    gate_run_release(&gate);
+    return status ? status : verdict;
 }

@@ -2,15 +2,16 @@
 /* leakgraph export: all findings for other programs. */
 #include "report/command.h"
 #include "report/json.h"
+#include "report/massif.h"
 
 static const char *output_path;
 static unsigned format;
 
 /* In the order of the names in --format. */
-static bool (*const writers[])(const struct session *, FILE *, struct error *) = {json_write};
+static bool (*const writers[])(const struct session *, FILE *, struct error *) = {json_write, massif_write};
 
 const struct option_row export_options[] = {
-    {'f', "format", "json", "the format (default json)", option_choice, &format},
+    {'f', "format", "json|massif", "the format (default json)", option_choice, &format},
     {'o', "output", "FILE", "write to FILE instead of standard output", option_text, &output_path},
     {0},
 };

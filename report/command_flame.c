@@ -4,6 +4,8 @@
 
 #include "report/command.h"
 #include "report/flame_svg.h"
+#include "report/flame_window.h"
+#include "report/format.h"
 #include "report/folded.h"
 #include "report/pprof.h"
 #include "report/speedscope.h"
@@ -12,7 +14,14 @@ enum { FOLDED, SVG, SPEEDSCOPE, PPROF, NOT_CHOSEN };
 static const char *output_path, *compared_path;
 static unsigned format = NOT_CHOSEN, cost;
 static uint64_t pid;
-static bool inverted;
+static bool inverted, windowed;
+static struct flame_window window;
+
+static bool start_of_window(const struct option_row *row, const char *argument, struct error *error)
+{
+    windowed = true;
+    return option_time(row, argument, error);
+}
 
 const struct option_row flame_options[] = {
     {'f', "format", "folded|svg|speedscope|pprof",
@@ -23,6 +32,10 @@ const struct option_row flame_options[] = {
      &inverted},
     {'d', "diff", "SESSION", "show the difference to this earlier session", option_text,
      &compared_path},
+    {0, "between", "FROM TO",
+     "only what was done in this part of the run; peak is then what was gained and kept "
+     "(example: --between 10s 60s)",
+     start_of_window, &window.from_ns},
     {'p', "pid", "PID", "this process only", option_count, &pid},
     {'o', "output", "FILE", "write to FILE instead of standard output", option_text, &output_path},
     {0},
@@ -66,10 +79,14 @@ static unsigned format_of_name(const char *path)
     return FOLDED;
 }
 
-static bool render(const struct session *session, FILE *file, struct error *error)
+static bool write_graph(const struct session *session, const char *title, FILE *file,
+                        struct error *error)
 {
-    struct flame_options options = {
-        .cost = (enum cost)cost, .pid = pid, .inverted = inverted, .compared = compared};
+    struct flame_options options = {.cost = (enum cost)cost,
+                                    .pid = pid,
+                                    .inverted = inverted,
+                                    .compared = compared,
+                                    .title = title};
     struct flame_tree tree;
     bool done;
 
@@ -82,12 +99,56 @@ static bool render(const struct session *session, FILE *file, struct error *erro
     return done;
 }
 
+static bool render(const struct session *session, FILE *file, struct error *error)
+{
+    char title[256];
+    bool done;
+
+    if (!windowed)
+        return write_graph(session, NULL, file, error);
+    if (!flame_window_cut(&window, session, error))
+        return false;
+    snprintf(title, sizeof(title), "%s between %s and %s",
+             cost == COST_PEAK ? "bytes gained and kept" : costs[cost].title,
+             format_duration(window.from_ns).text, format_duration(window.to_ns).text);
+    done = write_graph(&window.session, title, file, error);
+    flame_window_release(&window);
+    return done;
+}
+
+/* The first operand is the end of the window; false after a complaint. */
+static bool read_window(int *count, char ***operands)
+{
+    static const struct option_row row = {.name = "between", .value = &window.to_ns};
+    struct error error = {0};
+
+    if (cost == COST_LEAKED || cost == COST_TEMPORARY)
+        complain("--between: %s are not known over time", costs[cost].title);
+    else if (compared_path)
+        complain("--between and --diff do not go together");
+    else if (*count == 0)
+        complain("--between: two times are needed, as in --between 10s 60s");
+    else if (!option_time(&row, (*operands)[0], &error))
+        complain("%s", error.message);
+    else if (window.to_ns <= window.from_ns)
+        complain("--between: %s is not after the start", (*operands)[0]);
+    else
+        return (*count)--, (*operands)++, true;
+    return false;
+}
+
 int command_flame(int count, char **operands)
 {
     int status;
 
     if (format == NOT_CHOSEN)
         format = format_of_name(output_path);
+    if (windowed && !read_window(&count, &operands))
+        return EXIT_WRONG_USE;
+    if (count > 1) {
+        complain("flame: one argument too many: '%s'", operands[1]);
+        return EXIT_WRONG_USE;
+    }
     if (compared_path && !(compared = command_load_session(1, (char **)&compared_path, false)))
         return EXIT_NO_VERDICT;
     status = command_render(&(struct rendering){.render = render, .output_path = output_path},

@@ -7,6 +7,7 @@ const struct cost_text costs[COST_COUNT] = {
     [COST_ALLOCATED] = {"allocated", "allocated bytes", true},
     [COST_ALLOCATIONS] = {"allocations", "allocations", false},
     [COST_TEMPORARY] = {"temporary", "temporary allocations", false},
+    [COST_LIVE] = {"live", "bytes live at the end", true},
 };
 
 uint64_t cost_of_site(enum cost cost, const struct site *site)
@@ -22,6 +23,8 @@ uint64_t cost_of_site(enum cost cost, const struct site *site)
         return site->allocations;
     case COST_TEMPORARY:
         return site->temporary_allocations;
+    case COST_LIVE:
+        return site->live_bytes;
     case COST_COUNT:
         break;
     }

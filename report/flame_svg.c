@@ -220,7 +220,8 @@ static void write_head(const struct drawing *drawing)
     FILE *file = drawing->file;
 
     fprintf(file, "<text class=\"title\" x=\"%d\" y=\"22\" font-size=\"15\">%s: %s%s%s</text>\n",
-            MARGIN, costs[options->cost].title, amount(drawing, drawing->tree->nodes[0].total).text,
+            MARGIN, options->title ? options->title : costs[options->cost].title,
+            amount(drawing, drawing->tree->nodes[0].total).text,
             options->inverted ? ", by the function that allocates" : "",
             options->compared ? "; red: more than before, blue: less" : "");
     if (drawing->left_out)

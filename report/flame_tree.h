@@ -27,6 +27,7 @@ struct flame_options {
     uint64_t pid;                   /* this process only; 0: all */
     bool inverted;                  /* callers above what they called: who allocates most? */
     const struct session *compared; /* an earlier session to show the difference to; NULL: none */
+    const char *title;              /* of what the cost is; NULL: the cost's own */
 };
 
 /* One name; the frame is the first one that had it, NULL for a process, "[cut]" and "[unknown]". */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/frame_kind.h"
 #include "report/format.h"
 #include "report/utf8.h"
 
@@ -68,6 +69,8 @@ static bool is_machinery(const struct frame *frame)
     if ((frame->module && is_runtime(frame->module)) ||
         (frame->function && is_wrapper(frame->function)))
         return true;
+    if (frame->language == FRAME_PYTHON)
+        return frame_is_system_source(frame);
     if (frame->file)
         return strncmp(frame->file, "/usr/include/", 13) == 0 ||
                strncmp(frame->file, "/usr/lib/", 9) == 0 || strstr(frame->file, "/include/c++/");
@@ -77,11 +80,13 @@ static bool is_machinery(const struct frame *frame)
 
 const struct frame *label_frame(const struct stack *stack)
 {
-    const struct frame *named = NULL, *any = NULL;
+    const struct frame *named = NULL, *any = NULL, *python = NULL;
 
     for (size_t i = 0; i < stack->frame_count; i++) {
         const struct frame *frame = &stack->frames[i];
 
+        if (frame->language == FRAME_PYTHON)
+            python = frame;
         if (is_machinery(frame))
             continue;
         if (frame->file)
@@ -91,6 +96,8 @@ const struct frame *label_frame(const struct stack *stack)
         if (!any)
             any = frame;
     }
+    if (python) /* all of it is Python's own: the outermost tells what for */
+        return python;
     if (!any && stack->frame_count)
         any = stack->frames;
     return named && strcmp(named->function, "_start") != 0 ? named : any;

@@ -16,11 +16,19 @@
     "Exit status: 0 done; 2 wrong use, or the output could not be written; 3 there is no "         \
     "recording that can be read."
 #define BUDGET_HELP                                                                                \
-    "Budgets hold for each process by itself, not for their sum. Without any, no leaked block "    \
-    "and no cycle is allowed. Sizes take K, M, G (or KiB, MiB, GiB), multiples of 1024.\n\n"       \
+    "Budgets hold for each process by itself, not for their sum. Without any, no leaked block, "   \
+    "no cycle and no wrong free is allowed. Those behind a --process are for the processes of "    \
+    "that name. Sizes take K, M, G (or KiB, MiB, GiB), multiples of 1024.\n\n"                     \
+    "A baseline holds known findings, one a line: KIND FINGERPRINT [count=N] [bytes=N] "           \
+    "[owner=WHO] [expires=YYYY-MM-DD] [process=NAME]  # comment. What is above count and bytes "   \
+    "counts, and so does all of it after the day of expiry. --update-baseline adds what was "      \
+    "found and leaves comments, order and expired entries as they are; its status is 0.\n\n"       \
+    "Suppressions are those of LeakSanitizer (leak:PATTERN) and valgrind (.supp), read as they "   \
+    "are. How much was suppressed or known is always said.\n\n"                                    \
     "There is no verdict when a recording is missing or damaged, when a process was killed, "      \
-    "or when its blocks could not be checked; never does \"nothing recorded\" count as \"no "      \
-    "leaks\". When only --max-peak-bytes is asked for, blocks need not be checked."
+    "or when its blocks could not be checked; never does \"nothing recorded\" count as \"no "       \
+    "leaks\". When only peaks, growth or allocations on real-time threads are asked for, blocks "  \
+    "need not be checked."
 
 static const struct command commands[] = {
     {.name = "record",
@@ -60,12 +68,14 @@ static const struct command commands[] = {
      .run = command_check},
     {.name = "gate",
      .summary = "give a verdict on a recording, for CI",
-     .operands = "[SESSION]",
-     .help = "Compares a recording with budgets and prints one line for each that is "
-             "exceeded.\n\n" BUDGET_HELP "\n\n" SESSION_HELP "\n\n"
+     .operands = "[SESSION...]",
+     .help = "Compares recordings with budgets and prints one line for each that is exceeded, "
+             "the place first. Several sessions are judged one by one; with --repeated they are "
+             "runs of one program, and what too few of them show is called flaky and does not "
+             "count.\n\n" BUDGET_HELP "\n\n" SESSION_HELP "\n\n"
              "Exit status: 0 within all budgets; 1 leak found or budget exceeded; 2 wrong "
              "use; 3 no verdict.",
-     .max_operands = 1,
+     .max_operands = 1000,
      .options = {gate_options, budget_options, suppression_options},
      .run = command_gate},
     {.name = "graph",
@@ -87,13 +97,14 @@ static const struct command commands[] = {
          "each stack, outermost function first, for flamegraph.pl and its like; speedscope "
          "and pprof are read by the tools of these names.\n\n"
          " leakgraph flame --cost leaked -o leaked.svg\n\n" SESSION_HELP "\n\n" EXIT_HELP,
-     .max_operands = 1,
+     .max_operands = 2,
      .options = {flame_options, suppression_options},
      .run = command_flame},
     {.name = "export",
      .summary = "write everything for other programs",
      .operands = "[SESSION]",
-     .help = "Writes all findings as JSON; report.schema.json describes it.\n\n" SESSION_HELP
+     .help = "json has all findings, report.schema.json describes it. massif is read by ms_print and "
+             "massif-visualizer: the heap of the process with the biggest peak over time.\n\n" SESSION_HELP
              "\n\n" EXIT_HELP,
      .max_operands = 1,
      .options = {export_options, suppression_options},

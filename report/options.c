@@ -163,6 +163,26 @@ bool option_size(const struct option_row *row, const char *argument, struct erro
     return true;
 }
 
+bool option_time(const struct option_row *row, const char *argument, struct error *error)
+{
+    static const struct {
+        const char *unit;
+        uint64_t ns;
+    } units[] = {{"ms", 1000000u},      {"s", 1000000000u},         {"m", 60000000000u},
+                 {"min", 60000000000u}, {"h", 3600000000000u}, {"", 0}};
+    const char *unit;
+    uint64_t number = 0;
+
+    if (!parse_decimal(argument, &number, &unit))
+        unit = "?";
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+        if (strcmp(unit, units[i].unit) == 0 && (number == 0 || units[i].ns) &&
+            !__builtin_mul_overflow(number, units[i].ns, (uint64_t *)row->value))
+            return true;
+    return error_set(error, "--%s: '%s' is not a time (examples: 100ms, 60s, 5m)", row->name,
+                     argument);
+}
+
 bool option_choice(const struct option_row *row, const char *argument, struct error *error)
 {
     const char *name = row->argument;

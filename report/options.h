@@ -34,6 +34,7 @@ option_parser option_flag;   /* bool */
 option_parser option_text;   /* const char *, into argv */
 option_parser option_count;  /* uint64_t, a plain decimal */
 option_parser option_size;   /* uint64_t, with K, M, G, T or KiB, MiB, ... */
+option_parser option_time;   /* uint64_t nanoseconds: 100ms, 60s, 5m, 1h; 0 */
 option_parser option_choice; /* unsigned: which of the row's `argument`, "peak|leaked|..." */
 
 enum options_outcome { OPTIONS_OK, OPTIONS_HELP, OPTIONS_MAN, OPTIONS_WRONG };

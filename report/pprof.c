@@ -38,7 +38,7 @@ struct profile {
 enum { VALUES = 6 };
 static const struct {
     const char *type, *unit;
-    enum cost cost; /* COST_COUNT: what is live at the end */
+    enum cost cost;
 } sample_types[VALUES] = {
     {"allocations", "count", COST_ALLOCATIONS},
     {"allocated", "bytes", COST_ALLOCATED},
@@ -257,8 +257,7 @@ static bool set_values(struct profile *profile, Pprof__Sample *sample, const str
     sample->n_value = VALUES;
     sample->value = arena_array(profile->arena, VALUES, sizeof(*sample->value));
     for (size_t i = 0; i < VALUES; i++) {
-        enum cost cost = sample_types[i].cost;
-        uint64_t value = cost == COST_COUNT ? site->live_bytes : cost_of_site(cost, site);
+        uint64_t value = cost_of_site(sample_types[i].cost, site);
 
         sample->value[i] = old ? -(int64_t)value : (int64_t)value;
         any |= value;

@@ -26,6 +26,19 @@ static bool is_recording(const char *name)
     return length > 4 && strcmp(name + length - 4, ".lgr") == 0;
 }
 
+/* With what a `record` that was killed left half written. */
+static bool is_timeline(const char *name)
+{
+    const char *ending = strstr(name, ".timeline");
+
+    return ending && (ending[9] == 0 || ending[9] == '.');
+}
+
+static bool is_part_of_session(const char *name)
+{
+    return is_recording(name) || is_timeline(name) || strcmp(name, LOCK_NAME) == 0;
+}
+
 static bool look_into(const char *path, struct contents *contents)
 {
     DIR *directory = opendir(path);
@@ -41,7 +54,7 @@ static bool look_into(const char *path, struct contents *contents)
             contents->has_recordings = true;
         else if (strcmp(entry->d_name, LOCK_NAME) == 0)
             contents->has_lock = true;
-        else
+        else if (!is_part_of_session(entry->d_name))
             strcpy(contents->foreign, entry->d_name);
     }
     closedir(directory);
@@ -54,7 +67,7 @@ static bool remove_session(const char *path, struct error *error)
     struct dirent *entry;
 
     while (directory && (entry = readdir(directory)))
-        if (is_recording(entry->d_name) || strcmp(entry->d_name, LOCK_NAME) == 0)
+        if (is_part_of_session(entry->d_name))
             unlinkat(dirfd(directory), entry->d_name, 0);
     if (directory)
         closedir(directory);

@@ -12,6 +12,7 @@
 #include "report/launch.h"
 #include "report/recordable.h"
 #include "report/session_folder.h"
+#include "report/timeline_sampler.h"
 
 /* False: the user must decide first. Whatever else goes wrong, the program shall run, unrecorded.
  */
@@ -41,10 +42,8 @@ static int exit_status(int wait_status)
                                     : WEXITSTATUS(wait_status);
 }
 
-static int could_not_start(const char *program)
+static int could_not_start(const char *program, int reason)
 {
-    int reason = errno;
-
     complain("%s: %s", program, strerror(reason));
     return reason == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
@@ -68,16 +67,23 @@ int session_run(struct session_run *run, char **argv)
 {
     struct session_folder folder = {.lock = -1};
     struct launched launched;
+    struct timeline_sampler *sampler = NULL;
     struct finished finished;
+    struct error error = {0};
     const char *why_not;
-    int status;
+    int status, launch_errno;
 
     if (!prepare(run, &folder))
         return EXIT_WRONG_USE;
     why_not = recordable_why_not(argv[0]);
+    if (run->session_path && run->timeline_ns)
+        sampler = timeline_sampler_start(run->session_path, run->timeline_ns);
     run->started = launch_run(&launched, argv);
+    launch_errno = errno;
+    if (!timeline_sampler_stop(sampler, &error))
+        complain("the timeline is not complete: %s", error.message);
     if (!run->started) {
-        status = could_not_start(argv[0]);
+        status = could_not_start(argv[0], launch_errno);
         goto done;
     }
     status = exit_status(launched.wait_status);

@@ -12,10 +12,14 @@
  */
 
 #include <stdbool.h>
+#include <stdint.h>
+
+#define SESSION_RUN_TIMELINE_NS 100000000u /* timeline_ns by default */
 
 struct session_run {
     const char *wanted_path; /* NULL: join the session we run in, or the default one */
     bool verbose;
+    uint64_t timeline_ns; /* how often heap and resident memory are looked at; 0: never */
     /* outcome */
     char *session_path; /* absolute; NULL: nothing was recorded */
     bool started;       /* the status is the program's */

@@ -131,7 +131,7 @@ bool speedscope_write(const struct flame_tree *tree, const struct session *sessi
     fputs("{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\",\n"
           "\"exporter\":\"leakgraph " LEAKGRAPH_VERSION "\",\"name\":",
           file);
-    write_text(file, costs[options->cost].title);
+    write_text(file, options->title ? options->title : costs[options->cost].title);
     fputs(",\n\"shared\":{", file);
     write_frames(tree, file);
     fputs("},\n", file);

@@ -127,8 +127,10 @@ static void write_process(const struct text_writer *writer, const struct process
     text_cycles(writer, process);
     text_leaks(writer, process);
     text_errors(writer, process);
-    if (usage)
+    if (usage) {
         text_usage(writer, process);
+        text_timeline(writer, process);
+    }
     write_drops(writer, process);
 }
 

@@ -8,6 +8,10 @@ fact "make install" make -C "$ROOT" --no-print-directory MODE="$mode" PREFIX=/us
 installed=$WORK/root/usr/bin/leakgraph
 fact "the command is installed" test -x "$installed"
 fact "the preload is installed" test -f "$WORK/root/usr/lib/leakgraph/libleakgraph.so"
+fact "a C and a C++ program can include the header and need no library for it" sh -c "
+    printf '#include <leakgraph.h>\nint main(void) { return leakgraph_snapshot(\"now\"); }\n' >'$WORK/call.c'
+    cc -Wall -Wextra -Werror -I '$WORK/root/usr/include' -o '$WORK/call' '$WORK/call.c' && '$WORK/call' &&
+    c++ -x c++ -Wall -Wextra -Werror -I '$WORK/root/usr/include' -o '$WORK/call++' '$WORK/call.c' && '$WORK/call++'"
 fact "there is a man page" test -n "$(find "$WORK/root/usr/share/man/man1" -name 'leakgraph*.1*' 2>/dev/null)"
 fact "the installed command knows its version" "$installed" --version
 

@@ -22,6 +22,9 @@ uneventful: exit status 0, a verdict about leaks, and no leak, cycle, error or d
     edge FROM TO offset N         an edge of the first group
     weaken FROM TO                in every group the edge to weaken leads from a block of function FROM to TO's
     type T                        a member of some cycle has a type that names T
+    pointer TYPE.LABEL            a pointer of some cycle, as member of a type (the rest of the line)
+    cut TYPE.LABEL                the pointer to weaken in the first group
+    all_named                     every member has a type, every pointer a label
     error KIND F                  the errors, all of them; F freed
     totals KEY N | >= N | N..M | any
 """
@@ -208,6 +211,22 @@ class Process:
         for name, in self.given("type"):
             if not any(re.search(rf"\b{re.escape(name)}\b", one) for one in types):
                 self.wrong.append(f"type {name}: members are {sorted(set(types))}")
+
+        self.check_names(groups)
+
+    def check_names(self, groups):
+        """Pointers as text: "Child.parent"."""
+        def pointer(group, edge):
+            return f"{group['members'][edge['from']]['type']}.{edge['label']}"
+        found = sorted({pointer(group, edge) for group in groups for edge in group["edges"]})
+        for words in self.given("pointer"):
+            if " ".join(words) not in found:
+                self.wrong.append(f"pointer {' '.join(words)}: found {found}")
+        for words in self.given("cut"):
+            self.compare("weaken", " ".join(words), groups and
+                         pointer(groups[0], groups[0]["edges"][groups[0]["weaken"]]))
+        if self.given("all_named"):
+            self.compare("pointers without a name", [], [one for one in found if "None" in one])
 
     def check_errors(self):
         wanted = sorted(self.given("error"))

@@ -110,9 +110,9 @@ static void build_cycles(void)
     members[0] = (struct cycle_member){
         .type = "Node", .size_bytes = 96, .address = 0x5000, .site = &sites[0]};
     members[1] = (struct cycle_member){.size_bytes = 96, .address = 0x5060, .site = &sites[0]};
-    edges[0] = (struct cycle_edge){0, 1, 8, 0, "next", false};
-    edges[1] = (struct cycle_edge){1, 0, 16, 0, "prev", false};
-    edges[2] = (struct cycle_edge){0, 1, 24, 0, NULL, true};
+    edges[0] = (struct cycle_edge){0, 1, 8, 0, "next", false, NULL};
+    edges[1] = (struct cycle_edge){1, 0, 16, 0, "prev", false, NULL};
+    edges[2] = (struct cycle_edge){0, 1, 24, 0, NULL, true, NULL};
     tails[0] = (struct cycle_tail){1, {4, 128}, "std::string", &sites[2]};
     cycles[0] = (struct cycle){.count = 2,
                                .amount = {4, 384},
@@ -144,7 +144,7 @@ static void build_findings(void)
     advice[0] = (struct advice){"pool",
                                 "50 of 100 blocks live for less than 1 ms",
                                 {node_frames, COUNT(node_frames), false}};
-    drops[0] = (struct drop){"stacks cut: too deep", 2};
+    drops[0] = (struct drop){"stacks cut: too deep", 2, false};
 }
 
 static struct process robot(void)
@@ -266,9 +266,9 @@ struct session *model_builder_ring(size_t count)
     for (size_t i = 0; ring_members && ring_edges && i < count; i++) {
         ring_members[i] = (struct cycle_member){
             .type = "Link", .size_bytes = 32, .address = 0x9000 + 32 * i, .site = &sites[0]};
-        ring_edges[i] = (struct cycle_edge){i, (i + 1) % count, 0, 0, "next", false};
+        ring_edges[i] = (struct cycle_edge){i, (i + 1) % count, 0, 0, "next", false, NULL};
     }
-    ring_edges[count] = (struct cycle_edge){count - 1, count / 2, 8, 0, "skip", false};
+    ring_edges[count] = (struct cycle_edge){count - 1, count / 2, 8, 0, "skip", false, NULL};
     cycles[0] = (struct cycle){.count = 1,
                                .amount = {count, 32 * count},
                                .retained_bytes = 32 * count,

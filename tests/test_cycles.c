@@ -467,16 +467,30 @@ START_TEST(edge_that_cuts_all_is_preferred_to_one_that_leads_back)
 {
     /* Two ways lead back to the first block, but all go through one edge. */
     uint32_t first = block(node_site), second = block(peer_site);
-    uint32_t left = block(tail_site), right = block(tail_site);
+    uint32_t left = block(tail_site), right = block(peer_site);
     points_to(first, 0, second);
     points_to(second, 0, left);
     points_to(second, 8, right);
     points_to(left, 0, first);
-    points_to(right, 0, first);
+    points_to(right, 16, first);
     const struct cycle *cycle = only_cycle();
     ck_assert_uint_eq(cycle->members[weak_edge(cycle)->from].address,
                       builder_address(builder, first));
     ck_assert_str_eq(cycle->why_weaken, "without it the cycle falls apart");
+}
+END_TEST
+
+START_TEST(one_member_of_all_alike_blocks_is_cut_at_once)
+{
+    /* A parent, and children of one site that all lead back to it at one offset. */
+    uint32_t parent = block(node_site), one = block(peer_site), other = block(peer_site);
+    points_to(parent, 0, one);
+    points_to(parent, 8, other);
+    points_to(one, 16, parent);
+    points_to(other, 16, parent);
+    const struct cycle *cycle = only_cycle();
+    ck_assert_uint_eq(weak_edge(cycle)->offset, 16);
+    ck_assert_ptr_nonnull(strstr(cycle->why_weaken, "most likely the oldest"));
 }
 END_TEST
 
@@ -538,6 +552,7 @@ int main(void)
     tcase_add_test(all, cycle_with_an_unknown_birth_is_judged_by_address);
     tcase_add_test(all, shared_ptr_is_two_words_and_one_pointer);
     tcase_add_test(all, edge_that_cuts_all_is_preferred_to_one_that_leads_back);
+    tcase_add_test(all, one_member_of_all_alike_blocks_is_cut_at_once);
     tcase_add_test(all, several_cycles_through_the_same_blocks_are_admitted);
     tcase_add_test(all, fingerprint_does_not_depend_on_addresses_or_length);
     suite_add_tcase(suite, all);

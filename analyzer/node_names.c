@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/node_names.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "analyzer/node_kinds.h"
+#include "analyzer/site_types.h"
+#include "analyzer/symbols.h"
+#include "analyzer/type_names.h"
+
+/* How a type became known; what is better replaces what is worse. */
+enum rank {
+    RANK_NONE,
+    RANK_DOUBTFUL, /* not all of the block's pointers are explained */
+    RANK_SITE_PREFIX,
+    RANK_PREFIX, /* a pointer says how the block begins */
+    RANK_SITE_ARRAY,
+    RANK_POINTER_ARRAY,
+    RANK_SITE,    /* of the pointers around the allocating call one has this size */
+    RANK_POINTER, /* a pointer says so, and the size agrees */
+    RANK_MAKER,   /* allocated for this type */
+    RANK_CLASS,   /* the block says so itself */
+};
+
+struct name {
+    const struct dwarf_type *type; /* NULL unknown */
+    bool is_array;
+    enum rank rank;
+    const char *made_for; /* name of the type that it was allocated for, without debug info too */
+    uint32_t holder;      /* kind with a named pointer to its start */
+    const char *holder_label;
+    const char *text;
+    bool has_text;
+};
+
+struct node_names {
+    struct arena *arena, *scratch;
+    const struct graph *graph;
+    const struct recording *recording;
+    struct stacks *stacks;
+    struct node_kinds kinds;
+    struct name *all;  /* by kind */
+    uint32_t *waiting; /* kinds whose pointers became typed; a ring */
+    bool *is_waiting;
+    uint32_t waiting_start, waiting_count;
+};
+
+/* --- does a type fit? --- */
+
+/* A pointer to more bytes than the block has is a contradiction. */
+static bool contradicts(const struct node_names *names, const struct node_kind_edge *edge,
+                        const struct edge_label *label)
+{
+    return edge->target_offset == 0 && label->target &&
+           dwarf_type_kind(label->target) == DWARF_TYPE_RECORD &&
+           dwarf_type_size(label->target) > names->kinds.all[edge->to].size_bytes;
+}
+
+/* Pointers found where the type has some, less those found elsewhere. */
+static int score(struct node_names *names, const struct node_kind *kind,
+                 const struct dwarf_type *type, bool is_array)
+{
+    int result = 0;
+    struct arena *scratch = arena_child(names->scratch);
+    for (uint32_t i = kind->first_edge; i < kind->first_edge + kind->edge_count; i++) {
+        const struct node_kind_edge *edge = &names->kinds.edges[i];
+        struct edge_label label = edge_labels_of_type(scratch, type, is_array, edge->offset);
+        result += label.is_pointer && !contradicts(names, edge, &label) ? 1 : -1;
+    }
+    arena_free(scratch);
+    return result;
+}
+
+/* --- what becomes known --- */
+
+static void improve(struct node_names *names, uint32_t kind, const struct dwarf_type *type,
+                    bool is_array, enum rank rank)
+{
+    struct name *name = &names->all[kind];
+    if (rank <= name->rank)
+        return;
+    name->type = type;
+    name->is_array = is_array;
+    name->rank = rank;
+    if (names->is_waiting[kind])
+        return;
+    names->is_waiting[kind] = true;
+    names->waiting[(names->waiting_start + names->waiting_count++) % names->kinds.count] = kind;
+}
+
+/* A pointer to `type` leads to the start of a block of this kind. */
+static void offer(struct node_names *names, uint32_t to, const struct dwarf_type *type)
+{
+    const struct node_kind *kind = &names->kinds.all[to];
+    uint64_t size = dwarf_type_size(type);
+    bool is_record = dwarf_type_kind(type) == DWARF_TYPE_RECORD;
+    bool may_repeat =
+        size && kind->size_bytes % size == 0 &&
+        !(is_record && edge_labels_is_library(dwarf_type_name(type)) && !dwarf_type_argument(type));
+    bool is_table = may_repeat && dwarf_type_kind(type) == DWARF_TYPE_POINTER;
+    enum rank rank = size == kind->size_bytes || is_table   ? RANK_POINTER
+                     : may_repeat                           ? RANK_POINTER_ARRAY
+                     : is_record && size < kind->size_bytes ? RANK_PREFIX
+                                                            : RANK_NONE;
+    if (rank <= names->all[to].rank)
+        return;
+    bool is_array = rank == RANK_POINTER_ARRAY || is_table;
+    int fits = score(names, kind, type, is_array);
+    if (fits == (int)kind->edge_count)
+        improve(names, to, type, is_array, rank);
+    else if (is_array && is_record && score(names, kind, type, false) >= 0)
+        improve(names, to, type, false, RANK_PREFIX);
+    else if (fits >= 0)
+        improve(names, to, type, is_array, RANK_DOUBTFUL);
+}
+
+static void propagate(struct node_names *names, uint32_t from)
+{
+    const struct node_kind *kind = &names->kinds.all[from];
+    const struct name *name = &names->all[from];
+    for (uint32_t i = kind->first_edge; i < kind->first_edge + kind->edge_count; i++) {
+        const struct node_kind_edge *edge = &names->kinds.edges[i];
+        struct edge_label label =
+            edge_labels_of_type(names->scratch, name->type, name->is_array, edge->offset);
+        struct name *target = &names->all[edge->to];
+        if (edge->target_offset != 0)
+            continue;
+        if (!target->holder_label && label.text && edge->to != from) {
+            target->holder = from;
+            target->holder_label = label.text;
+        }
+        if (label.is_pointer && label.target)
+            offer(names, edge->to, label.target);
+    }
+}
+
+static void propagate_all(struct node_names *names)
+{
+    while (names->waiting_count) {
+        uint32_t kind = names->waiting[names->waiting_start];
+        names->waiting_start = (names->waiting_start + 1) % names->kinds.count;
+        names->waiting_count--;
+        names->is_waiting[kind] = false;
+        propagate(names, kind);
+    }
+}
+
+/* --- where to begin --- */
+
+/* In the modules of the stack that allocated it: who makes an object has its class. */
+static const struct dwarf_type *find_class(struct node_names *names, uint32_t stack,
+                                           const char *class)
+{
+    enum { STACK_NODES = 16 };
+    struct symbol_module *before = NULL;
+    for (int i = 0; stack && i < STACK_NODES; i++) {
+        const struct recording_stack_node *node = recording_stack_node(names->recording, stack);
+        struct stacks_place place;
+        if (!node)
+            return NULL;
+        if (stacks_place(names->stacks, stack, &place) && place.module != before) {
+            before = place.module;
+            struct dwarf_types *types = symbols_types(stacks_symbols(names->stacks), place.module);
+            const struct dwarf_type *type = types ? dwarf_types_named(types, class) : NULL;
+            if (type)
+                return type;
+        }
+        stack = node->parent;
+    }
+    return NULL;
+}
+
+static uint32_t stack_of(const struct node_names *names, const struct node_kind *kind)
+{
+    const struct recording_site *site = recording_site(names->recording, kind->site);
+    return site ? site->stack : 0;
+}
+
+/* The nearest that explains the block's pointers; none when two do so equally well. */
+static const struct site_types_candidate *choose(struct node_names *names,
+                                                 const struct node_kind *kind,
+                                                 const struct site_types *found, int *best_score)
+{
+    const struct site_types_candidate *best = NULL;
+    for (size_t i = 0; i < found->count; i++) {
+        const struct site_types_candidate *candidate = &found->all[i];
+        if (best && candidate->distance > best->distance)
+            break;
+        int fits = score(names, kind, candidate->type, candidate->fit == SITE_TYPES_ARRAY);
+        if (fits < 0)
+            continue;
+        if (best && fits == *best_score)
+            return NULL;
+        if (!best || fits > *best_score) {
+            best = candidate;
+            *best_score = fits;
+        }
+    }
+    return best;
+}
+
+static void begin_with(struct node_names *names, uint32_t index)
+{
+    const struct node_kind *kind = &names->kinds.all[index];
+    const char *class = names->graph->class_names[kind->type];
+    uint32_t stack = stack_of(names, kind);
+    const struct dwarf_type *type = class ? find_class(names, stack, class) : NULL;
+    if (type && dwarf_type_size(type) <= kind->size_bytes)
+        improve(names, index, type, false, RANK_CLASS);
+    if (class)
+        return;
+
+    struct site_types found;
+    site_types_find(&found, names->scratch, names->stacks, names->recording, stack,
+                    kind->size_bytes);
+    names->all[index].made_for = found.name;
+    int fits = 0;
+    const struct site_types_candidate *chosen = choose(names, kind, &found, &fits);
+    if (!chosen)
+        return;
+    static const enum rank ranks[] = {[SITE_TYPES_EXACT] = RANK_SITE,
+                                      [SITE_TYPES_ARRAY] = RANK_SITE_ARRAY,
+                                      [SITE_TYPES_PREFIX] = RANK_SITE_PREFIX};
+    improve(names, index, chosen->type, chosen->fit == SITE_TYPES_ARRAY,
+            chosen->is_certain              ? RANK_MAKER
+            : fits == (int)kind->edge_count ? ranks[chosen->fit]
+                                            : RANK_DOUBTFUL);
+}
+
+struct node_names *node_names_find(struct arena *arena, struct arena *scratch,
+                                   const struct graph *graph, const bool *part,
+                                   const struct recording *recording,
+                                   const struct recording_snapshot_entry *snapshot,
+                                   struct stacks *stacks, struct error *error)
+{
+    struct node_names *names = arena_alloc(scratch, sizeof *names);
+    names->arena = arena;
+    names->scratch = scratch;
+    names->graph = graph;
+    names->recording = recording;
+    names->stacks = stacks;
+    if (!node_kinds_find(&names->kinds, scratch, graph, part, recording, snapshot, error))
+        return NULL;
+    names->all = arena_array(scratch, names->kinds.count, sizeof *names->all);
+    names->waiting = arena_array(scratch, names->kinds.count, sizeof *names->waiting);
+    names->is_waiting = arena_array(scratch, names->kinds.count, sizeof *names->is_waiting);
+    for (uint32_t kind = 0; kind < names->kinds.count; kind++)
+        begin_with(names, kind);
+    propagate_all(names);
+    return names;
+}
+
+/* --- texts --- */
+
+static const char *name_of_type(struct arena *arena, const struct dwarf_type *type)
+{
+    const char *name = dwarf_type_name(type);
+    const struct dwarf_type *target = dwarf_type_target(type);
+    if (name)
+        return type_names_short(arena, name);
+    if (dwarf_type_kind(type) != DWARF_TYPE_POINTER)
+        return NULL;
+    const char *inner = target ? name_of_type(arena, target) : "void";
+    return inner ? arena_printf(arena, "%s*", inner) : NULL;
+}
+
+static const char *kind_text(struct node_names *names, uint32_t kind);
+
+/* "Planner.path_ buffer" */
+static const char *text_by_holder(struct node_names *names, const struct name *name)
+{
+    const char *holder = name->holder_label ? kind_text(names, name->holder) : NULL;
+    return holder ? arena_printf(names->arena, "%s.%s buffer", holder, name->holder_label) : NULL;
+}
+
+static const char *text_by_type(struct node_names *names, const struct node_kind *kind,
+                                const struct name *name)
+{
+    const char *text = name_of_type(names->arena, name->type);
+    bool is_object = dwarf_type_kind(name->type) == DWARF_TYPE_RECORD && !name->is_array;
+    const char *by_holder = is_object ? NULL : text_by_holder(names, name);
+    if (by_holder || is_object || !text)
+        return by_holder ? by_holder : text;
+    if (dwarf_type_kind(name->type) == DWARF_TYPE_OTHER)
+        return arena_printf(names->arena, "%s[]", text);
+    uint64_t count = kind->size_bytes / dwarf_type_size(name->type);
+    return count > 1 ? arena_printf(names->arena, "%s[%" PRIu64 "]", text, count) : text;
+}
+
+static const char *make_text(struct node_names *names, uint32_t index)
+{
+    const struct node_kind *kind = &names->kinds.all[index];
+    const struct name *name = &names->all[index];
+    const char *class = names->graph->type_names[kind->type];
+    if (class)
+        return type_names_short(names->arena, class);
+    const char *text =
+        name->type && dwarf_type_size(name->type) ? text_by_type(names, kind, name) : NULL;
+    if (text)
+        return text;
+    if (name->made_for)
+        return type_names_short(names->arena, name->made_for);
+    return text_by_holder(names, name);
+}
+
+/* Marked first: two that hold one another would ask one another for ever. */
+static const char *kind_text(struct node_names *names, uint32_t kind)
+{
+    struct name *name = &names->all[kind];
+    if (!name->has_text) {
+        name->has_text = true;
+        name->text = make_text(names, kind);
+    }
+    return name->text;
+}
+
+const char *node_names_type(struct node_names *names, uint32_t node)
+{
+    uint32_t kind = names->kinds.of_node[node];
+    return kind == NODE_KIND_NONE ? NULL : kind_text(names, kind);
+}
+
+struct edge_label node_names_edge(struct node_names *names, uint32_t node, uint64_t offset)
+{
+    uint32_t kind = names->kinds.of_node[node];
+    const struct name *name = kind == NODE_KIND_NONE ? NULL : &names->all[kind];
+    if (!name || !name->type)
+        return (struct edge_label){0};
+    return edge_labels_of_type(names->arena, name->type, name->is_array, offset);
+}

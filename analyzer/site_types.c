@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/site_types.h"
+
+#include <dwarf.h>
+#include <string.h>
+
+#include "analyzer/debug_info.h"
+#include "analyzer/edge_labels.h"
+
+/* Callers whose variables are asked: beyond these a fitting size is chance. */
+enum { USER_FUNCTIONS = 4, STACK_NODES = 40, MOST_TYPES = 400, DEEPEST_BLOCK = 16, HOPS = 2 };
+
+/* Added up: a variable on the very line comes before what the function returns, and so on. */
+enum {
+    ON_THE_LINE = 1,
+    RETURNED = 2,
+    VARIABLE = 3,
+    PER_HOP = 4,
+    PER_CALLER = 16,
+    AS_ARRAY = 100,
+    AS_PREFIX = 200,
+};
+
+struct search {
+    struct site_types *found;
+    struct arena *arena;
+    struct dwarf_types *types; /* of the module at hand */
+    uint64_t size_bytes;
+    size_t looked_at;
+};
+
+/* --- what fits --- */
+
+static void insert(struct site_types *found, struct site_types_candidate candidate)
+{
+    size_t at = found->count;
+    if (at == SITE_TYPES_CANDIDATES)
+        return;
+    for (; at > 0 && found->all[at - 1].distance > candidate.distance; at--)
+        found->all[at] = found->all[at - 1];
+    found->all[at] = candidate;
+    found->count++;
+}
+
+static bool is_known(const struct site_types *found, const struct dwarf_type *type)
+{
+    const char *name = dwarf_type_name(type);
+    for (size_t i = 0; i < found->count; i++) {
+        const char *other = dwarf_type_name(found->all[i].type);
+        if (found->all[i].type == type || (name && other && strcmp(name, other) == 0))
+            return true;
+    }
+    return false;
+}
+
+/* Several, or one and more behind it, only when a variable itself says so: by chance many sizes
+ * would fit. */
+static void consider(struct search *search, const struct dwarf_type *type, unsigned distance,
+                     int hops)
+{
+    uint64_t size = dwarf_type_size(type), wanted = search->size_bytes;
+    bool may_differ =
+        size && size < wanted && hops == HOPS && dwarf_type_kind(type) == DWARF_TYPE_RECORD;
+    if (is_known(search->found, type))
+        return;
+    if (size == wanted)
+        insert(search->found,
+               (struct site_types_candidate){type, SITE_TYPES_EXACT, false, distance});
+    else if (may_differ && wanted % size == 0)
+        insert(search->found,
+               (struct site_types_candidate){type, SITE_TYPES_ARRAY, false, distance + AS_ARRAY});
+    if (size != wanted && may_differ)
+        insert(search->found,
+               (struct site_types_candidate){type, SITE_TYPES_PREFIX, false, distance + AS_PREFIX});
+}
+
+/* --- what the variables of a function lead to --- */
+
+static void look_at(struct search *search, const struct dwarf_type *type, unsigned distance,
+                    int hops);
+
+static void look_at_members(struct search *search, const struct dwarf_type *type, unsigned distance,
+                            int hops)
+{
+    const struct dwarf_type_member *members = dwarf_type_members(type);
+    for (size_t i = 0; i < dwarf_type_member_count(type); i++)
+        if (members[i].type)
+            look_at(search, members[i].type, distance, hops);
+}
+
+/* The library's smart pointers and containers stand for what they hold: no hop. */
+static void look_at_record(struct search *search, const struct dwarf_type *type, unsigned distance,
+                           int hops)
+{
+    const struct dwarf_type *inside = dwarf_type_argument(type);
+    if (!edge_labels_is_library(dwarf_type_name(type))) {
+        if (hops > 0)
+            look_at_members(search, type, distance + PER_HOP, hops - 1);
+        return;
+    }
+    if (inside)
+        look_at(search, inside, distance, hops);
+    if (inside && dwarf_type_kind(inside) == DWARF_TYPE_RECORD)
+        consider(search, inside, distance, hops);
+}
+
+static void look_at(struct search *search, const struct dwarf_type *type, unsigned distance,
+                    int hops)
+{
+    if (search->looked_at++ > MOST_TYPES)
+        return;
+    const struct dwarf_type *target = dwarf_type_target(type);
+    switch (dwarf_type_kind(type)) {
+    case DWARF_TYPE_POINTER:
+        if (!target)
+            return;
+        consider(search, target, distance, hops);
+        look_at(search, target, distance, hops);
+        return;
+    case DWARF_TYPE_ARRAY:
+        if (target)
+            look_at(search, target, distance, hops);
+        return;
+    case DWARF_TYPE_RECORD:
+        look_at_record(search, type, distance, hops);
+        return;
+    case DWARF_TYPE_OTHER:
+        return;
+    }
+}
+
+static unsigned line_of(Dwarf_Die *entry)
+{
+    Dwarf_Attribute attribute;
+    Dwarf_Word line;
+    return dwarf_attr_integrate(entry, DW_AT_decl_line, &attribute) &&
+                   dwarf_formudata(&attribute, &line) == 0
+               ? (unsigned)line
+               : 0;
+}
+
+static void look_at_variables(struct search *search, Dwarf_Die *scope, unsigned line,
+                              unsigned distance, bool on_the_line, int depth)
+{
+    Dwarf_Die child;
+    if (depth > DEEPEST_BLOCK || dwarf_child(scope, &child) != 0)
+        return;
+    do {
+        int tag = dwarf_tag(&child);
+        if (tag == DW_TAG_lexical_block)
+            look_at_variables(search, &child, line, distance, on_the_line, depth + 1);
+        if (tag != DW_TAG_variable && tag != DW_TAG_formal_parameter)
+            continue;
+        if (on_the_line && line_of(&child) != line)
+            continue;
+        const struct dwarf_type *type = dwarf_types_of(search->types, &child);
+        if (type)
+            look_at(search, type, distance, HOPS);
+    } while (dwarf_siblingof(&child, &child) == 0);
+}
+
+static bool origin_of(const Dwarf_Die *entry, Dwarf_Die *origin)
+{
+    Dwarf_Die copy = *entry;
+    Dwarf_Attribute attribute;
+    return dwarf_attr(&copy, DW_AT_abstract_origin, &attribute) &&
+           dwarf_formref_die(&attribute, origin);
+}
+
+/* A function's variables stand in the entry that describes it, and not always in that of an inlined
+ * copy. */
+static void look_at_function(struct search *search, Dwarf_Die *scope, unsigned line,
+                             unsigned distance)
+{
+    Dwarf_Die origin;
+    bool has_origin = origin_of(scope, &origin);
+    search->looked_at = 0;
+    for (int on_the_line = 1; on_the_line >= 0; on_the_line--) {
+        unsigned from = distance + (on_the_line ? ON_THE_LINE : VARIABLE);
+        look_at_variables(search, scope, line, from, on_the_line, 0);
+        if (has_origin)
+            look_at_variables(search, &origin, line, from, on_the_line, 0);
+        const struct dwarf_type *returned = dwarf_types_of(search->types, scope);
+        if (on_the_line && returned)
+            look_at(search, returned, distance + RETURNED, HOPS);
+    }
+}
+
+/* --- functions that allocate for one type --- */
+
+/* Members of a class made for the type; without a class the function itself is made for it. */
+struct maker {
+    const char *class, *function;
+    bool makes_many; /* as many as it is asked for: one is an array of one */
+};
+static const struct maker makers[] = {
+    {"__new_allocator", "allocate", true},
+    {"new_allocator", "allocate", true},
+    {"allocator", "allocate", true},
+    {"malloc_allocator", "allocate", true},
+    {"_Base_manager", "_M_create", false},
+    {"_Base_manager", "_M_init_functor", false},
+    {"_Manager_external", "_S_create", false},
+    {NULL, "make_unique", false},
+    {NULL, "make_unique_for_overwrite", false},
+};
+
+/* Containers make these one at a time. */
+static bool is_made_one_by_one(const char *type_name)
+{
+    static const char *const parts[] = {"_Rb_tree_node<", "_List_node<", "_Hash_node<",
+                                        "_Fwd_list_node<", "_Sp_counted_"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        const char *found = strstr(type_name, parts[i]);
+        if (found && found < type_name + strcspn(type_name, "<") + 1)
+            return true;
+    }
+    return false;
+}
+
+/* The parts of "ns::Class<A>::function<B>". */
+struct parts {
+    const char *class, *class_argument, *function, *function_argument;
+    size_t class_bytes, function_bytes;
+};
+
+/* Walks a path and remembers its last two names, and where their arguments begin. */
+static struct parts split(const char *path)
+{
+    struct parts parts = {.function = path};
+    int depth = 0;
+    for (const char *at = path; *at; at++) {
+        if (*at == '<' || *at == '(' || *at == '{') {
+            if (depth++ == 0 && *at == '<' && !parts.function_argument) {
+                parts.function_bytes = (size_t)(at - parts.function);
+                parts.function_argument = at + 1;
+            }
+        } else if (*at == '>' || *at == ')' || *at == '}') {
+            depth--;
+        } else if (depth == 0 && at[0] == ':' && at[1] == ':') {
+            parts.class = parts.function;
+            parts.class_bytes =
+                parts.function_bytes ? parts.function_bytes : (size_t)(at - parts.function);
+            parts.class_argument = parts.function_argument;
+            parts.function = at + 2;
+            parts.function_bytes = 0;
+            parts.function_argument = NULL;
+            at++;
+        }
+    }
+    if (!parts.function_bytes)
+        parts.function_bytes = strlen(parts.function);
+    return parts;
+}
+
+static bool is_name(const char *name, const char *text, size_t bytes)
+{
+    return text && strlen(name) == bytes && memcmp(name, text, bytes) == 0;
+}
+
+static const char *first_argument(struct arena *arena, const char *arguments)
+{
+    int depth = 0;
+    size_t end = 0;
+    for (; arguments[end]; end++) {
+        char c = arguments[end];
+        if (depth == 0 && (c == ',' || c == '>'))
+            break;
+        depth += c == '<' || c == '(' || c == '{';
+        depth -= c == '>' || c == ')' || c == '}';
+    }
+    while (end > 0 && arguments[end - 1] == ' ')
+        end--;
+    return arena_copy(arena, arguments, end);
+}
+
+/* The type's name when the function is a maker; NULL otherwise. */
+static const char *made_type(struct arena *arena, const char *function, const struct maker **maker)
+{
+    if (!function || !edge_labels_is_library(function))
+        return NULL;
+    struct parts parts = split(function);
+    for (size_t i = 0; i < sizeof makers / sizeof *makers; i++) {
+        if (!is_name(makers[i].function, parts.function, parts.function_bytes))
+            continue;
+        *maker = &makers[i];
+        if (!makers[i].class && parts.function_argument)
+            return first_argument(arena, parts.function_argument);
+        if (makers[i].class && parts.class_argument &&
+            is_name(makers[i].class, parts.class, parts.class_bytes))
+            return first_argument(arena, parts.class_argument);
+    }
+    return NULL;
+}
+
+static const struct dwarf_type *argument_of_scope(struct search *search, const Dwarf_Die *scope,
+                                                  bool by_class)
+{
+    Dwarf_Die entry = *scope, class;
+    if (by_class)
+        return dwarf_types_class_of(search->types, scope, &class)
+                   ? dwarf_types_argument_of(search->types, &class)
+                   : NULL;
+    const struct dwarf_type *type = dwarf_types_argument_of(search->types, &entry);
+    return !type && origin_of(scope, &entry) ? dwarf_types_argument_of(search->types, &entry)
+                                             : type;
+}
+
+/* True when the function settles it. */
+static bool look_at_maker(struct search *search, const struct frame *frame, const Dwarf_Die *scope)
+{
+    const struct maker *maker;
+    const char *name = made_type(search->arena, frame->function, &maker);
+    if (!name)
+        return false;
+    if (!name)
+        return false;
+    const struct dwarf_type *type = NULL;
+    if (search->types && scope)
+        type = argument_of_scope(search, scope, maker->class != NULL);
+    if (search->types && !type)
+        type = dwarf_types_named(search->types, name);
+    search->found->name = name;
+    uint64_t size = type ? dwarf_type_size(type) : 0;
+    bool is_many = size != search->size_bytes || (maker->makes_many && !is_made_one_by_one(name));
+    if (size && search->size_bytes % size == 0)
+        insert(search->found, (struct site_types_candidate){
+                                  type, is_many ? SITE_TYPES_ARRAY : SITE_TYPES_EXACT, true, 0});
+    return true;
+}
+
+/* --- the stack --- */
+
+static bool is_user_function(const struct frame *frame)
+{
+    return !edge_labels_is_library(frame->function) && !stacks_is_operator(frame->function) &&
+           !(frame->file && (strncmp(frame->file, "/usr/include/", 13) == 0 ||
+                             strstr(frame->file, "/include/c++/")));
+}
+
+/* False to end the search. */
+static bool look_at_node(struct search *search, struct stacks *stacks, uint32_t node,
+                         unsigned *user_functions)
+{
+    Dwarf_Die scopes[DEBUG_INFO_FRAMES];
+    struct stacks_place place;
+    const struct symbol_frames *frames = stacks_frames(stacks, node);
+    if ((stacks_module_flags(stacks, node) & RECORDING_MODULE_SHIM) ||
+        !stacks_place(stacks, node, &place))
+        return true;
+    struct symbols *symbols = stacks_symbols(stacks);
+    search->types = symbols_types(symbols, place.module);
+    size_t count = search->types
+                       ? symbols_scopes(symbols, place.module, place.address,
+                                        place.is_return_address, scopes, DEBUG_INFO_FRAMES)
+                       : 0;
+    for (size_t i = 0; i < frames->count; i++) {
+        Dwarf_Die *scope = count == frames->count ? &scopes[count - 1 - i] : NULL;
+        const struct frame *frame = &frames->frames[i];
+        if (*user_functions == 0 && look_at_maker(search, frame, scope))
+            return false;
+        if (!scope || !is_user_function(frame))
+            continue;
+        look_at_function(search, scope, frame->line, *user_functions * PER_CALLER);
+        if (++*user_functions == USER_FUNCTIONS)
+            return false;
+    }
+    return true;
+}
+
+void site_types_find(struct site_types *found, struct arena *arena, struct stacks *stacks,
+                     const struct recording *recording, uint32_t stack, uint64_t size_bytes)
+{
+    struct search search = {.found = found, .arena = arena, .size_bytes = size_bytes};
+    unsigned user_functions = 0;
+    *found = (struct site_types){0};
+    for (int i = 0; stack && i < STACK_NODES; i++) {
+        const struct recording_stack_node *node = recording_stack_node(recording, stack);
+        if (!node || !look_at_node(&search, stacks, stack, &user_functions))
+            return;
+        stack = node->parent;
+    }
+}

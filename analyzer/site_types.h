@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_SITE_TYPES_H
+#define LEAKGRAPH_SITE_TYPES_H
+
+/*
+ * What a call stack tells about the type of the blocks it allocates. The library's allocators are
+ * made for one type: `std::allocator<Foo>::allocate`. A plain malloc or new is made for one of the
+ * pointers that its function deals with: what it returns, its variables and parameters, their
+ * members. The size decides among them; who asks decides when several fit.
+ *
+ *     struct site_types found;
+ *     site_types_find(&found, arena, stacks, recording, stack, size_bytes);     nearest first
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analyzer/arena.h"
+#include "analyzer/dwarf_types.h"
+#include "analyzer/recording_reader.h"
+#include "analyzer/stacks.h"
+
+enum { SITE_TYPES_CANDIDATES = 24 };
+
+/* The block is one of them, several, or begins with one. */
+enum site_types_fit { SITE_TYPES_EXACT, SITE_TYPES_ARRAY, SITE_TYPES_PREFIX };
+
+struct site_types_candidate {
+    const struct dwarf_type *type;
+    enum site_types_fit fit;
+    bool is_certain;
+    unsigned distance; /* smaller is nearer */
+};
+
+struct site_types {
+    struct site_types_candidate all[SITE_TYPES_CANDIDATES];
+    size_t count;
+    const char *name; /* of the certain type, known without debug info too; NULL unknown */
+};
+
+/* `stack` is the recording's node. */
+void site_types_find(struct site_types *found, struct arena *arena, struct stacks *stacks,
+                     const struct recording *recording, uint32_t stack, uint64_t size_bytes);
+
+#endif

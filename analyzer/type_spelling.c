@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/type_spelling.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+static uint64_t mix(uint64_t hash, uint64_t value)
+{
+    hash = (hash ^ value) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ hash >> 29;
+}
+
+/* Words of an arithmetic type add up, so that their order does not count; `int` beside another word
+   says nothing. */
+static bool arithmetic_word(const char *word, size_t length, unsigned *sum)
+{
+    static const struct {
+        const char *word;
+        unsigned weight;
+    } words[] = {{"unsigned", 1}, {"signed", 1000000}, {"long", 10},      {"short", 100},
+                 {"char", 1000},  {"int", 10000},      {"double", 100000}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strlen(words[i].word) == length && memcmp(words[i].word, word, length) == 0) {
+            *sum += words[i].weight;
+            return true;
+        }
+    return false;
+}
+
+static unsigned without_int(unsigned sum)
+{
+    enum { INT = 10000 };
+    bool says_more = sum % INT != 0 && sum / INT % 10 == 1;
+    return says_more ? sum - INT : sum;
+}
+
+static bool is_word(const char *word, size_t length, const char *const *list)
+{
+    for (; *list; list++)
+        if (strlen(*list) == length && memcmp(*list, word, length) == 0)
+            return true;
+    return false;
+}
+
+static uint64_t hash_word(const char *word, size_t length)
+{
+    uint64_t hash = length;
+    for (size_t i = 0; i < length; i++)
+        hash = mix(hash, (unsigned char)word[i]);
+    return hash;
+}
+
+uint64_t type_spelling_hash(const char *name)
+{
+    static const char *const silent[] = {"const", "struct",  "class", "union",
+                                         "enum",  "__cxx11", "__1",   NULL};
+    uint64_t hash = 0;
+    unsigned arithmetic = 0;
+    while (*name) {
+        size_t length = 0;
+        while (isalnum((unsigned char)name[length]) || name[length] == '_')
+            length++;
+        if (length && arithmetic_word(name, length, &arithmetic)) {
+            name += length;
+            continue;
+        }
+        if (*name == ' ') {
+            name++;
+            continue;
+        }
+        if (arithmetic)
+            hash = mix(hash, without_int(arithmetic));
+        arithmetic = 0;
+        if (!length) {
+            hash = mix(hash, (unsigned char)*name++);
+            continue;
+        }
+        if (!is_word(name, length, silent))
+            hash = mix(hash, hash_word(name, length));
+        else if (strncmp(name + length, "::", 2) == 0)
+            length += 2;
+        name += length;
+    }
+    return arithmetic ? mix(hash, without_int(arithmetic)) : hash;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_SNAPSHOT_OPTIONS_H
+#define LEAKGRAPH_SNAPSHOT_OPTIONS_H
+
+/*
+ * What the user wants of snapshots, from the environment (`leakgraph record` puts it there):
+ *
+ *     LEAKGRAPH_SNAPSHOT_EVERY=60s        LEAKGRAPH_MAX_PAUSE=50ms
+ *     LEAKGRAPH_SNAPSHOT_AT_BYTES=512M    LEAKGRAPH_MAX_SNAPSHOTS=64
+ *     LEAKGRAPH_SNAPSHOT_AT_RSS=1G        LEAKGRAPH_QUIET_SNAPSHOTS=1
+ *
+ * Times take ns, us, ms, s, m, h; sizes K, M, G, T. What cannot be read counts as not there, and
+ * as dropped, so that the report tells of it.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct snapshot_options {
+    uint64_t every_ns, at_live_bytes, at_resident_bytes; /* 0: not wanted */
+    uint64_t max_pause_ns;                               /* 0: no limit */
+    uint64_t max_count;
+    bool quiet;
+};
+extern struct snapshot_options snapshot_options;
+
+/* In the constructor, when there is an environment and a recording. */
+void snapshot_options_read(void);
+
+#endif

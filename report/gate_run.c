@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/gate_run.h"
+
+#include <stdlib.h>
+
+#include "report/budget_options.h"
+#include "report/command.h"
+#include "report/gate_text.h"
+#include "report/github.h"
+#include "report/junit.h"
+#include "report/markdown.h"
+#include "report/output.h"
+#include "report/progress.h"
+#include "report/sarif.h"
+#include "report/suppression_options.h"
+
+void gate_run_load(struct gate_run *run, const char *path)
+{
+    struct session_options options = {.suppressions = suppression_options_rules()};
+    struct session **sessions =
+        realloc(run->sessions, (run->session_count + 1) * sizeof(*run->sessions));
+    struct error error = {"out of memory"};
+    struct session *session = NULL;
+
+    if (sessions) {
+        run->sessions = sessions;
+        progress_start("reading", path);
+        session = session_load(path, &options, &error);
+        progress_stop();
+    }
+    if (session)
+        run->sessions[run->session_count++] = session;
+    else
+        run->incomplete = error;
+}
+
+void gate_run_release(struct gate_run *run)
+{
+    for (size_t i = 0; i < run->session_count; i++)
+        session_free(run->sessions[i]);
+    free(run->sessions);
+    *run = (struct gate_run){0};
+}
+
+static bool write_form(const struct judgement *judgement, enum gate_format format, FILE *file,
+                       struct error *error)
+{
+    switch (format) {
+    case GATE_TEXT:
+        gate_text_write(judgement, file);
+        break;
+    case GATE_GITHUB:
+        github_write(judgement, file);
+        break;
+    case GATE_MARKDOWN:
+        markdown_write(judgement, file);
+        break;
+    case GATE_JUNIT:
+        junit_write(judgement, file);
+        break;
+    case GATE_SARIF:
+        return sarif_write(judgement, file, error);
+    }
+    return true;
+}
+
+static bool write_file(const struct judgement *judgement, enum gate_format format, const char *path,
+                       struct error *error)
+{
+    struct output output;
+
+    if (!path)
+        return true;
+    if (!output_open(&output, path, error))
+        return false;
+    if (write_form(judgement, format, output.file, error))
+        return output_finish(&output, error);
+    output_abandon(&output);
+    return false;
+}
+
+/* Where nothing could be read, people get one line; programs get what they asked for. */
+static bool write_words(const struct gate_run *run, const struct judgement *judgement,
+                        struct error *error)
+{
+    enum gate_format format = (enum gate_format)budget_options_asked()->format;
+
+    if (format != GATE_TEXT || run->session_count)
+        return write_form(judgement, format, run->file, error);
+    complain("%s", run->incomplete.message);
+    return true;
+}
+
+static bool write_all(const struct gate_run *run, const struct judgement *judgement,
+                      struct error *error)
+{
+    const struct budget_options *asked = budget_options_asked();
+
+    return write_words(run, judgement, error) &&
+           write_file(judgement, GATE_JUNIT, asked->junit_path, error) &&
+           write_file(judgement, GATE_SARIF, asked->sarif_path, error) &&
+           write_file(judgement, GATE_MARKDOWN, asked->markdown_path, error);
+}
+
+/* A baseline must not learn from what could not be judged: what was not seen would be dropped. */
+static bool keep_baseline(const struct judgement *judgement, struct baseline *baseline,
+                          struct error *error)
+{
+    const struct budget_options *asked = budget_options_asked();
+    struct output output;
+
+    if (!asked->update_baseline && !asked->prune_baseline)
+        return true;
+    if (judgement->doubt_count)
+        return error_set(error, "%.200s: not updated, as there is no verdict",
+                         baseline_path(baseline));
+    if (asked->update_baseline && !judgement_teach(judgement, baseline))
+        return error_set(error, "out of memory");
+    if (asked->prune_baseline)
+        baseline_prune(baseline);
+    if (!output_open(&output, baseline_path(baseline), error))
+        return false;
+    baseline_write(baseline, output.file);
+    return output_finish(&output, error);
+}
+
+static int judge_with(struct gate_run *run, struct baseline *baseline)
+{
+    const struct budget_options *asked = budget_options_asked();
+    struct judgement_request request = {.who = {.sessions = run->sessions,
+                                                .session_count = run->session_count,
+                                                .repeated = run->repeated,
+                                                .needed = (unsigned)asked->needed,
+                                                .real_time = asked->real_time},
+                                        .plan = &asked->plan,
+                                        .baseline = baseline,
+                                        .rules = suppression_options_rules()};
+    struct error error = {0};
+    struct judgement *judgement;
+    bool done;
+
+    if (run->incomplete.message[0])
+        request.incomplete = run->incomplete.message;
+    judgement = judgement_new(&request, &error);
+    done = judgement && write_all(run, judgement, &error) &&
+           keep_baseline(judgement, baseline, &error);
+    if (judgement)
+        run->outcome = judgement->outcome;
+    judgement_free(judgement);
+    if (!done) {
+        complain("%s", error.message);
+        return EXIT_WRONG_USE;
+    }
+    if (asked->update_baseline && run->outcome == BUDGET_EXCEEDED)
+        return EXIT_FINE; /* it is known now */
+    return budget_options_exit_status(run->outcome);
+}
+
+int gate_run_judge(struct gate_run *run)
+{
+    const struct budget_options *asked = budget_options_asked();
+    struct baseline *baseline = NULL;
+    struct error error = {0};
+    int status;
+
+    run->outcome = BUDGET_NO_VERDICT;
+    if (!asked->baseline_path && (asked->update_baseline || asked->prune_baseline)) {
+        complain("--update-baseline and --prune-baseline need --baseline FILE");
+        return EXIT_WRONG_USE;
+    }
+    if (asked->baseline_path)
+        baseline = baseline_read(asked->baseline_path, asked->update_baseline, &error);
+    if (asked->baseline_path && !baseline) {
+        complain("%s", error.message);
+        return EXIT_WRONG_USE;
+    }
+    status = judge_with(run, baseline);
+    baseline_free(baseline);
+    return status;
+}

@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What `record` sees from outside while a program runs.
+. "$(dirname "$0")/lib.sh" "$@"
+cd "$WORK" || exit 1
+${CC:-gcc} -g -O1 -o grows "$ROOT/tests/timeline/grows.c" || exit 1
+
+limited 60 "$LEAKGRAPH" record -o run ./grows
+fact "status is the program's" test $? = 0
+fact "a timeline lies beside the recording" sh -c 'ls run/*.timeline'
+"$LEAKGRAPH" report -o report run
+fact "report draws heap and resident memory" sh -c 'grep -q "heap .*▁.*█.*up to" report && grep -q "resident .*up to" report'
+fact "report says that it keeps growing" grep -q "keeps growing by .* since" report
+fact "and where" grep -qE "(a second|a minute) +keep_a_bit \(grows.c:" report
+fact "what comes and goes does not grow" sh -c '! grep -qE "(a second|a minute) +work " report'
+fact "samples are about 100 ms apart" python3 -c '
+import glob
+times = [int(line.split()[1]) for line in open(glob.glob("run/*.timeline")[0]) if line.startswith("heap")]
+assert 25 <= len(times) <= 60, len(times)
+assert times == sorted(times)'
+fact "intervals add up to the totals" python3 -c '
+import glob
+kept = 0
+for line in open(glob.glob("run/*.timeline")[0]):
+    words = line.split()
+    if words[0] == "site" and int(words[3]) == 5008 * int(words[2]):
+        kept += int(words[2]) - int(words[4])
+assert kept == 800, kept'
+
+"$LEAKGRAPH" flame --between 1s 3s run >window.folded
+fact "a window has what was done in it" python3 -c '
+lines = dict(line.rsplit(" ", 1) for line in open("window.folded"))
+assert len(lines) == 1, lines
+(stack, bytes), = lines.items()
+assert stack.endswith("main;keep_a_bit") and 200 * 5008 < int(bytes) < 600 * 5008, lines'
+for wrong in "--between 3s 1s run" "--between 1s run" "--between 1s 2s --cost leaked run" "--between 1s 2s run run"; do
+    # shellcheck disable=SC2086
+    "$LEAKGRAPH" flame $wrong >/dev/null 2>err
+    fact "flame $wrong is wrong use" test $? = 2
+done
+"$LEAKGRAPH" flame --between 1h 2h run >/dev/null 2>err
+fact "a window outside of the run is named" grep -q "no timeline between" err
+
+"$LEAKGRAPH" export --format massif -o massif.out run
+"$LEAKGRAPH" export -o run.json run
+if command -v ms_print >/dev/null; then
+    ms_print massif.out >printed 2>&1
+    fact "ms_print reads it" test $? = 0
+    peak=$(python3 -c 'import json; print(f"{json.load(open(\"run.json\"))[\"processes\"][0][\"totals\"][\"peak_bytes\"]:,}")')
+    fact "ms_print shows the peak" sh -c "grep '(peak)' printed && grep -q ' $peak ' printed"
+    fact "ms_print shows who holds it" grep -qE -- '->[0-9.]+% \([0-9,]+B\) 0x[0-9A-F]+: keep_a_bit \(grows.c:' printed
+else
+    skip "ms_print reads it" "no ms_print"
+fi
+
+limited 60 "$LEAKGRAPH" record -o none --timeline-every 0 sleep 0.3
+fact "--timeline-every 0 makes none" sh -c '! ls none/*.timeline'
+limited 60 "$LEAKGRAPH" record -o quick true
+fact "a short run has none" sh -c '! ls quick/*.timeline'
+limited 60 "$LEAKGRAPH" record -o run sleep 0.3 2>err
+fact "a session with timelines is kept as .old" sh -c 'ls run.old/*.timeline && test ! -s err'
+"$LEAKGRAPH" record --timeline-every 5x true 2>err
+fact "a wrong time is wrong use" test $? = 2
+fact "and named" grep -q "'5x' is not a time" err
+
+# Processes of several records in one session are each watched by the one that started them.
+limited 60 "$LEAKGRAPH" record -o both sh -c "'$LEAKGRAPH' record -o '$WORK/both' -- sleep 0.5 & sleep 0.6; wait"
+fact "each process of a joined session has one timeline" python3 -c '
+import glob
+long = [path for path in glob.glob("both/*.timeline")]
+assert len(long) >= 3, long
+for path in long:
+    assert open(path).read().endswith("end\n"), path'
+
+sed -i '2s/.*/heap x/' run.old/*.timeline
+"$LEAKGRAPH" report -o report run.old
+fact "a damaged timeline costs only itself" test $? = 0
+fact "and is named with its line" grep -qE "No timeline: .*\.timeline:2: not the numbers" report
+"$LEAKGRAPH" gate run.old >out 2>&1
+fact "the verdict stands without it" test $? = 0
+finish
