@@ -26,7 +26,7 @@ struct mixed_stack {
     struct stack_table_frame *stored; /* those of the last new stack */
     uint32_t capacity, frame_count, stored_count;
     struct stack_range thread_stack;
-    struct stack_draft draft;
+    uint32_t words[STACK_DRAFT_WORDS]; /* of a stack to be stored */
 };
 
 static size_t size_of_arrays(uint32_t capacity)
@@ -195,13 +195,13 @@ static uint32_t store(struct mixed_stack *mixed)
     do {
         uint32_t first = next;
         struct stack_table_frame before = first > 0 ? stored[first - 1] : none;
-        stack_draft_begin(&mixed->draft, before.stack, first, before.pc, before.module_and_flags);
-        for (; next < mixed->frame_count; next++) {
+        struct stack_draft draft = stack_draft_begin(mixed->words, before.stack, first, before.pc,
+                                                     before.module_and_flags);
+        for (; next < mixed->frame_count && stack_draft_has_room(draft); next++) {
             stored[next] = mixed->frames[next];
-            if (!stack_draft_push(&mixed->draft, stored[next].pc, stored[next].module_and_flags))
-                break;
+            draft = stack_draft_push(draft, stored[next].pc, stored[next].module_and_flags);
         }
-        stack = stack_draft_store(&mixed->draft);
+        stack = stack_draft_store(draft);
         for (uint32_t i = first; i < next; i++)
             stored[i].stack = stack;
     } while (stack != 0 && next < mixed->frame_count);
