@@ -6,5 +6,8 @@
 
 extern const char asset_flame_css[];
 extern const char asset_flame_js[];
+extern const char asset_page_css[];
+extern const char asset_page_js[];
+extern const char asset_timeline_css[];
 
 #endif

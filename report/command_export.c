@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* leakgraph export: all findings for other programs. */
 #include "report/command.h"
+#include "report/html.h"
 #include "report/json.h"
 #include "report/massif.h"
+#include "report/timeline_svg.h"
 
 static const char *output_path;
 static unsigned format;
 
 /* In the order of the names in --format. */
-static bool (*const writers[])(const struct session *, FILE *, struct error *) = {json_write, massif_write};
+static bool (*const writers[])(const struct session *, FILE *, struct error *) = {json_write, html_write, massif_write, timeline_svg_write};
 
 const struct option_row export_options[] = {
-    {'f', "format", "json|massif", "the format (default json)", option_choice, &format},
+    {'f', "format", "json|html|massif|timeline", "the format (default json)", option_choice, &format},
     {'o', "output", "FILE", "write to FILE instead of standard output", option_text, &output_path},
     {0},
 };

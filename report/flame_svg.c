@@ -16,7 +16,7 @@ enum {
     MARGIN = 10,
     HEAD = 66, /* title, search and details */
     ROW = 17,
-    MOST_DRAWN = 12000, /* frames: what a browser opens at once */
+    MOST_DRAWN = 12000, /* frames by default: what a browser opens at once */
 };
 #define LETTER 7.2 /* the usual width of one, in pixels */
 
@@ -180,15 +180,17 @@ static bool choose_least(struct drawing *drawing, struct error *error)
 {
     const struct flame_tree *tree = drawing->tree;
     uint64_t *totals = calloc(tree->node_count, sizeof(*totals));
+    size_t most;
 
     if (!totals)
         return error_set(error, "out of memory");
     for (size_t i = 0; i < tree->node_count; i++)
         totals[i] = tree->nodes[i].total;
+    most = drawing->options->most_frames ? drawing->options->most_frames : MOST_DRAWN;
     qsort(totals, tree->node_count, sizeof(*totals), compare_down);
     drawing->least = totals[0] / (10 * WIDTH);
-    if (tree->node_count > MOST_DRAWN && drawing->least <= totals[MOST_DRAWN])
-        drawing->least = totals[MOST_DRAWN] + 1;
+    if (tree->node_count > most && drawing->least <= totals[most])
+        drawing->least = totals[most] + 1;
     free(totals);
     return true;
 }
@@ -228,15 +230,14 @@ static void write_head(const struct drawing *drawing)
         fprintf(file, "<text class=\"note\" x=\"%d\" y=\"40\">%s below %s not drawn</text>\n",
                 MARGIN, format_plural(drawing->left_out, "frame").text,
                 amount(drawing, drawing->least).text);
-    fprintf(
-        file,
-        "<text id=\"details\" x=\"%d\" y=\"58\"></text>\n"
-        "<text id=\"reset\" class=\"gone\" x=\"%d\" y=\"40\">Reset zoom</text>\n"
-        "<text id=\"matched\" x=\"%d\" y=\"40\" text-anchor=\"end\"></text>\n"
-        "<foreignObject id=\"search\" class=\"gone\" x=\"%d\" y=\"6\" width=\"240\" height=\"24\">"
-        "<input xmlns=\"http://www.w3.org/1999/xhtml\" id=\"words\" type=\"search\" "
-        "placeholder=\"search (/)\" aria-label=\"search\"/></foreignObject>\n",
-        MARGIN, WIDTH - 330, WIDTH - MARGIN, WIDTH - MARGIN - 240);
+    fprintf(file,
+            "<text class=\"details\" x=\"%d\" y=\"58\"></text>\n"
+            "<text class=\"reset gone\" x=\"%d\" y=\"40\">Reset zoom</text>\n"
+            "<text class=\"matched\" x=\"%d\" y=\"40\" text-anchor=\"end\"></text>\n"
+            "<foreignObject class=\"search gone\" x=\"%d\" y=\"6\" width=\"240\" height=\"24\">"
+            "<input xmlns=\"http://www.w3.org/1999/xhtml\" class=\"words\" type=\"search\" "
+            "placeholder=\"search (/)\" aria-label=\"search\"/></foreignObject>\n",
+            MARGIN, WIDTH - 330, WIDTH - MARGIN, WIDTH - MARGIN - 240);
 }
 
 bool flame_svg_write(const struct flame_tree *tree, const struct flame_options *options, FILE *file,
@@ -249,7 +250,8 @@ bool flame_svg_write(const struct flame_tree *tree, const struct flame_options *
         return false;
     height = HEAD + ROW * (drawing.depth + 1) + MARGIN;
     fprintf(file,
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %u\" width=\"%d\" "
+            "<svg class=\"flame\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %u\" "
+            "width=\"%d\" "
             "height=\"%u\" font-family=\"system-ui, sans-serif\" "
             "font-size=\"12\">\n<style>%s</style>\n",
             WIDTH, height, WIDTH, height, asset_flame_css);

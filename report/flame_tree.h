@@ -28,6 +28,7 @@ struct flame_options {
     bool inverted;                  /* callers above what they called: who allocates most? */
     const struct session *compared; /* an earlier session to show the difference to; NULL: none */
     const char *title;              /* of what the cost is; NULL: the cost's own */
+    size_t most_frames;             /* drawn in a picture; 0: what a browser opens at once */
 };
 
 /* One name; the frame is the first one that had it, NULL for a process, "[cut]" and "[unknown]". */

@@ -103,7 +103,9 @@ static const struct command commands[] = {
     {.name = "export",
      .summary = "write everything for other programs",
      .operands = "[SESSION]",
-     .help = "json has all findings, report.schema.json describes it. massif is read by ms_print and "
+     .help = "json has all findings, report.schema.json describes it. html is one page that needs "
+             "nothing else; cycles are drawn where Graphviz is installed. timeline is a chart of "
+             "heap and resident memory (SVG). massif is read by ms_print and "
              "massif-visualizer: the heap of the process with the biggest peak over time.\n\n" SESSION_HELP
              "\n\n" EXIT_HELP,
      .max_operands = 1,

@@ -43,14 +43,14 @@ shows() {
 }
 if command -v chromium >/dev/null; then
     shows "Chromium opens it, and the search box is there" "search: block" \
-        "document.title = 'search: ' + getComputedStyle(find('#search')).display;"
+        "document.title = 'search: ' + getComputedStyle(find('.search')).display;"
     shows "search marks what it finds" "process_frame" \
-        "find('#words').value = '^process_fr'; find('#words').dispatchEvent(new Event('input', {bubbles: true}));
+        "find('.words').value = '^process_fr'; find('.words').dispatchEvent(new Event('input', {bubbles: true}));
          document.title = [...document.querySelectorAll('.found')].map(f => f.dataset.n).join();"
     shows "search counts a frame inside of a found one once" "true" \
-        "find('#words').value = 'main|process_'; find('#words').dispatchEvent(new Event('input', {bubbles: true}));
+        "find('.words').value = 'main|process_'; find('.words').dispatchEvent(new Event('input', {bubbles: true}));
          const found = 'found: ' + (100 * [...document.querySelectorAll('.f')].find(f => /main/.test(f.dataset.n)).dataset.w).toFixed(1) + ' %';
-         document.title = find('#matched').textContent === found;"
+         document.title = find('.matched').textContent === found;"
     shows "a click makes a frame as wide as the picture" "1180" \
         "frame('process_frame').dispatchEvent(new MouseEvent('click', {bubbles: true}));
          document.title = Math.round(frame('process_frame').querySelector('rect').getAttribute('width'));"

@@ -4,7 +4,7 @@
 (() => {
   const svg = document.documentElement.localName === 'svg'
     ? document.documentElement : document.currentScript.closest('svg');
-  const find = id => svg.querySelector('#' + id);
+  const find = name => svg.querySelector('.' + name);
   const frames = [...svg.querySelectorAll('.f')].map(g => ({
     g, rect: g.querySelector('rect'), text: g.querySelector('text'),
     name: g.dataset.n, title: g.querySelector('title').textContent,
@@ -66,7 +66,7 @@
   svg.addEventListener('click', event => {
     const frame = frameOf(event);
     if (frame) zoom(frame);
-    else if (event.target.id === 'reset') zoom(frames[0]);
+    else if (event.target.classList.contains('reset')) zoom(frames[0]);
   });
   svg.addEventListener('mouseover', show);
   svg.addEventListener('focusin', show);

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/html.h"
+
+#include <stdlib.h>
+
+#include "report/assets.h"
+#include "report/format.h"
+#include "report/html_parts.h"
+#include "report/labels.h"
+#include "report/markup.h"
+#include "report/verdict.h"
+
+enum { FULL_PROCESSES = 12 };
+
+void html_heading(const struct html_writer *writer, const char *name, const char *text)
+{
+    fprintf(writer->file, "<h3 id=\"p%zu-%s\">", writer->process, name);
+    markup_text(writer->file, text);
+    fputs("</h3>\n", writer->file);
+}
+
+void html_stack(const struct html_writer *writer, const struct stack *stack)
+{
+    fputs("<details class=\"stack\"><summary>", writer->file);
+    markup_text(writer->file, label_stack(stack).text);
+    fputs("</summary><ol>", writer->file);
+    for (size_t i = 0; i < stack->frame_count; i++) {
+        fputs("<li>", writer->file);
+        markup_text(writer->file, label_place(&stack->frames[i]).text);
+        fputs("</li>", writer->file);
+    }
+    fprintf(writer->file, "%s</ol></details>", stack->cut ? "<li>(not recorded further)</li>" : "");
+}
+
+static void write_verdict(const struct html_writer *writer)
+{
+    static const char *const classes[] = {
+        [VERDICT_NO_LEAKS] = "good", [VERDICT_LEAKS] = "bad", [VERDICT_UNKNOWN] = "doubt"};
+    struct verdict verdict = verdict_of_session(writer->session);
+    char line[VERDICT_BYTES];
+
+    verdict_line(writer->session, &verdict, line);
+    fprintf(writer->file, "<h1 class=\"%s\">", classes[verdict.kind]);
+    markup_text(writer->file, line);
+    fputs("</h1>\n", writer->file);
+    for (size_t i = 0; i < writer->session->damaged_count; i++) {
+        fputs("<p class=\"doubt\">damaged: ", writer->file);
+        markup_text(writer->file, writer->session->damaged[i].message);
+        fputs("</p>\n", writer->file);
+    }
+}
+
+static void write_card(const struct html_writer *writer, const char *what, const char *value)
+{
+    fprintf(writer->file, "<div class=\"card\"><b>%s</b>%s</div>", value, what);
+}
+
+static void write_cards(const struct html_writer *writer, const struct process *process)
+{
+    const struct totals *totals = &process->totals;
+
+    fputs("<div class=\"cards\">", writer->file);
+    if (process->leaks.checked)
+        write_card(writer, "leaked", format_size(process->leaks.all.bytes).text);
+    if (process->leaks.checked)
+        write_card(writer, "cycles", format_count(process->cycles_total).text);
+    write_card(writer, "peak", format_size(totals->peak_bytes).text);
+    write_card(writer, "live at the end", format_size(totals->live_bytes).text);
+    write_card(writer, "allocations", format_count(totals->allocations).text);
+    write_card(writer, "temporary",
+               format_percent(totals->temporary_allocations, totals->allocations).text);
+    write_card(writer, "threads", format_count(totals->threads).text);
+    fputs("</div>\n", writer->file);
+}
+
+static void write_doubts(const struct html_writer *writer, const struct process *process)
+{
+    const char *why_not = verdict_why_not(writer->session, process);
+
+    if (why_not) {
+        fputs("<p class=\"doubt\">leaks not checked: ", writer->file);
+        markup_text(writer->file, why_not);
+        fputs("</p>\n", writer->file);
+    }
+    for (size_t i = 0; i < process->drop_count; i++) {
+        fputs("<p class=\"doubt\">not recorded: ", writer->file);
+        markup_text(writer->file, process->drops[i].what);
+        fprintf(writer->file, " (%s)</p>\n", format_count(process->drops[i].count).text);
+    }
+}
+
+static void write_title(const struct html_writer *writer, const struct process *process)
+{
+    fprintf(writer->file, "<h2 id=\"p%zu\">", writer->process);
+    markup_text(writer->file, label_command(process).text);
+    fprintf(writer->file, " <span class=\"faint\">pid %d, %s, ", process->pid,
+            format_duration(process->duration_ns).text);
+    markup_text(writer->file, label_end(process).text);
+    fputs("</span></h2>\n", writer->file);
+}
+
+static bool write_process(const struct html_writer *writer, const struct process *process,
+                          struct error *error)
+{
+    write_title(writer, process);
+    write_cards(writer, process);
+    write_doubts(writer, process);
+    if (!html_findings(writer, process, error) || !html_usage(writer, process, error))
+        return false;
+    html_lines(writer, process);
+    return true;
+}
+
+/* What was lost first, then what was big. */
+static int compare_processes(const void *left, const void *right)
+{
+    const struct process *one = *(const struct process *const *)left;
+    const struct process *other = *(const struct process *const *)right;
+    uint64_t lost_one = one->leaks.all.bytes + one->error_count;
+    uint64_t lost_other = other->leaks.all.bytes + other->error_count;
+
+    if (lost_one != lost_other)
+        return lost_one > lost_other ? -1 : 1;
+    if (one->totals.peak_bytes != other->totals.peak_bytes)
+        return one->totals.peak_bytes > other->totals.peak_bytes ? -1 : 1;
+    return one < other ? -1 : 1;
+}
+
+static void write_index(const struct html_writer *writer, const struct process *const *order)
+{
+    const struct session *session = writer->session;
+
+    if (session->process_count < 2)
+        return;
+    fputs("<table><thead><tr><th>process</th><th class=\"number\">pid</th>"
+          "<th class=\"number\">leaked</th><th class=\"number\">cycles</th>"
+          "<th class=\"number\">peak</th><th>ended</th></tr></thead><tbody>\n",
+          writer->file);
+    for (size_t i = 0; i < session->process_count; i++) {
+        const struct process *process = order[i];
+
+        fputs("<tr><td>", writer->file);
+        if (i < FULL_PROCESSES)
+            fprintf(writer->file, "<a href=\"#p%zu\">", i);
+        markup_text(writer->file, label_process(process).text);
+        fprintf(writer->file,
+                "%s</td><td class=\"number\">%d</td><td class=\"number\">%s</td>"
+                "<td class=\"number\">%s</td><td class=\"number\">%s</td><td>",
+                i < FULL_PROCESSES ? "</a>" : "", process->pid,
+                process->leaks.checked ? format_size(process->leaks.all.bytes).text : "not checked",
+                format_count(process->cycles_total).text,
+                format_size(process->totals.peak_bytes).text);
+        markup_text(writer->file, label_end(process).text);
+        fputs("</td></tr>\n", writer->file);
+    }
+    fputs("</tbody></table>\n", writer->file);
+}
+
+static bool write_processes(struct html_writer *writer, struct error *error)
+{
+    const struct session *session = writer->session;
+    const struct process **order = calloc(session->process_count + 1, sizeof(*order));
+    bool done = true;
+
+    if (!order)
+        return error_set(error, "out of memory");
+    for (size_t i = 0; i < session->process_count; i++)
+        order[i] = &session->processes[i];
+    qsort(order, session->process_count, sizeof(*order), compare_processes);
+    write_index(writer, order);
+    for (size_t i = 0; done && i < session->process_count && i < FULL_PROCESSES; i++) {
+        writer->process = i;
+        done = write_process(writer, order[i], error);
+    }
+    free(order);
+    return done;
+}
+
+bool html_write(const struct session *session, FILE *file, struct error *error)
+{
+    struct html_writer writer = {.file = file, .session = session};
+    bool done;
+
+    fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+          "<title>leakgraph: ",
+          file);
+    if (session->process_count)
+        markup_text(file, label_process(&session->processes[0]).text);
+    fprintf(file, "</title>\n<style>%s</style></head>\n<body>\n", asset_page_css);
+    write_verdict(&writer);
+    done = write_processes(&writer, error);
+    fprintf(file,
+            "<p class=\"faint\">leakgraph " LEAKGRAPH_VERSION "</p>\n<script>%s</script>\n"
+            "</body></html>\n",
+            asset_page_js);
+    return done;
+}
