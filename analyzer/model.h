@@ -45,6 +45,12 @@ struct amount {
 
 enum { FINGERPRINT_BYTES = 17 }; /* 16 hex digits and NUL */
 
+/* Freed blocks that lived less than under_ns and at least half of it (the first in the list: or less). */
+struct lifetime {
+    uint64_t under_ns; /* a power of two; 0: longer than all others */
+    uint64_t frees;
+};
+
 struct site {
     uint64_t allocations, allocated_bytes, frees, freed_bytes;
     uint64_t live_blocks, live_bytes;
@@ -53,6 +59,8 @@ struct site {
     uint64_t leaked_blocks, leaked_bytes;
     char fingerprint[FINGERPRINT_BYTES];
     struct stack stack;
+    const struct lifetime *lifetimes; /* those that occurred, shortest first */
+    size_t lifetime_count;
 };
 
 enum leak_class { LEAK_DIRECT, LEAK_INDIRECT, LEAK_CYCLE };
@@ -211,6 +219,9 @@ struct totals {
     uint64_t peak_bytes, peak_slack_bytes, temporary_allocations, dropped;
     uint64_t inherited_blocks, inherited_bytes;
     uint64_t threads; /* that allocated */
+    uint64_t peak_after_ns; /* the start; when the peak was reached */
+    const struct lifetime *lifetimes;
+    size_t lifetime_count;
 };
 
 enum snapshot_reason {

@@ -264,7 +264,7 @@ bool process_analyse(struct process *process, struct arena *arena,
     list_drops(process, arena, recording);
     process->snapshots = snapshots_list(arena, recording, &process->snapshot_count);
     sites_load(&sites, arena, recording, stacks);
-    sites_sum(&sites, recording, &process->totals);
+    sites_sum(&sites, arena, recording, &process->totals);
 
     const struct recording_snapshot_entry *snapshot =
         choose_snapshot(process, arena, recording, options->snapshot);

@@ -56,6 +56,7 @@ static const struct chunk_kind {
     [RECORDING_CHUNK_PYTHON_TEXTS] = {"Python texts", PASS_SITES, 0, true},
     [RECORDING_CHUNK_PYTHON_ROOTS] = {"Python roots", PASS_SITES, 0, true},
     [RECORDING_CHUNK_CODES] = {"codes", PASS_MODULES, sizeof(struct recording_code), false},
+    [RECORDING_CHUNK_CELLS] = {"cells", PASS_SITES, sizeof(struct recording_cells), false},
 };
 
 struct chunk {
@@ -373,9 +374,9 @@ static bool sort_records(struct recording *recording, enum recording_chunk_type 
     bool has_ids = type != RECORDING_CHUNK_STRINGS && type != RECORDING_CHUNK_FREED;
     if (records->piece_count == 0)
         return true;
-    if (type != RECORDING_CHUNK_COUNTERS)
+    if (type != RECORDING_CHUNK_COUNTERS && type != RECORDING_CHUNK_CELLS)
         for (size_t i = 0; i < records->piece_count; i++)
-            records->pieces[i].slot = 0; /* means something for counters only */
+            records->pieces[i].slot = 0; /* means something for these only */
     qsort(records->pieces, records->piece_count, sizeof *records->pieces,
           has_ids ? compare_pieces : compare_places);
     for (size_t i = 1; has_ids && i < records->piece_count; i++) {
@@ -435,6 +436,24 @@ static const void *record_of(const struct recording *recording, enum recording_c
     const struct recording_piece *piece = recording_piece_of(&recording->records[type], id);
     return piece ? (const char *)piece->records + (id - piece->first) * chunk_kinds[type].record_bytes
                  : NULL;
+}
+
+const struct recording_cells *recording_cells(const struct recording *recording, uint32_t slot,
+                                              uint32_t id)
+{
+    const struct recording_records *records = &recording->records[RECORDING_CHUNK_CELLS];
+    size_t low = 0, high = records->piece_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct recording_piece *piece = &records->pieces[middle];
+        if (slot < piece->slot || (slot == piece->slot && id < piece->first))
+            high = middle;
+        else if (slot > piece->slot || id - piece->first >= piece->count)
+            low = middle + 1;
+        else
+            return (const struct recording_cells *)piece->records + (id - piece->first);
+    }
+    return NULL;
 }
 
 const struct recording_module *recording_module(const struct recording *recording, uint64_t index)
@@ -576,6 +595,63 @@ static bool check_counters(const struct recording *recording, const void *record
                           error);
 }
 
+/* Ids belong to a slot, so counters and cells are checked piece by piece. */
+static bool check_lifetimes(const struct recording *recording, const struct recording_piece *piece,
+                            struct error *error)
+{
+    const struct recording_site_counters *counters = piece->records;
+    for (uint64_t i = 0; i < piece->count; i++) {
+        uint32_t id = counters[i].lifetimes & ~RECORDING_LIFETIMES_IN_CELLS;
+        bool in_cells = counters[i].lifetimes & RECORDING_LIFETIMES_IN_CELLS;
+        uint64_t offset = piece->offset + i * sizeof *counters;
+        if (in_cells && id && !recording_cells(recording, piece->slot, id))
+            return damaged(recording, error, offset,
+                           "counters of site %" PRIu64 " with cells %u, which are missing",
+                           piece->first + i, id);
+    }
+    return true;
+}
+
+static bool is_cell_kind(uint8_t kind)
+{
+    return kind == RECORDING_CELL_NONE || (kind >= 2 && kind <= RECORDING_LIFETIMES) ||
+           (kind >= RECORDING_CELL_ALLOCATIONS && kind < RECORDING_CELL_KINDS);
+}
+
+static bool check_cells(const struct recording *recording, const struct recording_piece *piece,
+                        struct error *error)
+{
+    const struct recording_cells *cells = piece->records;
+    for (uint64_t i = 0; i < piece->count; i++) {
+        uint64_t id = piece->first + i, offset = piece->offset + i * sizeof *cells;
+        for (unsigned k = 0; k < RECORDING_CELLS; k++)
+            if (!is_cell_kind(cells[i].kinds[k]))
+                return damaged(recording, error, offset, "cells %" PRIu64 " of unknown kind %u", id,
+                               cells[i].kinds[k]);
+        if (cells[i].next && cells[i].next >= id)
+            return damaged(recording, error, offset, "cells %" PRIu64 " before cells %u", id,
+                           cells[i].next);
+        if (cells[i].next && !recording_cells(recording, piece->slot, cells[i].next))
+            return damaged(recording, error, offset,
+                           "cells %" PRIu64 " before cells %u, which are missing", id,
+                           cells[i].next);
+    }
+    return true;
+}
+
+static bool check_pieces(const struct recording *recording, struct error *error)
+{
+    const struct recording_records *counters = &recording->records[RECORDING_CHUNK_COUNTERS];
+    const struct recording_records *cells = &recording->records[RECORDING_CHUNK_CELLS];
+    for (size_t i = 0; i < counters->piece_count; i++)
+        if (!check_lifetimes(recording, &counters->pieces[i], error))
+            return false;
+    for (size_t i = 0; i < cells->piece_count; i++)
+        if (!check_cells(recording, &cells->pieces[i], error))
+            return false;
+    return true;
+}
+
 static bool check_inherited(const struct recording *recording, const void *record, uint64_t id,
                             uint64_t offset, struct error *error)
 {
@@ -648,7 +724,7 @@ static bool check_references(const struct recording *recording, struct error *er
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         if (!check_records(recording, checks[i].type, checks[i].check, error))
             return false;
-    return true;
+    return check_pieces(recording, error);
 }
 
 bool recording_open(struct recording *recording, struct arena *arena, const char *path,

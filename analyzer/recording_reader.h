@@ -33,7 +33,7 @@ struct recording_piece {
 };
 
 struct recording_records {
-    struct recording_piece *pieces; /* sorted by first; counters by slot and first */
+    struct recording_piece *pieces; /* sorted by first; counters and cells by slot and first */
     size_t piece_count, capacity;
     uint64_t end; /* one more than the highest id */
 };
@@ -91,6 +91,9 @@ const struct recording_stack_node *recording_stack_node(const struct recording *
 const struct recording_python_heap *recording_python_heap(const struct recording *recording,
                                                           uint64_t snapshot);
 const struct recording_site *recording_site(const struct recording *recording, uint64_t id);
+
+const struct recording_cells *recording_cells(const struct recording *recording, uint32_t slot,
+                                              uint32_t id);
 
 /* The string at a reference: UTF-8, the given arena's. NULL for reference 0. */
 const char *recording_text(const struct recording *recording, struct arena *arena,

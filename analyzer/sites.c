@@ -5,30 +5,31 @@
 #include <string.h>
 
 #include "analyzer/fingerprint.h"
+#include "analyzer/lifetimes.h"
+#include "analyzer/site_counts.h"
 
-static void add_counters(struct raw_site *raw, const struct recording_site_counters *counters,
-                         uint64_t peak_number)
+static void add_counts(struct raw_site *raw, const struct site_counts *counts)
 {
-    raw->allocations += counters->allocations;
-    raw->allocated_bytes += counters->allocated_bytes;
-    raw->frees += counters->frees;
-    raw->freed_bytes += counters->freed_bytes;
-    raw->temporary += counters->temporary;
-    uint64_t at_peak = counters->peak_number == peak_number
-                           ? (uint64_t)counters->bytes_at_peak
-                           : counters->allocated_bytes - counters->freed_bytes;
-    raw->peak_bytes = (int64_t)((uint64_t)raw->peak_bytes + at_peak);
+    raw->allocations += counts->allocations;
+    raw->allocated_bytes += counts->allocated_bytes;
+    raw->frees += counts->frees;
+    raw->freed_bytes += counts->freed_bytes;
+    raw->temporary += counts->temporary;
+    raw->peak_bytes = (int64_t)((uint64_t)raw->peak_bytes + (uint64_t)counts->peak_bytes);
 }
 
 static void add_all_counters(struct raw_site *raw, uint64_t id_end,
                              const struct recording *recording)
 {
     const struct recording_records *records = &recording->records[RECORDING_CHUNK_COUNTERS];
+    struct site_counts counts;
     for (size_t i = 0; i < records->piece_count; i++) {
         const struct recording_piece *piece = &records->pieces[i];
         const struct recording_site_counters *counters = piece->records;
-        for (uint64_t k = 0; k < piece->count && piece->first + k < id_end; k++)
-            add_counters(&raw[piece->first + k], &counters[k], recording->header.peak_number);
+        for (uint64_t k = 0; k < piece->count && piece->first + k < id_end; k++) {
+            site_counts_read(&counts, recording, piece->slot, &counters[k]);
+            add_counts(&raw[piece->first + k], &counts);
+        }
     }
 }
 
@@ -62,6 +63,23 @@ struct raw_site *sites_raw(struct arena *arena, const struct recording *recordin
 static uint64_t left(uint64_t had, uint64_t gone)
 {
     return had > gone ? had - gone : 0;
+}
+
+/* Of the sites by their final places. */
+static void add_lifetimes(struct lifetimes *lifetimes, const struct sites *sites,
+                          const struct recording *recording)
+{
+    const struct recording_records *records = &recording->records[RECORDING_CHUNK_COUNTERS];
+    struct site_counts counts;
+    for (size_t i = 0; i < records->piece_count; i++) {
+        const struct recording_piece *piece = &records->pieces[i];
+        const struct recording_site_counters *counters = piece->records;
+        for (uint64_t k = 0; k < piece->count && piece->first + k < sites->id_end; k++) {
+            site_counts_read(&counts, recording, piece->slot, &counters[k]);
+            for (uint32_t order = 0; order < RECORDING_LIFETIMES; order++)
+                lifetimes_add(lifetimes, sites->of_id[piece->first + k], order, counts.lifetimes[order]);
+        }
+    }
 }
 
 static void add_to_site(struct site *site, const struct raw_site *raw)
@@ -211,6 +229,9 @@ void sites_load(struct sites *sites, struct arena *arena, const struct recording
     sites->all = arena_array(scratch, sites->id_end, sizeof *sites->all);
     merge(sites, scratch, recording, stacks, raw);
     sort(sites, arena, scratch);
+    struct lifetimes lifetimes = {.arena = scratch};
+    add_lifetimes(&lifetimes, sites, recording);
+    lifetimes_sum(&lifetimes, arena, sites->all, sites->all_count);
     arena_free(scratch);
 }
 
@@ -219,7 +240,16 @@ struct site *sites_get(const struct sites *sites, uint64_t id)
     return &sites->all[sites->of_id[id < sites->id_end ? id : 0]];
 }
 
-void sites_sum(const struct sites *sites, const struct recording *recording, struct totals *totals)
+/* The clock that told the time of the peak is a little less exact than the others. */
+static uint64_t peak_after_ns(const struct recording_header *header)
+{
+    uint64_t after_ns = header->peak_ns > header->started_ns ? header->peak_ns - header->started_ns : 0;
+    uint64_t all_ns = header->ended_ns > header->started_ns ? header->ended_ns - header->started_ns : after_ns;
+    return after_ns < all_ns ? after_ns : all_ns;
+}
+
+void sites_sum(const struct sites *sites, struct arena *arena, const struct recording *recording,
+               struct totals *totals)
 {
     const struct recording_header *header = &recording->header;
     *totals = (struct totals){
@@ -228,7 +258,9 @@ void sites_sum(const struct sites *sites, const struct recording *recording, str
         .inherited_blocks = header->inherited_blocks,
         .inherited_bytes = header->inherited_bytes,
         .threads = header->threads_seen,
+        .peak_after_ns = peak_after_ns(header),
     };
+    lifetimes_total(arena, sites->all, sites->count, &totals->lifetimes, &totals->lifetime_count);
     for (size_t i = 0; i < sites->count; i++) {
         const struct site *site = &sites->all[i];
         totals->allocations += site->allocations;

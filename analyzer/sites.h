@@ -39,6 +39,7 @@ void sites_load(struct sites *sites, struct arena *arena, const struct recording
 /* Never NULL: an id without a record is that of "no site". */
 struct site *sites_get(const struct sites *sites, uint64_t id);
 
-void sites_sum(const struct sites *sites, const struct recording *recording, struct totals *totals);
+void sites_sum(const struct sites *sites, struct arena *arena, const struct recording *recording,
+               struct totals *totals);
 
 #endif

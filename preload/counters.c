@@ -2,72 +2,75 @@
 #include "preload/counters.h"
 
 #include <stdatomic.h>
-#include <string.h>
 
-#include "preload/clock.h"
-#include "preload/live_blocks.h"
-#include "preload/private_memory.h"
+#include "preload/counter_cells.h"
+#include "preload/event_clock.h"
+#include "preload/machine.h"
 #include "preload/recording_writer.h"
 
-/* As many as fit a page of the recording behind the chunk's header. */
-enum {
-    SITES_PER_CHUNK = 63,
-    POINTERS_PER_PAGE = 512,
-};
-
-struct site_counters_page {
-    struct recording_site_counters counters[SITES_PER_CHUNK];
-};
+_Static_assert(sizeof(struct recording_site_counters) == SLOT_RECORD_BYTES, "counters are records of a slot");
 
 /* Where counts go that found no room; never read. */
 static struct recording_site_counters nowhere;
 
-static struct site_counters_page *chunk_make(struct thread *thread, uint32_t index)
+static __attribute__((noinline)) struct recording_site_counters *make_counters(struct thread *thread,
+                                                                                uint32_t site)
 {
-    struct site_counters_page *_Atomic **top = &thread->counters[index / POINTERS_PER_PAGE];
-    if (!*top)
-        *top = private_memory_map(POINTERS_PER_PAGE * sizeof **top);
-    if (!*top)
-        return NULL;
-    struct recording_chunk *chunk =
-        recording_chunk_new(RECORDING_CHUNK_COUNTERS, (uint64_t)index * SITES_PER_CHUNK, thread->slot,
-                            0, sizeof(struct site_counters_page));
-    if (!chunk)
-        return NULL;
-    chunk->used = sizeof(struct site_counters_page);
-    struct site_counters_page *page = recording_chunk_payload(chunk);
-    (*top)[index % POINTERS_PER_PAGE] = page;
-    return page;
+    struct recording_site_counters *counters =
+        slot_records_make(&thread->counters, RECORDING_CHUNK_COUNTERS, thread->slot, site);
+    if (!counters && recording_is_open())
+        recording_dropped(RECORDING_DROP_COUNTERS);
+    return counters ? counters : &nowhere;
 }
 
 static inline struct recording_site_counters *counters_of(struct thread *thread, uint32_t site)
 {
-    uint32_t index = site / SITES_PER_CHUNK;
-    struct site_counters_page *_Atomic *page = thread->counters[index / POINTERS_PER_PAGE];
-    struct site_counters_page *chunk = page ? page[index % POINTERS_PER_PAGE] : NULL;
-    if (__builtin_expect(!chunk, 0)) {
-        chunk = chunk_make(thread, index);
-        if (!chunk) {
-            if (recording_is_open())
-                recording_dropped(RECORDING_DROP_COUNTERS);
-            return &nowhere;
-        }
-    }
-    return &chunk->counters[site % SITES_PER_CHUNK];
+    struct recording_site_counters *counters = slot_records_find(&thread->counters, site);
+    return __builtin_expect(counters != NULL, 1) ? counters : make_counters(thread, site);
 }
 
-static inline void remember_peak(struct recording_site_counters *counters)
+/* What was carried out of a counter so far. */
+static uint64_t carried(struct thread *thread, const struct recording_site_counters *counters,
+                        enum recording_cell_kind kind)
 {
-    uint64_t peak = __atomic_load_n(&recording_header->peak_number, __ATOMIC_RELAXED);
-    if (counters->peak_number != peak) {
-        counters->bytes_at_peak = (int64_t)(counters->allocated_bytes - counters->freed_bytes);
-        counters->peak_number = peak;
-    }
+    const uint64_t *cell = counter_cells_find(thread, counters, kind);
+    return cell ? *cell << 32 : 0;
 }
 
-static void peak_reached(uint64_t live_bytes)
+/* More than half of 32 bits, or maybe more than all of them. */
+static __attribute__((noinline)) void remember_much(struct thread *thread,
+                                                    struct recording_site_counters *counters)
+{
+    uint64_t live = counters->allocated_bytes - (uint64_t)counters->freed_bytes +
+                    carried(thread, counters, RECORDING_CELL_ALLOCATED_BYTES) -
+                    carried(thread, counters, RECORDING_CELL_FREED_BYTES);
+    bool fits = (int64_t)live == (int32_t)live;
+    if (!fits || counter_cells_find(thread, counters, RECORDING_CELL_BYTES_AT_PEAK))
+        counter_cells_set(thread, counters, RECORDING_CELL_BYTES_AT_PEAK, live);
+    counters->bytes_at_peak = (uint32_t)live;
+}
+
+static inline void remember_peak(struct thread *thread, struct recording_site_counters *counters)
+{
+    uint32_t peak = (uint32_t)__atomic_load_n(&recording_header->peak_number, __ATOMIC_RELAXED);
+    if (counters->peak_number == peak)
+        return;
+    counters->peak_number = peak;
+    int64_t live = (int64_t)counters->allocated_bytes - (int64_t)counters->freed_bytes;
+    if (__builtin_expect(live == (int32_t)live && !(counters->lifetimes & RECORDING_LIFETIMES_IN_CELLS), 1))
+        counters->bytes_at_peak = (uint32_t)live;
+    else
+        remember_much(thread, counters);
+}
+
+/* Reached when? Kept, because the clock will be known better later. */
+static uint64_t peak_ticks;
+
+static inline void peak_reached(uint64_t live_bytes, uint64_t now_ticks)
 {
     recording_header->peak_bytes = live_bytes;
+    peak_ticks = now_ticks;
+    recording_header->peak_ns = event_clock_monotonic_ns(now_ticks);
     __atomic_fetch_add(&recording_header->peak_number, 1, __ATOMIC_RELAXED);
 }
 
@@ -82,7 +85,7 @@ static int64_t share_bytes(uint32_t threads)
     return share > SMALL_SHARE_BYTES ? share : SMALL_SHARE_BYTES;
 }
 
-static void flush(struct thread *thread, uint32_t threads)
+static __attribute__((noinline)) void flush(struct thread *thread, uint32_t threads, uint64_t now_ticks)
 {
     int64_t change = thread->unflushed_bytes;
     thread->unflushed_bytes -= change;
@@ -90,46 +93,63 @@ static void flush(struct thread *thread, uint32_t threads)
     if (threads > 1)
         recording_header->peak_slack_bytes = (uint64_t)share_bytes(threads) * threads;
     if ((int64_t)live > (int64_t)recording_header->peak_bytes)
-        peak_reached(live);
+        peak_reached(live, now_ticks);
 }
 
-void counters_flush(struct thread *thread)
+void counters_settle(struct thread *thread)
 {
-    flush(thread, threads_count());
+    flush(thread, threads_count(), event_clock_read(&thread->clock));
+    event_clock_calibrate();
+    if (peak_ticks)
+        recording_header->peak_ns = event_clock_monotonic_ns(peak_ticks);
 }
 
 /* A thread alone sees every peak by itself; it flushes for those who watch from outside. */
-static inline void follow_live_bytes(struct thread *thread, int64_t change)
+static inline void follow_live_bytes(struct thread *thread, int64_t change, uint64_t now_ticks)
 {
     uint32_t threads = threads_count();
     thread->unflushed_bytes += change;
     if (__builtin_expect(threads == 1, 1)) {
         int64_t live = (int64_t)recording_header->live_bytes + thread->unflushed_bytes;
         if (live > (int64_t)recording_header->peak_bytes)
-            peak_reached((uint64_t)live);
+            peak_reached((uint64_t)live, now_ticks);
     }
     int64_t share = share_bytes(threads);
     if (thread->unflushed_bytes > share || thread->unflushed_bytes < -share)
-        flush(thread, threads);
+        flush(thread, threads, now_ticks);
 }
 
-void counters_allocated(struct thread *thread, uint32_t site, uint64_t size_bytes)
+/* Adds to the lower half of a number, and what is carried out of it to its cell. */
+static inline void add(struct thread *thread, struct recording_site_counters *counters, uint32_t *low,
+                       uint64_t amount, enum recording_cell_kind kind)
 {
-    struct recording_site_counters *counters = counters_of(thread, site);
-    remember_peak(counters);
-    counters->allocations++;
-    counters->allocated_bytes += size_bytes;
-    follow_live_bytes(thread, (int64_t)size_bytes);
+    uint64_t carry = machine_add(low, (uint32_t)amount) + (amount >> 32);
+    if (__builtin_expect(carry != 0, 0))
+        counter_cells_add(thread, counters, kind, carry);
 }
 
-void counters_freed(struct thread *thread, uint32_t site, uint64_t size_bytes, bool temporary)
+void counters_allocated(struct thread *thread, uint32_t site, uint64_t size_bytes, uint64_t now_ticks)
 {
     struct recording_site_counters *counters = counters_of(thread, site);
-    remember_peak(counters);
-    counters->frees++;
-    counters->freed_bytes += size_bytes;
-    counters->temporary += temporary;
-    follow_live_bytes(thread, -(int64_t)size_bytes);
+    remember_peak(thread, counters);
+    add(thread, counters, &counters->allocations, 1, RECORDING_CELL_ALLOCATIONS);
+    add(thread, counters, &counters->allocated_bytes, size_bytes, RECORDING_CELL_ALLOCATED_BYTES);
+    follow_live_bytes(thread, (int64_t)size_bytes, now_ticks);
+}
+
+void counters_freed(struct thread *thread, const struct live_block *block, bool temporary, uint64_t now_ticks)
+{
+    struct recording_site_counters *counters = counters_of(thread, block->site);
+    uint64_t lived_ticks = now_ticks > block->birth_ticks ? now_ticks - block->birth_ticks : 0;
+    remember_peak(thread, counters);
+    add(thread, counters, &counters->frees, 1, RECORDING_CELL_FREES);
+    add(thread, counters, &counters->freed_bytes, block->size_bytes, RECORDING_CELL_FREED_BYTES);
+    if (temporary)
+        add(thread, counters, &counters->temporary, 1, RECORDING_CELL_TEMPORARY);
+    uint64_t lived_ns = event_clock_span_ns(lived_ticks);
+    if (lived_ns >> RECORDING_LIFETIME_SHIFT)
+        counter_cells_add_lifetime(thread, counters, lived_ns);
+    follow_live_bytes(thread, -(int64_t)block->size_bytes, now_ticks);
 }
 
 static struct recording_table inherited = {RECORDING_CHUNK_INHERITED, sizeof(struct recording_inherited),
@@ -153,14 +173,17 @@ void counters_restart_after_fork(void)
 {
     for (uint32_t i = 0; i < threads_count(); i++) {
         struct thread *thread = threads_at(i);
-        for (unsigned top = 0; thread && top < COUNTERS_TOP; top++)
-            if (thread->counters[top])
-                memset((void *)thread->counters[top], 0,
-                       POINTERS_PER_PAGE * sizeof *thread->counters[top]);
+        if (!thread)
+            continue;
+        slot_records_forget(&thread->counters);
+        slot_records_forget(&thread->cells);
+        thread->cell_count = 0;
     }
     recording_table_restart(&inherited, false);
     live_blocks_walk(inherit, NULL);
     recording_header->live_bytes = recording_header->inherited_bytes;
     recording_header->peak_bytes = recording_header->inherited_bytes;
+    recording_header->peak_ns = recording_header->started_ns;
     recording_header->peak_number = 1;
+    peak_ticks = 0;
 }

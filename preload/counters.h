@@ -17,12 +17,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "preload/live_blocks.h"
 #include "preload/threads.h"
 
-void counters_allocated(struct thread *thread, uint32_t site, uint64_t size_bytes);
-void counters_freed(struct thread *thread, uint32_t site, uint64_t size_bytes, bool temporary);
-/* Makes header.live_bytes current as far as this thread is concerned. */
-void counters_flush(struct thread *thread);
+void counters_allocated(struct thread *thread, uint32_t site, uint64_t size_bytes, uint64_t now_ticks);
+void counters_freed(struct thread *thread, const struct live_block *block, bool temporary, uint64_t now_ticks);
+/* The process ends: makes header.live_bytes current as far as this thread is concerned, and the time of the peak
+   as exact as it can be. */
+void counters_settle(struct thread *thread);
 
 /* A forked child starts from zero; what is in the live table is inherited. */
 void counters_restart_after_fork(void);

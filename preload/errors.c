@@ -56,7 +56,7 @@ static void of_block(struct recording_error *error, const struct live_block *blo
     error->allocated_kind = (uint8_t)block->kind;
 }
 
-void errors_mismatched(struct thread *thread, const struct live_block *block,
+__attribute__((noinline)) void errors_mismatched(struct thread *thread, const struct live_block *block,
                        enum recording_block_kind freed_kind, const struct call_frame *caller)
 {
     struct recording_error error =
@@ -73,7 +73,7 @@ static bool is_never_heap(const void *address, const struct call_frame *caller)
     return distance < (1u << 20) || modules_find((uintptr_t)address) != RECORDING_NO_MODULE;
 }
 
-void errors_unknown_free(struct thread *thread, const void *address, enum live_blocks_answer answer,
+__attribute__((noinline)) void errors_unknown_free(struct thread *thread, const void *address, enum live_blocks_answer answer,
                          enum recording_block_kind freed_kind, const struct call_frame *caller)
 {
     struct live_block around;

@@ -127,7 +127,7 @@ static void check_kernel_tick(uint64_t kernel, uint64_t now)
         event_clock_kernel_tick = &no_kernel_tick;
 }
 
-uint64_t event_clock_read_counter(struct event_clock *clock)
+__attribute__((noinline)) uint64_t event_clock_read_counter(struct event_clock *clock)
 {
     enum {
         MOST_GUESSES = 15,

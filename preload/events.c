@@ -50,9 +50,9 @@ static inline void add_block(struct thread *thread, void *block, size_t size_byt
                               .site = site,
                               .kind = kind,
                               .is_root = is_root};
-    counters_allocated(thread, site, size_bytes);
+    counters_allocated(thread, site, size_bytes, made.birth_ticks);
     if (__builtin_expect(!live_blocks_add(&made), 0))
-        counters_freed(thread, site, size_bytes, false); /* its free will not be seen */
+        counters_freed(thread, &made, false, made.birth_ticks); /* its free will not be seen */
     thread->last_allocation = block;
     thread->record->allocations++;
 }
@@ -88,7 +88,7 @@ static void count_free(struct thread *thread, const struct live_block *block)
     bool is_temporary = thread->last_allocation == (const void *)block->address;
     if (is_temporary)
         thread->last_allocation = NULL;
-    counters_freed(thread, block->site, block->size_bytes, is_temporary);
+    counters_freed(thread, block, is_temporary, event_clock_read(&thread->clock));
     thread->record->frees++;
     python_codes_note_free(block->address, block->size_bytes);
     if (__builtin_expect(freed_blocks_wanted, false))

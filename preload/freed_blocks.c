@@ -18,7 +18,7 @@ void freed_blocks_start(uint64_t snapshot)
     __atomic_store_n(&freed_blocks_wanted, snapshot != 0, __ATOMIC_RELEASE);
 }
 
-void freed_blocks_add(uintptr_t address)
+__attribute__((noinline)) void freed_blocks_add(uintptr_t address)
 {
     for (int tries = 0; tries < 2; tries++) {
         struct recording_chunk *chunk = atomic_load(&current);

@@ -156,7 +156,7 @@ static page_table page_table_make(_Atomic(page_table) *root)
     return expected;
 }
 
-static leaf_words leaf_make(uintptr_t address)
+static __attribute__((noinline)) leaf_words leaf_make(uintptr_t address)
 {
     _Atomic(page_table) *root = &roots[address >> 30];
     page_table pages = atomic_load_explicit(root, memory_order_acquire);
@@ -325,7 +325,7 @@ static bool side_grow(void)
     return true;
 }
 
-static bool side_add(const struct live_block *block)
+static __attribute__((noinline)) bool side_add(const struct live_block *block)
 {
     if (!side_lock())
         return false;
@@ -340,7 +340,8 @@ static bool side_add(const struct live_block *block)
     return room;
 }
 
-static enum live_blocks_answer side_find(uintptr_t address, struct live_block *block, bool take)
+static __attribute__((noinline)) enum live_blocks_answer side_find(uintptr_t address,
+                                                                   struct live_block *block, bool take)
 {
     if (!side.entries || !side_lock())
         return LIVE_BLOCKS_UNKNOWN;

@@ -60,4 +60,13 @@ static inline uint64_t machine_counter(void)
     return __builtin_ia32_rdtsc();
 }
 
+/* Adds in one instruction, so that a signal handler that adds meanwhile is not lost; tells whether there is a
+   carry. */
+static inline bool machine_add(uint32_t *number, uint32_t amount)
+{
+    bool carry;
+    __asm__("addl %2, %0" : "+m"(*number), "=@ccc"(carry) : "ri"(amount));
+    return carry;
+}
+
 #endif

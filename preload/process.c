@@ -199,7 +199,7 @@ void process_ends(enum recording_ended ended, int status, void *signal_context)
     };
     struct thread *thread = threads_self();
     if (thread)
-        counters_flush(thread);
+        counters_settle(thread);
     snapshot_take_last(reasons[ended], signal_context);
     recording_header->status = status;
     recording_header->ended_ns = clock_ns();

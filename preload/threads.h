@@ -17,9 +17,7 @@
 #include "preload/call_stack.h"
 #include "preload/event_clock.h"
 #include "preload/recording.h"
-
-struct site_counters_page;
-enum { COUNTERS_TOP = 576 };
+#include "preload/slot_records.h"
 
 struct thread {
     uint32_t slot;
@@ -37,7 +35,9 @@ struct thread {
     int64_t unflushed_bytes;     /* change of live bytes that the total does not know yet */
     struct event_clock clock;
     struct call_stack_cache *call_stack;
-    struct site_counters_page *_Atomic *counters[COUNTERS_TOP];
+    struct slot_records counters; /* struct recording_site_counters by site */
+    struct slot_records cells;    /* struct recording_cells by id */
+    uint32_t cell_count;          /* the last id of them */
     struct recording_thread *record;
 };
 

@@ -76,3 +76,16 @@ struct formatted format_duration(uint64_t time_ns)
                  seconds / 3600, seconds / 60 % 60);
     return formatted;
 }
+
+struct formatted format_short_time(uint64_t time_ns)
+{
+    struct formatted formatted;
+
+    if (time_ns >= 10000000u)
+        return format_duration(time_ns);
+    if (time_ns >= 1000000u)
+        snprintf(formatted.text, sizeof(formatted.text), "%.1f ms", (double)time_ns / 1e6);
+    else
+        snprintf(formatted.text, sizeof(formatted.text), "%.0f us", (double)time_ns / 1e3);
+    return formatted;
+}

@@ -143,16 +143,28 @@ static json_t *cycle(const struct cycle *of)
                      text(of->why_weaken), "tails", cycle_tails(of));
 }
 
+static json_t *lifetimes(const struct lifetime *list, size_t count)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(
+            array, json_pack("{s:o, s:o}", "under_ns",
+                             list[i].under_ns ? number(list[i].under_ns) : json_null(), "frees",
+                             number(list[i].frees)));
+    return array;
+}
+
 static json_t *site(const struct site *of)
 {
     return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:b, s:o}", "allocations",
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:b, s:o}", "allocations",
         number(of->allocations), "allocated_bytes", number(of->allocated_bytes), "frees",
         number(of->frees), "freed_bytes", number(of->freed_bytes), "live_blocks",
         number(of->live_blocks), "live_bytes", number(of->live_bytes), "peak_bytes",
         number(of->peak_bytes), "temporary_allocations", number(of->temporary_allocations),
         "leaked_blocks", number(of->leaked_blocks), "leaked_bytes", number(of->leaked_bytes),
-        "fingerprint", of->fingerprint, "stack_cut", of->stack.cut, "stack", stack(&of->stack));
+        "lifetimes", lifetimes(of->lifetimes, of->lifetime_count), "fingerprint", of->fingerprint, "stack_cut", of->stack.cut, "stack", stack(&of->stack));
 }
 
 static json_t *line(const struct line *of)
@@ -247,14 +259,16 @@ static json_t *drop(const struct drop *of)
 
 static json_t *totals(const struct totals *of)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "allocations",
-                     number(of->allocations), "allocated_bytes", number(of->allocated_bytes),
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:o}",
+                     "allocations", number(of->allocations), "allocated_bytes", number(of->allocated_bytes),
                      "frees", number(of->frees), "live_blocks", number(of->live_blocks),
                      "live_bytes", number(of->live_bytes), "peak_bytes", number(of->peak_bytes),
                      "peak_slack_bytes", number(of->peak_slack_bytes), "temporary_allocations",
                      number(of->temporary_allocations), "dropped", number(of->dropped),
                      "inherited_blocks", number(of->inherited_blocks), "inherited_bytes",
-                     number(of->inherited_bytes), "threads", number(of->threads));
+                     number(of->inherited_bytes), "threads", number(of->threads),
+                     "peak_seconds", (double)of->peak_after_ns / 1e9, "lifetimes",
+                     lifetimes(of->lifetimes, of->lifetime_count));
 }
 
 static json_t *command(const char *const *words)

@@ -23,6 +23,8 @@ static void write_peak(const struct text_writer *writer, const struct totals *to
 {
     fputc('\n', writer->file);
     text_styled(writer, STYLE_HEADING, "Peak %s", format_size(totals->peak_bytes).text);
+    if (totals->peak_after_ns)
+        fprintf(writer->file, " after %s", format_short_time(totals->peak_after_ns).text);
     if (totals->peak_slack_bytes)
         fprintf(writer->file, " (at most %s more)", format_size(totals->peak_slack_bytes).text);
     if (totals->inherited_bytes)
@@ -52,6 +54,21 @@ static void write_figures(const struct text_writer *writer, uint64_t allocations
             temporary ? format_percent(temporary, allocations).text : "", format_size(bytes).text);
 }
 
+/* Half of all freed blocks did not live longer. */
+static void write_half_life(const struct text_writer *writer, const struct totals *totals)
+{
+    uint64_t all = 0, shorter = 0;
+    size_t i = 0;
+
+    for (size_t k = 0; k < totals->lifetime_count; k++)
+        all += totals->lifetimes[k].frees;
+    while (i < totals->lifetime_count && (shorter += totals->lifetimes[i].frees) < all - all / 2)
+        i++;
+    if (all && totals->lifetimes[i].under_ns)
+        fprintf(writer->file, "half of the freed lived less than %s\n",
+                format_short_time(totals->lifetimes[i].under_ns).text);
+}
+
 static void write_allocations(const struct text_writer *writer, const struct totals *totals,
                               struct places *places)
 {
@@ -65,6 +82,7 @@ static void write_allocations(const struct text_writer *writer, const struct tot
     if (totals->threads > 1)
         fprintf(writer->file, ", %s", format_plural(totals->threads, "thread").text);
     fputc('\n', writer->file);
+    write_half_life(writer, totals);
     places_sort_by_allocations(places);
     for (size_t i = 0; i < places->count && i < HOT_SPOTS && places->places[i].allocations; i++) {
         const struct place *place = &places->places[i];

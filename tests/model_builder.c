@@ -54,6 +54,7 @@ static const struct frame odd_frames[] = {
 };
 
 static struct site sites[3];
+static const struct lifetime lifetimes[] = {{4096, 30}, {8192, 20}, {1 << 24, 25}, {0, 1}};
 static struct leak leaks[4];
 static struct cycle cycles[1];
 static struct cycle_member members[2];
@@ -167,7 +168,10 @@ static struct process robot(void)
                                        .peak_slack_bytes = 64,
                                        .temporary_allocations = 50,
                                        .dropped = 2,
-                                       .threads = 2},
+                                       .threads = 2,
+                                       .peak_after_ns = 12500000,
+                                       .lifetimes = lifetimes,
+                                       .lifetime_count = COUNT(lifetimes)},
                             .leaks = {.checked = true,
                                       .all = {24, 12928},
                                       .direct = {12, 12288},

@@ -31,12 +31,17 @@ struct builder_counters {
     struct recording_site_counters counters;
 };
 
+struct builder_cells {
+    uint32_t slot, id;
+    struct recording_cells cells;
+};
+
 struct recording_builder {
     struct recording_header header;
     struct recording_snapshot snapshot;
     bool has_snapshot;
     struct bytes strings, modules, stacks, sites, counters, inherited, errors;
-    struct bytes nodes, edges, roots, types, freed;
+    struct bytes nodes, edges, roots, types, freed, cells;
     uint64_t snapshot_number; /* of the one that is built */
     struct bytes earlier;     /* chunks of those before */
     size_t cut_bytes;
@@ -196,6 +201,17 @@ void builder_counters(struct recording_builder *builder, uint32_t slot, uint32_t
 {
     struct builder_counters record = {slot, site, *counters};
     add_bytes(&builder->counters, &record, sizeof record);
+}
+
+uint32_t builder_cells(struct recording_builder *builder, uint32_t slot,
+                       const struct recording_cells *cells)
+{
+    struct builder_cells record = {slot, 1, *cells};
+    const struct builder_cells *all = (const struct builder_cells *)builder->cells.data;
+    for (size_t i = 0; i < builder->cells.used / sizeof *all; i++)
+        record.id += all[i].slot == slot;
+    add_bytes(&builder->cells, &record, sizeof record);
+    return record.id;
 }
 
 void builder_inherited(struct recording_builder *builder, uint32_t site, uint64_t blocks,
@@ -400,6 +416,20 @@ static void add_counters(struct bytes *file, const struct recording_builder *bui
     }
 }
 
+static void add_cells(struct bytes *file, const struct recording_builder *builder)
+{
+    const struct builder_cells *all = (const struct builder_cells *)builder->cells.data;
+    for (size_t i = 0; i < builder->cells.used / sizeof *all; i++) {
+        struct recording_chunk chunk = {
+            .type = RECORDING_CHUNK_CELLS,
+            .used = sizeof all[i].cells,
+            .key = all[i].id,
+            .slot = all[i].slot,
+        };
+        add_chunk(file, &chunk, &all[i].cells);
+    }
+}
+
 static void add_snapshot(struct bytes *file, struct recording_builder *builder)
 {
     struct bytes nodes = node_stream(builder);
@@ -435,6 +465,7 @@ unsigned char *builder_bytes(struct recording_builder *builder, size_t *size)
     if (builder->has_snapshot)
         add_snapshot(&file, builder);
     add_array(&file, RECORDING_CHUNK_FREED, &builder->freed);
+    add_cells(&file, builder);
     builder->header.used_bytes = file.used;
     memcpy(file.data, &builder->header, sizeof builder->header);
     *size = file.used;
