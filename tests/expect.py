@@ -27,6 +27,9 @@ uneventful: exit status 0, a verdict about leaks, and no leak, cycle, error or d
     all_named                     every member has a type, every pointer a label
     error KIND F                  the errors, all of them; F freed
     totals KEY N | >= N | N..M | any
+    lived F N | >= N  FROM TO     so many freed blocks of function F lived between FROM and TO milliseconds
+    peak F BYTES                  what sites of function F held at the peak
+    peak_ms FROM TO               when the peak was reached
 """
 
 import json
@@ -60,6 +63,7 @@ def is_function(frame, name):
 
 
 def number_fits(value, words):
+    """words: N, or >= N, or N..M, or any"""
     if words[0] == "any":
         return True
     if words[0] == ">=":
@@ -90,6 +94,7 @@ class Process:
     def check(self):
         self.check_end()
         self.check_totals()
+        self.check_times()
         if self.one("checked", "true") == "true":
             self.check_leaks()
             self.check_sites()
@@ -118,8 +123,32 @@ class Process:
         if self.number == 1:  # a forked child has blocks that it did not allocate
             balance = totals["allocations"] - totals["frees"]
             self.compare("live blocks are allocations less frees", balance, totals["live_blocks"])
+        at_peak = sum(site["peak_bytes"] for site in self.report["sites"])
+        if totals["threads"] == 1:
+            self.compare("sites at the peak add up", totals["peak_bytes"], at_peak)
+        for name, size in self.given("peak"):
+            self.compare(f"peak {name}", int(size), sum(
+                site["peak_bytes"] for site in self.report["sites"]
+                if site["stack"] and is_function(site["stack"][0], name)))
         if totals["peak_bytes"] < totals["live_bytes"]:
             self.wrong.append(f"peak {totals['peak_bytes']} below live {totals['live_bytes']}")
+
+    def check_times(self):
+        for name, *words, start, end in self.given("lived"):
+            lengths = [one for site in self.report["sites"]
+                       if site["stack"] and is_function(site["stack"][0], name)
+                       for one in site["lifetimes"]]
+            frees = sum(one["frees"] for one in lengths
+                        if float(start) * 1e6 < (one["under_ns"] or 1e18) <= float(end) * 1e6)
+            if not number_fits(frees, words):
+                self.wrong.append(f"lived {name}: expected {' '.join(words)}, found {frees}: {lengths}")
+        for start, end in self.given("peak_ms"):
+            found = self.report["totals"]["peak_seconds"] * 1000
+            if not float(start) <= found <= float(end):
+                self.wrong.append(f"peak_ms: expected {start} to {end}, found {found}")
+        for site in self.report["sites"]:
+            if sum(one["frees"] for one in site["lifetimes"]) != site["frees"]:
+                self.wrong.append(f"lifetimes {site['lifetimes']} of {site['frees']} frees")
 
     def check_leaks(self):
         self.compare("leaks.checked", True, self.leaks["checked"])
