@@ -4,6 +4,7 @@
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Levels of entries inside one another: damaged DWARF may not recurse for ever. */
 enum { DEEPEST_TREE = 128 };
@@ -302,23 +303,36 @@ static bool child_around(Dwarf_Die *parent, Dwarf_Off offset, Dwarf_Die *around)
 }
 
 /* GCC gives static functions no linker name: their scope is where the declaration stands. C has
- * none. */
-static const char *qualified_name(struct debug_info *info, Dwarf_Die *entry, const char *name)
+ * none. What is local to a function has the whole name of the function for a scope, and an operator()
+ * that stands there without a class is a lambda's. */
+static const char *qualified_name(struct debug_info *info, Dwarf_Die *entry, const char *name,
+                                  int nesting)
 {
+    enum { DEEPEST_NESTING = 8 };
     Dwarf_Die declaration = declaration_of(entry), scope, unit, split;
     Dwarf_Off offset = dwarf_dieoffset(&declaration);
     const char *scopes = "";
-    if (dwarf_cu_info(declaration.cu, NULL, NULL, &unit, &split, NULL, NULL, NULL) != 0)
+    bool in_function = false;
+    if (nesting > DEEPEST_NESTING ||
+        dwarf_cu_info(declaration.cu, NULL, NULL, &unit, &split, NULL, NULL, NULL) != 0)
         return name;
     scope = unit;
     for (int depth = 0; depth < DEEPEST_TREE && child_around(&scope, offset, &scope); depth++) {
-        const char *outer = scope_name(&scope);
+        const char *outer = scope_name(&scope), *function = NULL;
         if (dwarf_dieoffset(&scope) == offset)
             break;
-        if (outer)
+        if (dwarf_tag(&scope) == DW_TAG_subprogram)
+            function = dwarf_diename(&scope);
+        if (function)
+            scopes = arena_printf(info->arena,
+                                  "%s::", qualified_name(info, &scope, function, nesting + 1));
+        else if (outer)
             scopes = arena_printf(info->arena, "%s%s::", scopes, outer);
+        in_function = function || (in_function && !outer);
     }
-    return *scopes ? arena_printf(info->arena, "%s%s", scopes, name) : name;
+    bool is_lambda = in_function && strcmp(name, "operator()") == 0;
+    return *scopes ? arena_printf(info->arena, "%s%s%s", scopes, is_lambda ? "{lambda}::" : "", name)
+                   : name;
 }
 
 static void name_frame(struct debug_info *info, struct debug_frame *frame, struct unit *unit,
@@ -330,7 +344,7 @@ static void name_frame(struct debug_info *info, struct debug_frame *frame, struc
         dwarf_attr_integrate(entry, DW_AT_MIPS_linkage_name, &attribute))
         frame->linkage_name = dwarf_formstring(&attribute);
     else if (frame->name && has_scopes(unit))
-        frame->name = qualified_name(info, entry, frame->name);
+        frame->name = qualified_name(info, entry, frame->name, 0);
     else
         frame->is_plain = frame->name && frame->name[0] != '_';
 }

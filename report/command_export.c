@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* leakgraph export: all findings for other programs. */
 #include "report/command.h"
+#include "report/gate_export.h"
 #include "report/html.h"
 #include "report/json.h"
 #include "report/massif.h"
@@ -10,10 +11,13 @@ static const char *output_path;
 static unsigned format;
 
 /* In the order of the names in --format. */
-static bool (*const writers[])(const struct session *, FILE *, struct error *) = {json_write, html_write, massif_write, timeline_svg_write};
+static bool (*const writers[])(const struct session *, FILE *, struct error *) = {
+    json_write,        html_write,        massif_write,        timeline_svg_write,
+    gate_export_junit, gate_export_sarif, gate_export_markdown};
 
 const struct option_row export_options[] = {
-    {'f', "format", "json|html|massif|timeline", "the format (default json)", option_choice, &format},
+    {'f', "format", "json|html|massif|timeline|junit|sarif|markdown", "the format (default json)",
+     option_choice, &format},
     {'o', "output", "FILE", "write to FILE instead of standard output", option_text, &output_path},
     {0},
 };

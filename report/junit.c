@@ -189,7 +189,10 @@ void junit_write(const struct judgement *judgement, FILE *file)
     for (size_t i = 0; i < judgement->ruling_count; i++)
         write_ruling(judgement, &judgement->rulings[i], file);
     for (size_t i = 0; i < judgement->doubt_count; i++) {
-        start_case(judgement, judgement->doubts[i].subject, "verdict", file);
+        char name[32];
+
+        snprintf(name, sizeof(name), i ? "verdict %zu" : "verdict", i + 1);
+        start_case(judgement, judgement->doubts[i].subject, name, file);
         write_error(file, judgement->doubts[i].text);
     }
     fputs("    <system-out>", file);

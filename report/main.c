@@ -106,7 +106,8 @@ static const struct command commands[] = {
      .help = "json has all findings, report.schema.json describes it. html is one page that needs "
              "nothing else; cycles are drawn where Graphviz is installed. timeline is a chart of "
              "heap and resident memory (SVG). massif is read by ms_print and "
-             "massif-visualizer: the heap of the process with the biggest peak over time.\n\n" SESSION_HELP
+             "massif-visualizer: the heap of the process with the biggest peak over time. junit, "
+             "sarif and markdown are the verdict of `gate` without options.\n\n" SESSION_HELP
              "\n\n" EXIT_HELP,
      .max_operands = 1,
      .options = {export_options, suppression_options},
