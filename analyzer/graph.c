@@ -239,26 +239,55 @@ static bool load_nodes(struct graph *graph, struct arena *scratch,
     return true;
 }
 
+static bool read_root(struct recording_stream *stream, const struct graph *graph, uint32_t index,
+                      struct graph_root *root)
+{
+    uint64_t kind, target;
+    if (!recording_stream_number(stream, &kind) || !recording_stream_number(stream, &root->owner) ||
+        !recording_stream_number(stream, &root->address) ||
+        !recording_stream_number(stream, &target) ||
+        !recording_stream_number(stream, &root->target_offset))
+        return false;
+    if (kind < RECORDING_ROOT_DATA || kind > RECORDING_ROOT_SHARED)
+        return recording_stream_damaged(stream, "root %u of unknown kind %" PRIu64, index, kind);
+    if (target >= graph->node_count)
+        return recording_stream_damaged(stream, "root %u points to block %" PRIu64 " of %u", index,
+                                        target, graph->node_count);
+    root->kind = (uint32_t)kind;
+    root->to = (uint32_t)target;
+    return true;
+}
+
 static bool load_roots(struct graph *graph, struct arena *scratch,
                        const struct recording *recording, uint64_t snapshot, struct error *error)
 {
     struct recording_stream stream;
+    struct graph_root root;
     if (!recording_stream_open(&stream, recording, scratch, RECORDING_CHUNK_ROOTS, snapshot, error))
         return false;
     for (uint32_t i = 0; i < graph->root_count; i++) {
-        uint64_t kind, owner, address, target, offset;
-        if (!recording_stream_number(&stream, &kind) || !recording_stream_number(&stream, &owner) ||
-            !recording_stream_number(&stream, &address) ||
-            !recording_stream_number(&stream, &target) ||
-            !recording_stream_number(&stream, &offset))
+        if (!read_root(&stream, graph, i, &root))
             return false;
-        if (kind < RECORDING_ROOT_DATA || kind > RECORDING_ROOT_SHARED)
-            return recording_stream_damaged(&stream, "root %u of unknown kind %" PRIu64, i, kind);
-        if (target >= graph->node_count)
-            return recording_stream_damaged(&stream, "root %u points to block %" PRIu64 " of %u", i,
-                                            target, graph->node_count);
-        graph->roots[i] = (uint32_t)target;
-        graph->root_offsets[i] = offset;
+        graph->roots[i] = root.to;
+        graph->root_offsets[i] = root.target_offset;
+    }
+    return true;
+}
+
+bool graph_read_roots(const struct graph *graph, struct arena *arena,
+                      const struct recording *recording,
+                      const struct recording_snapshot_entry *snapshot, graph_root_visitor *visit,
+                      void *context, struct error *error)
+{
+    struct recording_stream stream;
+    struct graph_root root;
+    if (!recording_stream_open(&stream, recording, arena, RECORDING_CHUNK_ROOTS, snapshot->number,
+                               error))
+        return false;
+    for (uint32_t i = 0; i < graph->root_count; i++) {
+        if (!read_root(&stream, graph, i, &root))
+            return false;
+        visit(&root, context);
     }
     return true;
 }

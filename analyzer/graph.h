@@ -64,4 +64,18 @@ bool graph_read_edges(const struct graph *graph, struct arena *arena,
                       const struct recording_snapshot_entry *snapshot, graph_edge_visitor *visit,
                       void *context, struct error *error);
 
+struct graph_root {
+    uint32_t kind;    /* enum recording_root_kind */
+    uint32_t to;      /* node */
+    uint64_t owner;   /* see preload/recording.h */
+    uint64_t address; /* where the pointer was found; of a register its number */
+    uint64_t target_offset;
+};
+
+typedef void graph_root_visitor(const struct graph_root *root, void *context);
+bool graph_read_roots(const struct graph *graph, struct arena *arena,
+                      const struct recording *recording,
+                      const struct recording_snapshot_entry *snapshot, graph_root_visitor *visit,
+                      void *context, struct error *error);
+
 #endif

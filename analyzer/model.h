@@ -286,6 +286,7 @@ struct process {
     size_t drop_count;
     const struct timeline *timeline; /* analyzer/timeline.h; NULL: none was made */
     const char *timeline_why_not;    /* what is wrong with it; NULL otherwise */
+    const struct object_graph *objects; /* NULL: not asked for */
     const struct snapshot *snapshots; /* in order of their numbers */
     size_t snapshot_count;
 };
@@ -300,10 +301,12 @@ struct session {
 };
 
 struct suppression_rules;
+struct object_query; /* object_graph.h */
 
 struct session_options {
     bool without_symbols; /* addresses only: fast */
     uint64_t snapshot;    /* the number of the one to judge leaks by; 0: the last */
+    const struct object_query *objects; /* NULL: no object graph is wanted */
     struct suppression_rules *suppressions; /* the user's, NULL: none; they count what they hit */
 };
 

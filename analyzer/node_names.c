@@ -228,13 +228,42 @@ static void begin_with(struct node_names *names, uint32_t index)
                                             : RANK_DOUBTFUL);
 }
 
+struct seeding {
+    struct node_names *names;
+    struct root_names *roots;
+};
+
+/* A block that a variable leads to is called after it when nothing else has a name for it. */
+static void visit_root(const struct graph_root *root, void *context)
+{
+    const struct seeding *seeding = context;
+    struct node_names *names = seeding->names;
+    uint32_t kind = names->kinds.of_node[root->to];
+    if (kind == NODE_KIND_NONE || root->target_offset != 0 || root->kind != RECORDING_ROOT_DATA ||
+        names->all[kind].rank >= RANK_POINTER)
+        return;
+    struct edge_label label = root_names_label(seeding->roots, root);
+    if (label.is_pointer && label.target)
+        offer(names, kind, label.target);
+}
+
+static void allocate(struct node_names *names)
+{
+    uint32_t count = names->kinds.count;
+    names->all = arena_array(names->scratch, count, sizeof *names->all);
+    names->waiting = arena_array(names->scratch, count, sizeof *names->waiting);
+    names->is_waiting = arena_array(names->scratch, count, sizeof *names->is_waiting);
+}
+
 struct node_names *node_names_find(struct arena *arena, struct arena *scratch,
                                    const struct graph *graph, const bool *part,
                                    const struct recording *recording,
                                    const struct recording_snapshot_entry *snapshot,
-                                   struct stacks *stacks, struct error *error)
+                                   struct stacks *stacks, struct root_names *roots,
+                                   struct error *error)
 {
     struct node_names *names = arena_alloc(scratch, sizeof *names);
+    struct seeding seeding = {names, roots};
     names->arena = arena;
     names->scratch = scratch;
     names->graph = graph;
@@ -242,11 +271,12 @@ struct node_names *node_names_find(struct arena *arena, struct arena *scratch,
     names->stacks = stacks;
     if (!node_kinds_find(&names->kinds, scratch, graph, part, recording, snapshot, error))
         return NULL;
-    names->all = arena_array(scratch, names->kinds.count, sizeof *names->all);
-    names->waiting = arena_array(scratch, names->kinds.count, sizeof *names->waiting);
-    names->is_waiting = arena_array(scratch, names->kinds.count, sizeof *names->is_waiting);
+    allocate(names);
     for (uint32_t kind = 0; kind < names->kinds.count; kind++)
         begin_with(names, kind);
+    if (roots &&
+        !graph_read_roots(graph, scratch, recording, snapshot, visit_root, &seeding, error))
+        return NULL;
     propagate_all(names);
     return names;
 }
@@ -313,6 +343,16 @@ static const char *kind_text(struct node_names *names, uint32_t kind)
         name->text = make_text(names, kind);
     }
     return name->text;
+}
+
+uint32_t node_names_kind(const struct node_names *names, uint32_t node)
+{
+    return names->kinds.of_node[node];
+}
+
+uint32_t node_names_kind_count(const struct node_names *names)
+{
+    return names->kinds.count;
 }
 
 const char *node_names_type(struct node_names *names, uint32_t node)

@@ -20,22 +20,30 @@
 #include "analyzer/edge_labels.h"
 #include "analyzer/error.h"
 #include "analyzer/graph.h"
+#include "analyzer/node_kinds.h"
+#include "analyzer/root_names.h"
 #include "analyzer/stacks.h"
 
 struct node_names;
 
-/* Of the nodes in `part` (NULL: all). NULL when the recording is damaged. The texts are of `arena`,
+/* `roots`: what global variables point to has their types; NULL: leaked blocks are not held by any.
+   Of the nodes in `part` (NULL: all). NULL when the recording is damaged. The texts are of `arena`,
    everything else of `scratch`; the symbols of `stacks` must stay open while names are asked for.
  */
 struct node_names *node_names_find(struct arena *arena, struct arena *scratch,
                                    const struct graph *graph, const bool *part,
                                    const struct recording *recording,
                                    const struct recording_snapshot_entry *snapshot,
-                                   struct stacks *stacks, struct error *error);
+                                   struct stacks *stacks, struct root_names *roots,
+                                   struct error *error);
 
 /* As users say it, "shared_ptr<Node>"; NULL when nothing tells. The same pointer for the same kind
  * of block. */
 const char *node_names_type(struct node_names *names, uint32_t node);
+/* Blocks of one kind have one number, below the count: what they have in common is looked at once.
+   NODE_KIND_NONE for a node that is not in the part. */
+uint32_t node_names_kind(const struct node_names *names, uint32_t node);
+uint32_t node_names_kind_count(const struct node_names *names);
 /* Of the word at an offset of a node. text NULL: nothing tells. */
 struct edge_label node_names_edge(struct node_names *names, uint32_t node, uint64_t offset);
 

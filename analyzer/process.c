@@ -12,6 +12,7 @@
 #include "analyzer/lines.h"
 #include "analyzer/memory_errors.h"
 #include "analyzer/node_names.h"
+#include "analyzer/objects.h"
 #include "analyzer/python.h"
 #include "analyzer/sites.h"
 #include "analyzer/snapshots.h"
@@ -227,7 +228,8 @@ static bool judge(struct process *process, struct arena *arena, struct arena *sc
         leak_graph_build(&leaks, scratch, &graph, is_suppressed, &runtime);
     leaks_sum(&process->leaks, arena, &leaks, sites);
     if (has_cycle(&leaks) && !(names = node_names_find(arena, scratch, &graph, leaks.leaked,
-                                                       recording, snapshot, stacks, error)))
+                                                       recording, snapshot, stacks, NULL,
+                                                       error)))
         return false;
     if (!cycles_find(&cycles, arena, &leaks, sites, names, recording, snapshot, error))
         return false;
@@ -250,6 +252,18 @@ static const struct recording_snapshot_entry *choose_snapshot(struct process *pr
     if (!found)
         process->leaks.why_not = arena_copy(arena, error.message, strlen(error.message));
     return found;
+}
+
+static bool find_objects(struct process *process, struct arena *arena,
+                         const struct recording *recording, const struct session_options *options,
+                         struct stacks *stacks, const struct sites *sites, struct error *error)
+{
+    const struct object_query *query = options->objects;
+    if (!query || (query->pid && query->pid != (uint64_t)process->pid))
+        return true;
+    process->objects =
+        objects_find(arena, recording, options->snapshot, query, stacks, sites, error);
+    return process->objects != NULL;
 }
 
 bool process_analyse(struct process *process, struct arena *arena,
@@ -284,5 +298,5 @@ bool process_analyse(struct process *process, struct arena *arena,
     process->errors = memory_errors_list(arena, recording, stacks, &sites, options->suppressions,
                                          &process->error_count);
     arena_free(scratch);
-    return done;
+    return done && find_objects(process, arena, recording, options, stacks, &sites, error);
 }

@@ -8,6 +8,7 @@
 #include "analyzer/debug_files.h"
 #include "analyzer/debug_info.h"
 #include "analyzer/demangle.h"
+#include "analyzer/dwarf_variables.h"
 #include "analyzer/elf_functions.h"
 #include "analyzer/frame_kind.h"
 #include "analyzer/text.h"
@@ -19,10 +20,11 @@ struct symbol_module {
     size_t build_id_bytes;
     bool is_open; /* tried to */
     Dwfl *dwfl;
-    Dwfl_Module *file;               /* NULL: nothing can be said about its addresses */
-    struct elf_functions *functions; /* NULL: not asked for yet */
-    struct debug_info *debug_info;   /* NULL: none */
-    struct dwarf_types *types;       /* NULL: not asked for yet */
+    Dwfl_Module *file;                 /* NULL: nothing can be said about its addresses */
+    struct elf_functions *functions;   /* NULL: not asked for yet */
+    struct debug_info *debug_info;     /* NULL: none */
+    struct dwarf_types *types;         /* NULL: not asked for yet */
+    struct dwarf_variables *variables; /* the same */
 };
 
 /* A text of a symbol table or of debug info as people read it. One function has many addresses. */
@@ -279,4 +281,50 @@ size_t symbols_scopes(struct symbols *symbols, struct symbol_module *module, uin
         return 0;
     memcpy(scopes, found, count * sizeof *scopes);
     return count;
+}
+
+static bool variable_of_debug_info(struct symbols *symbols, struct symbol_module *module,
+                                   uint64_t address, struct symbol_variable *found)
+{
+    uint64_t bias;
+    struct dwarf_variable variable;
+    struct dwarf_types *types = symbols_types(symbols, module);
+    if (!types)
+        return false;
+    Dwarf *dwarf = debug_info_dwarf(module->debug_info, &bias);
+    if (!module->variables)
+        module->variables = dwarf_variables_new(symbols->arena, dwarf, types);
+    if (!dwarf_variables_find(module->variables, address - bias, &variable) || !variable.name)
+        return false;
+    *found = (struct symbol_variable){
+        .name = variable.name,
+        .offset = address - bias - variable.address,
+        .type = variable.type,
+        .file = variable.file,
+        .line = variable.line,
+    };
+    return true;
+}
+
+static bool variable_of_symbol_table(struct symbols *symbols, struct symbol_module *module,
+                                     uint64_t address, struct symbol_variable *found)
+{
+    GElf_Off offset;
+    GElf_Sym symbol;
+    const char *name =
+        dwfl_module_addrinfo(module->file, address, &offset, &symbol, NULL, NULL, NULL);
+    if (!name || GELF_ST_TYPE(symbol.st_info) != STT_OBJECT || offset >= symbol.st_size)
+        return false;
+    *found = (struct symbol_variable){.name = demangle(symbols->arena, name), .offset = offset};
+    return true;
+}
+
+bool symbols_variable(struct symbols *symbols, struct symbol_module *module, uint64_t address,
+                      bool with_debug_info, struct symbol_variable *found)
+{
+    open_module(symbols, module);
+    if (!module->file)
+        return false;
+    return (with_debug_info && variable_of_debug_info(symbols, module, address, found)) ||
+           variable_of_symbol_table(symbols, module, address, found);
 }

@@ -48,4 +48,16 @@ struct dwarf_types *symbols_types(struct symbols *symbols, struct symbol_module 
 size_t symbols_scopes(struct symbols *symbols, struct symbol_module *module, uint64_t address,
                       bool is_return_address, Dwarf_Die *scopes, size_t most);
 
+struct symbol_variable {
+    const char *name;
+    uint64_t offset;               /* of the address in it */
+    const struct dwarf_type *type; /* NULL unknown */
+    const char *file;              /* NULL unknown */
+    unsigned line;
+};
+/* The global variable at an address; false when there is none. Debug info is asked only when
+   wanted: that of a big library takes long to walk. */
+bool symbols_variable(struct symbols *symbols, struct symbol_module *module, uint64_t address,
+                      bool with_debug_info, struct symbol_variable *found);
+
 #endif

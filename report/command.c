@@ -20,10 +20,12 @@ void complain(const char *format, ...)
     fprintf(stderr, "leakgraph: %s\n", message);
 }
 
-struct session *command_load_session(int count, char **operands, bool without_symbols)
+static struct session *load_session(int count, char **operands, bool without_symbols,
+                                    const struct object_query *objects)
 {
     const char *path = count ? operands[0] : DEFAULT_SESSION;
     struct session_options options = {.without_symbols = without_symbols,
+                                      .objects = objects,
                                       .suppressions = suppression_options_rules()};
     struct error error = {0};
     struct session *session;
@@ -34,6 +36,18 @@ struct session *command_load_session(int count, char **operands, bool without_sy
     if (!session)
         complain("%s", error.message);
     return session;
+}
+
+struct session *command_load_session(int count, char **operands, bool without_symbols)
+{
+    return load_session(count, operands, without_symbols, NULL);
+}
+
+struct session *command_load_objects(const char *path, const struct object_query *objects)
+{
+    char *operand = (char *)(uintptr_t)path;
+
+    return load_session(1, &operand, false, objects);
 }
 
 bool command_finish_output(void)
@@ -48,7 +62,8 @@ bool command_finish_output(void)
 
 int command_render(const struct rendering *rendering, int count, char **operands)
 {
-    struct session *session = command_load_session(count, operands, rendering->without_symbols);
+    struct session *session =
+        load_session(count, operands, rendering->without_symbols, rendering->objects);
     struct error error = {0};
     struct output output;
     bool written = false;

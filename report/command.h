@@ -35,8 +35,8 @@ struct command {
 };
 
 extern const struct option_row check_options[], export_options[], flame_options[], gate_options[],
-    graph_options[], record_options[], report_options[], budget_options[],
-    suppression_options[];
+    graph_options[], record_options[], report_options[], budget_options[], types_options[],
+    diff_options[], suppression_options[];
 
 int command_check(int count, char **operands);
 int command_export(int count, char **operands);
@@ -44,6 +44,8 @@ int command_flame(int count, char **operands);
 int command_gate(int count, char **operands);
 int command_graph(int count, char **operands);
 int command_record(int count, char **operands);
+int command_types(int count, char **operands);
+int command_diff(int count, char **operands);
 int command_report(int count, char **operands);
 
 #define DEFAULT_SESSION "leakgraph.data"
@@ -59,11 +61,15 @@ struct rendering {
     bool (*render)(const struct session *session, FILE *file, struct error *error);
     const char *output_path; /* NULL or "-": standard output */
     bool without_symbols;
+    const struct object_query *objects; /* NULL: no object graph is wanted */
 };
 int command_render(const struct rendering *rendering, int count, char **operands);
 
 /* The session named by the operands, or the default one; NULL after a complaint. */
 struct session *command_load_session(int count, char **operands, bool without_symbols);
+
+/* The same by its path, with an object graph. */
+struct session *command_load_objects(const char *path, const struct object_query *objects);
 
 /* Flushes standard output; false after a complaint. A closed pipe is none: its reader has seen
  * enough. */

@@ -78,6 +78,28 @@ static const struct command commands[] = {
      .max_operands = 1000,
      .options = {gate_options, budget_options, suppression_options},
      .run = command_gate},
+    {.name = "types",
+     .summary = "show the most common types and what they hold",
+     .operands = "[SESSION]",
+     .help = "Sums the blocks of a snapshot (the last one, or that of SESSION@N) up by type: C++ "
+             "classes, and with debug info the structs of C, containers' buffers by their "
+             "holder (\"Planner.path buffer\"); blocks of no known type by the place that made "
+             "them. \"Retained\" is what would go with them.\n\n" SESSION_HELP "\n\n" EXIT_HELP,
+     .max_operands = 1,
+     .options = {types_options},
+     .run = command_types},
+    {.name = "diff",
+     .summary = "show what grew between two sessions or snapshots",
+     .operands = "OLD NEW",
+     .help = "Compares the object graphs of two sessions type by type, those that grew most "
+             "first, and names the places that made the new blocks. OLD and NEW can be two "
+             "snapshots of one session:\n\n"
+             " leakgraph diff leakgraph.data@1 leakgraph.data@2\n\n"
+             "Of several processes those with the same program are compared, in the order of "
+             "their start.\n\n" EXIT_HELP,
+     .max_operands = 2,
+     .options = {diff_options},
+     .run = command_diff},
     {.name = "graph",
      .summary = "draw the cycles and what they hold (DOT)",
      .operands = "[SESSION]",

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_DWARF_VARIABLES_H
+#define LEAKGRAPH_DWARF_VARIABLES_H
+
+/*
+ * The variables of a module that have an address of their own: globals, static members, statics of
+ * functions. The debug info is walked when the first one is asked for.
+ */
+
+#include <elfutils/libdw.h>
+#include <stdint.h>
+
+#include "analyzer/arena.h"
+#include "analyzer/dwarf_types.h"
+
+struct dwarf_variables;
+
+struct dwarf_variable {
+    const char *name; /* with its scope; NULL for an unnamed one */
+    uint64_t address; /* the DWARF's own */
+    const struct dwarf_type *type;
+    const char *file; /* NULL unknown */
+    unsigned line;
+};
+
+struct dwarf_variables *dwarf_variables_new(struct arena *arena, Dwarf *dwarf,
+                                            struct dwarf_types *types);
+/* False when the address lies in no variable. */
+bool dwarf_variables_find(struct dwarf_variables *variables, uint64_t address,
+                          struct dwarf_variable *found);
+
+#endif
