@@ -99,8 +99,8 @@ static void write_rows(const struct type_table_options *options, FILE *file,
         shown++;
     }
     if (!options->stack_only && shown < list->count)
-        fprintf(file, "%*s  and %s more\n", 36, "",
-                format_plural(list->count - shown, "type").text);
+        fprintf(file, "%*s  and %s\n", 36, "",
+                format_plural(list->count - shown, "more type").text);
 }
 
 static bool write_process(const struct type_table_options *options, FILE *file,
