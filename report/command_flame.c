@@ -14,7 +14,7 @@ enum { FOLDED, SVG, SPEEDSCOPE, PPROF, NOT_CHOSEN };
 static const char *output_path, *compared_path;
 static unsigned format = NOT_CHOSEN, cost;
 static uint64_t pid;
-static bool inverted, windowed;
+static bool inverted, by_thread, windowed;
 static struct flame_window window;
 
 static bool start_of_window(const struct option_row *row, const char *argument, struct error *error)
@@ -30,6 +30,8 @@ const struct option_row flame_options[] = {
     {'c', "cost", COST_NAMES, "what a stack costs (default peak)", option_choice, &cost},
     {'i', "inverted", NULL, "start at the functions that allocate, callers above them", option_flag,
      &inverted},
+    {'t', "by-thread", NULL, "threads first; costs are allocated and allocations", option_flag,
+     &by_thread},
     {'d', "diff", "SESSION", "show the difference to this earlier session", option_text,
      &compared_path},
     {0, "between", "FROM TO",
@@ -85,6 +87,7 @@ static bool write_graph(const struct session *session, const char *title, FILE *
     struct flame_options options = {.cost = (enum cost)cost,
                                     .pid = pid,
                                     .inverted = inverted,
+                                    .by_thread = by_thread,
                                     .compared = compared,
                                     .title = title};
     struct flame_tree tree;
@@ -137,12 +140,29 @@ static bool read_window(int *count, char ***operands)
     return false;
 }
 
+/* NULL: what was asked for goes together. */
+static const char *wrong_combination(void)
+{
+    if (by_thread && cost != COST_ALLOCATED && cost != COST_ALLOCATIONS)
+        return "--by-thread needs --cost allocated or allocations: the others are not known by "
+               "thread";
+    if (by_thread && (windowed || format == PPROF))
+        return "--by-thread goes neither with --between nor with pprof";
+    return NULL;
+}
+
 int command_flame(int count, char **operands)
 {
+    const char *wrong;
     int status;
 
     if (format == NOT_CHOSEN)
         format = format_of_name(output_path);
+    wrong = wrong_combination();
+    if (wrong) {
+        complain("%s", wrong);
+        return EXIT_WRONG_USE;
+    }
     if (windowed && !read_window(&count, &operands))
         return EXIT_WRONG_USE;
     if (count > 1) {

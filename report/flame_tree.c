@@ -8,6 +8,7 @@
 
 #include "report/intern.h"
 #include "report/labels.h"
+#include "report/utf8.h"
 
 /* A function of one module has one name, whatever the frame: most frames need no label made. */
 struct known_frame {
@@ -170,6 +171,15 @@ static void descend_stack(struct descent *descent, const struct stack *stack, bo
         descend(descent, find_name(tree, "[unknown]", NULL));
 }
 
+static uint32_t name_of_thread(struct flame_tree *tree, const char *name)
+{
+    char clean[LABEL_BYTES], text[LABEL_BYTES + 16];
+
+    utf8_copy(clean, sizeof(clean), name, true);
+    snprintf(text, sizeof(text), "thread %s", clean);
+    return find_name(tree, text, NULL);
+}
+
 /* The pid tells processes apart, but no run has those of another. */
 static uint32_t name_of_process(struct flame_tree *tree, const struct process *process,
                                 bool compared)
@@ -182,25 +192,64 @@ static uint32_t name_of_process(struct flame_tree *tree, const struct process *p
     return find_name(tree, text, NULL);
 }
 
+struct sample {
+    const struct process *process; /* NULL: not told */
+    const char *thread;            /* NULL: not told */
+    const struct stack *stack;
+    uint64_t cost;
+    bool old;
+};
+
+static bool add_sample(struct flame_tree *tree, const struct sample *sample,
+                       const struct flame_options *options)
+{
+    struct descent descent = {.tree = tree, .cost = sample->cost, .old = sample->old};
+
+    if (!sample->cost)
+        return true;
+    add_cost(&descent);
+    if (sample->process)
+        descend(&descent, name_of_process(tree, sample->process, options->compared));
+    if (sample->thread)
+        descend(&descent, name_of_thread(tree, sample->thread));
+    descend_stack(&descent, sample->stack, options->inverted);
+    if (descent.failed)
+        return false;
+    if (sample->old)
+        tree->nodes[descent.node].old_self += sample->cost;
+    else
+        tree->nodes[descent.node].self += sample->cost;
+    return true;
+}
+
+static bool add_thread(struct flame_tree *tree, const struct thread *thread, struct sample sample,
+                       const struct flame_options *options)
+{
+    sample.thread = thread->name ? thread->name : "unnamed";
+    for (size_t i = 0; i < thread->site_count; i++) {
+        const struct thread_site *site = &thread->sites[i];
+
+        sample.stack = &site->site->stack;
+        sample.cost = options->cost == COST_ALLOCATIONS ? site->allocations : site->allocated_bytes;
+        if (!add_sample(tree, &sample, options))
+            return false;
+    }
+    return true;
+}
+
 static bool add_process(struct flame_tree *tree, const struct process *process, bool by_process,
                         const struct flame_options *options, bool old)
 {
-    for (size_t i = 0; i < process->site_count; i++) {
-        struct descent descent = {
-            .tree = tree, .cost = cost_of_site(options->cost, &process->sites[i]), .old = old};
+    struct sample sample = {.process = by_process ? process : NULL, .old = old};
 
-        if (!descent.cost)
-            continue;
-        add_cost(&descent);
-        if (by_process)
-            descend(&descent, name_of_process(tree, process, options->compared));
-        descend_stack(&descent, &process->sites[i].stack, options->inverted);
-        if (descent.failed)
+    for (size_t i = 0; options->by_thread && i < process->thread_count; i++)
+        if (!add_thread(tree, &process->threads[i], sample, options))
             return false;
-        if (old)
-            tree->nodes[descent.node].old_self += descent.cost;
-        else
-            tree->nodes[descent.node].self += descent.cost;
+    for (size_t i = 0; !options->by_thread && i < process->site_count; i++) {
+        sample.stack = &process->sites[i].stack;
+        sample.cost = cost_of_site(options->cost, &process->sites[i]);
+        if (!add_sample(tree, &sample, options))
+            return false;
     }
     return true;
 }

@@ -12,6 +12,8 @@
  *     for (uint32_t i = tree.nodes[0].first_child; i; i = tree.nodes[i].next_sibling) ...
  *     flame_tree_release(&tree);
  *
+ * With by_thread threads of equal names are one.
+ *
  * The tree borrows frames from the session.
  */
 
@@ -24,8 +26,9 @@
 
 struct flame_options {
     enum cost cost;
-    uint64_t pid;                   /* this process only; 0: all */
-    bool inverted;                  /* callers above what they called: who allocates most? */
+    uint64_t pid;   /* this process only; 0: all */
+    bool inverted;  /* callers above what they called: who allocates most? */
+    bool by_thread; /* threads below the root; of allocations and their bytes only */
     const struct session *compared; /* an earlier session to show the difference to; NULL: none */
     const char *title;              /* of what the cost is; NULL: the cost's own */
     size_t most_frames;             /* drawn in a picture; 0: what a browser opens at once */

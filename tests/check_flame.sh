@@ -110,6 +110,18 @@ fi
 fact "inverted or not, the sum is the same" python3 -c '
 def total(name): return sum(int(line.rsplit(" ", 1)[1]) for line in open(name))
 assert total("straight.folded") == total("inverted.folded") > 0'
+"$LEAKGRAPH" record -o threads "$PROGRAMS/O0/worker_threads" >/dev/null 2>&1
+"$LEAKGRAPH" flame --by-thread --cost allocations threads >threads.folded
+"$LEAKGRAPH" flame --cost allocations threads >together.folded
+fact "by thread or not, the sum is the same" python3 -c '
+def read(name): return [line.rsplit(" ", 1) for line in open(name)]
+apart, together = read("threads.folded"), read("together.folded")
+assert sum(int(cost) for _, cost in apart) == sum(int(cost) for _, cost in together)
+assert all(stack.startswith("thread ") for stack, _ in apart)
+assert len(apart) >= len(together)'
+"$LEAKGRAPH" flame --by-thread threads 2>err
+fact "a cost that is not known by thread is wrong use" test $? = 2
+
 "$LEAKGRAPH" flame --diff nowhere demo >out 2>err
 status=$?
 fact "a missing session to compare with has no verdict" test $status = 3
