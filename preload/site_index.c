@@ -10,8 +10,9 @@
    is 0 until the thread that took it has set it, SITE_CLOSED when the table was moved before it did. */
 #define HASH_CLOSED UINT64_MAX
 #define SITE_CLOSED UINT64_MAX
-/* Large tables are read at random places: large pages spare most of the misses. */
-enum { INITIAL_BITS = 11, LIMIT_BITS = 25, LARGE_PAGES_FROM_BITS = 17 };
+/* Large tables are read at random places, far from the processor's caches: large pages spare some of the way, and
+   a filter that is small enough to be near spares all of it for stacks that are new. */
+enum { INITIAL_BITS = 11, LIMIT_BITS = 25, LARGE_PAGES_FROM_BITS = 17, FILTER_FROM_BITS = 14 };
 
 struct site_index_place {
     _Atomic uint64_t hash, site;
@@ -34,12 +35,43 @@ struct search {
     bool is_closed; /* not in this table, nor will it be: ask the successor */
 };
 
-static size_t size_of_places(unsigned bits)
+/* Behind the places: two bits of a word of 64 for each site, so that at most an eighth of the words' bits are
+   set. It is a hint: what is not in it may be in the table, when threads met there. */
+static uint64_t filter_words(uint64_t bits)
 {
-    return sizeof(struct site_index_place) << bits;
+    return bits < FILTER_FROM_BITS ? 0 : UINT64_C(1) << (bits - 4);
 }
 
-static size_t size_of_table(unsigned bits)
+static _Atomic uint64_t *filter_word(struct site_index_table *table, uint64_t hash)
+{
+    _Atomic uint64_t *words = (_Atomic uint64_t *)&table->places[(size_t)1 << table->bits];
+    return &words[hash >> 26 & (filter_words(table->bits) - 1)];
+}
+
+static uint64_t filter_bits(uint64_t hash)
+{
+    return UINT64_C(1) << (hash >> 58) | UINT64_C(1) << (hash >> 52 & 63);
+}
+
+static inline bool may_have(struct site_index_table *table, uint64_t hash)
+{
+    uint64_t wanted = filter_bits(hash);
+    return table->bits < FILTER_FROM_BITS ||
+           (atomic_load_explicit(filter_word(table, hash), memory_order_relaxed) & wanted) == wanted;
+}
+
+static void note_in_filter(struct site_index_table *table, uint64_t hash)
+{
+    if (table->bits >= FILTER_FROM_BITS)
+        atomic_fetch_or_explicit(filter_word(table, hash), filter_bits(hash), memory_order_relaxed);
+}
+
+static size_t size_of_places(uint64_t bits)
+{
+    return (sizeof(struct site_index_place) << bits) + filter_words(bits) * sizeof(uint64_t);
+}
+
+static size_t size_of_table(uint64_t bits)
 {
     return sizeof(struct site_index_table) + size_of_places(bits);
 }
@@ -58,8 +90,8 @@ static struct site_index_table *new_table(unsigned bits)
 /* Nothing will be put into this place any more; returns the hash that is in it. */
 static uint64_t close_place(struct site_index_place *place)
 {
-    uint64_t found = 0;
-    if (atomic_compare_exchange_strong(&place->hash, &found, HASH_CLOSED))
+    uint64_t found = atomic_load_explicit(&place->hash, memory_order_acquire);
+    if (found == 0 && atomic_compare_exchange_strong(&place->hash, &found, HASH_CLOSED))
         found = HASH_CLOSED;
     return found;
 }
@@ -90,12 +122,14 @@ static uint64_t take_place(struct site_index_table *table, struct site_index_pla
 }
 
 /* The hash has its place; its site may not be there yet, when the thread that took the place was stopped. */
-static void settle(struct site_index_place *place, struct search *search)
+static void settle(struct site_index_table *table, struct site_index_place *place, struct search *search)
 {
     uint64_t found = atomic_load_explicit(&place->site, memory_order_acquire);
     if (found == 0 && search->site != 0 &&
         atomic_compare_exchange_strong(&place->site, &found, search->site))
         found = search->site;
+    if (search->site != 0)
+        note_in_filter(table, search->hash);
     search->is_closed = found == SITE_CLOSED;
     search->found = search->is_closed ? 0 : (uint32_t)found;
 }
@@ -106,14 +140,10 @@ static void search_table(struct site_index_table *table, struct search *search)
     for (uint64_t i = search->hash;; i++) {
         struct site_index_place *place = &table->places[i & mask];
         uint64_t found = atomic_load_explicit(&place->hash, memory_order_acquire);
-        if (__builtin_expect(found == search->hash, 1)) {
-            settle(place, search);
-            return;
-        }
         if (found == 0 && search->site != 0)
             found = take_place(table, place, search);
         if (found == search->hash)
-            settle(place, search);
+            settle(table, place, search);
         search->is_closed |= found == HASH_CLOSED;
         if (found == 0 || found == search->hash || found == HASH_CLOSED)
             return;
@@ -127,7 +157,7 @@ static bool is_in_successor(const struct site_index_table *table, const struct s
 }
 
 /* In this table and those that followed it. */
-static inline uint32_t search_from(struct site_index_table *table, struct search *search)
+static uint32_t search_from(struct site_index_table *table, struct search *search)
 {
     do {
         search->found = 0;
@@ -147,15 +177,28 @@ static uint32_t search_all(struct site_index *index, uint64_t hash, uint32_t sit
     return table != NULL ? search_from(table, &search) : 0;
 }
 
+/* The place is on its way while the caller makes the site that it will put there. */
+uint32_t site_index_find(struct site_index *index, uint64_t hash)
+{
+    struct site_index_table *table = atomic_load_explicit(&index->table, memory_order_acquire);
+    if (table == NULL)
+        return 0;
+    __builtin_prefetch(&table->places[hash & ((UINT64_C(1) << table->bits) - 1)], 1);
+    struct search search = {.hash = hash};
+    return may_have(table, hash) ? search_from(table, &search) : 0;
+}
+
 /* A site that was copied by another thread as well is found there: both are the same. */
 static void move_place(struct site_index_place *place, struct site_index_table *to)
 {
     struct search search = {.hash = close_place(place)};
-    uint64_t site = 0;
     if (search.hash == HASH_CLOSED)
         return;
-    if (atomic_compare_exchange_strong(&place->site, &site, SITE_CLOSED) || site == SITE_CLOSED)
+    uint64_t site = atomic_load_explicit(&place->site, memory_order_acquire);
+    if (site == 0 && atomic_compare_exchange_strong(&place->site, &site, SITE_CLOSED))
         return; /* its thread will put it into the successor */
+    if (site == SITE_CLOSED)
+        return;
     search.site = (uint32_t)site;
     search_from(to, &search);
 }
@@ -205,11 +248,6 @@ static struct site_index_table *newest_table(struct site_index *index)
     for (; next != NULL; next = atomic_load_explicit(&next->next, memory_order_acquire))
         table = next;
     return table;
-}
-
-uint32_t site_index_find(struct site_index *index, uint64_t hash)
-{
-    return search_all(index, hash, 0);
 }
 
 uint32_t site_index_add(struct site_index *index, uint64_t hash, uint32_t site)

@@ -21,7 +21,8 @@ struct site_index {
     struct site_index_table *_Atomic table;
 };
 
-/* The site with this hash, 0 when there is none. A hash is neither 0 nor UINT64_MAX. */
+/* The site with this hash; 0 when there is none, and rarely when other threads are at it in this moment. A hash
+   is neither 0 nor UINT64_MAX. */
 uint32_t site_index_find(struct site_index *index, uint64_t hash);
 /* The same; when there is none, `site` is it from now on. 0 when there is no room. */
 uint32_t site_index_add(struct site_index *index, uint64_t hash, uint32_t site);
