@@ -181,11 +181,19 @@ static uint32_t search_all(struct site_index *index, uint64_t hash, uint32_t sit
 uint32_t site_index_find(struct site_index *index, uint64_t hash)
 {
     struct site_index_table *table = atomic_load_explicit(&index->table, memory_order_acquire);
-    if (table == NULL)
+    if (__builtin_expect(table == NULL, 0))
         return 0;
-    __builtin_prefetch(&table->places[hash & ((UINT64_C(1) << table->bits) - 1)], 1);
+    struct site_index_place *place = &table->places[hash & ((UINT64_C(1) << table->bits) - 1)];
+    __builtin_prefetch(place, 1);
+    if (!may_have(table, hash))
+        return 0;
+    if (atomic_load_explicit(&place->hash, memory_order_acquire) == hash) {
+        uint64_t site = atomic_load_explicit(&place->site, memory_order_acquire);
+        if (__builtin_expect(site != 0 && site != SITE_CLOSED, 1))
+            return (uint32_t)site;
+    }
     struct search search = {.hash = hash};
-    return may_have(table, hash) ? search_from(table, &search) : 0;
+    return search_from(table, &search);
 }
 
 /* A site that was copied by another thread as well is found there: both are the same. */
