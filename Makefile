@@ -107,11 +107,12 @@ robots:
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/leakgraph $(DESTDIR)$(PREFIX)/share/man/man1 \
-		$(DESTDIR)$(PREFIX)/include
+		$(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/leakgraph
 	install -m 755 $(SHIM) $(DESTDIR)$(PREFIX)/lib/leakgraph/libleakgraph.so
 	install -m 644 preload/leakgraph.h $(DESTDIR)$(PREFIX)/include/leakgraph.h
 	scripts/man $(COMMAND) $(DESTDIR)$(PREFIX)/share/man/man1
+	$(COMMAND) --help=completion >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/leakgraph
 
 format:
 	scripts/format

@@ -79,7 +79,8 @@ void help_overview(FILE *file, const struct command *commands)
         fprintf(file, "  %-8s %s\n", command->name, command->summary);
     fputs("\nOptions:\n  -h, --help     show this help; leakgraph COMMAND --help tells of one "
           "command\n"
-          "      --version  show the version\n\nExamples:\n",
+          "      --version  show the version\n      --help=completion  write a completion for bash\n"
+          "\nExamples:\n",
           file);
     for (const char *line = example; *line; line = strchr(line, '\n') + 1)
         fprintf(file, "  %.*s\n", (int)strcspn(line, "\n"), line);

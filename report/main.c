@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "report/command.h"
+#include "report/completion.h"
 #include "report/help.h"
 
 #define SESSION_HELP                                                                               \
@@ -199,6 +200,8 @@ int main(int argc, char **argv)
         help_overview(stdout, commands);
     else if (strcmp(first, "--help=man") == 0)
         help_overview_man(stdout, commands);
+    else if (strcmp(first, "--help=completion") == 0)
+        completion_write(stdout, commands);
     else if (strcmp(first, "--version") == 0)
         puts("leakgraph " LEAKGRAPH_VERSION);
     else
