@@ -5,6 +5,7 @@
 
 #include "preload/counter_cells.h"
 #include "preload/event_clock.h"
+#include "preload/live_blocks.h"
 #include "preload/machine.h"
 #include "preload/recording_writer.h"
 
@@ -75,48 +76,64 @@ static inline void peak_reached(uint64_t live_bytes, uint64_t now_ticks)
 }
 
 /*
- * What a thread may keep to itself: all of them together stay below 1/128 of the peak, or below
- * SMALL_SHARE_BYTES each in small heaps, where a shared counter per event would cost more than it tells.
+ * What a thread may keep to itself: all of them together stay below 1/128 of the peak. In heaps so small that a
+ * block is more than that, a shared counter per event would cost more than it tells: SMALL_SHARE_BYTES each. A
+ * thread alone needs no share for its peak, it flushes for those who watch from outside.
  */
-enum { SMALL_SHARE_BYTES = 4096 };
-static int64_t share_bytes(uint32_t threads)
+enum { SMALL_SHARE_BYTES = 512, SMALL_SHARE_ALONE_BYTES = 4096 };
+static struct {
+    int64_t bytes;
+    uint32_t threads; /* for so many */
+} share;
+
+static void set_share(uint32_t threads)
 {
-    int64_t share = (int64_t)(recording_header->peak_bytes >> 7) / threads;
-    return share > SMALL_SHARE_BYTES ? share : SMALL_SHARE_BYTES;
+    int64_t least = threads > 1 ? SMALL_SHARE_BYTES : SMALL_SHARE_ALONE_BYTES;
+    int64_t bytes = (int64_t)(recording_header->peak_bytes >> 7) / threads;
+    share.bytes = bytes > least ? bytes : least;
+    share.threads = threads;
+    if (threads > 1)
+        recording_header->peak_slack_bytes = (uint64_t)share.bytes * threads;
 }
 
-static __attribute__((noinline)) void flush(struct thread *thread, uint32_t threads, uint64_t now_ticks)
+static void flush(struct thread *thread, int64_t change, uint64_t now_ticks)
 {
-    int64_t change = thread->unflushed_bytes;
     thread->unflushed_bytes -= change;
     uint64_t live = __atomic_add_fetch(&recording_header->live_bytes, (uint64_t)change, __ATOMIC_RELAXED);
-    if (threads > 1)
-        recording_header->peak_slack_bytes = (uint64_t)share_bytes(threads) * threads;
     if ((int64_t)live > (int64_t)recording_header->peak_bytes)
         peak_reached(live, now_ticks);
 }
 
+/* Half a share is kept back: a block that comes and goes again and again is flushed once. */
+static __attribute__((noinline)) void flush_share(struct thread *thread, uint32_t threads, uint64_t now_ticks)
+{
+    int64_t unflushed = thread->unflushed_bytes;
+    int64_t kept = threads == 1 ? 0 : unflushed > 0 ? share.bytes / 2 : -share.bytes / 2;
+    if (threads != share.threads || unflushed > share.bytes || unflushed < -share.bytes)
+        flush(thread, unflushed - kept, now_ticks);
+    set_share(threads);
+}
+
 void counters_settle(struct thread *thread)
 {
-    flush(thread, threads_count(), event_clock_read(&thread->clock));
+    flush(thread, thread->unflushed_bytes, event_clock_read(&thread->clock));
     event_clock_calibrate();
     if (peak_ticks)
         recording_header->peak_ns = event_clock_monotonic_ns(peak_ticks);
 }
 
-/* A thread alone sees every peak by itself; it flushes for those who watch from outside. */
 static inline void follow_live_bytes(struct thread *thread, int64_t change, uint64_t now_ticks)
 {
     uint32_t threads = threads_count();
-    thread->unflushed_bytes += change;
-    if (__builtin_expect(threads == 1, 1)) {
-        int64_t live = (int64_t)recording_header->live_bytes + thread->unflushed_bytes;
+    int64_t unflushed = thread->unflushed_bytes += change;
+    if (__builtin_expect(threads == 1, 1) && change > 0) {
+        int64_t live = (int64_t)recording_header->live_bytes + unflushed;
         if (live > (int64_t)recording_header->peak_bytes)
             peak_reached((uint64_t)live, now_ticks);
     }
-    int64_t share = share_bytes(threads);
-    if (thread->unflushed_bytes > share || thread->unflushed_bytes < -share)
-        flush(thread, threads, now_ticks);
+    bool is_within = (uint64_t)(unflushed + share.bytes) <= 2 * (uint64_t)share.bytes;
+    if (__builtin_expect(!is_within || threads != share.threads, 0))
+        flush_share(thread, threads, now_ticks);
 }
 
 /* Adds to the lower half of a number, and what is carried out of it to its cell. */
@@ -128,7 +145,7 @@ static inline void add(struct thread *thread, struct recording_site_counters *co
         counter_cells_add(thread, counters, kind, carry);
 }
 
-void counters_allocated(struct thread *thread, uint32_t site, uint64_t size_bytes, uint64_t now_ticks)
+inline __attribute__((always_inline)) void counters_allocated(struct thread *thread, uint32_t site, uint64_t size_bytes, uint64_t now_ticks)
 {
     struct recording_site_counters *counters = counters_of(thread, site);
     remember_peak(thread, counters);
@@ -137,19 +154,19 @@ void counters_allocated(struct thread *thread, uint32_t site, uint64_t size_byte
     follow_live_bytes(thread, (int64_t)size_bytes, now_ticks);
 }
 
-void counters_freed(struct thread *thread, const struct live_block *block, bool temporary, uint64_t now_ticks)
+inline __attribute__((always_inline)) void counters_freed(struct thread *thread, uint32_t site, uint64_t size_bytes, uint64_t birth_ticks,
+                    bool temporary, uint64_t now_ticks)
 {
-    struct recording_site_counters *counters = counters_of(thread, block->site);
-    uint64_t lived_ticks = now_ticks > block->birth_ticks ? now_ticks - block->birth_ticks : 0;
+    struct recording_site_counters *counters = counters_of(thread, site);
     remember_peak(thread, counters);
     add(thread, counters, &counters->frees, 1, RECORDING_CELL_FREES);
-    add(thread, counters, &counters->freed_bytes, block->size_bytes, RECORDING_CELL_FREED_BYTES);
+    add(thread, counters, &counters->freed_bytes, size_bytes, RECORDING_CELL_FREED_BYTES);
     if (temporary)
         add(thread, counters, &counters->temporary, 1, RECORDING_CELL_TEMPORARY);
-    uint64_t lived_ns = event_clock_span_ns(lived_ticks);
+    uint64_t lived_ns = now_ticks > birth_ticks ? event_clock_span_ns(now_ticks - birth_ticks) : 0;
     if (lived_ns >> RECORDING_LIFETIME_SHIFT)
         counter_cells_add_lifetime(thread, counters, lived_ns);
-    follow_live_bytes(thread, -(int64_t)block->size_bytes, now_ticks);
+    follow_live_bytes(thread, -(int64_t)size_bytes, now_ticks);
 }
 
 static struct recording_table inherited = {RECORDING_CHUNK_INHERITED, sizeof(struct recording_inherited),

@@ -17,11 +17,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "preload/live_blocks.h"
 #include "preload/threads.h"
 
 void counters_allocated(struct thread *thread, uint32_t site, uint64_t size_bytes, uint64_t now_ticks);
-void counters_freed(struct thread *thread, const struct live_block *block, bool temporary, uint64_t now_ticks);
+void counters_freed(struct thread *thread, uint32_t site, uint64_t size_bytes, uint64_t birth_ticks,
+                    bool temporary, uint64_t now_ticks);
 /* The process ends: makes header.live_bytes current as far as this thread is concerned, and the time of the peak
    as exact as it can be. */
 void counters_settle(struct thread *thread);

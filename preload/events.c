@@ -35,24 +35,24 @@ struct thread *events_mute(void)
     return thread;
 }
 
-static inline void add_block(struct thread *thread, void *block, size_t size_bytes,
-                             enum recording_block_kind kind, const struct call_frame *caller)
+/* Inlined where the kind is known, and nothing of the block needs to go through memory. */
+static inline __attribute__((always_inline)) void add_block(struct thread *thread, void *block,
+                                                            size_t size_bytes, enum recording_block_kind kind,
+                                                            const struct call_frame *caller)
 {
     bool by_loader = modules_is_loader(caller->pc);
     if (__builtin_expect(by_loader, 0))
         modules_note_loader_call();
     uint32_t site = call_stack_capture(&thread->call_stack, caller);
-    /* Python's objects are judged by its own rules, not by what reaches them. */
-    bool is_root = by_loader;
     struct live_block made = {.address = (uintptr_t)block,
                               .size_bytes = size_bytes,
                               .birth_ticks = event_clock_read(&thread->clock),
                               .site = site,
                               .kind = kind,
-                              .is_root = is_root};
+                              .is_root = by_loader};
     counters_allocated(thread, site, size_bytes, made.birth_ticks);
-    if (__builtin_expect(!live_blocks_add(&made), 0))
-        counters_freed(thread, &made, false, made.birth_ticks); /* its free will not be seen */
+    if (__builtin_expect(!live_blocks_add(&made), 0)) /* its free will not be seen */
+        counters_freed(thread, site, size_bytes, made.birth_ticks, false, made.birth_ticks);
     thread->last_allocation = block;
     thread->record->allocations++;
 }
@@ -69,6 +69,7 @@ void events_allocated(void *block, size_t size_bytes, const struct call_frame *c
     if (thread) {
         add_block(thread, block, size_bytes, RECORDING_KIND_MALLOC, caller);
         events_leave(thread);
+        look_for_requests(thread);
     }
 }
 
@@ -83,12 +84,14 @@ void events_allocated_by_python(void *block, size_t size_bytes, const struct cal
 }
 
 /* What is freed after the last snapshot is told apart, so that the reader can subtract it. */
-static void count_free(struct thread *thread, const struct live_block *block)
+static inline __attribute__((always_inline)) void count_free(struct thread *thread,
+                                                             const struct live_block *block)
 {
     bool is_temporary = thread->last_allocation == (const void *)block->address;
     if (is_temporary)
         thread->last_allocation = NULL;
-    counters_freed(thread, block, is_temporary, event_clock_read(&thread->clock));
+    counters_freed(thread, block->site, block->size_bytes, block->birth_ticks, is_temporary,
+                   event_clock_read(&thread->clock));
     thread->record->frees++;
     python_codes_note_free(block->address, block->size_bytes);
     if (__builtin_expect(freed_blocks_wanted, false))
@@ -96,11 +99,12 @@ static void count_free(struct thread *thread, const struct live_block *block)
 }
 
 /* Python gives back to malloc whatever is not in its pools, as it always did. */
-static void note_mismatch(struct thread *thread, const struct live_block *block,
-                          enum recording_block_kind kind, const struct call_frame *caller)
+static __attribute__((noinline)) void note_mismatch(struct thread *thread, struct live_block block,
+                                                    enum recording_block_kind kind,
+                                                    const struct call_frame *caller)
 {
     if (kind != RECORDING_KIND_PYTHON)
-        errors_mismatched(thread, block, kind, caller);
+        errors_mismatched(thread, &block, kind, caller);
 }
 
 /* Objects may be older than our look at them: Python was loaded late. */
@@ -126,7 +130,7 @@ void events_freed(void *block, enum recording_block_kind freed_kind, const struc
     enum live_blocks_answer answer = live_blocks_remove(block, &old);
     if (__builtin_expect(answer == LIVE_BLOCKS_LIVE, true)) {
         if (__builtin_expect(old.kind != freed_kind, 0) && thread->deleting != block)
-            note_mismatch(thread, &old, freed_kind, caller);
+            note_mismatch(thread, old, freed_kind, caller);
         count_free(thread, &old);
     } else if (thread->deleting != block) {
         note_unknown(thread, block, answer, freed_kind, caller);
@@ -178,7 +182,7 @@ struct events_move events_move_begin(void *block, enum recording_block_kind kind
     if (!move.is_known)
         note_unknown(move.thread, block, answer, kind, caller);
     else if (move.old.kind != kind)
-        note_mismatch(move.thread, &move.old, kind, caller);
+        note_mismatch(move.thread, move.old, kind, caller);
     move.thread->moving++;
     live_blocks_set_kind(block, LIVE_BLOCKS_KIND_MOVING);
     events_leave(move.thread);

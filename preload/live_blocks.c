@@ -47,10 +47,14 @@ enum { SMALL_SIZE_BITS = 6, ROUNDED_SHIFT = SIZE_SHIFT + SMALL_SIZE_BITS, BIRTH_
 enum { SMALL_BYTES_OF_PYTHON = RECORDING_ROUNDED_BIRTH_BYTES };
 static uint64_t small_bytes = 16;
 
+/* Bit 4 where an address has to tell in which half of its granule a block begins. */
+static uintptr_t half_mask;
+
 void live_blocks_start(bool is_glibc)
 {
     granule_shift = is_glibc ? 5 : 4;
     small_bytes = is_glibc ? 40 : 16;
+    half_mask = is_glibc ? 16 : 0;
 }
 
 /*
@@ -78,7 +82,7 @@ static inline uint64_t unround_birth(uint64_t rounded)
 
 static inline uint64_t half_of(uintptr_t address)
 {
-    return granule_shift == 5 ? (address >> 4 & 1) << HALF_SHIFT : 0;
+    return (address & half_mask) << (HALF_SHIFT - 4);
 }
 
 static inline bool is_begun_at(uint64_t word, uintptr_t address)
@@ -201,10 +205,11 @@ static inline bool is_small(const struct live_block *block)
 }
 
 /* Python's smallest objects lie so near to one another that two begin in one granule. */
-static inline bool is_taken(_Atomic uint64_t *word, uintptr_t address)
+static inline bool is_taken(_Atomic uint64_t *word, const struct live_block *block)
 {
-    uint64_t value = atomic_load_explicit(word, memory_order_relaxed);
-    return value & WORD_LIVE && !is_begun_at(value, address);
+    uint64_t value =
+        block->kind == RECORDING_KIND_PYTHON ? atomic_load_explicit(word, memory_order_relaxed) : 0;
+    return value & WORD_LIVE && !is_begun_at(value, block->address);
 }
 
 static inline uint64_t word_of(const struct live_block *block)
@@ -356,33 +361,45 @@ static __attribute__((noinline)) enum live_blocks_answer side_find(uintptr_t add
     return answer;
 }
 
-bool live_blocks_add(const struct live_block *block)
+/* By value: what is passed by its address would be kept in memory all the way. */
+static __attribute__((noinline)) bool add_aside(struct live_block block)
 {
-    _Atomic uint64_t *word = NULL;
-    if (__builtin_expect(belongs_aside(block->address, block->size_bytes), 0)) {
-        if (side_add(block))
-            return true;
-    } else {
-        leaf_words leaf = leaf_find(block->address);
-        if (__builtin_expect(!leaf, 0))
-            leaf = leaf_make(block->address);
-        if (leaf)
-            word = word_in(leaf, block->address);
-    }
-    if (__builtin_expect(!word, 0)) {
+    if (side_add(&block))
+        return true;
+    recording_dropped(RECORDING_DROP_LIVE_TABLE);
+    return false;
+}
+
+inline __attribute__((always_inline)) bool live_blocks_add(const struct live_block *block)
+{
+    if (__builtin_expect(belongs_aside(block->address, block->size_bytes), 0))
+        return add_aside(*block);
+    leaf_words leaf = leaf_find(block->address);
+    if (__builtin_expect(!leaf, 0) && !(leaf = leaf_make(block->address))) {
         recording_dropped(RECORDING_DROP_LIVE_TABLE);
         return false;
     }
-    if (__builtin_expect(is_taken(word, block->address), 0))
-        return side_add(block);
+    _Atomic uint64_t *word = word_in(leaf, block->address);
+    if (__builtin_expect(is_taken(word, block), 0))
+        return add_aside(*block);
     if (!is_small(block))
         set_birth(word, block->address, block->birth_ticks);
     atomic_store_explicit(word, word_of(block), memory_order_release);
     return true;
 }
 
-static inline enum live_blocks_answer look_up(uintptr_t address, struct live_block *block,
-                                              bool take)
+static __attribute__((noinline)) enum live_blocks_answer
+look_elsewhere(uintptr_t address, uint64_t value, struct live_block *block, bool take)
+{
+    enum live_blocks_answer aside = side_find(address, block, take);
+    if (aside != LIVE_BLOCKS_UNKNOWN)
+        return aside;
+    bool was_here = (value & (WORD_LIVE | WORD_FREED)) == WORD_FREED && is_begun_at(value, address);
+    return was_here ? LIVE_BLOCKS_FREED : LIVE_BLOCKS_UNKNOWN;
+}
+
+static inline __attribute__((always_inline)) enum live_blocks_answer
+look_up(uintptr_t address, struct live_block *block, bool take)
 {
     _Atomic uint64_t *word = address & 15 ? NULL : word_find(address);
     uint64_t value = word ? atomic_load_explicit(word, memory_order_relaxed) : 0;
@@ -392,11 +409,10 @@ static inline enum live_blocks_answer look_up(uintptr_t address, struct live_blo
             atomic_store_explicit(word, WORD_FREED | half_of(address), memory_order_relaxed);
         return LIVE_BLOCKS_LIVE;
     }
-    enum live_blocks_answer aside = side_find(address, block, take);
-    if (aside != LIVE_BLOCKS_UNKNOWN)
-        return aside;
-    bool was_here = (value & (WORD_LIVE | WORD_FREED)) == WORD_FREED && is_begun_at(value, address);
-    return was_here ? LIVE_BLOCKS_FREED : LIVE_BLOCKS_UNKNOWN;
+    struct live_block found = {.address = address};
+    enum live_blocks_answer answer = look_elsewhere(address, value, &found, take);
+    *block = found;
+    return answer;
 }
 
 enum live_blocks_answer live_blocks_find(const void *address, struct live_block *block)
@@ -404,7 +420,7 @@ enum live_blocks_answer live_blocks_find(const void *address, struct live_block 
     return look_up((uintptr_t)address, block, false);
 }
 
-enum live_blocks_answer live_blocks_remove(const void *address, struct live_block *block)
+inline __attribute__((always_inline)) enum live_blocks_answer live_blocks_remove(const void *address, struct live_block *block)
 {
     return look_up((uintptr_t)address, block, true);
 }
