@@ -71,6 +71,8 @@ static void sum_types(struct python *python, struct arena *arena, const struct p
         type->garbage_objects += garbage[object];
         type->garbage_bytes += garbage[object] ? heap->sizes[object] : 0;
         python->bytes += heap->sizes[object];
+        python->garbage_objects += garbage[object];
+        python->garbage_bytes += garbage[object] ? heap->sizes[object] : 0;
     }
     for (uint32_t type = 0; type < heap->type_count; type++)
         if (types[type].objects) {
@@ -114,6 +116,14 @@ static void keep_python_cycles(struct python *python, struct arena *arena, const
     python->cycles = kept;
 }
 
+static bool has_any(const bool *chosen, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (chosen[i])
+            return true;
+    return false;
+}
+
 static bool find_cycles(struct python *python, struct arena *arena, struct arena *scratch,
                         const struct python_graph *both, const bool *garbage, const struct sites *sites,
                         const struct recording *recording,
@@ -121,12 +131,7 @@ static bool find_cycles(struct python *python, struct arena *arena, struct arena
 {
     struct python_part part;
     struct cycles cycles;
-    for (uint32_t object = 0; object < both->heap->object_count; object++)
-        if (garbage[object]) {
-            python->garbage_objects++;
-            python->garbage_bytes += both->heap->sizes[object];
-        }
-    if (!python->garbage_objects)
+    if (!has_any(garbage, both->heap->object_count))
         return true;
     python_part_build(&part, scratch, both, garbage);
     for (uint32_t node = 0; node < part.graph.node_count; node++)
@@ -151,7 +156,7 @@ static bool judge(struct python *python, struct arena *arena, struct arena *scra
         return false;
     bool *garbage = python_garbage_find(scratch, &heap);
     describe_collector(python, &heap.record);
-    sum_types(python, arena, &heap, garbage);
+    sum_types(python, arena, &heap, python_garbage_counted(scratch, &heap, garbage));
     python_graph_build(&both, scratch, &graph, &heap);
     return find_cycles(python, arena, scratch, &both, garbage, sites, recording, snapshot, error) &&
            python_leaks_find(python, arena, &both, sites, recording, snapshot, error);

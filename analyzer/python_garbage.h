@@ -13,6 +13,12 @@
 #include "analyzer/arena.h"
 #include "analyzer/python_heap.h"
 
+/*
+ * gc.collect() closes suspended generators before it counts: what goes away by that alone is not in its
+ * figure. Takes it out of a copy of `garbage`.
+ */
+bool *python_garbage_counted(struct arena *arena, const struct python_heap *heap, const bool *garbage);
+
 /* By object. Objects of the permanent generation and untracked ones are never garbage by themselves. */
 bool *python_garbage_find(struct arena *arena, const struct python_heap *heap);
 

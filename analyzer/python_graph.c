@@ -25,6 +25,9 @@ void python_graph_build(struct python_graph *both, struct arena *arena, const st
     both->object_of = arena_array(arena, most, sizeof *both->object_of);
     both->node_of = arena_array(arena, heap->object_count, sizeof *both->node_of);
     memset(both->object_of, 0xff, most * sizeof *both->object_of);
+    for (uint32_t type = 1; type <= heap->type_count; type++)
+        if (heap->type_names[type] && strcmp(heap->type_names[type], "list") == 0)
+            both->list_type = type;
     for (uint32_t object = 0; object < heap->object_count; object++) {
         uint32_t node = heap->flags[object] & RECORDING_PYTHON_IN_BLOCK
                             ? block_of(graph, heap->addresses[object], &at)
@@ -42,9 +45,23 @@ uint64_t python_graph_size(const struct python_graph *both, uint32_t node)
                                           : both->heap->sizes[both->object_of[node]];
 }
 
+/* The items are the only block that is no object among what a list points to. */
+static uint32_t items_of_list(const struct python_graph *both, uint32_t node)
+{
+    const struct graph *graph = both->graph;
+    for (uint32_t edge = graph->edge_starts[node]; edge < graph->edge_starts[node + 1]; edge++)
+        if (both->object_of[graph->targets[edge]] == PYTHON_GRAPH_NONE)
+            return graph->targets[edge];
+    return node;
+}
+
 uint32_t python_graph_site(const struct python_graph *both, uint32_t node)
 {
-    return node < both->graph->node_count ? both->graph->sites[node] : 0;
+    if (node >= both->graph->node_count)
+        return 0;
+    uint32_t object = both->object_of[node];
+    bool is_list = object != PYTHON_GRAPH_NONE && both->heap->types[object] == both->list_type;
+    return both->graph->sites[is_list ? items_of_list(both, node) : node];
 }
 
 static void visit_references(const struct python_graph *both, uint32_t object,

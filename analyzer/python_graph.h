@@ -25,13 +25,18 @@ struct python_graph {
     uint32_t node_count;
     uint32_t *object_of; /* by node; PYTHON_GRAPH_NONE: a block that is no object */
     uint32_t *node_of;   /* by object */
+    uint32_t list_type;  /* the heap's, 0 when there is none */
 };
 
 void python_graph_build(struct python_graph *both, struct arena *arena, const struct graph *graph,
                         const struct python_heap *heap);
 
 uint64_t python_graph_size(const struct python_graph *both, uint32_t node);
-uint32_t python_graph_site(const struct python_graph *both, uint32_t node); /* 0 unknown */
+/*
+ * Who made it, 0 unknown. Python keeps the memory of dead lists for new ones, so that a list's own block
+ * tells of another's birth: its items tell of its own.
+ */
+uint32_t python_graph_site(const struct python_graph *both, uint32_t node);
 
 /* Calls visit for every node that this one leads to; `edge` is the heap's, PYTHON_GRAPH_NONE for a pointer. */
 typedef void python_graph_visitor(uint32_t target, uint32_t edge, void *context);

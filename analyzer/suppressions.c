@@ -111,6 +111,19 @@ static bool is_pool(struct stacks *stacks, const struct recording *recording, ui
            is_initialiser_of_libstdcxx(stacks, recording, node);
 }
 
+/* After a fork CPython gives up the locks that the child was born with: another thread may hold them. */
+static bool makes_lock(const struct frame *frame)
+{
+    static const char *const functions[] = {"PyThread_allocate_lock", NULL};
+    return names_one_of(frame, functions);
+}
+
+static bool is_lock_before_fork(struct stacks *stacks, const struct recording *recording,
+                                uint32_t node)
+{
+    return recording->header.inherited_blocks && has_function(stacks, recording, node, makes_lock);
+}
+
 static const struct {
     struct suppressions_builtin about;
     bool (*applies)(struct stacks *stacks, const struct recording *recording, uint32_t node);
@@ -119,6 +132,8 @@ static const struct {
      is_of_loader},
     {{"dtv", "the table of thread-local storage of each thread (_dl_allocate_tls)"}, is_dtv},
     {{"libc", "what libc allocates while it tidies up (__libc_freeres)"}, is_of_libc},
+    {{"python", "locks that Python gives up in a forked child (PyThread_allocate_lock)"},
+     is_lock_before_fork},
     {{"libstdc++", "the emergency pool for exceptions when memory has run out"}, is_pool},
 };
 enum { BUILTINS = sizeof builtins / sizeof *builtins };

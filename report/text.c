@@ -126,6 +126,7 @@ static void write_process(const struct text_writer *writer, const struct process
     write_process_title(writer, process);
     text_cycles(writer, process);
     text_leaks(writer, process);
+    text_python(writer, process);
     text_errors(writer, process);
     if (usage) {
         text_usage(writer, process);
@@ -137,8 +138,11 @@ static void write_process(const struct text_writer *writer, const struct process
 /* What makes a process worth more than one line; the most first. */
 static uint64_t weight(const struct process *process)
 {
+    const struct python *python = process->python;
+    uint64_t of_python = python ? python->garbage_retained_bytes + python->leak_count : 0;
+
     return process->leaks.all.bytes + process->leaks.all.blocks + process->cycle_count +
-           process->error_count;
+           process->error_count + of_python;
 }
 
 /* The index of the heaviest process not yet shown, or of the one with the biggest peak when none

@@ -96,7 +96,7 @@ static void draw_path(const struct text_writer *writer, const struct cycle *cycl
 
 /* "besides 3 blocks and 5 pointers in the same cycle" */
 static void write_rest(const struct text_writer *writer, const struct cycle *cycle,
-                       const struct cycle_path *path)
+                       const struct cycle_path *path, const struct text_cycle_words *words)
 {
     size_t blocks = cycle->member_count - path->length, edges = cycle->edge_count - path->length;
 
@@ -104,14 +104,16 @@ static void write_rest(const struct text_writer *writer, const struct cycle *cyc
         return;
     fprintf(writer->file, "%*sbesides", INDENT, "");
     if (blocks)
-        fprintf(writer->file, " %s", format_plural(blocks, "block").text);
+        fprintf(writer->file, " %s", format_plural(blocks, words->block).text);
     if (edges)
-        fprintf(writer->file, "%s %s", blocks ? " and" : "", format_plural(edges, "pointer").text);
+        fprintf(writer->file, "%s %s", blocks ? " and" : "",
+                format_plural(edges, words->pointer).text);
     fputs(" in the same cycle\n", writer->file);
 }
 
 /* "Node.prev (+16)", or "the pointer +16 of the block of 96 B" */
-static struct label cut_label(const struct text_writer *writer, const struct cycle *cycle)
+static struct label cut_label(const struct text_writer *writer, const struct cycle *cycle,
+                              const struct text_cycle_words *words)
 {
     const struct cycle_edge *edge = &cycle->edges[cycle->weaken];
     const struct cycle_member *member = &cycle->members[edge->from];
@@ -119,7 +121,10 @@ static struct label cut_label(const struct text_writer *writer, const struct cyc
                                    writer->options->style.utf8),
                  label;
 
-    if (edge->label && member->type)
+    if (words->is_python && edge->label && member->type)
+        snprintf(label.text, sizeof(label.text), "%.600s%s%.300s", owner.text,
+                 edge->label[0] == '[' ? "" : ".", label_edge(edge).text);
+    else if (edge->label && member->type)
         snprintf(label.text, sizeof(label.text), "%.600s.%.300s (+%" PRIu64 ")", owner.text,
                  label_edge(edge).text, edge->offset);
     else
@@ -129,14 +134,15 @@ static struct label cut_label(const struct text_writer *writer, const struct cyc
 }
 
 /* The reason goes on a line of its own when there is no room beside the name. */
-static void write_cut(const struct text_writer *writer, const struct cycle *cycle)
+static void write_cut(const struct text_writer *writer, const struct cycle *cycle,
+                      const struct text_cycle_words *words)
 {
-    struct label cut = cut_label(writer, cycle);
+    struct label cut = cut_label(writer, cycle, words);
     const char *why = cycle->why_weaken ? cycle->why_weaken : "";
-    size_t length = INDENT + 4 + utf8_length(cut.text) + 2 + utf8_length(why);
+    size_t length = INDENT + utf8_length(words->cut) + 1 + utf8_length(cut.text) + 2 + utf8_length(why);
 
     fprintf(writer->file, "%*s", INDENT, "");
-    text_styled(writer, STYLE_BAD, "cut");
+    text_styled(writer, STYLE_BAD, "%s", words->cut);
     fprintf(writer->file, " %s", cut.text);
     if (*why && length <= writer->options->style.width)
         fprintf(writer->file, ": %s", why);
@@ -161,14 +167,15 @@ static void write_tails(const struct text_writer *writer, const struct cycle *cy
     }
 }
 
-static void write_amount(const struct text_writer *writer, const struct cycle *cycle)
+static void write_amount(const struct text_writer *writer, const struct cycle *cycle,
+                         const struct text_cycle_words *words)
 {
     fputs("  ", writer->file);
     if (cycle->count > 1)
         fprintf(writer->file, "%s %s  ", format_count(cycle->count).text,
                 writer->options->style.utf8 ? "×" : "x");
     text_styled(writer, STYLE_BAD, "%s", format_size(cycle->amount.bytes).text);
-    fprintf(writer->file, " in %s", format_plural(cycle->amount.blocks, "block").text);
+    fprintf(writer->file, " in %s", format_plural(cycle->amount.blocks, words->block).text);
     if (cycle->count > 1)
         fprintf(writer->file, ", %s each", format_size(cycle->amount.bytes / cycle->count).text);
     if (cycle->retained_bytes > cycle->amount.bytes)
@@ -184,15 +191,16 @@ static void write_maker(const struct text_writer *writer, const struct site *sit
         text_stack(writer, &site->stack, INDENT, "made by");
 }
 
-static void write_cycle(const struct text_writer *writer, const struct cycle *cycle)
+void text_cycle(const struct text_writer *writer, const struct cycle *cycle,
+                const struct text_cycle_words *words)
 {
     struct cycle_path path = {0};
 
-    write_amount(writer, cycle);
+    write_amount(writer, cycle, words);
     if (cycle_path_find(&path, cycle)) {
         draw_path(writer, cycle, &path);
-        write_rest(writer, cycle, &path);
-        write_cut(writer, cycle);
+        write_rest(writer, cycle, &path, words);
+        write_cut(writer, cycle, words);
         write_tails(writer, cycle);
         write_maker(writer, cycle->members[cycle->edges[path.edges[0]].from].site);
     }
@@ -201,8 +209,10 @@ static void write_cycle(const struct text_writer *writer, const struct cycle *cy
 
 void text_cycles(const struct text_writer *writer, const struct process *process)
 {
+    static const struct text_cycle_words words = {"block", "pointer", "cut", false};
+
     if (process->cycle_count)
         text_heading(writer, "Cycles: blocks that only hold one another", process->cycle_count);
     for (size_t i = 0; i < process->cycle_count && i < writer->options->top; i++)
-        write_cycle(writer, &process->cycles[i]);
+        text_cycle(writer, &process->cycles[i], &words);
 }

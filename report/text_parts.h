@@ -29,6 +29,15 @@ unsigned text_room(const struct text_writer *writer, unsigned used);
 
 void text_cycles(const struct text_writer *writer,
                  const struct process *process); /* text_cycles.c */
+/* One cycle; what its members and edges are called differs between blocks and Python's objects. */
+struct text_cycle_words {
+    const char *block, *pointer, *cut;
+    bool is_python;
+};
+void text_cycle(const struct text_writer *writer, const struct cycle *cycle,
+                const struct text_cycle_words *words);
+void text_python(const struct text_writer *writer,
+                 const struct process *process); /* text_python.c */
 void text_leaks(const struct text_writer *writer, const struct process *process); /* text_leaks.c */
 void text_errors(const struct text_writer *writer, const struct process *process);
 void text_usage(const struct text_writer *writer, const struct process *process); /* text_usage.c */
