@@ -1,0 +1,110 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Python's objects: garbage as gc.collect() counts it, cycles with their references by name, what an extension
+# forgot to let go, and a program that sees nothing of all this.
+. "$(dirname "$0")/lib.sh"
+PYTHON=/usr/bin/python3
+SCRIPTS=$ROOT/tests/python
+cd "$WORK" || exit 1
+
+# record NAME ARGUMENT...: runs Python into session NAME and writes NAME.json
+record() {
+    local name=$1
+    shift
+    limited 60 "$LEAKGRAPH" record -o "$name" -- "$PYTHON" "$@" >"$name.out" 2>"$name.err"
+    echo $? >"$name.status"
+    "$LEAKGRAPH" export --format json -o "$name.json" "$name"
+}
+
+# expect FACT NAME CONDITION...: about the report of session NAME
+expect() {
+    local fact=$1 name=$2
+    shift 2
+    fact "$fact" "$PYTHON" "$SCRIPTS/expect.py" "$name.json" "$@"
+}
+
+if ! [ -x "$PYTHON" ]; then
+    skip "Python's objects" "$PYTHON is not installed"
+    finish
+fi
+
+for script in "$SCRIPTS"/garbage_*.py; do
+    name=$(basename "$script" .py)
+    record "$name" "$SCRIPTS/collected.py" "$script" "$WORK/$name.collected"
+    expect "${name//_/ }: what gc.collect() finds, type by type" "$name" \
+        "collected('$WORK/$name.collected')" "not python['leaks']" "process['leaks']['blocks'] == 0"
+done
+
+record pairs "$SCRIPTS/garbage_pairs.py"
+expect "seven identical cycles are one group of seven" pairs \
+    "python['garbage_cycles'] == 7" "python['garbage_objects'] == 28" \
+    "[cycle['count'] for cycle in python['cycles']] == [7]" \
+    "[m['type'] for m in python['cycles'][0]['members']] == ['__main__.Node'] * 2"
+expect "references have the names of attributes and are exact" pairs \
+    "labels(python['cycles'][0]) == ['peer', 'peer']" \
+    "all(edge['exact'] for edge in python['cycles'][0]['edges'])"
+expect "what only garbage holds is counted with it" pairs \
+    "python['garbage_retained_bytes'] > python['garbage_bytes']"
+expect "the collector's state is told" pairs \
+    "python['collector']['enabled'] is False" \
+    "[g['threshold'] for g in python['collector']['generations']] == [700, 10, 10]" \
+    "python['collector']['generations'][0]['collections'] > 0"
+expect "garbage of Python is no leak" pairs "process['leaks']['blocks'] == 0" "process['cycles'] == []"
+"$LEAKGRAPH" report pairs >pairs.txt
+fact "the report shows the cycle and what to make weak" \
+    grep -q 'make weak (weakref): .*Node.peer' pairs.txt
+fact "the report tells that the collector is off" grep -q 'the collector is off' pairs.txt
+
+sed 's/^one = other = None/import os; one = other = None; os._exit(4)/' "$SCRIPTS/garbage_pairs.py" >exit.py
+record exit exit.py
+expect "os._exit: garbage is found too" exit "python['garbage_cycles'] == 7" "process['status'] == 4"
+sed 's/^one = other = None/import os; one = other = None; os.kill(os.getpid(), 15)/' \
+    "$SCRIPTS/garbage_pairs.py" >signal.py
+record signal signal.py
+expect "a signal: garbage is found too" signal "python['garbage_cycles'] == 7" "process['ended'] == 'signal'"
+sed 's/^one = other = None/one = other = None; raise SystemExit(5)/' "$SCRIPTS/garbage_pairs.py" >raise.py
+record raise raise.py
+expect "sys.exit: garbage is found too" raise "python['garbage_cycles'] == 7" "process['status'] == 5"
+echo 'import gc; gc.collect()' | cat "$SCRIPTS/garbage_pairs.py" - >none.py
+record none none.py
+expect "what was collected is no garbage" none "python['garbage_objects'] == 0" "not python['cycles']"
+
+record many "$SCRIPTS/many_cycles.py"
+expect "100,000 cycles are one group" many "python['garbage_cycles'] == 100000" \
+    "[cycle['count'] for cycle in python['cycles']] == [100000]" "python['garbage_objects'] == 200000"
+TIMEFORMAT='%U %S'
+{ time "$LEAKGRAPH" export --format json -o many.json many; } 2>many.time
+fact "100,000 cycles are found in less than a second of work" \
+    awk '{ print; exit !($1 + $2 < 1) }' many.time
+
+record ordinary "$SCRIPTS/ordinary.py"
+expect "an ordinary script: no leak, no reference too many, no advice" ordinary \
+    "process['leaks']['blocks'] == 0" "not python['leaks']" "not process['advice']" \
+    "python['checked'] and python['objects'] > 10000"
+
+"$PYTHON" "$SCRIPTS/visible.py" >plain.out 2>plain.err
+echo $? >plain.status
+record visible "$SCRIPTS/visible.py"
+fact "modules, collector, threads, signals: a program sees no difference" diff plain.out visible.out
+fact "standard error and status are the program's" \
+    sh -c 'diff plain.err visible.err && diff plain.status visible.status'
+
+if "$PYTHON" -c 'import sysconfig, os; exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))'; then
+    include=$("$PYTHON" -c 'import sysconfig; print(sysconfig.get_path("include"))')
+    gcc -O1 -g -shared -fPIC "-I$include" -o lossy.so "$SCRIPTS/lossy.c"
+    PYTHONPATH=$WORK record lossy "$SCRIPTS/lossy_calls.py"
+    expect "objects that an extension forgot: nothing points to them" lossy "lost('bytes', 4, 4, 0)"
+    expect "lists too, though Python uses their memory again" lossy "lost('list', 3, 3, 0)"
+    expect "a reference too many to an object that is held" lossy "lost('__main__.Held', 1, 2, 1)"
+    expect "nothing else has a reference too many" lossy "len(python['leaks']) == 3"
+    expect "native memory lost by an extension is a leak" lossy \
+        "process['leaks']['blocks'] == 10" "process['leaks']['direct']['bytes'] == 770"
+    expect "garbage through an extension, with the native memory that it holds" lossy \
+        "python['garbage_cycles'] == 6" "python['garbage_objects'] == 12" \
+        "python['garbage_retained_bytes'] > 5 * 5000" \
+        "types == {'lossy.Buffer': 6, 'list': 6}"
+else
+    skip "an extension that loses objects" "python3-dev is not installed"
+fi
+
+finish
