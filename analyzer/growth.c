@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { PARTS = 4, LEAST_PER_PART = 2 };
+enum { PARTS = 4, LEAST_SAMPLES = 2, LEAST_INTERVALS = 1 };
 
 /* The steady part of a run, and what was least in each quarter of it. */
 struct window {
@@ -38,10 +38,10 @@ static struct growth growth_of_least(const struct window *window, const int64_t 
     return growth;
 }
 
-static bool are_enough(const unsigned *counts)
+static bool are_enough(const unsigned *counts, unsigned least)
 {
     for (unsigned part = 0; part < PARTS; part++)
-        if (counts[part] < LEAST_PER_PART)
+        if (counts[part] < least)
             return false;
     return true;
 }
@@ -61,7 +61,7 @@ bool growth_of_heap(const struct timeline *timeline, struct growth *growth)
         if (counts[part]++ == 0 || heap < least[part])
             least[part] = heap;
     }
-    if (!are_enough(counts))
+    if (!are_enough(counts, LEAST_SAMPLES))
         return false;
     *growth = growth_of_least(&window, least);
     return true;
@@ -109,7 +109,7 @@ static bool follow(struct site_level *levels, const struct process *process,
             note_levels(levels, process->site_count, part, counts[part] == 0);
         counts[part]++;
     }
-    return are_enough(counts);
+    return are_enough(counts, LEAST_INTERVALS);
 }
 
 static int compare_speeds(const void *left, const void *right)

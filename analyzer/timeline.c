@@ -2,15 +2,14 @@
 #include "analyzer/timeline.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #define FIRST_LINE "leakgraph-timeline 1"
-enum { MOST_NUMBERS = 5 };
+enum { MOST_NUMBERS = 5, MOST_BYTES = 1 << 30 };
 
 struct reading {
     struct arena *arena;
@@ -135,23 +134,40 @@ static bool read_lines(struct reading *reading, char *text)
     return damaged(reading, "cut short");
 }
 
+/* Reads up to size_bytes, or only counts when text is NULL. -1 with the error. */
+static long unpack(const char *path, char *text, size_t size_bytes, struct error *error)
+{
+    char scratch[16384];
+    long length = 0;
+    int got;
+    gzFile file = gzopen(path, "rbe");
+    if (!file) {
+        error_set(error, "%.200s: %s", path, strerror(errno));
+        return -1;
+    }
+    do {
+        size_t room = text ? size_bytes - (size_t)length : sizeof scratch;
+        got = gzread(file, text ? text + length : scratch,
+                     (unsigned)(room < sizeof scratch ? room : sizeof scratch));
+        if (got > 0)
+            length += got;
+    } while (got > 0 && length < MOST_BYTES);
+    if (got < 0)
+        error_set(error, "%.200s: damaged at byte %ld of its text", path, length);
+    gzclose(file);
+    return got < 0 ? -1 : length;
+}
+
 /* The whole file. NULL with an error, or without one when there is none. */
 static char *read_text(struct arena *arena, const char *path, struct error *error)
 {
-    struct stat status;
-    if (stat(path, &status) != 0) {
-        if (errno != ENOENT)
-            error_set(error, "%.200s: %s", path, strerror(errno));
+    if (access(path, F_OK) != 0)
         return NULL;
-    }
-    char *text = arena_alloc(arena, (size_t)status.st_size + 1); /* before anything is opened */
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    ssize_t length = file < 0 ? -1 : read(file, text, (size_t)status.st_size);
+    long length = unpack(path, NULL, 0, error);
     if (length < 0)
-        error_set(error, "%.200s: %s", path, strerror(errno));
-    if (file >= 0)
-        close(file);
-    return length < 0 ? NULL : text;
+        return NULL;
+    char *text = arena_alloc(arena, (size_t)length + 1); /* while nothing is open */
+    return unpack(path, text, (size_t)length, error) < 0 ? NULL : text;
 }
 
 struct timeline *timeline_read(struct arena *arena, const char *path, struct error *error)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "preload/recording.h"
+#include "report/gzip.h"
 #include "report/output.h"
 #include "report/timeline_track.h"
 
@@ -249,6 +250,25 @@ static void find_recordings(struct timeline_sampler *sampler)
         closedir(folder);
 }
 
+static bool write_packed(const struct timeline *timeline, FILE *file, struct error *error)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *memory = open_memstream(&text, &length);
+    bool done = false;
+
+    if (memory) {
+        timeline_write(timeline, memory);
+        done = fclose(memory) == 0;
+    }
+    if (done)
+        done = gzip_write((const uint8_t *)text, length, file, error);
+    else
+        error_set(error, "out of memory");
+    free(text);
+    return done;
+}
+
 static void save(struct timeline_sampler *sampler, const struct watched *watched)
 {
     char path[4096];
@@ -259,9 +279,12 @@ static void save(struct timeline_sampler *sampler, const struct watched *watched
     snprintf(path, sizeof(path), "%s/%.*s.timeline", sampler->session_path,
              (int)strlen(watched->name) - 4, watched->name);
     if (output_open(&output, path, &sampler->error)) {
-        timeline_write(&watched->track.timeline, output.file);
-        if (output_finish(&output, &sampler->error))
-            return;
+        if (write_packed(&watched->track.timeline, output.file, &sampler->error)) {
+            if (output_finish(&output, &sampler->error))
+                return;
+        } else {
+            output_abandon(&output);
+        }
     }
     sampler->failed = true;
 }

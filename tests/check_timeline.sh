@@ -14,14 +14,14 @@ fact "report says that it keeps growing" grep -q "keeps growing by .* since" rep
 fact "and where" grep -qE "(a second|a minute) +keep_a_bit \(grows.c:" report
 fact "what comes and goes does not grow" sh -c '! grep -qE "(a second|a minute) +work " report'
 fact "samples are about 100 ms apart" python3 -c '
-import glob
-times = [int(line.split()[1]) for line in open(glob.glob("run/*.timeline")[0]) if line.startswith("heap")]
+import glob, gzip
+times = [int(line.split()[1]) for line in gzip.open(glob.glob("run/*.timeline")[0], "rt") if line.startswith("heap")]
 assert 25 <= len(times) <= 60, len(times)
 assert times == sorted(times)'
 fact "intervals add up to the totals" python3 -c '
-import glob
+import glob, gzip
 kept = 0
-for line in open(glob.glob("run/*.timeline")[0]):
+for line in gzip.open(glob.glob("run/*.timeline")[0], "rt"):
     words = line.split()
     if words[0] == "site" and int(words[3]) == 5008 * int(words[2]):
         kept += int(words[2]) - int(words[4])
@@ -66,16 +66,20 @@ fact "and named" grep -q "'5x' is not a time" err
 # Processes of several records in one session are each watched by the one that started them.
 limited 60 "$LEAKGRAPH" record -o both sh -c "'$LEAKGRAPH' record -o '$WORK/both' -- sleep 0.5 & sleep 0.6; wait"
 fact "each process of a joined session has one timeline" python3 -c '
-import glob
+import glob, gzip
 long = [path for path in glob.glob("both/*.timeline")]
 assert len(long) >= 3, long
 for path in long:
-    assert open(path).read().endswith("end\n"), path'
+    assert gzip.open(path, "rt").read().endswith("end\n"), path'
 
-sed -i '2s/.*/heap x/' run.old/*.timeline
+timeline=$(echo run.old/*.timeline)
+zcat <"$timeline" | sed '2s/.*/heap x/' >plain && mv plain "$timeline"
 "$LEAKGRAPH" report -o report run.old
 fact "a damaged timeline costs only itself" test $? = 0
 fact "and is named with its line" grep -qE "No timeline: .*\.timeline:2: not the numbers" report
+printf '\037\213\010damaged' >"$timeline"
+"$LEAKGRAPH" report -o report run.old
+fact "so is one that cannot be unpacked" grep -qE "No timeline: .*\.timeline: damaged" report
 "$LEAKGRAPH" gate run.old >out 2>&1
 fact "the verdict stands without it" test $? = 0
 finish
