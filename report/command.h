@@ -36,7 +36,7 @@ struct command {
 
 extern const struct option_row check_options[], export_options[], flame_options[], gate_options[],
     graph_options[], record_options[], report_options[], budget_options[], types_options[],
-    diff_options[], suppression_options[];
+    diff_options[], suppression_options[], snapshot_options[];
 
 int command_check(int count, char **operands);
 int command_export(int count, char **operands);
@@ -47,6 +47,7 @@ int command_record(int count, char **operands);
 int command_types(int count, char **operands);
 int command_diff(int count, char **operands);
 int command_report(int count, char **operands);
+int command_snapshot(int count, char **operands);
 
 #define DEFAULT_SESSION "leakgraph.data"
 

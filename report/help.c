@@ -76,7 +76,7 @@ void help_overview(FILE *file, const struct command *commands)
     write_paragraphs(file, intro);
     fputs("\nCommands:\n", file);
     for (const struct command *command = commands; command->name; command++)
-        fprintf(file, "  %-8s %s\n", command->name, command->summary);
+        fprintf(file, "  %-9s %s\n", command->name, command->summary);
     fputs("\nOptions:\n  -h, --help     show this help; leakgraph COMMAND --help tells of one "
           "command\n"
           "      --version  show the version\n      --help=completion  write a completion for bash\n"

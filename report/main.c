@@ -9,6 +9,7 @@
 #include "report/command.h"
 #include "report/completion.h"
 #include "report/help.h"
+#include "report/recording_options.h"
 
 #define SESSION_HELP                                                                               \
     "SESSION is a folder made by `leakgraph record`, or one recording in it (*.lgr); without "     \
@@ -45,8 +46,22 @@ static const struct command commands[] = {
              "Exit status: that of CMD, 128+n when signal n ended it; 126 and 127 when it "
              "could not be started; 2 wrong use.",
      .runs_program = true,
-     .options = {record_options},
+     .options = {record_options, recording_options},
      .run = command_record},
+    {.name = "snapshot",
+     .summary = "ask a recorded process for a snapshot now",
+     .operands = "PID",
+     .help = "The process PID, recorded by whoever started it and in whatever container, writes its "
+             "object graph into its recording while it goes on; it stands still only for the "
+             "moment that is printed. SESSION@N is the session by its snapshot N, in every "
+             "command that reads one.\n\n"
+             "A program takes one by itself with leakgraph_snapshot(\"label\") of leakgraph.h; "
+             "`record` has options to take them by the clock or by the memory's size.\n\n"
+             "Exit status: 0 there is a snapshot; 2 wrong use; 3 there is none: no such process, "
+             "it is not recorded, it refused (see record --max-pause), or it did not answer.",
+     .max_operands = 1,
+     .options = {snapshot_options},
+     .run = command_snapshot},
     {.name = "report",
      .summary = "show leaks, cycles, errors and hot spots",
      .operands = "[SESSION]",
@@ -65,7 +80,7 @@ static const struct command commands[] = {
              "Exit status: that of CMD when it failed (128+n for signal n); otherwise 0 "
              "within all budgets; 1 leak found or budget exceeded; 2 wrong use; 3 no verdict.",
      .runs_program = true,
-     .options = {check_options, budget_options, suppression_options},
+     .options = {check_options, budget_options, suppression_options, recording_options},
      .run = command_check},
     {.name = "gate",
      .summary = "give a verdict on a recording, for CI",

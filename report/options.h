@@ -28,7 +28,7 @@ struct option_row {
     void *value; /* what the parser stores into */
 };
 
-enum { OPTION_GROUPS = 3 };
+enum { OPTION_GROUPS = 4 };
 
 option_parser option_flag;   /* bool */
 option_parser option_text;   /* const char *, into argv */

@@ -11,6 +11,7 @@
 #include "report/finish_recording.h"
 #include "report/launch.h"
 #include "report/recordable.h"
+#include "report/recording_options.h"
 #include "report/session_folder.h"
 #include "report/timeline_sampler.h"
 
@@ -26,7 +27,7 @@ static bool prepare(struct session_run *run, struct session_folder *folder)
     enum session_folder_state state = session_folder_open(folder, path, join, &error);
 
     if (state == SESSION_FOLDER_READY && (shim = launch_find_shim(&error)) &&
-        launch_environment(shim, folder->path, &error))
+        launch_environment(shim, folder->path, &error) && recording_options_to_environment(&error))
         run->session_path = strdup(folder->path);
     free(shim);
     if (state == SESSION_FOLDER_REFUSED)
