@@ -251,7 +251,8 @@ struct snapshot {
     uint64_t size_bytes;               /* in the recording */
     uint64_t nodes, edges, bytes;      /* blocks, pointers among them, the blocks' bytes */
     uint64_t threads, threads_missing; /* all, and those whose stack had to be taken whole */
-    bool is_quiet; /* no thread was stopped: pointers in registers were not seen */
+    uint64_t repeats; /* how often the same failed again, one after another */
+    bool is_quiet;    /* no thread was stopped: pointers in registers were not seen */
 };
 
 enum process_end { ENDED_EXIT, ENDED_SIGNAL, ENDED_EXEC, ENDED_KILLED, ENDED_RUNNING };

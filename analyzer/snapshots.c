@@ -87,6 +87,7 @@ static struct snapshot describe(struct arena *arena, const struct recording *rec
         .bytes = record->block_bytes,
         .threads = record->threads,
         .threads_missing = record->threads_missing,
+        .repeats = record->repeats,
         .is_quiet = (record->flags & RECORDING_SNAPSHOT_QUIET) != 0,
     };
 }

@@ -432,4 +432,7 @@ void modules_restart_after_fork(void)
     }
     recording_header->module_count = count;
     is_refreshing = false;
+    /* Another thread may have held the loader's lock at the fork, and in this child for ever: it is asked again
+       when the child itself loads something. What was loaded before the fork is known. */
+    atomic_store(&modules_stale, false);
 }

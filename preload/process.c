@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>
+#include <pthread.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -260,6 +261,13 @@ static void note_own_malloc(struct thread *thread)
         recording_header->not_intercepted = 1;
 }
 
+/* The child must not ask the loader, see modules_restart_after_fork. */
+static void before_fork(void)
+{
+    if (process_is_recording() && modules_are_stale())
+        modules_refresh();
+}
+
 __attribute__((constructor(101))) static void constructed(void)
 {
     if (!process_begin())
@@ -271,6 +279,7 @@ __attribute__((constructor(101))) static void constructed(void)
     note_foreign_allocator();
     note_own_malloc(thread);
     python_start();
+    pthread_atfork(before_fork, NULL, NULL);
     fatal_signals_start();
     our_signal_start();
     snapshot_options_read();

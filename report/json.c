@@ -291,6 +291,21 @@ static json_t *instant(uint64_t realtime_ns)
     strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc);
     return json_sprintf("%s.%03uZ", date, (unsigned)(realtime_ns / 1000000u % 1000u));
 }
+
+static json_t *snapshot(const struct snapshot *of)
+{
+    return json_pack("{s:o, s:o, s:s, s:s, s:o, s:f, s:f, s:f, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
+                     "number", number(of->number), "label", text(of->label), "reason",
+                     snapshot_reason_names[of->reason], "state", snapshot_state_names[of->state],
+                     "why_not", text(of->why_not), "seconds", (double)of->time_ns / 1e9, "pause_seconds",
+                     (double)of->pause_ns / 1e9, "expected_pause_seconds",
+                     (double)of->expected_pause_ns / 1e9, "scan_seconds", (double)of->scan_ns / 1e9,
+                     "recording_bytes", number(of->size_bytes), "blocks", number(of->nodes), "edges",
+                     number(of->edges), "bytes", number(of->bytes), "threads", number(of->threads),
+                     "threads_missing", number(of->threads_missing), "repeats", number(of->repeats),
+                     "quiet", of->is_quiet);
+}
+
 static json_t *process(const struct process *of)
 {
     json_t *object = json_pack(
@@ -308,6 +323,7 @@ static json_t *process(const struct process *of)
     json_object_set_new(object, "errors", ARRAY(of->errors, of->error_count, memory_error));
     json_object_set_new(object, "python", python(of->python));
     json_object_set_new(object, "advice", ARRAY(of->advice, of->advice_count, advice));
+    json_object_set_new(object, "snapshots", ARRAY(of->snapshots, of->snapshot_count, snapshot));
     json_object_set_new(object, "drops", ARRAY(of->drops, of->drop_count, drop));
     return object;
 }

@@ -132,6 +132,7 @@ static void write_process(const struct text_writer *writer, const struct process
         text_usage(writer, process);
         text_timeline(writer, process);
     }
+    text_snapshots(writer, process);
     write_drops(writer, process);
 }
 

@@ -45,6 +45,9 @@ void text_usage(const struct text_writer *writer, const struct process *process)
 void text_timeline(const struct text_writer *writer,
                    const struct process *process); /* text_timeline.c */
 
+void text_snapshots(const struct text_writer *writer,
+                    const struct process *process); /* text_snapshots.c */
+
 /* One line each, equal ones together; without those of `shown`, an array with one flag per process.
  */
 void text_other_processes(const struct text_writer *writer, const bool *shown);
