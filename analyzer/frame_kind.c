@@ -38,3 +38,70 @@ bool frame_is_system_source(const struct frame *frame)
     return has_prefix(frame->file, "/usr/include/") || has_prefix(frame->file, "/usr/lib/") ||
            strstr(frame->file, "/include/c++/") || frame_is_runtime(frame);
 }
+
+bool frame_is_operator(const char *function)
+{
+    static const char *const operators[] = {"operator new", "operator new[]", "operator delete",
+                                            "operator delete[]"};
+    for (size_t i = 0; function && i < sizeof operators / sizeof *operators; i++)
+        if (strcmp(function, operators[i]) == 0)
+            return true;
+    return false;
+}
+
+bool frame_has_own_source(const struct frame *frame)
+{
+    return frame->file && !frame_is_system_source(frame) && !frame_is_operator(frame->function);
+}
+
+/* Their callers say more. */
+static bool is_wrapper(const char *function)
+{
+    static const char *const wrappers[] = {
+        "xmalloc",   "xcalloc",   "xrealloc", "xstrdup",         "g_malloc",
+        "g_malloc0", "g_realloc", "g_strdup", "PyMem_RawMalloc", "PyObject_Malloc"};
+    for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++)
+        if (strcmp(function, wrappers[i]) == 0)
+            return true;
+    return false;
+}
+
+bool frame_is_machinery(const struct frame *frame)
+{
+    if (frame_is_runtime(frame) || (frame->module && has_prefix(frame->module, "libleakgraph.so")))
+        return true;
+    if (frame->function && (is_wrapper(frame->function) || frame_is_operator(frame->function)))
+        return true;
+    if (frame->file || frame->language == FRAME_PYTHON)
+        return frame_is_system_source(frame);
+    return frame->function &&
+           (has_prefix(frame->function, "std::") || has_prefix(frame->function, "__gnu_cxx::"));
+}
+
+const struct frame *frame_choose(const struct frame *named, const struct frame *any)
+{
+    return named && strcmp(named->function, "_start") != 0 ? named : any;
+}
+
+const struct frame *frame_of_stack(const struct stack *stack)
+{
+    const struct frame *named = NULL, *any = NULL, *python = NULL;
+    for (size_t i = 0; i < stack->frame_count; i++) {
+        const struct frame *frame = &stack->frames[i];
+        if (frame->language == FRAME_PYTHON)
+            python = frame;
+        if (frame_is_machinery(frame))
+            continue;
+        if (frame->file)
+            return frame;
+        if (!named && frame->function)
+            named = frame;
+        if (!any)
+            any = frame;
+    }
+    if (python) /* all of it is Python's own: the outermost tells what for */
+        return python;
+    if (!any && stack->frame_count)
+        any = stack->frames;
+    return frame_choose(named, any);
+}

@@ -14,5 +14,18 @@ bool frame_module_is_runtime(const char *module);
 bool frame_is_runtime(const struct frame *frame);
 /* Its source came with the system: headers of the standard library above all. */
 bool frame_is_system_source(const struct frame *frame);
+/* operator new, operator delete and their like; NULL is none. */
+bool frame_is_operator(const char *function);
+/* A line that somebody can change. */
+bool frame_has_own_source(const struct frame *frame);
+/* Code that asks for memory on behalf of others: the runtime, operators, thin wrappers around
+ * malloc, headers of the system, and functions of std when nothing tells the file. */
+bool frame_is_machinery(const struct frame *frame);
+
+/* The frame that stands for a stack: the innermost with a source that is no machinery, else the
+ * outermost of Python, else one with a name, else any; NULL when there is none. */
+const struct frame *frame_of_stack(const struct stack *stack);
+/* The choice when no frame has a source. */
+const struct frame *frame_choose(const struct frame *named, const struct frame *any);
 
 #endif

@@ -10,7 +10,7 @@
 static const struct frame *frame_that_counts(const struct stack *stack)
 {
     for (size_t i = 0; i < stack->frame_count; i++)
-        if (stack->frames[i].file && !frame_is_system_source(&stack->frames[i]))
+        if (frame_has_own_source(&stack->frames[i]))
             return &stack->frames[i];
     return NULL;
 }

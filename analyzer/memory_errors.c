@@ -28,7 +28,7 @@ static const enum memory_error_kind kinds[] = {
 static bool is_operator(const struct symbol_frames *found)
 {
     for (size_t i = 0; i < found->count; i++)
-        if (stacks_is_operator(found->frames[i].function))
+        if (frame_is_operator(found->frames[i].function))
             return true;
     return false;
 }

@@ -306,6 +306,9 @@ struct object_query; /* object_graph.h */
 
 struct session_options {
     bool without_symbols; /* addresses only: fast */
+    /* For a summary: sites that lost nothing are told apart by their stack_digest only, which is all that
+       they have of a stack (cut), and they have no fingerprint. Fast with many thousands of stacks. */
+    bool summary;
     uint64_t snapshot;    /* the number of the one to judge leaks by; 0: the last */
     const struct object_query *objects; /* NULL: no object graph is wanted */
     struct suppression_rules *suppressions; /* the user's, NULL: none; they count what they hit */

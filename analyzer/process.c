@@ -138,8 +138,7 @@ static void add_timeline(struct process *process, struct arena *arena,
                          const struct recording *recording, const struct sites *sites)
 {
     struct error error = {0};
-    struct timeline *timeline =
-        timeline_read(arena, timeline_path(arena, recording->path), &error);
+    struct timeline *timeline = timeline_read(arena, timeline_path(arena, recording->path), &error);
     for (size_t i = 0; timeline && i < timeline->interval_count; i++) {
         struct timeline_interval *interval = &timeline->intervals[i];
         for (size_t k = 0; k < interval->gain_count; k++)
@@ -152,14 +151,17 @@ static void add_timeline(struct process *process, struct arena *arena,
 
 /* --- leaks --- */
 
-struct runtime_sites {
+struct judgement {
+    struct graph graph;
+    struct leak_graph leaks;
     struct stacks *stacks;
     const struct recording *recording;
-    const struct sites *sites;
+    const struct recording_snapshot_entry *snapshot;
+    const struct raw_site *figures; /* by site */
+    uint64_t site_end;
     bool is_in_between;                        /* a child between fork and exec */
     enum { UNKNOWN, OWN, RUNTIME } * verdicts; /* by site */
-    uint64_t site_end;
-    const bool *by_user; /* by node; NULL: none */
+    const bool *by_user;                       /* by node; NULL: none */
 };
 
 /*
@@ -167,12 +169,12 @@ struct runtime_sites {
  * fork handlers drop. That is no leak of anybody: its image is gone at once. What it allocated
  * itself counts.
  */
-static bool is_left_behind(const struct runtime_sites *known, uint32_t id)
+static bool is_left_behind(const struct judgement *known, uint32_t id)
 {
-    return known->is_in_between && sites_get(known->sites, id)->allocations == 0;
+    return known->is_in_between && known->figures[id].allocations == 0;
 }
 
-static bool is_runtime_site(uint32_t id, struct runtime_sites *known)
+static bool is_runtime_site(uint32_t id, struct judgement *known)
 {
     const struct recording_site *site = recording_site(known->recording, id);
     if (!site || id >= known->site_end)
@@ -188,7 +190,7 @@ static bool is_runtime_site(uint32_t id, struct runtime_sites *known)
 
 static bool is_suppressed(uint32_t node, uint32_t site, void *context)
 {
-    struct runtime_sites *known = context;
+    struct judgement *known = context;
     return (known->by_user && known->by_user[node]) || is_runtime_site(site, known);
 }
 
@@ -201,42 +203,60 @@ static bool has_cycle(const struct leak_graph *leaks)
     return false;
 }
 
-static bool judge(struct process *process, struct arena *arena, struct arena *scratch,
-                  const struct recording *recording,
-                  const struct recording_snapshot_entry *snapshot, struct stacks *stacks,
-                  const struct sites *sites, const struct suppression_rules *rules,
-                  struct error *error)
+static bool find_leaks(struct judgement *judgement, struct arena *arena, struct arena *scratch,
+                       struct error *error)
 {
-    struct graph graph;
-    struct leak_graph leaks;
+    judgement->verdicts = arena_array(scratch, judgement->site_end, sizeof *judgement->verdicts);
+    if (!graph_load(&judgement->graph, scratch, arena, judgement->recording, judgement->snapshot,
+                    error) ||
+        !python_mark_objects(&judgement->graph, scratch, judgement->recording, judgement->snapshot,
+                             error))
+        return false;
+    leak_graph_build(&judgement->leaks, scratch, &judgement->graph, is_suppressed, judgement);
+    return true;
+}
+
+static bool judge(struct process *process, struct judgement *judgement, struct arena *arena,
+                  struct arena *scratch, const struct sites *sites,
+                  const struct suppression_rules *rules, struct error *error)
+{
+    struct leak_graph *leaks = &judgement->leaks;
     struct cycles cycles;
     struct node_names *names = NULL;
-    struct runtime_sites runtime = {
-        .stacks = stacks,
-        .recording = recording,
-        .sites = sites,
-        .is_in_between = process->ended == ENDED_EXEC && recording->header.inherited_blocks > 0,
-        .site_end = sites->id_end,
-    };
-    runtime.verdicts = arena_array(scratch, sites->id_end, sizeof *runtime.verdicts);
-    if (!graph_load(&graph, scratch, arena, recording, snapshot, error) ||
-        !python_mark_objects(&graph, scratch, recording, snapshot, error))
+    judgement->by_user = suppressed_blocks_mark(scratch, leaks, sites, rules);
+    if (judgement->by_user)
+        leak_graph_build(leaks, scratch, &judgement->graph, is_suppressed, judgement);
+    leaks_sum(&process->leaks, arena, leaks, sites);
+    if (has_cycle(leaks) &&
+        !(names = node_names_find(arena, scratch, &judgement->graph, leaks->leaked,
+                                  judgement->recording, judgement->snapshot, judgement->stacks,
+                                  NULL, error)))
         return false;
-    leak_graph_build(&leaks, scratch, &graph, is_suppressed, &runtime);
-    runtime.by_user = suppressed_blocks_mark(scratch, &leaks, sites, rules);
-    if (runtime.by_user)
-        leak_graph_build(&leaks, scratch, &graph, is_suppressed, &runtime);
-    leaks_sum(&process->leaks, arena, &leaks, sites);
-    if (has_cycle(&leaks) && !(names = node_names_find(arena, scratch, &graph, leaks.leaked,
-                                                       recording, snapshot, stacks, NULL,
-                                                       error)))
-        return false;
-    if (!cycles_find(&cycles, arena, &leaks, sites, names, recording, snapshot, error))
+    if (!cycles_find(&cycles, arena, leaks, sites, names, judgement->recording, judgement->snapshot,
+                     error))
         return false;
     process->cycles = cycles.all;
     process->cycle_count = cycles.count;
     process->cycles_total = cycles.total;
     return true;
+}
+
+/* The sites that findings name. */
+static const bool *sites_of_findings(struct arena *scratch, const struct judgement *judgement)
+{
+    const struct recording_records *errors = &judgement->recording->records[RECORDING_CHUNK_ERRORS];
+    const struct graph *graph = &judgement->graph;
+    bool *found = arena_array(scratch, judgement->site_end, sizeof *found);
+    for (uint32_t node = 0; node < graph->node_count; node++)
+        if (judgement->leaks.leaked[node] && graph->sites[node] < judgement->site_end)
+            found[graph->sites[node]] = true;
+    for (size_t i = 0; i < errors->piece_count; i++) {
+        const struct recording_error *entries = errors->pieces[i].records;
+        for (uint64_t k = 0; k < errors->pieces[i].count; k++)
+            if (entries[k].allocated_site < judgement->site_end)
+                found[entries[k].allocated_site] = true;
+    }
+    return found;
 }
 
 /* The snapshot that was asked for by its number, or the last one when it is the last word. */
@@ -266,37 +286,62 @@ static bool find_objects(struct process *process, struct arena *arena,
     return process->objects != NULL;
 }
 
+static bool judge_all(struct process *process, struct judgement *judgement, struct arena *arena,
+                      struct arena *scratch, const struct sites *sites,
+                      const struct session_options *options, struct error *error)
+{
+    struct python *python = describe_python(arena, judgement->recording);
+    process->python = python;
+    return (!judgement->snapshot ||
+            judge(process, judgement, arena, scratch, sites, options->suppressions, error)) &&
+           (!python || python->why_not ||
+            python_judge(python, arena, judgement->recording, sites, options->snapshot, error));
+}
+
+/* What follows from the sites. */
+static void fill(struct process *process, struct arena *arena, const struct recording *recording,
+                 struct stacks *stacks, const struct sites *sites,
+                 const struct session_options *options)
+{
+    process->sites = sites->all;
+    process->site_count = sites->count;
+    add_timeline(process, arena, recording, sites);
+    process->threads = threads_list(arena, recording, sites, &process->thread_count);
+    process->lines = lines_sum(arena, sites->all, sites->count, &process->line_count);
+    process->errors = memory_errors_list(arena, recording, stacks, sites, options->suppressions,
+                                         &process->error_count);
+}
+
 bool process_analyse(struct process *process, struct arena *arena,
                      const struct recording *recording, const struct session_options *options,
                      struct symbols *symbols, struct error *error)
 {
     struct arena *scratch = arena_child(arena);
-    struct stacks *stacks = stacks_new(arena, recording, symbols);
     struct sites sites;
     *process = (struct process){0};
     describe(process, arena, recording);
     list_drops(process, arena, recording);
     process->snapshots = snapshots_list(arena, recording, &process->snapshot_count);
-    sites_load(&sites, arena, recording, stacks);
-    sites_sum(&sites, arena, recording, &process->totals);
 
-    const struct recording_snapshot_entry *snapshot =
-        choose_snapshot(process, arena, recording, options->snapshot);
-    process->leaks.checked = snapshot != NULL;
-    bool done =
-        !snapshot || judge(process, arena, scratch, recording, snapshot, stacks, &sites,
-                           options->suppressions, error);
-    struct python *python = describe_python(arena, recording);
-    process->python = python;
-    if (python && !python->why_not)
-        done = done && python_judge(python, arena, recording, &sites, options->snapshot, error);
-    process->sites = sites.all;
-    process->site_count = sites.count;
-    add_timeline(process, arena, recording, &sites);
-    process->threads = threads_list(arena, recording, &sites, &process->thread_count);
-    process->lines = lines_sum(arena, sites.all, sites.count, &process->line_count);
-    process->errors = memory_errors_list(arena, recording, stacks, &sites, options->suppressions,
-                                         &process->error_count);
+    struct judgement judgement = {
+        .recording = recording,
+        .stacks = stacks_new(arena, recording, symbols),
+        .snapshot = choose_snapshot(process, arena, recording, options->snapshot),
+        .is_in_between = process->ended == ENDED_EXEC && recording->header.inherited_blocks > 0,
+    };
+    judgement.figures = sites_raw(scratch, recording, &judgement.site_end);
+    process->leaks.checked = judgement.snapshot != NULL;
+    bool done = !judgement.snapshot || find_leaks(&judgement, arena, scratch, error);
+    if (done) {
+        sites_load(&sites, arena, recording, judgement.stacks, judgement.figures,
+                   judgement.site_end,
+                   options->summary ? sites_of_findings(scratch, &judgement) : NULL);
+        sites_sum(&sites, arena, recording, &process->totals);
+        done = judge_all(process, &judgement, arena, scratch, &sites, options, error);
+    }
+    if (done)
+        fill(process, arena, recording, judgement.stacks, &sites, options);
     arena_free(scratch);
-    return done && find_objects(process, arena, recording, options, stacks, &sites, error);
+    return done &&
+           find_objects(process, arena, recording, options, judgement.stacks, &sites, error);
 }

@@ -4,6 +4,7 @@
 #include <dwarf.h>
 #include <string.h>
 
+#include "analyzer/frame_kind.h"
 #include "analyzer/debug_info.h"
 #include "analyzer/edge_labels.h"
 
@@ -333,7 +334,7 @@ static bool look_at_maker(struct search *search, const struct frame *frame, cons
 
 static bool is_user_function(const struct frame *frame)
 {
-    return !edge_labels_is_library(frame->function) && !stacks_is_operator(frame->function) &&
+    return !edge_labels_is_library(frame->function) && !frame_is_operator(frame->function) &&
            !(frame->file && (strncmp(frame->file, "/usr/include/", 13) == 0 ||
                              strstr(frame->file, "/include/c++/")));
 }

@@ -7,6 +7,7 @@
 #include "analyzer/fingerprint.h"
 #include "analyzer/lifetimes.h"
 #include "analyzer/site_counts.h"
+#include "analyzer/stack_digests.h"
 
 static void add_counts(struct raw_site *raw, const struct site_counts *counts)
 {
@@ -145,30 +146,78 @@ static void merge_table_init(struct merge_table *table, struct arena *arena, uin
     table->mask = size - 1;
 }
 
+static struct site *add_site(struct sites *sites, struct merge_table *table, size_t slot,
+                             const struct stack *stack)
+{
+    struct site *site = &sites->all[sites->all_count];
+    site->stack = *stack;
+    table->slots[slot] = (uint32_t)++sites->all_count;
+    return site;
+}
+
 static size_t find_or_add(struct sites *sites, struct merge_table *table, const struct stack *stack)
 {
     size_t slot = hash_stack(stack) & table->mask;
     for (; table->slots[slot]; slot = (slot + 1) & table->mask)
         if (same_stack(&sites->all[table->slots[slot] - 1].stack, stack))
             return table->slots[slot] - 1;
-    struct site *site = &sites->all[sites->all_count];
-    site->stack = *stack;
+    struct site *site = add_site(sites, table, slot, stack);
     fingerprint_print(site->fingerprint, fingerprint_stack(stack));
-    table->slots[slot] = (uint32_t)++sites->all_count;
     return sites->all_count - 1;
 }
 
-static void merge(struct sites *sites, struct arena *scratch, const struct recording *recording,
-                  struct stacks *stacks, const struct raw_site *raw)
+/* What sites that are not wanted whole are told apart by. */
+struct digest_table {
+    struct merge_table table;
+    struct stack_digests *digests;
+    struct stack_digest *of_site; /* by index in all */
+};
+
+static uint64_t hash_digest(const struct stack_digest *digest)
+{
+    uint64_t hash = (uintptr_t)digest->line * UINT64_C(0x9e3779b97f4a7c15);
+    return ((hash ^ (uintptr_t)digest->place) * UINT64_C(0x9e3779b97f4a7c15)) >> 32;
+}
+
+static size_t find_or_add_digest(struct sites *sites, struct arena *arena,
+                                 struct digest_table *digests, uint32_t node)
+{
+    struct merge_table *table = &digests->table;
+    struct stack_digest digest = stack_digests_get(digests->digests, node);
+    size_t slot = hash_digest(&digest) & table->mask;
+    for (; table->slots[slot]; slot = (slot + 1) & table->mask) {
+        const struct stack_digest *other = &digests->of_site[table->slots[slot] - 1];
+        if (other->line == digest.line && other->place == digest.place)
+            return table->slots[slot] - 1;
+    }
+    struct stack stack = stack_digests_stack(arena, &digest);
+    digests->of_site[sites->all_count] = digest;
+    add_site(sites, table, slot, &stack);
+    return sites->all_count - 1;
+}
+
+static void merge(struct sites *sites, struct arena *arena, struct arena *scratch,
+                  const struct recording *recording, struct stacks *stacks,
+                  const struct raw_site *raw, const bool *whole)
 {
     struct merge_table table;
+    struct digest_table digests = {.digests = NULL};
     merge_table_init(&table, scratch, sites->id_end);
+    if (whole) {
+        merge_table_init(&digests.table, scratch, sites->id_end);
+        digests.digests = stack_digests_new(scratch, recording, stacks);
+        digests.of_site = arena_array(scratch, sites->id_end, sizeof *digests.of_site);
+    }
     for (uint64_t id = 0; id < sites->id_end; id++) {
         const struct recording_site *site = recording_site(recording, id);
         struct stack stack = {0};
-        if (site)
-            stack = stacks_get(stacks, site->stack);
-        sites->of_id[id] = find_or_add(sites, &table, &stack);
+        if (whole && !whole[id]) {
+            sites->of_id[id] = find_or_add_digest(sites, arena, &digests, site ? site->stack : 0);
+        } else {
+            if (site)
+                stack = stacks_get(stacks, site->stack);
+            sites->of_id[id] = find_or_add(sites, &table, &stack);
+        }
         add_to_site(&sites->all[sites->of_id[id]], &raw[id]);
     }
 }
@@ -220,14 +269,14 @@ static void sort(struct sites *sites, struct arena *arena, struct arena *scratch
 }
 
 void sites_load(struct sites *sites, struct arena *arena, const struct recording *recording,
-                struct stacks *stacks)
+                struct stacks *stacks, const struct raw_site *raw, uint64_t id_end,
+                const bool *whole)
 {
     struct arena *scratch = arena_child(arena);
-    *sites = (struct sites){0};
-    struct raw_site *raw = sites_raw(scratch, recording, &sites->id_end);
+    *sites = (struct sites){.id_end = id_end};
     sites->of_id = arena_array(arena, sites->id_end, sizeof *sites->of_id);
     sites->all = arena_array(scratch, sites->id_end, sizeof *sites->all);
-    merge(sites, scratch, recording, stacks, raw);
+    merge(sites, arena, scratch, recording, stacks, raw, whole);
     sort(sites, arena, scratch);
     struct lifetimes lifetimes = {.arena = scratch};
     add_lifetimes(&lifetimes, sites, recording);

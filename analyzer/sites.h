@@ -34,8 +34,10 @@ struct sites {
     size_t all_count;
 };
 
+/* `whole` tells by id whose stacks are wanted, the others get digests of them; NULL: all. */
 void sites_load(struct sites *sites, struct arena *arena, const struct recording *recording,
-                struct stacks *stacks);
+                struct stacks *stacks, const struct raw_site *raw, uint64_t id_end,
+                const bool *whole);
 /* Never NULL: an id without a record is that of "no site". */
 struct site *sites_get(const struct sites *sites, uint64_t id);
 

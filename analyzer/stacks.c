@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "analyzer/frame_kind.h"
 #include "analyzer/python_frames.h"
 
 /*
@@ -20,7 +21,7 @@ struct stacks {
     uint64_t module_count;
     struct frame *frames; /* of the stack at hand */
     size_t frame_count, frame_capacity;
-    size_t leading;       /* frames of the allocator at its innermost end */
+    size_t leading; /* frames of the allocator at its innermost end */
     struct python_frames *python;
     uint64_t deep_frames; /* handed out in deep stacks */
 };
@@ -61,6 +62,30 @@ static struct symbol_module *symbol_module_of(struct stacks *stacks,
                                                 module->build_id, module->build_id_bytes);
     }
     return stacks->modules[index];
+}
+
+/* NULL when the node is in no file. */
+static struct symbol_module *symbol_module_at(struct stacks *stacks, uint32_t id)
+{
+    const struct recording_stack_node *node = recording_stack_node(stacks->recording, id);
+    const struct recording_module *module = node ? module_of(stacks, node) : NULL;
+    return module ? symbol_module_of(stacks, module, node->module_and_flags & RECORDING_NO_MODULE)
+                  : NULL;
+}
+
+bool stacks_is_runtime(struct stacks *stacks, uint32_t id)
+{
+    struct symbol_module *module = symbol_module_at(stacks, id);
+    return module && symbols_is_runtime(module);
+}
+
+bool stacks_may_have_source(struct stacks *stacks, uint32_t id)
+{
+    const struct recording_stack_node *node = recording_stack_node(stacks->recording, id);
+    if (node && python_frames_is_one(node))
+        return true;
+    struct symbol_module *module = symbol_module_at(stacks, id);
+    return module && symbols_has_lines(stacks->symbols, module);
 }
 
 const struct symbol_frames *stacks_frames(struct stacks *stacks, uint32_t id)
@@ -104,16 +129,6 @@ struct symbols *stacks_symbols(const struct stacks *stacks)
     return stacks->symbols;
 }
 
-bool stacks_is_operator(const char *function)
-{
-    static const char *const operators[] = {"operator new", "operator new[]", "operator delete",
-                                            "operator delete[]"};
-    for (size_t i = 0; function && i < sizeof operators / sizeof *operators; i++)
-        if (strcmp(function, operators[i]) == 0)
-            return true;
-    return false;
-}
-
 /* `without_interpreter`: there are Python frames, which say what the C frames around them do. */
 static void append_frames(struct stacks *stacks, uint32_t id, bool without_interpreter)
 {
@@ -122,7 +137,7 @@ static void append_frames(struct stacks *stacks, uint32_t id, bool without_inter
     for (size_t i = 0; i < found->count; i++) {
         if (without_interpreter && in_python && python_frames_is_interpreter(&found->frames[i]))
             continue;
-        if (stacks->leading == stacks->frame_count && stacks_is_operator(found->frames[i].function))
+        if (stacks->leading == stacks->frame_count && frame_is_operator(found->frames[i].function))
             stacks->leading++;
         stacks->frames = arena_grow(stacks->arena, stacks->frames, stacks->frame_count,
                                     &stacks->frame_capacity, sizeof *stacks->frames);

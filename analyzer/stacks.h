@@ -40,7 +40,9 @@ bool stacks_place(struct stacks *stacks, uint32_t node, struct stacks_place *pla
 /* The module of a recording, by its index; NULL when there is none. */
 struct symbol_module *stacks_module(struct stacks *stacks, uint64_t index);
 struct symbols *stacks_symbols(const struct stacks *stacks);
-/* operator new, operator delete and their like. */
-bool stacks_is_operator(const char *function);
+/* Whether the node is in the C or C++ runtime; looks up no name. */
+bool stacks_is_runtime(struct stacks *stacks, uint32_t node);
+/* False when no frame of the node can have a source file; looks up no name. */
+bool stacks_may_have_source(struct stacks *stacks, uint32_t node);
 
 #endif

@@ -18,6 +18,7 @@ struct symbol_module {
     const char *path, *name;
     const uint8_t *build_id;
     size_t build_id_bytes;
+    bool is_runtime;
     bool is_open; /* tried to */
     Dwfl *dwfl;
     Dwfl_Module *file;                 /* NULL: nothing can be said about its addresses */
@@ -82,6 +83,7 @@ struct symbol_module *symbols_module(struct symbols *symbols, const char *path,
     struct symbol_module *module = arena_alloc(symbols->arena, sizeof *module);
     module->path = arena_copy(symbols->arena, path, strlen(path));
     module->name = text_base_name(module->path);
+    module->is_runtime = frame_module_is_runtime(module->name);
     module->build_id =
         (const uint8_t *)arena_copy(symbols->arena, (const char *)build_id, build_id_bytes);
     module->build_id_bytes = build_id_bytes;
@@ -137,8 +139,20 @@ static void open_module(struct symbols *symbols, struct symbol_module *module)
     module->file = file;
     /* That of libc takes longer to unpack than a report may last, and its lines are nobody's to
      * change. */
-    if (!frame_module_is_runtime(module->name))
+    if (!module->is_runtime)
         module->debug_info = debug_info_new(symbols->arena, file);
+}
+
+bool symbols_is_runtime(const struct symbol_module *module)
+{
+    return module->is_runtime;
+}
+
+bool symbols_has_lines(struct symbols *symbols, struct symbol_module *module)
+{
+    if (!module->is_runtime)
+        open_module(symbols, module);
+    return module->debug_info != NULL;
 }
 
 static const char *symbol_at(struct symbols *symbols, struct symbol_module *module,

@@ -20,16 +20,13 @@ void complain(const char *format, ...)
     fprintf(stderr, "leakgraph: %s\n", message);
 }
 
-static struct session *load_session(int count, char **operands, bool without_symbols,
-                                    const struct object_query *objects)
+struct session *command_load_session(int count, char **operands, struct session_options options)
 {
     const char *path = count ? operands[0] : DEFAULT_SESSION;
-    struct session_options options = {.without_symbols = without_symbols,
-                                      .objects = objects,
-                                      .suppressions = suppression_options_rules()};
     struct error error = {0};
     struct session *session;
 
+    options.suppressions = suppression_options_rules();
     progress_start("reading", path);
     session = session_load(path, &options, &error);
     progress_stop();
@@ -38,16 +35,11 @@ static struct session *load_session(int count, char **operands, bool without_sym
     return session;
 }
 
-struct session *command_load_session(int count, char **operands, bool without_symbols)
-{
-    return load_session(count, operands, without_symbols, NULL);
-}
-
 struct session *command_load_objects(const char *path, const struct object_query *objects)
 {
     char *operand = (char *)(uintptr_t)path;
 
-    return load_session(1, &operand, false, objects);
+    return command_load_session(1, &operand, (struct session_options){.objects = objects});
 }
 
 bool command_finish_output(void)
@@ -62,8 +54,10 @@ bool command_finish_output(void)
 
 int command_render(const struct rendering *rendering, int count, char **operands)
 {
-    struct session *session =
-        load_session(count, operands, rendering->without_symbols, rendering->objects);
+    struct session_options options = {.without_symbols = rendering->without_symbols,
+                                      .summary = rendering->summary,
+                                      .objects = rendering->objects};
+    struct session *session = command_load_session(count, operands, options);
     struct error error = {0};
     struct output output;
     bool written = false;

@@ -63,11 +63,13 @@ struct rendering {
     const char *output_path; /* NULL or "-": standard output */
     bool without_symbols;
     const struct object_query *objects; /* NULL: no object graph is wanted */
+    bool summary; /* see struct session_options */
 };
 int command_render(const struct rendering *rendering, int count, char **operands);
 
-/* The session named by the operands, or the default one; NULL after a complaint. */
-struct session *command_load_session(int count, char **operands, bool without_symbols);
+/* The session named by the operands, or the default one; NULL after a complaint. The suppressions
+ * are added to the options. */
+struct session *command_load_session(int count, char **operands, struct session_options options);
 
 /* The same by its path, with an object graph. */
 struct session *command_load_objects(const char *path, const struct object_query *objects);

@@ -30,6 +30,7 @@ int command_report(int count, char **operands)
 {
     return command_render(&(struct rendering){.render = render,
                                               .output_path = output_path,
-                                              .without_symbols = no_symbols},
+                                              .without_symbols = no_symbols,
+                                              .summary = true},
                           count, operands);
 }

@@ -38,69 +38,9 @@ static struct label labelf(const char *format, ...)
     return clean(text);
 }
 
-/* The C and C++ runtime, where memory is asked for on behalf of others, and our own hooks. */
-static bool is_runtime(const char *module)
-{
-    static const char *const runtime[] = {"libc.so",     "ld-linux",      "libstdc++.so",
-                                          "libgcc_s.so", "libpthread.so", "libleakgraph.so"};
-
-    for (size_t i = 0; i < sizeof(runtime) / sizeof(runtime[0]); i++)
-        if (strncmp(module, runtime[i], strlen(runtime[i])) == 0)
-            return true;
-    return false;
-}
-
-/* Thin wrappers that many programs put around malloc: their callers say more. */
-static bool is_wrapper(const char *function)
-{
-    static const char *const wrappers[] = {
-        "xmalloc",   "xcalloc",   "xrealloc", "xstrdup",         "g_malloc",
-        "g_malloc0", "g_realloc", "g_strdup", "PyMem_RawMalloc", "PyObject_Malloc"};
-
-    for (size_t i = 0; i < sizeof(wrappers) / sizeof(wrappers[0]); i++)
-        if (strcmp(function, wrappers[i]) == 0)
-            return true;
-    return false;
-}
-
-/* Besides the runtime: headers of the system, and functions of std when nothing tells the file. */
-static bool is_machinery(const struct frame *frame)
-{
-    if ((frame->module && is_runtime(frame->module)) ||
-        (frame->function && is_wrapper(frame->function)))
-        return true;
-    if (frame->language == FRAME_PYTHON)
-        return frame_is_system_source(frame);
-    if (frame->file)
-        return strncmp(frame->file, "/usr/include/", 13) == 0 ||
-               strncmp(frame->file, "/usr/lib/", 9) == 0 || strstr(frame->file, "/include/c++/");
-    return frame->function && (strncmp(frame->function, "std::", 5) == 0 ||
-                               strncmp(frame->function, "__gnu_cxx::", 11) == 0);
-}
-
 const struct frame *label_frame(const struct stack *stack)
 {
-    const struct frame *named = NULL, *any = NULL, *python = NULL;
-
-    for (size_t i = 0; i < stack->frame_count; i++) {
-        const struct frame *frame = &stack->frames[i];
-
-        if (frame->language == FRAME_PYTHON)
-            python = frame;
-        if (is_machinery(frame))
-            continue;
-        if (frame->file)
-            return frame;
-        if (!named && frame->function)
-            named = frame;
-        if (!any)
-            any = frame;
-    }
-    if (python) /* all of it is Python's own: the outermost tells what for */
-        return python;
-    if (!any && stack->frame_count)
-        any = stack->frames;
-    return named && strcmp(named->function, "_start") != 0 ? named : any;
+    return frame_of_stack(stack);
 }
 
 /* Spelled out by the compiler, these fill a line and tell nothing. */

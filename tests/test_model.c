@@ -8,6 +8,7 @@
 
 #include "analyzer/fingerprint.h"
 #include "analyzer/model.h"
+#include "report/text.h"
 #include "tests/recording_builder.h"
 
 /* Functions to stand in a stack. Without a build-id, as hand-made recordings have none. */
@@ -16,6 +17,7 @@ static const char source[] = "int _Znwm(int n) { return n; }\n"  /* operator new
                              "int load_map(int n) { return n; }\n"
                              "int plan_path(int n) { return n; }\n"
                              "int main_loop(int n) { return n; }\n"
+                             "void *xmalloc(int n) { return 0; }\n"
                              "#line 40 \"/usr/include/c++/12/bits/new_allocator.h\"\n"
                              "int allocate(int n) { return n; }\n";
 
@@ -227,6 +229,99 @@ START_TEST(line_is_the_user_s_and_not_the_library_header_s)
 }
 END_TEST
 
+/* --- summaries --- */
+
+/* The text report as a whole; the caller frees it. */
+static char *report_with(bool summary)
+{
+    struct error error = {0};
+    struct session_options options = {.summary = summary};
+    struct text_options text_options = {.style.width = 100, .top = 10, .stack_frames = 3};
+    char *text = NULL;
+    size_t length;
+    FILE *file = open_memstream(&text, &length);
+    session_free(session);
+    session = session_load(path, &options, &error);
+    ck_assert_msg(session, "%s", error.message);
+    ck_assert(text_write(session, &text_options, file, &error));
+    ck_assert_int_eq(fclose(file), 0);
+    return text;
+}
+
+/* Some frame of the library, of a file that is not there, of no file, or of the shim. */
+static uint32_t random_frame(uint32_t node)
+{
+    static const char *const functions[] = {"_Znwm",     "load_map", "plan_path",
+                                            "main_loop", "xmalloc",  "allocate"};
+    size_t choice = (size_t)rand() % 10;
+    if (choice < sizeof functions / sizeof *functions)
+        return builder_stack(builder, node, address_of(BIAS, functions[choice]) + 1, module);
+    if (choice == 6)
+        return shim_on(node);
+    uint32_t nowhere = choice == 7 ? RECORDING_NO_MODULE : 0;
+    return builder_stack(builder, node, 0x10 * ((uint64_t)rand() % 4 + 1), nowhere);
+}
+
+static void use_randomly(uint32_t site)
+{
+    uint64_t allocations = (uint64_t)rand() % 100, bytes = allocations * ((uint64_t)rand() % 64);
+    builder_counters(builder, 0, site,
+                     &(struct recording_site_counters){.allocations = allocations,
+                                                       .allocated_bytes = bytes,
+                                                       .temporary = allocations / 2});
+}
+
+START_TEST(summary_says_the_same_as_the_whole)
+{
+    enum { TRIES = 30, SITES = 40, DEPTH = 6 };
+    compile("", "libstack.so");
+    for (unsigned seed = 0; seed < TRIES; seed++) {
+        builder_free(builder);
+        builder = builder_new();
+        use_library(BIAS);
+        srand(seed);
+        for (int i = 0; i < SITES; i++) {
+            uint32_t node = 0;
+            for (int depth = rand() % DEPTH; depth > 0; depth--)
+                node = random_frame(node);
+            uint32_t site = builder_site(builder, node);
+            use_randomly(site);
+            if (rand() % 4 == 0)
+                builder_node(builder, 16, site); /* lost */
+        }
+        builder_save(builder, path);
+        char *whole = report_with(false), *summary = report_with(true);
+        ck_assert_msg(strcmp(whole, summary) == 0, "seed %u: %s\n%s", seed, whole, summary);
+        free(whole);
+        free(summary);
+    }
+}
+END_TEST
+
+START_TEST(summary_has_few_sites_but_all_that_they_did)
+{
+    enum { MANY = 1000 };
+    struct error error = {0};
+    struct session_options options = {.summary = true};
+    uint32_t inner;
+    compile("", "libstack.so");
+    use_library(BIAS);
+    for (uint64_t i = 0; i < MANY; i++) {
+        inner = builder_stack(builder, 0, 0x1000 + i, 0);
+        used_site(builder_stack(builder, inner, address_of(BIAS, "plan_path") + 1, module));
+    }
+    builder_save(builder, path);
+    session = session_load(path, &options, &error);
+    ck_assert_msg(session, "%s", error.message);
+    const struct process *process = &session->processes[0];
+    ck_assert_uint_eq(process->site_count, 1);
+    ck_assert_str_eq(process->sites[0].stack.frames[0].function, "plan_path");
+    ck_assert(process->sites[0].stack.cut);
+    ck_assert_uint_eq(process->totals.allocations, 2 * MANY);
+    ck_assert_uint_eq(process->lines[0].allocations, 2 * MANY);
+}
+END_TEST
+
 /* --- fingerprints --- */
 
 START_TEST(fingerprint_outlives_a_rebuild_and_another_address)
@@ -389,6 +484,8 @@ int main(void)
     tcase_add_test(all, cut_stacks_say_so);
     tcase_add_test(all, sites_of_one_line_are_summed);
     tcase_add_test(all, line_is_the_user_s_and_not_the_library_header_s);
+    tcase_add_test(all, summary_says_the_same_as_the_whole);
+    tcase_add_test(all, summary_has_few_sites_but_all_that_they_did);
     tcase_add_test(all, fingerprint_outlives_a_rebuild_and_another_address);
     tcase_add_test(all, fingerprint_looks_through_the_standard_library);
     tcase_add_test(all, fingerprint_tells_callers_apart);

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/stack_digests.h"
+
+#include "analyzer/frame_kind.h"
+#include "analyzer/python_frames.h"
+
+/* What the frames with a source tell, from a node on outwards. */
+struct sourced {
+    const struct frame *line, *place;
+    const struct frame *python; /* the outermost frame of Python; only when there is no place */
+    bool is_known;
+};
+
+enum python_found { PYTHON_UNKNOWN, PYTHON_NO, PYTHON_YES };
+
+struct stack_digests {
+    const struct recording *recording;
+    struct stacks *stacks;
+    struct sourced *sourced[2]; /* by node: in stacks without and with Python, where the interpreter
+                                   is left out */
+    uint8_t *pythons;           /* enum python_found by node: from there on outwards */
+    uint64_t node_count;
+    uint32_t *path; /* nodes that wait for what their callers tell */
+};
+
+struct stack_digests *stack_digests_new(struct arena *arena, const struct recording *recording,
+                                        struct stacks *stacks)
+{
+    struct stack_digests *digests = arena_alloc(arena, sizeof *digests);
+    digests->recording = recording;
+    digests->stacks = stacks;
+    digests->node_count = recording->stack_node_count;
+    for (int python = 0; python < 2; python++)
+        digests->sourced[python] =
+            arena_array(arena, digests->node_count, sizeof *digests->sourced[python]);
+    digests->pythons = arena_array(arena, digests->node_count, sizeof *digests->pythons);
+    digests->path = arena_array(arena, digests->node_count, sizeof *digests->path);
+    return digests;
+}
+
+static uint32_t caller_of(const struct stack_digests *digests, uint32_t node)
+{
+    const struct recording_stack_node *record = recording_stack_node(digests->recording, node);
+    return record ? record->parent : 0;
+}
+
+static bool has_python(struct stack_digests *digests, uint32_t node)
+{
+    enum python_found found = PYTHON_NO;
+    size_t length = 0;
+    for (; node; node = caller_of(digests, node)) {
+        const struct recording_stack_node *record = recording_stack_node(digests->recording, node);
+        if (record && python_frames_is_one(record))
+            found = PYTHON_YES;
+        else if (digests->pythons[node] != PYTHON_UNKNOWN)
+            found = digests->pythons[node];
+        if (found == PYTHON_YES || digests->pythons[node] != PYTHON_UNKNOWN)
+            break;
+        digests->path[length++] = node;
+    }
+    while (length)
+        digests->pythons[digests->path[--length]] = (uint8_t)found;
+    return found == PYTHON_YES;
+}
+
+static void look_at(struct stack_digests *digests, uint32_t node, bool with_python,
+                    struct sourced *own)
+{
+    *own = (struct sourced){0};
+    if ((stacks_module_flags(digests->stacks, node) & RECORDING_MODULE_SHIM) ||
+        !stacks_may_have_source(digests->stacks, node))
+        return;
+    const struct symbol_frames *found = stacks_frames(digests->stacks, node);
+    bool in_python = stacks_module_flags(digests->stacks, node) & RECORDING_MODULE_PYTHON;
+    for (size_t i = 0; i < found->count && !own->place; i++) {
+        const struct frame *frame = &found->frames[i];
+        if (with_python && in_python && python_frames_is_interpreter(frame))
+            continue;
+        if (frame->language == FRAME_PYTHON)
+            own->python = frame;
+        if (!own->line && frame_has_own_source(frame))
+            own->line = frame;
+        if (frame->file && !frame_is_machinery(frame))
+            own->place = frame;
+    }
+}
+
+/* Callers are looked at only as long as no place was found. */
+static const struct sourced *find_sourced(struct stack_digests *digests, uint32_t node,
+                                          bool with_python)
+{
+    static const struct sourced outside = {.is_known = true};
+    const struct sourced *callers = &outside;
+    struct sourced *by_node = digests->sourced[with_python];
+    size_t length = 0;
+    for (; node && node < digests->node_count; node = caller_of(digests, node)) {
+        struct sourced *own = &by_node[node];
+        if (!own->is_known)
+            look_at(digests, node, with_python, own);
+        if (own->is_known || own->place) {
+            own->is_known = true;
+            callers = own;
+            break;
+        }
+        digests->path[length++] = node;
+    }
+    while (length) {
+        struct sourced *own = &by_node[digests->path[--length]];
+        own->place = callers->place;
+        if (!own->line)
+            own->line = callers->line;
+        if (callers->python)
+            own->python = callers->python;
+        own->is_known = true;
+        callers = own;
+    }
+    return callers;
+}
+
+/* --- stacks without a source --- */
+
+struct choice {
+    const struct frame *first; /* that is no operator; or the last one when all are */
+    const struct frame *named, *any;
+};
+
+static void choose_from(struct choice *choice, const struct symbol_frames *found)
+{
+    for (size_t i = 0; i < found->count && !choice->named; i++) {
+        const struct frame *frame = &found->frames[i];
+        if (!choice->first || frame_is_operator(choice->first->function))
+            choice->first = frame;
+        if (frame_is_machinery(frame))
+            continue;
+        if (frame->function)
+            choice->named = frame;
+        if (!choice->any)
+            choice->any = frame;
+    }
+}
+
+/* frame_of_stack() for a stack without a place: the same choice, one node after the other. */
+static const struct frame *choose_without_source(struct stack_digests *digests, uint32_t node)
+{
+    struct choice choice = {0};
+    for (uint32_t next = node; next && !choice.named; next = caller_of(digests, next)) {
+        uint32_t flags = stacks_module_flags(digests->stacks, next);
+        bool needed = !choice.first || frame_is_operator(choice.first->function);
+        if (flags & RECORDING_MODULE_SHIM)
+            continue;
+        if (needed || !stacks_is_runtime(digests->stacks, next))
+            choose_from(&choice, stacks_frames(digests->stacks, next));
+    }
+    if (!choice.first && node)
+        choose_from(&choice, stacks_frames(digests->stacks, node));
+    return frame_choose(choice.named, choice.any ? choice.any : choice.first);
+}
+
+struct stack_digest stack_digests_get(struct stack_digests *digests, uint32_t node)
+{
+    const struct sourced *sourced = find_sourced(digests, node, has_python(digests, node));
+    struct stack_digest digest = {sourced->line, sourced->place};
+    if (!digest.place)
+        digest.place = sourced->python ? sourced->python : choose_without_source(digests, node);
+    return digest;
+}
+
+struct stack stack_digests_stack(struct arena *arena, const struct stack_digest *digest)
+{
+    if (!digest->line || digest->line == digest->place)
+        return (struct stack){digest->place, digest->place != NULL, true};
+    /* A place that can be changed is outside of the line; one that cannot must not hide behind it.
+     */
+    bool line_first = frame_has_own_source(digest->place);
+    struct frame *frames = arena_array(arena, 2, sizeof *frames);
+    frames[!line_first] = *digest->line;
+    frames[line_first] = *digest->place;
+    return (struct stack){frames, 2, true};
+}
