@@ -11,7 +11,7 @@
  * deep recursion that allocates is a site of its own) are the further ones cut to their innermost
  * frames.
  */
-enum { DEEP_STACK = 256, DEEP_FRAMES = 256 * 1024, CUT_STACK = 64, DEEPEST_STACK = 20000 };
+enum { DEEP_STACK = 256, DEEP_FRAMES = 256 * 1024, CUT_STACK = 64, DEEPEST_STACK = 70000 };
 
 struct stacks {
     struct arena *arena;

@@ -3,10 +3,14 @@
 
 #include "preload/private_memory.h"
 
+static size_t size_of_table(unsigned bits)
+{
+    return sizeof(struct lossy_map_table) + (sizeof(struct lossy_map_entry) << bits);
+}
+
 static struct lossy_map_table *new_table(unsigned bits)
 {
-    size_t size_bytes = sizeof(struct lossy_map_table) + (sizeof(struct lossy_map_entry) << bits);
-    struct lossy_map_table *table = private_memory_map(size_bytes);
+    struct lossy_map_table *table = private_memory_map(size_of_table(bits));
     if (table != NULL)
         table->mask = (UINT64_C(1) << bits) - 1;
     return table;
@@ -50,18 +54,22 @@ static void copy_entries(const struct lossy_map_table *from, struct lossy_map_ta
     }
 }
 
-/* Puts that happen meanwhile go to the old table and are forgotten. */
+/* Puts that happen meanwhile go to the old table and are forgotten. Who is still in the old table finds zeros
+   there once its pages are given back: no entries, and no room for any. */
 static void grow(struct lossy_map *map)
 {
     if (atomic_flag_test_and_set(&map->growing))
         return;
     struct lossy_map_table *old = atomic_load(&map->table);
-    unsigned bits = old == NULL ? map->initial_bits : (unsigned)__builtin_popcountll(old->mask) + 1;
+    unsigned old_bits = old == NULL ? 0 : (unsigned)__builtin_popcountll(old->mask);
+    unsigned bits = old == NULL ? map->initial_bits : old_bits + 1;
     struct lossy_map_table *table = bits <= map->limit_bits ? new_table(bits) : NULL;
     if (table != NULL) {
         if (old != NULL)
             copy_entries(old, table);
         atomic_store_explicit(&map->table, table, memory_order_release);
+        if (old != NULL)
+            private_memory_give_back(old, size_of_table(old_bits));
     }
     atomic_flag_clear(&map->growing);
 }

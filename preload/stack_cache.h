@@ -63,7 +63,7 @@ struct stack_memory {
     uint64_t last_used;
 };
 
-enum { STACK_CACHE_MEMORIES = 8, STACK_CACHE_MAX_FRAMES = 16384 };
+enum { STACK_CACHE_MEMORIES = 8, STACK_CACHE_MAX_FRAMES = 1 << 16 };
 
 struct stack_cache {
     struct stack_memory memories[STACK_CACHE_MEMORIES]; /* one for each stack the thread runs on */

@@ -51,6 +51,16 @@ static const struct recording_stack *stack_at(uint32_t stack)
     return recording_table_get(&words, stack);
 }
 
+static uint32_t kept_frames(const struct recording_stack *head)
+{
+    return head->frames >> RECORDING_OWN_FRAMES_BITS;
+}
+
+static uint32_t own_frames(const struct recording_stack *head)
+{
+    return head->frames & OWN_FRAMES_MASK;
+}
+
 /* A base always has a smaller id, although threads take their words side by side: what a stack starts like was
    finished before its words are taken. */
 uint32_t stack_draft_store(struct stack_draft draft)
@@ -94,7 +104,7 @@ uint32_t stack_table_owner(uint32_t stack)
     const struct recording_stack *head = stack != 0 ? stack_at(stack) : NULL;
     if (head == NULL)
         return 0;
-    return head->frames & OWN_FRAMES_MASK ? stack : head->base;
+    return own_frames(head) > 0 ? stack : head->base;
 }
 
 /* The frame after its caller at frames[-1]; returns the word behind it. */
@@ -111,28 +121,24 @@ static const uint32_t *read_frame(const uint32_t *word, struct stack_table_frame
 }
 
 /* Notes in the outermost own frame of each stack of the chain whose it is. */
-static uint32_t mark_owners(uint32_t stack, struct stack_table_frame *frames, uint32_t capacity)
+static void mark_owners(uint32_t stack, struct stack_table_frame *frames)
 {
-    uint32_t count = 0;
     while (stack != 0) {
         const struct recording_stack *head = stack_at(stack);
-        uint32_t kept = head->frames >> RECORDING_OWN_FRAMES_BITS, own = head->frames & OWN_FRAMES_MASK;
-        if (kept + own > capacity)
-            return 0;
-        if (count == 0)
-            count = kept + own;
-        if (own > 0)
-            frames[kept + 1].stack = stack;
+        if (own_frames(head) > 0)
+            frames[kept_frames(head) + 1].stack = stack;
         stack = head->base;
     }
-    return count;
 }
 
 uint32_t stack_table_read(uint32_t stack, struct stack_table_frame *frames, uint32_t capacity)
 {
-    for (uint32_t i = 0; i <= capacity; i++)
+    uint32_t count = stack != 0 ? kept_frames(stack_at(stack)) + own_frames(stack_at(stack)) : 0;
+    if (count > capacity)
+        return 0;
+    for (uint32_t i = 0; i <= count; i++)
         frames[i] = (struct stack_table_frame){0};
-    uint32_t count = mark_owners(stack, frames, capacity);
+    mark_owners(stack, frames);
     const uint32_t *word = NULL;
     for (uint32_t i = 1; i <= count; i++) {
         if (frames[i].stack != 0)

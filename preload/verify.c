@@ -13,12 +13,13 @@
 #include "preload/modules.h"
 #include "preload/private_memory.h"
 #include "preload/recording_writer.h"
+#include "preload/stack_cache.h"
 #include "preload/stack_table.h"
 
 #define NAME_OF(symbol) NAME_OF_EXPANDED(symbol)
 #define NAME_OF_EXPANDED(symbol) #symbol
 
-enum { MAX_FRAMES = 20000 };
+enum { MAX_FRAMES = STACK_CACHE_MAX_FRAMES + 4096 };
 
 struct stacks {
     struct stack_table_frame frames[MAX_FRAMES];

@@ -88,11 +88,12 @@ same_stacks "allocations of the lazy binding" 5 "$WORK/lazy" "$WORK/provider.so"
 
 build deep deep.c -O1 -fno-optimize-sibling-calls
 same_stacks "a stack of 10,000 frames" 20 "$WORK/deep" 10000
-verified "$WORK/deep" 40000
+same_stacks "a stack of 60,000 frames" 100 "$WORK/deep" 60000
+verified "$WORK/deep" 80000
 if [ "$status" = 0 ] && [ "$(value mismatches)" = 0 ] && [ "$(value dropped_frames)" -gt 0 ]; then
-    ok "a stack of 40,000 frames is cut, and that is counted"
+    ok "a stack of 80,000 frames is cut, and that is counted"
 else
-    not_ok "a stack of 40,000 frames is cut, and that is counted" <(echo "status $status; $counts")
+    not_ok "a stack of 80,000 frames is cut, and that is counted" <(echo "status $status; $counts")
 fi
 
 build generated_code generated_code.c -O2
