@@ -318,7 +318,7 @@ struct recording_inherited {
 };
 
 enum recording_thread_flags {
-    RECORDING_THREAD_REAL_TIME = 1, /* SCHED_FIFO or SCHED_RR when it was last looked at */
+    RECORDING_THREAD_REAL_TIME = 1, /* SCHED_FIFO or SCHED_RR; its slot is shared with such threads only */
 };
 
 /* 128 bytes. A slot is used again after its thread ended; it tells of the last one. */

@@ -13,6 +13,7 @@
 
 #include "preload/clock.h"
 #include "preload/private_memory.h"
+#include "preload/proc_file.h"
 #include "preload/recording_writer.h"
 
 enum { SLOT_LIMIT = 65536 };
@@ -52,8 +53,23 @@ static bool is_dead(int32_t tid)
     return dead;
 }
 
+static bool is_real_time(int32_t tid)
+{
+    int policy = sched_getscheduler(tid);
+    return policy == SCHED_FIFO || policy == SCHED_RR;
+}
+
+/* What a real-time thread allocates is judged by itself: its slot is not shared with others, before or after. */
+static bool is_of_kind(uint32_t index, bool real_time)
+{
+    const struct recording_thread *record =
+        index < atomic_load(&records.count) ? recording_table_get(&records, index) : NULL;
+    return !record || record->threads == 0 ||
+           ((record->flags & RECORDING_THREAD_REAL_TIME) != 0) == real_time;
+}
+
 /* A slot whose thread is gone; one with our own tid is, since tids are unique. */
-static struct slot *slot_of_dead(struct slot *table, uint32_t count, int32_t tid)
+static struct slot *slot_of_dead(struct slot *table, uint32_t count, int32_t tid, bool real_time)
 {
     bool sweep = count >= atomic_load(&sweep_mark);
     struct slot *found = NULL;
@@ -63,7 +79,8 @@ static struct slot *slot_of_dead(struct slot *table, uint32_t count, int32_t tid
         if (owner == CLAIMED || (owner && owner != tid && !(sweep && is_dead(owner))))
             continue;
         dead++;
-        if (!found && atomic_compare_exchange_strong(&table[i].owner, &owner, CLAIMED))
+        if (!found && is_of_kind(i, real_time) &&
+            atomic_compare_exchange_strong(&table[i].owner, &owner, CLAIMED))
             found = &table[i];
         else if (owner && owner != tid)
             atomic_compare_exchange_strong(&table[i].owner, &owner, 0); /* free for the next */
@@ -78,7 +95,7 @@ static struct slot *slot_claim(int32_t tid)
     struct slot *table = slots_get();
     if (!table)
         return NULL;
-    struct slot *slot = slot_of_dead(table, atomic_load(&slot_count), tid);
+    struct slot *slot = slot_of_dead(table, atomic_load(&slot_count), tid, is_real_time(0));
     if (slot)
         return slot;
     uint32_t index = atomic_load(&slot_count);
@@ -105,8 +122,7 @@ static void describe(struct recording_thread *record, int32_t tid)
     record->policy = sched_getscheduler(0);
     sched_getparam(0, &parameters);
     record->priority = parameters.sched_priority;
-    bool real_time = record->policy == SCHED_FIFO || record->policy == SCHED_RR;
-    record->flags = real_time ? RECORDING_THREAD_REAL_TIME : 0;
+    record->flags = is_real_time(0) ? RECORDING_THREAD_REAL_TIME : 0;
     record->threads++;
 }
 
@@ -149,6 +165,50 @@ struct thread *threads_make(void)
     atomic_store(&slot->owner, tid);
     errno = saved_errno;
     return thread;
+}
+
+/* The slot stays behind with what was allocated so far. */
+static void move_to_another_slot(struct thread *self)
+{
+    threads_current = NULL;
+    atomic_store(&atomic_load(&slots)[self->slot].owner, 0);
+    threads_make();
+}
+
+void threads_look_again(void)
+{
+    struct thread *self = threads_current;
+    int saved_errno = errno;
+    if (!self || self->in_hook)
+        return;
+    prctl(PR_GET_NAME, self->record->name);
+    if (is_real_time(0) != ((self->record->flags & RECORDING_THREAD_REAL_TIME) != 0))
+        move_to_another_slot(self);
+    errno = saved_errno;
+}
+
+static void look_again_at(struct recording_thread *record, int32_t tid)
+{
+    char name[sizeof record->name + 1];
+    if (!proc_file_read_of_thread(tid, "comm", name, sizeof name) || record->tid != tid)
+        return;
+    name[strcspn(name, "\n")] = '\0';
+    strncpy(record->name, name, sizeof record->name - 1);
+    if (is_real_time(tid))
+        record->flags |= RECORDING_THREAD_REAL_TIME;
+}
+
+void threads_look_again_at_all(void)
+{
+    int saved_errno = errno;
+    uint32_t count = atomic_load(&slot_count);
+    for (uint32_t i = 0; i < count && i < atomic_load(&records.count); i++) {
+        int32_t owner = atomic_load(&atomic_load(&slots)[i].owner);
+        struct recording_thread *record = recording_table_get(&records, i);
+        if (owner > 0 && record)
+            look_again_at(record, owner);
+    }
+    errno = saved_errno;
 }
 
 uint32_t threads_count(void)

@@ -58,6 +58,14 @@ uint32_t threads_count(void);
 /* The state in slot 0 .. threads_count() - 1. NULL while it is being made. */
 struct thread *threads_at(uint32_t slot);
 
+/*
+ * This thread's name or policy has changed, outside of malloc. When it became a real-time thread, or is
+ * none any more, what it allocates from now on is counted in another slot.
+ */
+void threads_look_again(void);
+/* The same of some other thread: its name and policy are recorded, its slot stays. */
+void threads_look_again_at_all(void);
+
 /* A child of fork has one thread: forgets the others and gives this one its record anew. */
 void threads_restart_after_fork(void);
 

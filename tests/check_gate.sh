@@ -70,6 +70,18 @@ gate --max-real-time-allocations 0 clean
 expect "no real-time thread, no allocation on one" 0
 gate --max-real-time-allocations 0 --real-time-thread 'tree_with*' clean
 expect "a thread named by the user is one" 1 "allocations on real-time threads"
+gcc -g -D_GNU_SOURCE -pthread -o real_time "$ROOT/tests/gate/real_time.c"
+if ./real_time; then
+    run "$LEAKGRAPH" check -o rt.data --max-real-time-allocations 6 ./real_time
+    expect "allocations while the policy is a real-time one count, and no others" 1 "allocations on real-time threads 7, allowed 6"
+    fact "and the place is named" grep -q '^make (real_time.c:[0-9]*): allocations' err
+    gate --max-real-time-allocations 0 --real-time-thread contr?l rt.data
+    expect "a thread can be named after its first allocation" 1 "allocations on real-time threads 15, allowed 0"
+    run "$LEAKGRAPH" check -o rt.data --max-real-time-allocations 0 ./real_time later
+    expect "a thread can be made a real-time one from outside" 1 "on the real-time thread later"
+else
+    skip "allocations while the policy is a real-time one count" "no right to SCHED_FIFO"
+fi
 gate --max-growth 1M clean
 expect "a run of a moment says nothing about growth" 3 "growth per minute: "
 
