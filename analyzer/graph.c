@@ -15,7 +15,7 @@ struct node {
     uint64_t address, size_bytes, site;
     uint64_t type;
     uint64_t birth_ns; /* CLOCK_MONOTONIC, 0 unknown */
-    bool is_root;
+    bool is_root, is_of_python;
 };
 
 struct node_reader {
@@ -75,6 +75,7 @@ static bool next_node(struct node_reader *reader, struct node *node)
         return false;
     node->site = meta >> 3;
     node->is_root = meta & 1;
+    node->is_of_python = (meta >> 1 & 3) == RECORDING_KIND_PYTHON;
     if (!check_node(reader, gap, node))
         return false;
     reader->address += gap * WORD_BYTES;
@@ -227,7 +228,8 @@ static bool load_nodes(struct graph *graph, struct arena *scratch,
         graph->sites[i] = (uint32_t)node.site;
         graph->types[i] = (uint32_t)node.type;
         graph->births_ns[i] = node.birth_ns;
-        graph->flags[i] = node.is_root ? GRAPH_IS_ROOT : 0;
+        graph->flags[i] = (uint8_t)((node.is_root ? GRAPH_IS_ROOT : 0) |
+                                    (node.is_of_python ? GRAPH_OF_PYTHON : 0));
         graph->edge_starts[i] = edge_count;
         if (!load_edges(graph, &reader, &edge_count))
             return false;

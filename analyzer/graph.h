@@ -19,6 +19,7 @@
 
 enum graph_node_flags {
     GRAPH_IS_ROOT = 1, /* a block of the loader or libc, reachable by definition */
+    GRAPH_OF_PYTHON = 4, /* from Python's allocator: an object, or what the interpreter keeps for one */
     GRAPH_FREED =
         2, /* since the snapshot: in no count, but what it pointed to was reachable then */
 };
@@ -43,6 +44,7 @@ struct graph {
     const char **type_names;  /* what users called them; [0] is NULL */
     const char **class_names; /* the same as the compiler spells them out */
     const struct graph_edge *held_edges; /* of a graph that is in no recording; otherwise NULL */
+    const struct python_heap *python;    /* what some of those edges refer to, see python_merge.h */
 };
 
 /* Type names come from an arena of their own: findings keep them when the graph has gone. */

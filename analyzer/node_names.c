@@ -7,6 +7,7 @@
 #include "analyzer/node_kinds.h"
 #include "analyzer/site_types.h"
 #include "analyzer/symbols.h"
+#include "analyzer/python_merge.h"
 #include "analyzer/type_names.h"
 
 /* How a type became known; what is better replaces what is worse. */
@@ -363,6 +364,9 @@ const char *node_names_type(struct node_names *names, uint32_t node)
 
 struct edge_label node_names_edge(struct node_names *names, uint32_t node, uint64_t offset)
 {
+    const char *reference = python_merge_label(names->graph, names->arena, offset);
+    if (reference)
+        return (struct edge_label){.text = reference, .is_pointer = true};
     uint32_t kind = names->kinds.of_node[node];
     const struct name *name = kind == NODE_KIND_NONE ? NULL : &names->all[kind];
     if (!name || !name->type)

@@ -59,11 +59,11 @@ static bool names_place(const struct site *site, const char *pattern)
     return strcmp(site->fingerprint, pattern) == 0;
 }
 
-/* "node" names "struct node", too. */
+/* "node" names "struct node", too, and "Node" Python's "robot.Node". */
 static bool names_type(const char *type, const char *pattern)
 {
-    const char *space = strchr(type, ' ');
-    return strcmp(type, pattern) == 0 ||
+    const char *space = strchr(type, ' '), *dot = strrchr(type, '.');
+    return (dot && strcmp(dot + 1, pattern) == 0) || strcmp(type, pattern) == 0 ||
            (space && strncmp(type, "struct ", 7) == 0 && strcmp(space + 1, pattern) == 0);
 }
 

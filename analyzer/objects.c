@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analyzer/object_views.h"
+#include "analyzer/python_merge.h"
 #include "analyzer/snapshots.h"
 #include "analyzer/types.h"
 
@@ -47,7 +48,8 @@ static bool analyse(struct object_graph *objects, struct arena *arena, struct ar
     input->graph = graph;
     input->tree = &tree;
     input->paths = &paths;
-    if (!graph_load(graph, scratch, arena, input->recording, input->snapshot, error))
+    if (!graph_load(graph, scratch, arena, input->recording, input->snapshot, error) ||
+        !python_merge(graph, scratch, arena, input->recording, input->snapshot, error))
         return false;
     dominator_tree_find(&tree, scratch, graph);
     input->roots = root_names_new(arena, input->recording, stacks);
@@ -74,7 +76,8 @@ const struct object_graph *objects_find(struct arena *arena, const struct record
     struct error missing = {0};
     struct object_views_input input = {.recording = recording, .sites = sites};
     struct graph graph;
-    input.snapshot = snapshots_find(recording, snapshot, &missing);
+    input.snapshot = snapshots_find(
+        recording, snapshot ? snapshot : python_merge_last_look(recording), &missing);
     if (!input.snapshot) {
         objects->why_not = arena_copy(arena, missing.message, strlen(missing.message));
         return objects;

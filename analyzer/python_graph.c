@@ -77,16 +77,23 @@ static bool is_collected(const struct python_graph *both, uint32_t object)
     return both->heap->flags[object] & (RECORDING_PYTHON_TRACKED | RECORDING_PYTHON_FROZEN);
 }
 
+bool python_graph_follows(const struct python_graph *both, uint32_t node, uint32_t target)
+{
+    uint32_t from = both->object_of[node], to = both->object_of[target];
+    if (to == PYTHON_GRAPH_NONE || !is_collected(both, to))
+        return true;
+    if (from != PYTHON_GRAPH_NONE)
+        return !(both->heap->flags[from] & RECORDING_PYTHON_COLLECTED);
+    return !(both->graph->flags[node] & GRAPH_OF_PYTHON);
+}
+
 static void visit_pointers(const struct python_graph *both, uint32_t node, python_graph_visitor *visit,
                            void *context)
 {
     const struct graph *graph = both->graph;
-    bool is_object = both->object_of[node] != PYTHON_GRAPH_NONE;
-    for (uint32_t edge = graph->edge_starts[node]; edge < graph->edge_starts[node + 1]; edge++) {
-        uint32_t target = graph->targets[edge], object = both->object_of[target];
-        if (object == PYTHON_GRAPH_NONE || (!is_object && !is_collected(both, object)))
-            visit(target, PYTHON_GRAPH_NONE, context);
-    }
+    for (uint32_t edge = graph->edge_starts[node]; edge < graph->edge_starts[node + 1]; edge++)
+        if (python_graph_follows(both, node, graph->targets[edge]))
+            visit(graph->targets[edge], PYTHON_GRAPH_NONE, context);
 }
 
 void python_graph_targets(const struct python_graph *both, uint32_t node, python_graph_visitor *visit,

@@ -31,6 +31,9 @@ struct python_graph {
 void python_graph_build(struct python_graph *both, struct arena *arena, const struct graph *graph,
                         const struct python_heap *heap);
 
+/* Is a pointer found in the block `node` a way to `target`? */
+bool python_graph_follows(const struct python_graph *both, uint32_t node, uint32_t target);
+
 uint64_t python_graph_size(const struct python_graph *both, uint32_t node);
 /*
  * Who made it, 0 unknown. Python keeps the memory of dead lists for new ones, so that a list's own block
