@@ -29,6 +29,14 @@ def write_sql(path, rows):
         file.write("COMMIT;\nSELECT sensor, count(*), avg(value) FROM readings GROUP BY sensor LIMIT 3;\n")
 
 
+def write_csv(path, rows):
+    """The indexed column comes in no order, as keys do."""
+    with open(path, "w", encoding="utf-8") as file:
+        for row in range(rows):
+            file.write("%d,sensor %d,%d.25,note number %d of what the sensors said\n"
+                       % (row, row * 2654435761 % 2 ** 32, row * 31 % 5000, row))
+
+
 def write_heavy_header(path):
     source = path + ".cc"
     with open(source, "w", encoding="utf-8") as file:
@@ -41,8 +49,11 @@ def prepare(folder, workloads, size_of):
     """Writes what these workloads read, at the sizes they will run."""
     os.makedirs(folder, exist_ok=True)
     for workload in workloads:
-        path = "%s/bulk-%d.sql" % (folder, size_of(workload))
+        path = "%s/bulk-%d.csv" % (folder, size_of(workload))
         if workload.name == "sqlite3" and not os.path.exists(path):
+            write_csv(path, size_of(workload))
+        path = "%s/bulk-%d.sql" % (folder, size_of(workload))
+        if workload.name == "sqlite3-text" and not os.path.exists(path):
             write_sql(path, size_of(workload))
         path = "%s/heavy-%d.ii" % (folder, size_of(workload))
         if workload.name == "cc1plus" and not os.path.exists(path) and cc1plus():
