@@ -127,19 +127,23 @@ static void check_kernel_tick(uint64_t kernel, uint64_t now)
         event_clock_kernel_tick = &no_kernel_tick;
 }
 
+/* After so many events the counter is to be read again: as many as come in SPAN_TICKS, some microseconds. */
+static uint32_t next_stride(uint32_t stride, uint64_t elapsed_ticks)
+{
+    enum { MOST = 15, SPAN_TICKS = 8192 };
+    if (elapsed_ticks > 4 * SPAN_TICKS)
+        return 0;
+    if (elapsed_ticks > SPAN_TICKS)
+        return stride / 2;
+    return elapsed_ticks > SPAN_TICKS / 2 || stride == MOST ? stride : 2 * stride + 1;
+}
+
 __attribute__((noinline)) uint64_t event_clock_read_counter(struct event_clock *clock)
 {
-    enum {
-        MOST_GUESSES = 15,
-        DENSE_TICKS = 512
-    }; /* events so near to one another that guessing is harmless */
     uint64_t kernel = *event_clock_kernel_tick, now = counter(), ticks = now - start_ticks;
-    if (kernel != UINT64_MAX)
+    if (kernel != no_kernel_tick)
         check_kernel_tick(kernel, now);
-    bool is_dense = ticks - clock->read < (clock->stride + 1) * (uint64_t)DENSE_TICKS;
-    clock->stride = is_dense && kernel != UINT64_MAX ? 2 * clock->stride + 1 : 0;
-    if (clock->stride > MOST_GUESSES)
-        clock->stride = MOST_GUESSES;
+    clock->stride = kernel != no_kernel_tick ? next_stride(clock->stride, ticks - clock->read) : 0;
     clock->guesses = clock->stride;
     clock->kernel = kernel;
     clock->read = ticks;

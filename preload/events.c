@@ -12,7 +12,7 @@
 #include "preload/snapshot.h"
 #include "preload/snapshot_requests.h"
 
-struct thread *events_enter(void)
+inline __attribute__((always_inline)) struct thread *events_enter(void)
 {
     if (__builtin_expect(!process_is_recording(), 0) && !process_begin())
         return NULL;
