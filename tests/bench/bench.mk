@@ -10,7 +10,7 @@ BENCH_LIBRARY_COUNT := 300
 BENCH_LIBRARIES := $(BENCH)/libraries/.built
 BENCH_PROGRAMS := $(addprefix $(BENCH)/,$(BENCH_C) $(BENCH_CXX)) \
 	$(addprefix $(BENCH)/lsan/,$(BENCH_C) $(BENCH_CXX)) \
-	$(BENCH)/unw_backtrace_shim.so $(BENCH)/many_libraries $(BENCH)/launcher
+	$(BENCH)/unw_backtrace_shim.so $(BENCH)/many_libraries $(BENCH)/launcher $(BENCH)/analyse_graph
 
 $(BENCH)/%: tests/bench/programs/%.c tests/bench/programs/workload.h tests/bench/bench.mk
 	@mkdir -p $(@D)

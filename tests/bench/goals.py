@@ -5,6 +5,7 @@ A goal whose workload or peer did not run is not judged: reached is None.
 """
 from statistics import median
 
+import graphs
 from figures import Figures
 
 CAPTURE_SHARES = [   # leakgraph's added CPU / heaptrack's, at most
@@ -152,10 +153,11 @@ def many_threads_memory(all_figures):
 
 def recording(all_figures, growth):
     goal = "recording constant in the number of events (within a page)"
-    if growth:
-        sizes = list(growth.values())
+    own = growth and growth["leakgraph"]
+    if own and all(own.values()):
+        sizes = list(own.values())
         texts = ["%s events: %.1f KB" % (format(2 * int(pairs), ","), size / 1024)
-                 for pairs, size in growth.items()]
+                 for pairs, size in own.items()]
         yield row(goal, "; ".join(texts), max(sizes) - min(sizes) <= 4096)
     else:
         yield not_judged(goal)
@@ -165,6 +167,9 @@ def recording(all_figures, growth):
         mine, theirs = figures.recording_bytes("leakgraph"), figures.recording_bytes("heaptrack")
         if mine and theirs and (figures.pairs() or 0) > 1e6:
             shares[name] = theirs / mine
+    for pairs, theirs in (growth["heaptrack"] if growth else {}).items():
+        if theirs and own[pairs]:
+            shares["churn-tree-8 with %s allocations" % format(int(pairs), ",")] = theirs / own[pairs]
     over = ["%s 1/%.1f" % (name, share) for name, share in shares.items() if share < 50]
     if not shares:
         yield not_judged(goal)
@@ -218,6 +223,8 @@ def whole(all_figures):
         judged += totals is not None
         if totals and (totals["dropped"] or totals["without_stack"]):
             wrong.append("%s: %s dropped, %s without" % (name, totals["dropped"], totals["without_stack"]))
+    if not all_figures:
+        return [not_judged(goal)]
     return [row(goal, "; ".join(wrong) or "%d workloads" % judged, not wrong and judged > 0)]
 
 
@@ -230,6 +237,8 @@ def unharmed(all_figures):
             wrong.append("%s: %s" % (name, tools["leakgraph"]["failed"]))
         elif tools["leakgraph"]["output"] != tools["native"]["output"]:
             wrong.append("%s: other output" % name)
+    if not all_figures:
+        return [not_judged(goal)]
     return [row(goal, "; ".join(wrong) or "%d workloads" % len(all_figures), not wrong)]
 
 
@@ -252,4 +261,5 @@ def judge(results):
     rows += recording(all_figures, results["growth"])
     for judge_one in (report_speed, bounded, whole, unharmed):
         rows += judge_one(all_figures)
+    rows += graphs.judge(results["graphs"])
     return rows + counted(all_figures, results["instructions"])

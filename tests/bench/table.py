@@ -4,6 +4,7 @@ import os
 import platform
 import re
 
+import graphs
 from figures import SLOW, Figures
 
 REACHED = {True: "yes", False: "**no**", None: "not judged"}
@@ -110,6 +111,11 @@ def markdown(results):
              if not name.startswith("native")]
     lines += lines_of(["workload", "tool", "wall", "CPU", "ns per pair, CPU", "ns per pair, loop", "peak added",
                        "recording", "report", "report's memory"], tools)
+    if results["graphs"]:
+        lines += ["## Object graphs", "",
+                  "The analyzer's steps on synthetic recordings: one core, CPU time.", ""]
+        lines += lines_of(["shape", "blocks", "pointers", "load", "components", "dominators and retained",
+                           "all", "peak"], graphs.rows(results["graphs"]))
     if results["instructions"]["workloads"]:
         lines += ["## Instructions per pair (%s)" % results["instructions"]["counter"], "",
                   "Added to the native program's, start-up and exit taken out. heaptrack gives up under "
