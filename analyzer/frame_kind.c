@@ -23,6 +23,16 @@ bool frame_is_runtime(const struct frame *frame)
     return frame->module && frame_module_is_runtime(frame->module);
 }
 
+bool frame_is_interpreter(const struct frame *frame)
+{
+    if (frame->language != FRAME_NATIVE || !frame->module)
+        return false;
+    if (frame->module_path && strstr(frame->module_path, "/lib-dynload/"))
+        return true;
+    return has_prefix(frame->module, "python2") || has_prefix(frame->module, "python3") ||
+           has_prefix(frame->module, "libpython");
+}
+
 /* What was installed for Python (site-packages) is not part of it. */
 static bool is_standard_library_of_python(const char *file)
 {
@@ -36,7 +46,8 @@ bool frame_is_system_source(const struct frame *frame)
     if (frame->language == FRAME_PYTHON)
         return is_standard_library_of_python(frame->file);
     return has_prefix(frame->file, "/usr/include/") || has_prefix(frame->file, "/usr/lib/") ||
-           strstr(frame->file, "/include/c++/") || frame_is_runtime(frame);
+           strstr(frame->file, "/include/c++/") || frame_is_runtime(frame) ||
+           frame_is_interpreter(frame);
 }
 
 bool frame_is_operator(const char *function)

@@ -12,6 +12,8 @@
 bool frame_module_is_runtime(const char *module);
 /* In the C or C++ runtime library: its internals differ from one system to the next. */
 bool frame_is_runtime(const struct frame *frame);
+/* C code of CPython: the interpreter itself, libpython, the C modules of its standard library. */
+bool frame_is_interpreter(const struct frame *frame);
 /* Its source came with the system: headers of the standard library above all. */
 bool frame_is_system_source(const struct frame *frame);
 /* operator new, operator delete and their like; NULL is none. */
