@@ -480,6 +480,9 @@ bool live_blocks_covering(const void *address, struct live_block *block)
     return false;
 }
 
+/* Calls a function for every leaf in address order until it returns false. */
+typedef bool leaf_visitor(leaf_words leaf, uintptr_t page, live_blocks_visitor *visit, void *context);
+
 static bool walk_leaf(leaf_words leaf, uintptr_t page, live_blocks_visitor *visit, void *context)
 {
     for (unsigned i = 0; i < GRANULES; i++) {
@@ -495,22 +498,43 @@ static bool walk_leaf(leaf_words leaf, uintptr_t page, live_blocks_visitor *visi
     return true;
 }
 
-static bool walk_radix(live_blocks_visitor *visit, void *context)
+static bool count_leaf(leaf_words leaf, uintptr_t page, live_blocks_visitor *visit, void *context)
+{
+    size_t count = 0;
+    (void)page;
+    (void)visit;
+    for (unsigned i = 0; i < GRANULES; i++)
+        count += atomic_load_explicit(&leaf[i], memory_order_relaxed) & WORD_LIVE;
+    *(size_t *)context += count;
+    return true;
+}
+
+static inline __attribute__((always_inline)) bool walk_radix(leaf_visitor *visit_leaf,
+                                                             live_blocks_visitor *visit, void *context)
 {
     for (uintptr_t root = atomic_load(&lowest_root); root <= atomic_load(&highest_root); root++) {
         page_table pages = atomic_load_explicit(&roots[root], memory_order_acquire);
         for (uintptr_t page = 0; pages && page < 1u << PAGE_BITS; page++) {
             leaf_words leaf = atomic_load_explicit(&pages[page], memory_order_acquire);
-            if (leaf && !walk_leaf(leaf, root << 30 | page << 12, visit, context))
+            if (leaf && !visit_leaf(leaf, root << 30 | page << 12, visit, context))
                 return false;
         }
     }
     return true;
 }
 
+size_t live_blocks_count(void)
+{
+    size_t count = 0;
+    walk_radix(count_leaf, NULL, &count);
+    for (size_t i = 0; i < side.capacity; i++)
+        count += side.entries[i].state == LIVE_BLOCKS_LIVE;
+    return count;
+}
+
 void live_blocks_walk(live_blocks_visitor *visit, void *context)
 {
-    if (!walk_radix(visit, context))
+    if (!walk_radix(walk_leaf, visit, context))
         return;
     for (size_t i = 0; i < side.capacity; i++)
         if (side.entries[i].state == LIVE_BLOCKS_LIVE && !visit(&side.entries[i].block, context))

@@ -51,6 +51,9 @@ void live_blocks_set_kind(const void *address, enum recording_block_kind kind);
 /* The live block that an address lies in. Slow: only for errors. */
 bool live_blocks_covering(const void *address, struct live_block *block);
 
+/* How many there are. */
+size_t live_blocks_count(void);
+
 /* Calls visit for every block until it returns false: in address order, but those of the side table last.
    Other threads may change the table meanwhile. */
 typedef bool live_blocks_visitor(const struct live_block *block, void *context);

@@ -23,13 +23,6 @@ static uint64_t *roots[1u << ROOT_BITS];
 static struct page_starts *starts;
 static size_t starts_used;
 
-static bool count_block(const struct live_block *block, void *context)
-{
-    (void)block;
-    (*(size_t *)context)++;
-    return true;
-}
-
 static bool collect_block(const struct live_block *block, void *context)
 {
     size_t capacity = *(size_t *)context;
@@ -108,8 +101,7 @@ static bool add_node(uint32_t node)
 
 bool scan_index_build(void)
 {
-    size_t capacity = 0;
-    live_blocks_walk(count_block, &capacity);
+    size_t capacity = live_blocks_count();
     scan_nodes = private_memory_map((capacity + 1) * sizeof *scan_nodes);
     starts = private_memory_map((capacity + 1) * sizeof *starts); /* touched per page only */
     if (!scan_nodes || !starts)

@@ -138,7 +138,7 @@ int main(int argc, char **argv)
     replace_every_second();
     find_all();
     live_blocks_walk(visit, &seen);
-    wrong += seen != BLOCKS;
+    wrong += seen != BLOCKS || live_blocks_count() != BLOCKS;
     printf("%d wrong, %zu blocks in the walk\n", wrong, seen);
     return wrong != 0;
 }
