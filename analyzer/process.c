@@ -306,7 +306,8 @@ static void fill(struct process *process, struct arena *arena, const struct reco
     process->sites = sites->all;
     process->site_count = sites->count;
     add_timeline(process, arena, recording, sites);
-    process->threads = threads_list(arena, recording, sites, &process->thread_count);
+    process->threads = threads_list(arena, recording, options->summary ? NULL : sites,
+                                    &process->thread_count);
     process->lines = lines_sum(arena, sites->all, sites->count, &process->line_count);
     process->errors = memory_errors_list(arena, recording, stacks, sites, options->suppressions,
                                          &process->error_count);

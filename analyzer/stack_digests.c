@@ -11,9 +11,27 @@ struct sourced {
     bool is_known;
 };
 
+/* When no frame has a source. */
+struct choice {
+    const struct frame *first; /* that is no operator; or the last one when all are */
+    const struct frame *named, *any;
+};
+
+/* What the frames of one address tell; most stacks have their addresses in common. */
+struct known {
+    struct known *next; /* of the same bucket */
+    const struct symbol_frames *frames;
+    bool without_interpreter;
+    struct sourced sourced;
+    struct choice choice;
+};
+
 enum python_found { PYTHON_UNKNOWN, PYTHON_NO, PYTHON_YES };
 
+enum { KNOWN_BUCKETS = 1 << 14 };
+
 struct stack_digests {
+    struct arena *arena;
     const struct recording *recording;
     struct stacks *stacks;
     struct sourced *sourced[2]; /* by node: in stacks without and with Python, where the interpreter
@@ -21,12 +39,14 @@ struct stack_digests {
     uint8_t *pythons;           /* enum python_found by node: from there on outwards */
     uint64_t node_count;
     uint32_t *path; /* nodes that wait for what their callers tell */
+    struct known *known[KNOWN_BUCKETS];
 };
 
 struct stack_digests *stack_digests_new(struct arena *arena, const struct recording *recording,
                                         struct stacks *stacks)
 {
     struct stack_digests *digests = arena_alloc(arena, sizeof *digests);
+    digests->arena = arena;
     digests->recording = recording;
     digests->stacks = stacks;
     digests->node_count = recording->stack_node_count;
@@ -63,18 +83,27 @@ static bool has_python(struct stack_digests *digests, uint32_t node)
     return found == PYTHON_YES;
 }
 
-static void look_at(struct stack_digests *digests, uint32_t node, bool with_python,
-                    struct sourced *own)
+static void choose_from(struct choice *choice, const struct symbol_frames *found)
 {
-    *own = (struct sourced){0};
-    if ((stacks_module_flags(digests->stacks, node) & RECORDING_MODULE_SHIM) ||
-        !stacks_may_have_source(digests->stacks, node))
-        return;
-    const struct symbol_frames *found = stacks_frames(digests->stacks, node);
-    bool in_python = stacks_module_flags(digests->stacks, node) & RECORDING_MODULE_PYTHON;
-    for (size_t i = 0; i < found->count && !own->place; i++) {
+    for (size_t i = 0; i < found->count && !choice->named; i++) {
         const struct frame *frame = &found->frames[i];
-        if (with_python && in_python && python_frames_is_interpreter(frame))
+        if (!choice->first || frame_is_operator(choice->first->function))
+            choice->first = frame;
+        if (frame_is_machinery(frame))
+            continue;
+        if (frame->function)
+            choice->named = frame;
+        if (!choice->any)
+            choice->any = frame;
+    }
+}
+
+static void tell(struct known *known)
+{
+    struct sourced *own = &known->sourced;
+    for (size_t i = 0; i < known->frames->count && !own->place; i++) {
+        const struct frame *frame = &known->frames->frames[i];
+        if (known->without_interpreter && python_frames_is_interpreter(frame))
             continue;
         if (frame->language == FRAME_PYTHON)
             own->python = frame;
@@ -83,6 +112,33 @@ static void look_at(struct stack_digests *digests, uint32_t node, bool with_pyth
         if (frame->file && !frame_is_machinery(frame))
             own->place = frame;
     }
+}
+
+static const struct known *known_of(struct stack_digests *digests,
+                                    const struct symbol_frames *frames, bool without_interpreter)
+{
+    size_t hash = (size_t)((uintptr_t)frames * UINT64_C(0x9e3779b97f4a7c15) >> 40);
+    struct known **bucket = &digests->known[hash % KNOWN_BUCKETS];
+    for (struct known *known = *bucket; known; known = known->next)
+        if (known->frames == frames && known->without_interpreter == without_interpreter)
+            return known;
+    struct known *known = arena_alloc(digests->arena, sizeof *known);
+    *known = (struct known){
+        .next = *bucket, .frames = frames, .without_interpreter = without_interpreter};
+    tell(known);
+    choose_from(&known->choice, frames);
+    return *bucket = known;
+}
+
+static void look_at(struct stack_digests *digests, uint32_t node, bool with_python,
+                    struct sourced *own)
+{
+    uint32_t flags = stacks_module_flags(digests->stacks, node);
+    *own = (struct sourced){0};
+    if ((flags & RECORDING_MODULE_SHIM) || !stacks_may_have_source(digests->stacks, node))
+        return;
+    bool without_interpreter = with_python && (flags & RECORDING_MODULE_PYTHON);
+    *own = known_of(digests, stacks_frames(digests->stacks, node), without_interpreter)->sourced;
 }
 
 /* Callers are looked at only as long as no place was found. */
@@ -119,24 +175,19 @@ static const struct sourced *find_sourced(struct stack_digests *digests, uint32_
 
 /* --- stacks without a source --- */
 
-struct choice {
-    const struct frame *first; /* that is no operator; or the last one when all are */
-    const struct frame *named, *any;
-};
-
-static void choose_from(struct choice *choice, const struct symbol_frames *found)
+static const struct choice *choice_at(struct stack_digests *digests, uint32_t node)
 {
-    for (size_t i = 0; i < found->count && !choice->named; i++) {
-        const struct frame *frame = &found->frames[i];
-        if (!choice->first || frame_is_operator(choice->first->function))
-            choice->first = frame;
-        if (frame_is_machinery(frame))
-            continue;
-        if (frame->function)
-            choice->named = frame;
-        if (!choice->any)
-            choice->any = frame;
-    }
+    return &known_of(digests, stacks_frames(digests->stacks, node), false)->choice;
+}
+
+static void choose_more(struct choice *choice, const struct choice *next)
+{
+    if (!choice->first || frame_is_operator(choice->first->function))
+        choice->first = next->first ? next->first : choice->first;
+    if (!choice->named)
+        choice->named = next->named;
+    if (!choice->any)
+        choice->any = next->any;
 }
 
 /* frame_of_stack() for a stack without a place: the same choice, one node after the other. */
@@ -149,10 +200,10 @@ static const struct frame *choose_without_source(struct stack_digests *digests, 
         if (flags & RECORDING_MODULE_SHIM)
             continue;
         if (needed || !stacks_is_runtime(digests->stacks, next))
-            choose_from(&choice, stacks_frames(digests->stacks, next));
+            choose_more(&choice, choice_at(digests, next));
     }
     if (!choice.first && node)
-        choose_from(&choice, stacks_frames(digests->stacks, node));
+        choose_more(&choice, choice_at(digests, node));
     return frame_choose(choice.named, choice.any ? choice.any : choice.first);
 }
 

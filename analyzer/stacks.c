@@ -18,6 +18,7 @@ struct stacks {
     const struct recording *recording;
     struct symbols *symbols;
     struct symbol_module **modules; /* by index in the recording; NULL not asked for yet */
+    uint32_t *module_flags;         /* by index */
     uint64_t module_count;
     struct frame *frames; /* of the stack at hand */
     size_t frame_count, frame_capacity;
@@ -35,6 +36,11 @@ struct stacks *stacks_new(struct arena *arena, const struct recording *recording
     stacks->symbols = symbols;
     stacks->module_count = recording->records[RECORDING_CHUNK_MODULES].end;
     stacks->modules = arena_array(arena, stacks->module_count, sizeof(*stacks->modules));
+    stacks->module_flags = arena_array(arena, stacks->module_count, sizeof *stacks->module_flags);
+    for (uint64_t index = 0; index < stacks->module_count; index++) {
+        const struct recording_module *module = recording_module(recording, index);
+        stacks->module_flags[index] = module ? module->flags : 0;
+    }
     stacks->python = python_frames_new(arena, recording);
     return stacks;
 }
@@ -49,8 +55,8 @@ static const struct recording_module *module_of(const struct stacks *stacks,
 uint32_t stacks_module_flags(const struct stacks *stacks, uint32_t id)
 {
     const struct recording_stack_node *node = recording_stack_node(stacks->recording, id);
-    const struct recording_module *module = node ? module_of(stacks, node) : NULL;
-    return module ? module->flags : 0;
+    uint32_t index = node ? node->module_and_flags & RECORDING_NO_MODULE : RECORDING_NO_MODULE;
+    return index < stacks->module_count ? stacks->module_flags[index] : 0;
 }
 
 static struct symbol_module *symbol_module_of(struct stacks *stacks,
@@ -68,6 +74,9 @@ static struct symbol_module *symbol_module_of(struct stacks *stacks,
 static struct symbol_module *symbol_module_at(struct stacks *stacks, uint32_t id)
 {
     const struct recording_stack_node *node = recording_stack_node(stacks->recording, id);
+    uint32_t index = node ? node->module_and_flags & RECORDING_NO_MODULE : RECORDING_NO_MODULE;
+    if (index < stacks->module_count && stacks->modules[index])
+        return stacks->modules[index];
     const struct recording_module *module = node ? module_of(stacks, node) : NULL;
     return module ? symbol_module_of(stacks, module, node->module_and_flags & RECORDING_NO_MODULE)
                   : NULL;

@@ -127,7 +127,8 @@ const struct thread *threads_list(struct arena *arena, const struct recording *r
     builder.capacities =
         arena_array(builder.scratch, builder.slot_count, sizeof *builder.capacities);
     describe_all(&builder, recording);
-    add_all_sites(&builder, recording);
+    if (sites)
+        add_all_sites(&builder, recording);
     *thread_count = keep_used(&builder);
     arena_free(builder.scratch);
     return builder.threads;
