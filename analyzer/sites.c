@@ -67,10 +67,13 @@ static uint64_t left(uint64_t had, uint64_t gone)
 }
 
 /* Of the sites by their final places. */
+/* Summed up by site first: what is left is little to sort. */
 static void add_lifetimes(struct lifetimes *lifetimes, const struct sites *sites,
                           const struct recording *recording)
 {
     const struct recording_records *records = &recording->records[RECORDING_CHUNK_COUNTERS];
+    uint64_t(*frees)[RECORDING_LIFETIMES] =
+        arena_array(lifetimes->arena, sites->all_count, sizeof *frees);
     struct site_counts counts;
     for (size_t i = 0; i < records->piece_count; i++) {
         const struct recording_piece *piece = &records->pieces[i];
@@ -78,9 +81,12 @@ static void add_lifetimes(struct lifetimes *lifetimes, const struct sites *sites
         for (uint64_t k = 0; k < piece->count && piece->first + k < sites->id_end; k++) {
             site_counts_read(&counts, recording, piece->slot, &counters[k]);
             for (uint32_t order = 0; order < RECORDING_LIFETIMES; order++)
-                lifetimes_add(lifetimes, sites->of_id[piece->first + k], order, counts.lifetimes[order]);
+                frees[sites->of_id[piece->first + k]][order] += counts.lifetimes[order];
         }
     }
+    for (size_t site = 0; site < sites->all_count; site++)
+        for (uint32_t order = 0; order < RECORDING_LIFETIMES; order++)
+            lifetimes_add(lifetimes, site, order, frees[site][order]);
 }
 
 static void add_to_site(struct site *site, const struct raw_site *raw)
