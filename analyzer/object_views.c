@@ -42,6 +42,12 @@ static uint32_t show(struct view *view, uint32_t node, uint32_t depth)
     return (uint32_t)view->shown_count++;
 }
 
+static void show_start(struct view *view, uint32_t node, uint32_t depth)
+{
+    uint32_t place = show(view, node, depth);
+    view->shown[place].is_start = true;
+}
+
 /* --- the objects that the pattern names --- */
 
 static bool names_place(const struct site *site, const char *pattern)
@@ -141,7 +147,7 @@ static void start_at_address(struct view *view, struct object_graph *objects, ui
                      address != graph->addresses[low - 1]))
         return;
     objects->matches = 1;
-    view->shown[show(view, low - 1, 0)].is_start = true;
+    show_start(view, low - 1, 0);
 }
 
 static void start_at_matches(struct view *view, struct object_graph *objects)
@@ -156,7 +162,7 @@ static void start_at_matches(struct view *view, struct object_graph *objects)
         add_best(&best, node);
     }
     for (uint64_t i = 0; i < best.count; i++)
-        view->shown[show(view, best.nodes[i], 0)].is_start = true;
+        show_start(view, best.nodes[i], 0);
 }
 
 /* Without a pattern: what only roots hold, or what nothing holds. */
@@ -168,7 +174,7 @@ static void start_at_biggest(struct view *view, struct object_graph *objects)
             add_best(&best, node);
     objects->matches = best.count;
     for (uint64_t i = 0; i < best.count; i++)
-        view->shown[show(view, best.nodes[i], 0)].is_start = true;
+        show_start(view, best.nodes[i], 0);
 }
 
 static void start(struct view *view, struct object_graph *objects)
@@ -325,8 +331,8 @@ static void show_cycle(struct view *view, const struct components *components, u
             view->shown[place].left_out++;
             continue;
         }
-        room--;
-        view->shown[show(view, components->nodes[i], 1)].is_start = true;
+        room -= room > 0;
+        show_start(view, components->nodes[i], 1);
     }
 }
 
@@ -419,6 +425,8 @@ static void visit_edge(const struct graph_edge *edge, void *context)
     if (!is_drawn(view, edge))
         return;
     struct edge_label label = node_names_edge(view->input->names, edge->from, edge->offset);
+    if (edge->from == edge->to && label.ownership == EDGE_OWNED)
+        return; /* a string's pointer to its own characters */
     add_edge(view, (struct object_edge){
                        .from = view->places[edge->from],
                        .to = view->places[edge->to],

@@ -28,7 +28,7 @@
     "Suppressions are those of LeakSanitizer (leak:PATTERN) and valgrind (.supp), read as they "   \
     "are. How much was suppressed or known is always said.\n\n"                                    \
     "There is no verdict when a recording is missing or damaged, when a process was killed, "      \
-    "or when its blocks could not be checked; never does \"nothing recorded\" count as \"no "       \
+    "or when its blocks could not be checked; never does \"nothing recorded\" count as \"no "      \
     "leaks\". When only peaks, growth or allocations on real-time threads are asked for, blocks "  \
     "need not be checked."
 
@@ -117,11 +117,17 @@ static const struct command commands[] = {
      .options = {diff_options},
      .run = command_diff},
     {.name = "graph",
-     .summary = "draw the cycles and what they hold (DOT)",
+     .summary = "draw cycles, or who holds what (DOT, SVG, JSON)",
      .operands = "[SESSION]",
-     .help = "Writes a graph for Graphviz: the blocks of each leaked cycle with their "
-             "pointers, the one to weaken in red, and in grey what only the cycle keeps.\n\n"
-             " leakgraph graph | dot -Tsvg -o cycles.svg\n\n" SESSION_HELP "\n\n" EXIT_HELP,
+     .help = "Draws the blocks of each leaked cycle with their pointers, the one to weaken in "
+             "red, and in grey what only the cycle keeps. Or another part of the object graph:\n\n"
+             " leakgraph graph --backrefs Planner --format svg -o planner.svg\n"
+             " leakgraph graph --path-from-root make_frame --max-depth 10\n"
+             " leakgraph graph --refs robot.cpp:48\n\n"
+             "Blocks are named by their class, by the debug info's types, by the member that "
+             "holds them, or by the place that made them. Pointers have their member's name; "
+             "dashed ones look like a pointer by their value only.\n\n" SESSION_HELP
+             "\n\n" EXIT_HELP,
      .max_operands = 1,
      .options = {graph_options, suppression_options},
      .run = command_graph},
