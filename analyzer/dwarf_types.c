@@ -249,17 +249,13 @@ static const char *full_name(struct dwarf_types *types, Dwarf_Die *entry, const 
 }
 
 /* A class that only this unit declares is defined in another. */
-static bool find_definition(struct dwarf_types *types, Dwarf_Die *entry)
+static void find_definition(struct dwarf_types *types, Dwarf_Die *entry)
 {
     const struct place *place =
         has_attribute(entry, DW_AT_declaration) ? place_of(types, entry) : NULL;
-    if (!has_attribute(entry, DW_AT_declaration))
-        return true;
     const struct place *definition = place && place->name ? find_name(types, place->name) : NULL;
-    if (!definition)
-        return false;
-    *entry = definition->entry;
-    return true;
+    if (definition)
+        *entry = definition->entry;
 }
 
 static uint64_t size_of(Dwarf_Die *entry)
@@ -302,7 +298,8 @@ const struct dwarf_type *dwarf_types_at(struct dwarf_types *types, const Dwarf_D
     int tag = dwarf_tag(&entry);
     if (tag == DW_TAG_subroutine_type || tag == DW_TAG_unspecified_type || tag == DW_TAG_invalid)
         return NULL;
-    return find_definition(types, &entry) ? intern(types, &entry, alias) : NULL;
+    find_definition(types, &entry);
+    return intern(types, &entry, alias);
 }
 
 const struct dwarf_type *dwarf_types_of(struct dwarf_types *types, const Dwarf_Die *entry)

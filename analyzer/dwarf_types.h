@@ -36,7 +36,8 @@ struct dwarf_type_member {
 
 struct dwarf_types *dwarf_types_new(struct arena *arena, Dwarf *dwarf);
 
-/* NULL for void, for functions and for what is nowhere defined. */
+/* NULL for void and for functions. What is nowhere defined has a name, but no size and no members.
+ */
 const struct dwarf_type *dwarf_types_at(struct dwarf_types *types, const Dwarf_Die *entry);
 /* The type that an entry (a variable, a member, a pointer) says it has. */
 const struct dwarf_type *dwarf_types_of(struct dwarf_types *types, const Dwarf_Die *entry);

@@ -10,6 +10,8 @@
 #include "analyzer/python_merge.h"
 #include "analyzer/type_names.h"
 
+enum { LONGEST_HEADER = 16 };
+
 /* How a type became known; what is better replaces what is worse. */
 enum rank {
     RANK_NONE,
@@ -90,6 +92,12 @@ static void improve(struct node_names *names, uint32_t kind, const struct dwarf_
     names->waiting[(names->waiting_start + names->waiting_count++) % names->kinds.count] = kind;
 }
 
+/* Known by name only, as a library's own structs are. A library may put a header before them. */
+static bool is_opaque(const struct dwarf_type *type)
+{
+    return dwarf_type_kind(type) == DWARF_TYPE_RECORD && dwarf_type_size(type) == 0;
+}
+
 /* A pointer to `type` leads to the start of a block of this kind. */
 static void offer(struct node_names *names, uint32_t to, const struct dwarf_type *type)
 {
@@ -107,6 +115,10 @@ static void offer(struct node_names *names, uint32_t to, const struct dwarf_type
     if (rank <= names->all[to].rank)
         return;
     bool is_array = rank == RANK_POINTER_ARRAY || is_table;
+    if (is_opaque(type)) {
+        improve(names, to, type, false, RANK_DOUBTFUL);
+        return;
+    }
     int fits = score(names, kind, type, is_array);
     if (fits == (int)kind->edge_count)
         improve(names, to, type, is_array, rank);
@@ -125,7 +137,9 @@ static void propagate(struct node_names *names, uint32_t from)
         struct edge_label label =
             edge_labels_of_type(names->scratch, name->type, name->is_array, edge->offset);
         struct name *target = &names->all[edge->to];
-        if (edge->target_offset != 0)
+        bool is_behind_header =
+            edge->target_offset <= LONGEST_HEADER && label.target && is_opaque(label.target);
+        if (edge->target_offset != 0 && !is_behind_header)
             continue;
         if (!target->holder_label && label.text && edge->to != from) {
             target->holder = from;
@@ -240,11 +254,11 @@ static void visit_root(const struct graph_root *root, void *context)
     const struct seeding *seeding = context;
     struct node_names *names = seeding->names;
     uint32_t kind = names->kinds.of_node[root->to];
-    if (kind == NODE_KIND_NONE || root->target_offset != 0 || root->kind != RECORDING_ROOT_DATA ||
-        names->all[kind].rank >= RANK_POINTER)
+    if (kind == NODE_KIND_NONE || root->target_offset > LONGEST_HEADER ||
+        root->kind != RECORDING_ROOT_DATA || names->all[kind].rank >= RANK_POINTER)
         return;
     struct edge_label label = root_names_label(seeding->roots, root);
-    if (label.is_pointer && label.target)
+    if (label.is_pointer && label.target && (!root->target_offset || is_opaque(label.target)))
         offer(names, kind, label.target);
 }
 
@@ -311,7 +325,7 @@ static const char *text_by_type(struct node_names *names, const struct node_kind
     const char *text = name_of_type(names->arena, name->type);
     bool is_object = dwarf_type_kind(name->type) == DWARF_TYPE_RECORD && !name->is_array;
     const char *by_holder = is_object ? NULL : text_by_holder(names, name);
-    if (by_holder || is_object || !text)
+    if (by_holder || is_object || !text || dwarf_type_size(name->type) == 0)
         return by_holder ? by_holder : text;
     if (dwarf_type_kind(name->type) == DWARF_TYPE_OTHER)
         return arena_printf(names->arena, "%s[]", text);
@@ -326,8 +340,7 @@ static const char *make_text(struct node_names *names, uint32_t index)
     const char *class = names->graph->type_names[kind->type];
     if (class)
         return type_names_short(names->arena, class);
-    const char *text =
-        name->type && dwarf_type_size(name->type) ? text_by_type(names, kind, name) : NULL;
+    const char *text = name->type ? text_by_type(names, kind, name) : NULL;
     if (text)
         return text;
     if (name->made_for)

@@ -71,6 +71,7 @@ struct object_node {
 struct object_edge {
     size_t from, to; /* indices of nodes */
     uint64_t offset;
+    uint64_t pointers; /* without a label, from one block to another; offset is the first one's */
     const char *label; /* NULL: nothing tells */
     bool exact;
     const char *ownership; /* see struct cycle_edge */

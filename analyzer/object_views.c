@@ -388,22 +388,26 @@ static struct object_node describe(const struct view *view, uint32_t node)
     };
 }
 
-/* Two words of one shared_ptr are one pointer. */
-static bool has_edge(const struct view *view, const struct object_edge *edge)
+/* Two words of one shared_ptr are one pointer, and those without a name are drawn as one. */
+static bool join_edge(struct view *view, const struct object_edge *edge)
 {
-    for (size_t i = view->edge_count; i-- > 0 && view->edge_count - i <= 64;) {
-        const struct object_edge *other = &view->edges[i];
-        if (other->from == edge->from && other->to == edge->to &&
-            ((edge->label && other->label && strcmp(edge->label, other->label) == 0) ||
-             (!edge->label && !other->label && edge->offset == other->offset)))
-            return true;
+    enum { LOOK_BACK = 256 }; /* a block's edges come one after another */
+    for (size_t i = view->edge_count; i-- > 0 && view->edge_count - i <= LOOK_BACK;) {
+        struct object_edge *other = &view->edges[i];
+        if (other->from != edge->from || other->to != edge->to || !edge->label != !other->label)
+            continue;
+        if (edge->label && strcmp(edge->label, other->label) != 0)
+            continue;
+        other->pointers++;
+        return true;
     }
     return false;
 }
 
 static void add_edge(struct view *view, struct object_edge edge)
 {
-    if (has_edge(view, &edge))
+    edge.pointers = 1;
+    if (join_edge(view, &edge))
         return;
     view->edges = arena_grow(view->arena, view->edges, view->edge_count, &view->edge_capacity,
                              sizeof *view->edges);
@@ -415,8 +419,10 @@ static bool is_drawn(const struct view *view, const struct graph_edge *edge)
 {
     if (view->places[edge->from] == NOT_SHOWN || view->places[edge->to] == NOT_SHOWN)
         return false;
-    return view->query->view != OBJECT_VIEW_PATH ||
-           view->input->paths->from[edge->to] == edge->from;
+    if (view->query->view == OBJECT_VIEW_PATH)
+        return view->input->paths->from[edge->to] == edge->from;
+    return view->query->view != OBJECT_VIEW_DOMINATORS ||
+           view->input->tree->parents[edge->to] == edge->from;
 }
 
 static void visit_edge(const struct graph_edge *edge, void *context)
@@ -461,6 +467,22 @@ static void visit_root(const struct graph_root *root, void *context)
                    });
 }
 
+/* A block may be held without a pointer to it: by several that the holder holds. */
+static void add_holds(struct view *view)
+{
+    bool *has_holder = arena_array(view->scratch, view->shown_count, sizeof *has_holder);
+    for (size_t i = 0; i < view->edge_count; i++)
+        if (view->edges[i].to < view->shown_count)
+            has_holder[view->edges[i].to] = true;
+    for (size_t i = 0; i < view->shown_count; i++) {
+        uint32_t parent = view->input->tree->parents[view->shown[i].node];
+        if (!has_holder[i] && parent < view->input->graph->node_count &&
+            view->places[parent] != NOT_SHOWN)
+            add_edge(view,
+                     (struct object_edge){.from = view->places[parent], .to = i, .label = "holds"});
+    }
+}
+
 static void add_stubs(struct view *view)
 {
     bool is_backward = view->query->view == OBJECT_VIEW_BACKREFS;
@@ -503,6 +525,8 @@ bool object_views_fill(struct object_graph *objects, struct arena *arena, struct
         !graph_read_roots(input->graph, scratch, input->recording, input->snapshot, visit_root,
                           &view, error))
         return false;
+    if (query->view == OBJECT_VIEW_DOMINATORS)
+        add_holds(&view);
     add_stubs(&view);
     objects->nodes = view.nodes;
     objects->node_count = view.node_count;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyzer/dominated.h"
+#include "analyzer/frame_kind.h"
 
 struct summer {
     const struct types_input *input;
@@ -26,14 +27,48 @@ static size_t hash_text(const char *text)
     return (size_t)(hash ^ hash >> 32);
 }
 
+/* Where a block without a type was made, as the report will say it: the innermost frame of the
+   program itself. */
+static const struct frame *place_of(const struct site *site)
+{
+    const struct stack *stack = &site->stack;
+    for (size_t i = 0; i < stack->frame_count; i++)
+        if (stack->frames[i].file && !frame_is_runtime(&stack->frames[i]) &&
+            !frame_is_system_source(&stack->frames[i]))
+            return &stack->frames[i];
+    return NULL;
+}
+
+static bool is_same_text(const char *one, const char *other)
+{
+    return one == other || (one && other && strcmp(one, other) == 0);
+}
+
+static bool is_same_place(const struct site *one, const struct site *other)
+{
+    const struct frame *first = place_of(one), *second = place_of(other);
+    if (one == other || !first || !second)
+        return one == other;
+    return first->line == second->line && is_same_text(first->file, second->file) &&
+           is_same_text(first->function, second->function);
+}
+
 static bool is_type(const struct object_type *type, const char *name, const struct site *site)
 {
-    return name ? type->name && strcmp(type->name, name) == 0 : !type->name && type->site == site;
+    return name ? type->name && strcmp(type->name, name) == 0
+                : !type->name && is_same_place(type->site, site);
+}
+
+static size_t hash_site(const struct site *site)
+{
+    const struct frame *place = place_of(site);
+    return place ? hash_text(place->file) + place->line
+                 : (size_t)((uintptr_t)site >> 4) * 2654435761u;
 }
 
 static size_t type_for(struct summer *summer, const char *name, const struct site *site)
 {
-    size_t hash = name ? hash_text(name) : (size_t)((uintptr_t)site >> 4) * 2654435761u;
+    size_t hash = name ? hash_text(name) : hash_site(site);
     size_t slot = hash & (summer->slot_count - 1);
     for (; summer->slots[slot]; slot = (slot + 1) & (summer->slot_count - 1))
         if (is_type(&summer->all[summer->slots[slot] - 1], name, site))

@@ -37,5 +37,8 @@ struct label object_label_edge(const struct object_edge *edge)
     if (edge->label)
         return label_type(edge->label);
     snprintf(label.text, sizeof(label.text), "+%" PRIu64, edge->offset);
+    if (edge->pointers > 1)
+        snprintf(label.text, sizeof(label.text), "+%" PRIu64 " and %s more", edge->offset,
+                 format_count(edge->pointers - 1).text);
     return label;
 }
