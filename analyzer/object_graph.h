@@ -62,8 +62,9 @@ struct object_node {
     const char *name; /* type, or the root's; NULL unknown */
     const struct site *site;
     uint64_t address, size_bytes, retained_bytes;
-    uint64_t more; /* OBJECT_MORE: how many were left out */
-    bool is_start; /* of the pattern */
+    const char *held_by; /* of a retainer: the root that points to it; NULL unknown */
+    uint64_t more;       /* OBJECT_MORE: how many were left out */
+    bool is_start;       /* of the pattern */
     bool is_leaked;
     bool is_of_library; /* a container's node or buffer */
 };

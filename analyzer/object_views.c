@@ -31,6 +31,13 @@ struct view {
     size_t edge_count, edge_capacity;
 };
 
+static void hide_all(struct view *view)
+{
+    uint32_t count = view->input->graph->node_count;
+    view->places = arena_array(view->scratch, count, sizeof *view->places);
+    memset(view->places, 0xff, count * sizeof *view->places);
+}
+
 static uint32_t show(struct view *view, uint32_t node, uint32_t depth)
 {
     if (view->places[node] != NOT_SHOWN)
@@ -508,8 +515,7 @@ bool object_views_fill(struct object_graph *objects, struct arena *arena, struct
         [OBJECT_VIEW_DOMINATORS] = spread_to_dominated,
     };
     struct view view = {.arena = arena, .scratch = scratch, .input = input, .query = query};
-    view.places = arena_array(scratch, input->graph->node_count, sizeof *view.places);
-    memset(view.places, 0xff, input->graph->node_count * sizeof *view.places);
+    hide_all(&view);
     if (query->view == OBJECT_VIEW_LIVE_CYCLES) {
         show_live_cycles(&view, objects);
     } else {
@@ -535,17 +541,32 @@ bool object_views_fill(struct object_graph *objects, struct arena *arena, struct
     return true;
 }
 
-void object_views_retainers(struct object_graph *objects, struct arena *arena,
+/* A variable says more than a stack. */
+static void visit_holder(const struct graph_root *root, void *context)
+{
+    struct view *view = context;
+    uint32_t place = view->places[root->to];
+    bool is_variable = root->kind == RECORDING_ROOT_DATA;
+    if (place != NOT_SHOWN && (is_variable || !view->nodes[place].held_by))
+        view->nodes[place].held_by = root_names_text(view->input->roots, root);
+}
+
+bool object_views_retainers(struct object_graph *objects, struct arena *arena,
                             struct arena *scratch, const struct object_views_input *input,
-                            const struct object_query *query)
+                            const struct object_query *query, struct error *error)
 {
     struct view view = {.arena = arena, .scratch = scratch, .input = input, .query = query};
     struct best best = best_of(&view);
+    hide_all(&view);
     for (uint32_t node = 0; node < input->graph->node_count; node++)
         if (!is_freed(&view, node) && input->tree->parents[node] == DOMINATOR_ROOTS)
             add_best(&best, node);
     for (uint64_t i = 0; i < best.count; i++)
-        add_node(&view, describe(&view, best.nodes[i]));
+        view.places[best.nodes[i]] = (uint32_t)add_node(&view, describe(&view, best.nodes[i]));
+    if (!graph_read_roots(input->graph, scratch, input->recording, input->snapshot, visit_holder,
+                          &view, error))
+        return false;
     objects->retainers = view.nodes;
     objects->retainer_count = view.node_count;
+    return true;
 }

@@ -61,8 +61,8 @@ static bool analyse(struct object_graph *objects, struct arena *arena, struct ar
     sum(objects, graph, &tree);
     if (query->types)
         sum_types(objects, arena, input, query);
-    if (query->retainers)
-        object_views_retainers(objects, arena, scratch, input, query);
+    if (query->retainers && !object_views_retainers(objects, arena, scratch, input, query, error))
+        return false;
     return query->view == OBJECT_VIEW_NONE ||
            object_views_fill(objects, arena, scratch, input, query, error);
 }

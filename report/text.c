@@ -128,6 +128,7 @@ static void write_process(const struct text_writer *writer, const struct process
     text_leaks(writer, process);
     text_python(writer, process);
     text_errors(writer, process);
+    text_retained(writer, process);
     if (usage) {
         text_usage(writer, process);
         text_timeline(writer, process);

@@ -40,6 +40,8 @@ void text_python(const struct text_writer *writer,
                  const struct process *process); /* text_python.c */
 void text_leaks(const struct text_writer *writer, const struct process *process); /* text_leaks.c */
 void text_errors(const struct text_writer *writer, const struct process *process);
+void text_retained(const struct text_writer *writer,
+                   const struct process *process); /* text_retained.c */
 void text_usage(const struct text_writer *writer, const struct process *process); /* text_usage.c */
 
 void text_timeline(const struct text_writer *writer,
