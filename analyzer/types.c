@@ -104,10 +104,7 @@ static size_t type_of(struct summer *summer, uint32_t node)
 
 static bool counts(const struct types_input *input, uint32_t node)
 {
-    return !(input->graph->flags[node] & GRAPH_FREED) &&
-           (input->newer_than_ns == 0 ||
-            graph_birth(input->graph, node) + graph_birth_slack(input->graph, node) >=
-                input->newer_than_ns);
+    return !(input->graph->flags[node] & GRAPH_FREED) && !(input->is_old && input->is_old[node]);
 }
 
 static void add_nodes(struct summer *summer)

@@ -22,7 +22,7 @@ struct types_input {
     const struct sites *sites;
     const struct dominator_tree *tree;
     const struct paths *paths;
-    uint64_t newer_than_ns; /* 0: all blocks */
+    const bool *is_old; /* by node: not to be counted; NULL: all count */
 };
 
 /* Most bytes first; the arena's. */

@@ -35,6 +35,8 @@ $(BUILD)/programs/$(1)/library_destructor_frees: $(BUILD)/programs/$(1)/lib_dest
 $(BUILD)/programs/$(1)/library_destructor_frees: LIBRARIES := $(BUILD)/programs/$(1)/lib_destructor.so
 $(BUILD)/programs/$(1)/linked_to_jemalloc: LIBRARIES := -l:libjemalloc.so.2
 $(BUILD)/programs/$(1)/linked_to_tcmalloc: LIBRARIES := -l:libtcmalloc_minimal.so.4
+$(BUILD)/programs/$(1)/stripped_build: LIBRARIES := -g0 -s
+$(BUILD)/programs/$(1)/no_debug_info: LIBRARIES := -g0
 programs: $(PROGRAM_NAMES:%=$(BUILD)/programs/$(1)/%) $(PROGRAM_LIBRARIES:%=$(BUILD)/programs/$(1)/%.so)
 endef
 $(foreach level,O0 O2,$(eval $(call program_rules,$(level))))

@@ -1,0 +1,105 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# check_graph.sh [BUILD]
+# The object graph: types, differences of snapshots, who holds what, as text, DOT, JSON and pictures.
+. "$(dirname "$0")/lib.sh"
+
+record() { # record LEVEL NAME: into the folder NAME-LEVEL
+    limited 60 "$LEAKGRAPH" record -o "$WORK/$2-$1" -- "$PROGRAMS/$1/$2" >/dev/null 2>&1
+}
+
+# has FACT PATTERN COMMAND...: the output has a line that matches
+has() {
+    local name=$1 pattern=$2
+    shift 2
+    "$@" >"$WORK/out" 2>&1
+    if grep -qE -- "$pattern" "$WORK/out"; then
+        ok "$name"
+    else
+        not_ok "$name" "$WORK/out"
+    fi
+}
+
+# edges VIEW... SESSION: the drawn pointers, one a line: "Scene -lead-> Actor"
+cat >"$WORK/edges.py" <<'PYTHON'
+import json, sys
+for process in json.load(sys.stdin)["processes"]:
+    nodes = process["nodes"]
+    lines = {f"{nodes[e['from']]['name']} -{e['label'] or '+%d' % e['offset']}-> {nodes[e['to']]['name']}"
+             for e in process["edges"]}
+    print("\n".join(sorted(lines)))
+PYTHON
+edges() {
+    "$LEAKGRAPH" graph --format json "$@" | /usr/bin/python3 "$WORK/edges.py"
+}
+
+same() { # same FACT EXPECTED COMMAND...
+    local name=$1
+    printf '%s\n' "$2" >"$WORK/expected"
+    shift 2
+    "$@" >"$WORK/out" 2>&1
+    if diff "$WORK/expected" "$WORK/out" >"$WORK/differences"; then
+        ok "$name"
+    else
+        not_ok "$name" "$WORK/differences"
+    fi
+}
+
+for level in O0 O2; do
+    record $level registry_between_snapshots
+    record $level live_scene
+    registry=$WORK/registry_between_snapshots-$level
+    scene=$WORK/live_scene-$level
+
+    has "$level: a global variable's struct is named, and what it leads to" '400 +12.5 KiB .* struct item$' \
+        "$LEAKGRAPH" types "$registry"
+    has "$level: a buffer is called after its holder" '400 .* struct item.name buffer$' "$LEAKGRAPH" types "$registry"
+    has "$level: one object retains all that it holds" '1 +520 B +22.4 KiB  struct registry$' \
+        "$LEAKGRAPH" types "$registry"
+    has "$level: an earlier snapshot has less" '100 .* struct item$' "$LEAKGRAPH" types "$registry@1"
+    has "$level: what grew between two snapshots" '400 +\+300 +12.5 KiB +\+9.4 KiB  struct item$' \
+        "$LEAKGRAPH" diff "$registry@1" "$registry@2"
+    has "$level: who made it" '\+600 .*  allocate \(registry_between_snapshots.c:[0-9]+\)$' \
+        "$LEAKGRAPH" diff "$registry@1" "$registry@2"
+    has "$level: what did not change is not listed" '^nothing changed$' "$LEAKGRAPH" diff "$registry@2" "$registry@2"
+    has "$level: blocks born since a snapshot" '300 .* struct item$' "$LEAKGRAPH" types --since 1 "$registry@2"
+    has "$level: the report tells who holds most, and the variable" 'held by global g_registry' \
+        "$LEAKGRAPH" report --retained "$registry"
+
+    same "$level: members of a class, through containers, and the global that holds it" \
+        "Actor -partner-> Actor
+Scene -lead-> Actor
+global g_scene (live_scene.cpp:39) -+0-> Scene" edges --path-from-root Actor "$scene"
+    has "$level: back references lead to the owner" '^Scene -lead-> Actor$' \
+        edges --backrefs Actor --max-depth 2 "$scene"
+    has "$level: back references lead to the root" '^global g_scene .*-> Scene$' \
+        edges --backrefs Actor --max-depth 2 "$scene"
+    has "$level: references lead through vectors and unique_ptr" '^Scene.root.children buffer -\[0\]-> Node$' \
+        edges --refs Scene "$scene"
+    has "$level: map nodes have their value" '^map<string, Node\*> node -second-> Node$' edges --refs Scene "$scene"
+    has "$level: a live cycle is held by one pointer" '^Actor -partner-> Actor$' edges --live-cycles "$scene"
+    has "$level: the biggest holder comes first" '^global g_scene .*-> Scene$' edges --dominators "$scene"
+done
+
+# the drawing
+scene=$WORK/live_scene-O2
+"$LEAKGRAPH" graph --refs Scene --too-many 2 "$scene" >"$WORK/scene.dot"
+fact "a stub tells how many were left out" grep -qE 'label="[0-9]+ more"' "$WORK/scene.dot"
+fact "there is a legend" grep -q 'cluster_legend' "$WORK/scene.dot"
+fact "pointers are named in DOT" grep -qE 'p0n[0-9]+ -> p0n[0-9]+ \[label="(lead|by_label|root.children)"\];' "$WORK/scene.dot"
+address=$("$LEAKGRAPH" graph --refs Scene --format json "$scene" | grep -oE '0x[0-9a-f]+' | head -n 1)
+has "an address names a block" 'Scene -lead-> Actor' edges --refs "$address" "$scene"
+if command -v dot >/dev/null; then
+    fact "Graphviz reads what is drawn" dot -Tsvg -o /dev/null "$WORK/scene.dot"
+    has "SVG comes from Graphviz" '<svg' "$LEAKGRAPH" graph --refs Scene --format svg "$scene"
+else
+    skip "SVG comes from Graphviz" "Graphviz is not installed"
+fi
+has "without Graphviz it says so" 'not installed' env PATH=/nowhere "$LEAKGRAPH" graph --refs Scene --format svg "$scene"
+has "what is not there is said" "no block is of type 'Dragon'" "$LEAKGRAPH" graph --backrefs Dragon "$scene"
+has "two views at once are wrong" 'one of --cycles' "$LEAKGRAPH" graph --backrefs Node --refs Node "$scene"
+has "diff needs two sessions" 'two sessions are needed' "$LEAKGRAPH" diff "$scene"
+has "types as JSON" '"format":"leakgraph-types"' "$LEAKGRAPH" types --format json "$scene"
+has "the difference as JSON" '"blocks_delta":300' \
+    "$LEAKGRAPH" diff --format json "$WORK/registry_between_snapshots-O2@1" "$WORK/registry_between_snapshots-O2@2"
+finish
