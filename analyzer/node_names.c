@@ -60,19 +60,36 @@ static bool contradicts(const struct node_names *names, const struct node_kind_e
            dwarf_type_size(label->target) > names->kinds.all[edge->to].size_bytes;
 }
 
-/* Pointers found where the type has some, less those found elsewhere. */
-static int score(struct node_names *names, const struct node_kind *kind,
-                 const struct dwarf_type *type, bool is_array)
+/*
+ * Places with a pointer where the type has one, less those where it has none; a place counts once,
+ * whatever else is found there in other blocks of the kind. All is the number of places.
+ */
+struct fit {
+    int score, all;
+};
+
+static struct fit fit_of(struct node_names *names, const struct node_kind *kind,
+                         const struct dwarf_type *type, bool is_array)
 {
-    int result = 0;
+    struct fit fit = {0};
     struct arena *scratch = arena_child(names->scratch);
-    for (uint32_t i = kind->first_edge; i < kind->first_edge + kind->edge_count; i++) {
+    uint32_t end = kind->first_edge + kind->edge_count;
+    for (uint32_t i = kind->first_edge; i < end;) {
         const struct node_kind_edge *edge = &names->kinds.edges[i];
         struct edge_label label = edge_labels_of_type(scratch, type, is_array, edge->offset);
-        result += label.is_pointer && !contradicts(names, edge, &label) ? 1 : -1;
+        bool agrees = false;
+        for (; i < end && names->kinds.edges[i].offset == edge->offset; i++)
+            agrees = agrees || !contradicts(names, &names->kinds.edges[i], &label);
+        fit.score += label.is_pointer && agrees ? 1 : -1;
+        fit.all++;
     }
     arena_free(scratch);
-    return result;
+    return fit;
+}
+
+static bool is_perfect(struct fit fit)
+{
+    return fit.score == fit.all;
 }
 
 /* --- what becomes known --- */
@@ -119,12 +136,12 @@ static void offer(struct node_names *names, uint32_t to, const struct dwarf_type
         improve(names, to, type, false, RANK_DOUBTFUL);
         return;
     }
-    int fits = score(names, kind, type, is_array);
-    if (fits == (int)kind->edge_count)
+    struct fit fit = fit_of(names, kind, type, is_array);
+    if (is_perfect(fit))
         improve(names, to, type, is_array, rank);
-    else if (is_array && is_record && score(names, kind, type, false) >= 0)
+    else if (is_array && is_record && fit_of(names, kind, type, false).score >= 0)
         improve(names, to, type, false, RANK_PREFIX);
-    else if (fits >= 0)
+    else if (fit.score >= 0)
         improve(names, to, type, is_array, RANK_DOUBTFUL);
 }
 
@@ -195,21 +212,22 @@ static uint32_t stack_of(const struct node_names *names, const struct node_kind 
 /* The nearest that explains the block's pointers; none when two do so equally well. */
 static const struct site_types_candidate *choose(struct node_names *names,
                                                  const struct node_kind *kind,
-                                                 const struct site_types *found, int *best_score)
+                                                 const struct site_types *found,
+                                                 struct fit *best_fit)
 {
     const struct site_types_candidate *best = NULL;
     for (size_t i = 0; i < found->count; i++) {
         const struct site_types_candidate *candidate = &found->all[i];
         if (best && candidate->distance > best->distance)
             break;
-        int fits = score(names, kind, candidate->type, candidate->fit == SITE_TYPES_ARRAY);
-        if (fits < 0)
+        struct fit fit = fit_of(names, kind, candidate->type, candidate->fit == SITE_TYPES_ARRAY);
+        if (fit.score < 0)
             continue;
-        if (best && fits == *best_score)
+        if (best && fit.score == best_fit->score)
             return NULL;
-        if (!best || fits > *best_score) {
+        if (!best || fit.score > best_fit->score) {
             best = candidate;
-            *best_score = fits;
+            *best_fit = fit;
         }
     }
     return best;
@@ -230,17 +248,17 @@ static void begin_with(struct node_names *names, uint32_t index)
     site_types_find(&found, names->scratch, names->stacks, names->recording, stack,
                     kind->size_bytes);
     names->all[index].made_for = found.name;
-    int fits = 0;
-    const struct site_types_candidate *chosen = choose(names, kind, &found, &fits);
+    struct fit fit = {0};
+    const struct site_types_candidate *chosen = choose(names, kind, &found, &fit);
     if (!chosen)
         return;
     static const enum rank ranks[] = {[SITE_TYPES_EXACT] = RANK_SITE,
                                       [SITE_TYPES_ARRAY] = RANK_SITE_ARRAY,
                                       [SITE_TYPES_PREFIX] = RANK_SITE_PREFIX};
     improve(names, index, chosen->type, chosen->fit == SITE_TYPES_ARRAY,
-            chosen->is_certain              ? RANK_MAKER
-            : fits == (int)kind->edge_count ? ranks[chosen->fit]
-                                            : RANK_DOUBTFUL);
+            chosen->is_certain ? RANK_MAKER
+            : is_perfect(fit)  ? ranks[chosen->fit]
+                               : RANK_DOUBTFUL);
 }
 
 struct seeding {

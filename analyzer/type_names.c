@@ -188,7 +188,10 @@ static const char *read_path(struct shortener *shortener)
 {
     size_t length = strcspn(shortener->at, "<>,(){} ");
     const char *start = shortener->at;
+    const char *lambda = memmem(start, length, "::$_", 4); /* as clang calls it */
     shortener->at += length;
+    if (lambda)
+        return arena_printf(shortener->arena, "%.*s::lambda", (int)(lambda - start), start);
     return arena_copy(shortener->arena, start, length);
 }
 
@@ -209,7 +212,7 @@ static const char *shorten(struct shortener *shortener, int depth)
             piece = read_enclosed(shortener);
         } else if (*shortener->at == ' ') {
             shortener->at++;
-            piece = strchr(",>", *shortener->at) ? "" : " ";
+            piece = strchr(",>*&", *shortener->at) ? "" : " "; /* clang writes "Node *" */
         } else {
             const char *path = read_path(shortener);
             bool is_template =
@@ -226,7 +229,7 @@ static const char *shorten(struct shortener *shortener, int depth)
 
 const char *type_names_short(struct arena *arena, const char *type)
 {
-    if (!strpbrk(type, "<{") || strlen(type) > LONGEST_NAME)
+    if (!strpbrk(type, "<{$") || strlen(type) > LONGEST_NAME)
         return plain_scope(type, false);
     struct shortener shortener = {arena, type};
     const char *name = shorten(&shortener, 0);

@@ -52,6 +52,17 @@ static uint64_t hash_word(const char *word, size_t length)
     return hash;
 }
 
+/* The one enumerator that many names of the library hold: GCC and the demangler write its number,
+   clang its name. Bytes of it, 0 when it is not there. */
+static size_t lock_policy_bytes(const char *name)
+{
+    static const char *const spellings[] = {"(__gnu_cxx::_Lock_policy)2", "__gnu_cxx::_S_atomic"};
+    for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++)
+        if (strncmp(name, spellings[i], strlen(spellings[i])) == 0)
+            return strlen(spellings[i]);
+    return 0;
+}
+
 uint64_t type_spelling_hash(const char *name)
 {
     static const char *const silent[] = {"const", "struct",  "class", "union",
@@ -59,7 +70,11 @@ uint64_t type_spelling_hash(const char *name)
     uint64_t hash = 0;
     unsigned arithmetic = 0;
     while (*name) {
-        size_t length = 0;
+        size_t length = 0, policy_bytes = lock_policy_bytes(name);
+        if (policy_bytes) {
+            name += policy_bytes;
+            continue;
+        }
         while (isalnum((unsigned char)name[length]) || name[length] == '_')
             length++;
         if (length && arithmetic_word(name, length, &arithmetic)) {

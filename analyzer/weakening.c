@@ -67,7 +67,8 @@ static bool is_of_container(const struct cycle_member *member)
 static bool holds_nothing(const struct cycle *cycle, const struct cycle_edge *edge)
 {
     const struct cycle_member *from = &cycle->members[edge->from], *to = &cycle->members[edge->to];
-    return is(edge, "weak") || (edge->from == edge->to && is(edge, "owned")) ||
+    return is(edge, "weak") ||
+           (edge->from == edge->to && (is(edge, "owned") || is(edge, "link"))) ||
            (is(edge, "link") && is_of_container(from) && !is_of_container(to));
 }
 
