@@ -27,6 +27,7 @@ struct node_reader {
     uint64_t address, size_bytes;
     uint64_t word, target;              /* of the edge before */
     uint64_t birth_origin_ns, birth_ns; /* since then, of the node before that has one */
+    uint32_t edges_read;
 };
 
 static bool check_node(struct node_reader *reader, uint64_t gap, const struct node *node)
@@ -198,15 +199,23 @@ static bool load_types(struct graph *graph, struct arena *arena, struct arena *n
     return true;
 }
 
+/* A string's pointer to its characters in the same block, the head of an empty list: a part of the object,
+   no way that leads back to it. */
+static bool stays_inside(const struct graph_edge *edge)
+{
+    return edge->from == edge->to && edge->target_offset != 0;
+}
+
 static bool load_edges(struct graph *graph, struct node_reader *reader, uint32_t *edge_count)
 {
     struct graph_edge edge;
     enum edge_result result;
     while ((result = next_edge(reader, &edge)) == EDGE_FOUND) {
-        if (*edge_count == graph->edge_count)
+        if (reader->edges_read++ == graph->edge_count)
             return recording_stream_damaged(&reader->stream, "more edges than the %u announced",
                                             graph->edge_count);
-        graph->targets[(*edge_count)++] = edge.to;
+        if (!stays_inside(&edge))
+            graph->targets[(*edge_count)++] = edge.to;
     }
     return result == EDGE_END;
 }
@@ -235,9 +244,10 @@ static bool load_nodes(struct graph *graph, struct arena *scratch,
             return false;
     }
     graph->edge_starts[graph->node_count] = edge_count;
-    if (edge_count != graph->edge_count)
-        return recording_stream_damaged(&reader.stream, "%u edges, %u announced", edge_count,
-                                        graph->edge_count);
+    if (reader.edges_read != graph->edge_count)
+        return recording_stream_damaged(&reader.stream, "%u edges, %u announced",
+                                        reader.edges_read, graph->edge_count);
+    graph->edge_count = edge_count;
     return true;
 }
 
@@ -391,7 +401,8 @@ bool graph_read_edges(const struct graph *graph, struct arena *arena,
         if (!next_node(&reader, &node))
             return false;
         while ((result = next_edge(&reader, &edge)) == EDGE_FOUND)
-            visit(&edge, context);
+            if (!stays_inside(&edge))
+                visit(&edge, context);
         if (result == EDGE_DAMAGED)
             return false;
     }

@@ -6,7 +6,7 @@
  * The object graph of one snapshot: nodes by index in address order, their edges one after another.
  * Made for 10 million nodes: about 40 bytes per node and 4 per edge. Where in a block an edge
  * starts and where it ends is not kept: graph_read_edges decodes the stream again for the few that
- * need it.
+ * need it. Pointers into the inside of their own block are left out.
  */
 
 #include <stdbool.h>

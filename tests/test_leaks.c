@@ -104,6 +104,14 @@ START_TEST(head_of_a_lost_chain_is_direct_the_rest_indirect)
 }
 END_TEST
 
+START_TEST(pointer_into_its_own_block_is_no_cycle)
+{
+    uint32_t only = block();
+    builder_edge(builder, only, 0, only, 16);
+    assert_blocks(1, 0, 0, 0);
+}
+END_TEST
+
 START_TEST(block_that_points_to_itself_is_a_cycle)
 {
     uint32_t only = block();
@@ -375,7 +383,7 @@ static void build(struct reference *reference)
         for (int k = 0; k < reference->count; k++)
             if (reference->edges[i][k])
                 builder_edge(builder, (uint32_t)i, (uint64_t)k * 8, (uint32_t)k,
-                             (uint64_t)(i + k) % 3);
+                             i == k ? 0 : (uint64_t)(i + k) % 3);
 }
 
 static const struct leak *leak_of(const struct leaks *leaks, const struct reference *reference,
@@ -511,6 +519,7 @@ int main(void)
     tcase_add_test(small, block_of_the_loader_is_a_root);
     tcase_add_test(small, head_of_a_lost_chain_is_direct_the_rest_indirect);
     tcase_add_test(small, block_that_points_to_itself_is_a_cycle);
+    tcase_add_test(small, pointer_into_its_own_block_is_no_cycle);
     tcase_add_test(small, interior_pointers_hold);
     tcase_add_test(small, chain_into_a_cycle_is_direct_and_cycle);
     tcase_add_test(small, reachable_cycle_is_no_leak);
