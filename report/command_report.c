@@ -37,6 +37,6 @@ int command_report(int count, char **operands)
                                               .output_path = output_path,
                                               .objects = retained ? &query : NULL,
                                               .without_symbols = no_symbols,
-                                              .summary = true},
+                                              .summary = !retained},
                           count, operands);
 }
