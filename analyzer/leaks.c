@@ -17,8 +17,17 @@ static void add(struct amount *amount, uint64_t bytes)
     amount->bytes += bytes;
 }
 
+/* As long as all blocks of the group agree. */
+static void add_type(struct group *group, struct node_names *names, uint32_t node)
+{
+    const char *type = names ? node_names_type(names, node) : NULL, *other = group->leak.type;
+    bool is_first = group->leak.amount.blocks == 0;
+    if (is_first || (other && type != other && (!type || strcmp(type, other) != 0)))
+        group->leak.type = is_first ? type : NULL;
+}
+
 static void add_node(struct leaks *leaks, struct group *groups, const struct leak_graph *leak_graph,
-                     const struct sites *sites, uint32_t node)
+                     const struct sites *sites, struct node_names *names, uint32_t node)
 {
     struct amount *const by_class[LEAK_CLASSES] = {&leaks->direct, &leaks->indirect, &leaks->cycle};
     const struct dominators *dominators = &leak_graph->dominators;
@@ -30,6 +39,7 @@ static void add_node(struct leaks *leaks, struct group *groups, const struct lea
 
     add(&leaks->all, bytes);
     add(by_class[class], bytes);
+    add_type(group, names, node);
     add(&group->leak.amount, bytes);
     group->leak.class = class;
     group->leak.site = site;
@@ -79,7 +89,7 @@ static void list_groups(struct leaks *leaks, struct arena *arena, const struct g
 }
 
 void leaks_sum(struct leaks *leaks, struct arena *arena, const struct leak_graph *leak_graph,
-               const struct sites *sites)
+               const struct sites *sites, struct node_names *names)
 {
     const struct components *components = &leak_graph->components;
     struct arena *scratch = arena_child(arena);
@@ -90,7 +100,7 @@ void leaks_sum(struct leaks *leaks, struct arena *arena, const struct leak_graph
     for (uint32_t place = 1; place <= components->count; place++) {
         uint32_t component = leak_graph->dominators.by_place[place];
         for (uint32_t i = components->starts[component]; i < components->starts[component + 1]; i++)
-            add_node(leaks, groups, leak_graph, sites, components->nodes[i]);
+            add_node(leaks, groups, leak_graph, sites, names, components->nodes[i]);
     }
     list_groups(leaks, arena, groups, group_count);
     arena_free(scratch);

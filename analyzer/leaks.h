@@ -12,10 +12,12 @@
 #include "analyzer/arena.h"
 #include "analyzer/leak_graph.h"
 #include "analyzer/model.h"
+#include "analyzer/node_names.h"
 #include "analyzer/sites.h"
 
 /* Fills everything but `checked` and `why_not`, and the sites' leaked blocks and bytes. */
+/* `names` NULL: no types. */
 void leaks_sum(struct leaks *leaks, struct arena *arena, const struct leak_graph *leak_graph,
-               const struct sites *sites);
+               const struct sites *sites, struct node_names *names);
 
 #endif

@@ -70,6 +70,7 @@ extern const char *const leak_class_names[]; /* "direct", "indirect", "cycle" */
 /* All leaked blocks of one class from one site. */
 struct leak {
     enum leak_class class;
+    const char *type; /* of all of them; NULL when nothing tells, or they differ */
     struct amount amount;
     uint64_t retained_bytes;
     const struct site *site;

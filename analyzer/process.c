@@ -194,15 +194,6 @@ static bool is_suppressed(uint32_t node, uint32_t site, void *context)
     return (known->by_user && known->by_user[node]) || is_runtime_site(site, known);
 }
 
-/* Names cost a walk over the snapshot's pointers and the debug info's types. */
-static bool has_cycle(const struct leak_graph *leaks)
-{
-    for (uint32_t component = 0; component < leaks->components.count; component++)
-        if (leaks->is_cycle[component])
-            return true;
-    return false;
-}
-
 static bool find_leaks(struct judgement *judgement, struct arena *arena, struct arena *scratch,
                        struct error *error)
 {
@@ -226,12 +217,12 @@ static bool judge(struct process *process, struct judgement *judgement, struct a
     judgement->by_user = suppressed_blocks_mark(scratch, leaks, sites, rules);
     if (judgement->by_user)
         leak_graph_build(leaks, scratch, &judgement->graph, is_suppressed, judgement);
-    leaks_sum(&process->leaks, arena, leaks, sites);
-    if (has_cycle(leaks) &&
+    if (leaks->components.count &&
         !(names = node_names_find(arena, scratch, &judgement->graph, leaks->leaked,
                                   judgement->recording, judgement->snapshot, judgement->stacks,
                                   NULL, error)))
         return false;
+    leaks_sum(&process->leaks, arena, leaks, sites, names);
     if (!cycles_find(&cycles, arena, leaks, sites, names, judgement->recording, judgement->snapshot,
                      error))
         return false;

@@ -179,7 +179,8 @@ static bool write_cycle(const struct dot_writer *writer, const struct cycle *cyc
             write_member(writer, cycle, i);
     write_hidden(writer, cycle, chosen);
     for (size_t i = 0; i < cycle->edge_count; i++)
-        if (chosen[cycle->edges[i].from] && chosen[cycle->edges[i].to])
+        if (chosen[cycle->edges[i].from] && chosen[cycle->edges[i].to] &&
+            (i == cycle->weaken || !label_edge_repeats(cycle, i)))
             write_edge(writer, cycle, i);
     fputs("    }\n", writer->file);
     for (size_t i = 0; i < cycle->tail_count; i++)

@@ -65,9 +65,10 @@ static json_t *site_stack(const struct site *site)
 
 static json_t *leak(const struct leak *of)
 {
-    return json_pack("{s:s, s:o, s:o, s:o, s:s, s:o}", "class", leak_class_names[of->class],
-                     "blocks", number(of->amount.blocks), "bytes", number(of->amount.bytes),
-                     "retained_bytes", number(of->retained_bytes), "fingerprint",
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:o}", "class", leak_class_names[of->class],
+                     "type", text(of->type), "blocks", number(of->amount.blocks), "bytes",
+                     number(of->amount.bytes), "retained_bytes", number(of->retained_bytes),
+                     "fingerprint",
                      of->site ? of->site->fingerprint : "", "stack", site_stack(of->site));
 }
 

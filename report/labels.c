@@ -131,6 +131,19 @@ struct label label_edge(const struct cycle_edge *edge)
     return edge->label ? clean(edge->label) : labelf("+%" PRIu64, edge->offset);
 }
 
+bool label_edge_repeats(const struct cycle *cycle, size_t index)
+{
+    const struct cycle_edge *edge = &cycle->edges[index];
+
+    for (size_t i = index; edge->label && i-- > 0 && cycle->edges[i].from == edge->from;) {
+        const struct cycle_edge *other = &cycle->edges[i];
+
+        if (other->to == edge->to && other->label && strcmp(other->label, edge->label) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool is_interpreter(const char *name)
 {
     static const char *const interpreters[] = {"python", "perl", "ruby", "sh", "bash", "dash"};

@@ -35,6 +35,9 @@ struct label label_type(const char *type);
 struct label label_member(const struct cycle_member *member); /* its type, or "64 B" */
 struct label label_edge(const struct cycle_edge *edge);       /* "next", or "+8" */
 
+/* Whether an edge says what one before it said: the second word of a shared_ptr. */
+bool label_edge_repeats(const struct cycle *cycle, size_t index);
+
 struct label
 label_process(const struct process *process); /* "robot", "node.py" for python3 node.py */
 struct label label_command(const struct process *process); /* all words */

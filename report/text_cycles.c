@@ -98,7 +98,11 @@ static void draw_path(const struct text_writer *writer, const struct cycle *cycl
 static void write_rest(const struct text_writer *writer, const struct cycle *cycle,
                        const struct cycle_path *path, const struct text_cycle_words *words)
 {
-    size_t blocks = cycle->member_count - path->length, edges = cycle->edge_count - path->length;
+    size_t blocks = cycle->member_count - path->length, edges = 0;
+
+    for (size_t i = 0; i < cycle->edge_count; i++)
+        edges += !label_edge_repeats(cycle, i);
+    edges -= edges < path->length ? edges : path->length;
 
     if (!blocks && !edges)
         return;

@@ -7,6 +7,8 @@
 #include "report/places.h"
 #include "report/text_parts.h"
 
+enum { TYPE_ROOM = 60 }; /* for the amounts beside a type */
+
 static uint64_t count_class(const struct leaks *leaks, enum leak_class class)
 {
     uint64_t count = 0;
@@ -24,6 +26,11 @@ static void write_direct(const struct text_writer *writer, const struct leak *le
     fputs("  ", writer->file);
     text_styled(writer, STYLE_BAD, "%s", format_size(leak->amount.bytes).text);
     fprintf(writer->file, " in %s", format_plural(leak->amount.blocks, "block").text);
+    if (leak->type)
+        fprintf(writer->file, " of %s",
+                label_fit(label_type(leak->type), text_room(writer, TYPE_ROOM),
+                          writer->options->style.utf8)
+                    .text);
     if (leak->retained_bytes > leak->amount.bytes)
         fprintf(writer->file, ", and %s that only they hold",
                 format_size(leak->retained_bytes - leak->amount.bytes).text);

@@ -131,9 +131,9 @@ static void build_cycles(void)
 
 static void build_findings(void)
 {
-    leaks[0] = (struct leak){LEAK_DIRECT, {12, 12288}, 12416, &sites[1]};
-    leaks[1] = (struct leak){LEAK_CYCLE, {4, 384}, 512, &sites[0]};
-    leaks[2] = (struct leak){LEAK_INDIRECT, {8, 256}, 256, &sites[2]};
+    leaks[0] = (struct leak){LEAK_DIRECT, NULL, {12, 12288}, 12416, &sites[1]};
+    leaks[1] = (struct leak){LEAK_CYCLE, NULL, {4, 384}, 512, &sites[0]};
+    leaks[2] = (struct leak){LEAK_INDIRECT, NULL, {8, 256}, 256, &sites[2]};
     lines[0] =
         (struct line){"/home/me/robot/map.cpp", "load_map", 12, 12, 12288, 12288, 12288, 12288, 0};
     lines[1] = (struct line){
