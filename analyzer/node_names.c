@@ -42,6 +42,7 @@ struct node_names {
     const struct graph *graph;
     const struct recording *recording;
     struct stacks *stacks;
+    struct site_types_memory *sites;
     struct node_kinds kinds;
     struct name *all;  /* by kind */
     uint32_t *waiting; /* kinds whose pointers became typed; a ring */
@@ -245,8 +246,7 @@ static void begin_with(struct node_names *names, uint32_t index)
         return;
 
     struct site_types found;
-    site_types_find(&found, names->scratch, names->stacks, names->recording, stack,
-                    kind->size_bytes);
+    site_types_find(&found, names->sites, stack, kind->size_bytes);
     names->all[index].made_for = found.name;
     struct fit fit = {0};
     const struct site_types_candidate *chosen = choose(names, kind, &found, &fit);
@@ -302,6 +302,7 @@ struct node_names *node_names_find(struct arena *arena, struct arena *scratch,
     names->graph = graph;
     names->recording = recording;
     names->stacks = stacks;
+    names->sites = site_types_new(scratch, stacks, recording);
     if (!node_kinds_find(&names->kinds, scratch, graph, part, recording, snapshot, error))
         return NULL;
     allocate(names);

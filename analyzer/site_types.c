@@ -22,57 +22,62 @@ enum {
     AS_PREFIX = 200,
 };
 
+/* A type that a function deals with. */
+struct met {
+    const struct dwarf_type *type;
+    unsigned distance;
+    bool may_differ; /* a block may be several of it, or begin with it */
+};
+
+/* What one call stack tells, whatever the size. */
+struct told {
+    struct told *next;
+    uint32_t stack;
+    struct met *all;
+    size_t count, capacity;
+    const char *made;                   /* the type that it is for, by name; NULL: not certain */
+    const struct dwarf_type *made_type; /* NULL: not described */
+    bool makes_many;
+};
+
+enum { BUCKETS = 4096 };
+
+struct site_types_memory {
+    struct arena *arena;
+    struct stacks *stacks;
+    const struct recording *recording;
+    struct told *told[BUCKETS]; /* by stack */
+};
+
 struct search {
-    struct site_types *found;
+    struct told *told;
     struct arena *arena;
     struct dwarf_types *types; /* of the module at hand */
-    uint64_t size_bytes;
+    bool is_direct;            /* a pointer on the line, or what the function returns */
     size_t looked_at;
 };
 
-/* --- what fits --- */
-
-static void insert(struct site_types *found, struct site_types_candidate candidate)
+struct site_types_memory *site_types_new(struct arena *arena, struct stacks *stacks,
+                                         const struct recording *recording)
 {
-    size_t at = found->count;
-    if (at == SITE_TYPES_CANDIDATES)
-        return;
-    for (; at > 0 && found->all[at - 1].distance > candidate.distance; at--)
-        found->all[at] = found->all[at - 1];
-    found->all[at] = candidate;
-    found->count++;
+    struct site_types_memory *memory = arena_alloc(arena, sizeof *memory);
+    memory->arena = arena;
+    memory->stacks = stacks;
+    memory->recording = recording;
+    return memory;
 }
 
-static bool is_known(const struct site_types *found, const struct dwarf_type *type)
-{
-    const char *name = dwarf_type_name(type);
-    for (size_t i = 0; i < found->count; i++) {
-        const char *other = dwarf_type_name(found->all[i].type);
-        if (found->all[i].type == type || (name && other && strcmp(name, other) == 0))
-            return true;
-    }
-    return false;
-}
-
-/* Several, or one and more behind it, only when a variable itself says so: by chance many sizes
+/* Several, or one and more behind it, only when a pointer itself says so: by chance many sizes
  * would fit. */
 static void consider(struct search *search, const struct dwarf_type *type, unsigned distance,
                      int hops)
 {
-    uint64_t size = dwarf_type_size(type), wanted = search->size_bytes;
+    struct told *told = search->told;
     bool may_differ =
-        size && size < wanted && hops == HOPS && dwarf_type_kind(type) == DWARF_TYPE_RECORD;
-    if (is_known(search->found, type))
-        return;
-    if (size == wanted)
-        insert(search->found,
-               (struct site_types_candidate){type, SITE_TYPES_EXACT, false, distance});
-    else if (may_differ && wanted % size == 0)
-        insert(search->found,
-               (struct site_types_candidate){type, SITE_TYPES_ARRAY, false, distance + AS_ARRAY});
-    if (size != wanted && may_differ)
-        insert(search->found,
-               (struct site_types_candidate){type, SITE_TYPES_PREFIX, false, distance + AS_PREFIX});
+        search->is_direct && hops == HOPS && dwarf_type_kind(type) == DWARF_TYPE_RECORD;
+    told->all =
+        arena_grow(search->arena, told->all, told->count, &told->capacity, sizeof *told->all);
+    told->all[told->count++] = (struct met){type, distance, may_differ};
 }
 
 /* --- what the variables of a function lead to --- */
@@ -155,8 +160,10 @@ static void look_at_variables(struct search *search, Dwarf_Die *scope, unsigned 
         if (on_the_line && line_of(&child) != line)
             continue;
         const struct dwarf_type *type = dwarf_types_of(search->types, &child);
-        if (type)
-            look_at(search, type, distance, HOPS);
+        if (!type)
+            continue;
+        search->is_direct = on_the_line && dwarf_type_kind(type) == DWARF_TYPE_POINTER;
+        look_at(search, type, distance, HOPS);
     } while (dwarf_siblingof(&child, &child) == 0);
 }
 
@@ -182,6 +189,7 @@ static void look_at_function(struct search *search, Dwarf_Die *scope, unsigned l
         if (has_origin)
             look_at_variables(search, &origin, line, from, on_the_line, 0);
         const struct dwarf_type *returned = dwarf_types_of(search->types, scope);
+        search->is_direct = true;
         if (on_the_line && returned)
             look_at(search, returned, distance + RETURNED, HOPS);
     }
@@ -321,12 +329,9 @@ static bool look_at_maker(struct search *search, const struct frame *frame, cons
         type = argument_of_scope(search, scope, maker->class != NULL);
     if (search->types && !type)
         type = dwarf_types_named(search->types, name);
-    search->found->name = name;
-    uint64_t size = type ? dwarf_type_size(type) : 0;
-    bool is_many = size != search->size_bytes || (maker->makes_many && !is_made_one_by_one(name));
-    if (size && search->size_bytes % size == 0)
-        insert(search->found, (struct site_types_candidate){
-                                  type, is_many ? SITE_TYPES_ARRAY : SITE_TYPES_EXACT, true, 0});
+    search->told->made = name;
+    search->told->made_type = type;
+    search->told->makes_many = maker->makes_many && !is_made_one_by_one(name);
     return true;
 }
 
@@ -369,16 +374,87 @@ static bool look_at_node(struct search *search, struct stacks *stacks, uint32_t 
     return true;
 }
 
-void site_types_find(struct site_types *found, struct arena *arena, struct stacks *stacks,
-                     const struct recording *recording, uint32_t stack, uint64_t size_bytes)
+static struct told *ask(struct site_types_memory *memory, uint32_t stack)
 {
-    struct search search = {.found = found, .arena = arena, .size_bytes = size_bytes};
+    struct told **bucket = &memory->told[stack % BUCKETS];
+    for (struct told *told = *bucket; told; told = told->next)
+        if (told->stack == stack)
+            return told;
+    struct told *told = arena_alloc(memory->arena, sizeof *told);
+    struct search search = {.told = told, .arena = memory->arena};
     unsigned user_functions = 0;
-    *found = (struct site_types){0};
+    told->stack = stack;
+    told->next = *bucket;
+    *bucket = told;
     for (int i = 0; stack && i < STACK_NODES; i++) {
-        const struct recording_stack_node *node = recording_stack_node(recording, stack);
-        if (!node || !look_at_node(&search, stacks, stack, &user_functions))
-            return;
-        stack = node->parent;
+        const struct recording_stack_node *node = recording_stack_node(memory->recording, stack);
+        uint32_t caller = node ? node->parent : 0;
+        if (!node || !look_at_node(&search, memory->stacks, stack, &user_functions))
+            break;
+        stack = caller;
     }
+    return told;
+}
+
+/* --- what fits --- */
+
+static void insert(struct site_types *found, struct site_types_candidate candidate)
+{
+    size_t at = found->count;
+    if (at == SITE_TYPES_CANDIDATES)
+        return;
+    for (; at > 0 && found->all[at - 1].distance > candidate.distance; at--)
+        found->all[at] = found->all[at - 1];
+    found->all[at] = candidate;
+    found->count++;
+}
+
+static bool is_known(const struct site_types *found, const struct dwarf_type *type)
+{
+    const char *name = dwarf_type_name(type);
+    for (size_t i = 0; i < found->count; i++) {
+        const char *other = dwarf_type_name(found->all[i].type);
+        if (found->all[i].type == type || (name && other && strcmp(name, other) == 0))
+            return true;
+    }
+    return false;
+}
+
+static void fit(struct site_types *found, const struct met *met, uint64_t wanted)
+{
+    uint64_t size = dwarf_type_size(met->type);
+    bool may_differ = met->may_differ && size && size < wanted;
+    if (!(size == wanted || may_differ) || is_known(found, met->type))
+        return;
+    if (size == wanted) {
+        insert(found,
+               (struct site_types_candidate){met->type, SITE_TYPES_EXACT, false, met->distance});
+        return;
+    }
+    if (wanted % size == 0)
+        insert(found, (struct site_types_candidate){met->type, SITE_TYPES_ARRAY, false,
+                                                    met->distance + AS_ARRAY});
+    insert(found, (struct site_types_candidate){met->type, SITE_TYPES_PREFIX, false,
+                                                met->distance + AS_PREFIX});
+}
+
+static void fit_made(struct site_types *found, const struct told *told, uint64_t wanted)
+{
+    uint64_t size = told->made_type ? dwarf_type_size(told->made_type) : 0;
+    bool is_many = size != wanted || told->makes_many;
+    found->name = told->made;
+    if (size && wanted % size == 0)
+        insert(found, (struct site_types_candidate){
+                          told->made_type, is_many ? SITE_TYPES_ARRAY : SITE_TYPES_EXACT, true, 0});
+}
+
+void site_types_find(struct site_types *found, struct site_types_memory *memory, uint32_t stack,
+                     uint64_t size_bytes)
+{
+    const struct told *told = ask(memory, stack);
+    *found = (struct site_types){0};
+    if (told->made)
+        fit_made(found, told, size_bytes);
+    for (size_t i = 0; !told->made && i < told->count; i++)
+        fit(found, &told->all[i], size_bytes);
 }

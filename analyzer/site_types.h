@@ -8,8 +8,8 @@
  * pointers that its function deals with: what it returns, its variables and parameters, their
  * members. The size decides among them; who asks decides when several fit.
  *
- *     struct site_types found;
- *     site_types_find(&found, arena, stacks, recording, stack, size_bytes);     nearest first
+ *     struct site_types_memory *memory = site_types_new(arena, stacks, recording);
+ *     site_types_find(&found, memory, stack, size_bytes);     nearest first
  */
 
 #include <stdbool.h>
@@ -39,8 +39,13 @@ struct site_types {
     const char *name; /* of the certain type, known without debug info too; NULL unknown */
 };
 
+/* Remembers what each stack told. All of it is the arena's. */
+struct site_types_memory;
+struct site_types_memory *site_types_new(struct arena *arena, struct stacks *stacks,
+                                         const struct recording *recording);
+
 /* `stack` is the recording's node. */
-void site_types_find(struct site_types *found, struct arena *arena, struct stacks *stacks,
-                     const struct recording *recording, uint32_t stack, uint64_t size_bytes);
+void site_types_find(struct site_types *found, struct site_types_memory *memory, uint32_t stack,
+                     uint64_t size_bytes);
 
 #endif
