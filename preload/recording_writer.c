@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "preload/private_memory.h"
+#include "preload/uncontended.h"
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
@@ -354,7 +355,7 @@ uint64_t recording_table_take(struct recording_table *table, uint32_t wanted)
         /* The chunk first, so that an id is only taken when its record can exist. */
         if (!table_chunk(table, first / per_chunk))
             return UINT64_MAX;
-    } while (!atomic_compare_exchange_weak(&table->count, &count, first + wanted));
+    } while (!uncontended_exchange(&table->count, &count, first + wanted));
     return first;
 }
 

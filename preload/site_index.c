@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "preload/private_memory.h"
+#include "preload/uncontended.h"
 
 /* The hash of a place is 0 while it is free, HASH_CLOSED when it stays free for ever. The site of a place
    is 0 until the thread that took it has set it, SITE_CLOSED when the table was moved before it did. */
@@ -63,7 +64,7 @@ static inline bool may_have(struct site_index_table *table, uint64_t hash)
 static void note_in_filter(struct site_index_table *table, uint64_t hash)
 {
     if (table->bits >= FILTER_FROM_BITS)
-        atomic_fetch_or_explicit(filter_word(table, hash), filter_bits(hash), memory_order_relaxed);
+        uncontended_or(filter_word(table, hash), filter_bits(hash));
 }
 
 static size_t size_of_places(uint64_t bits)
@@ -91,7 +92,7 @@ static struct site_index_table *new_table(unsigned bits)
 static uint64_t close_place(struct site_index_place *place)
 {
     uint64_t found = atomic_load_explicit(&place->hash, memory_order_acquire);
-    if (found == 0 && atomic_compare_exchange_strong(&place->hash, &found, HASH_CLOSED))
+    if (found == 0 && uncontended_exchange(&place->hash, &found, HASH_CLOSED))
         found = HASH_CLOSED;
     return found;
 }
@@ -116,7 +117,7 @@ static uint64_t take_place(struct site_index_table *table, struct site_index_pla
     uint64_t found = 0;
     if (is_full(table, search->site))
         return atomic_load(&table->next) != NULL ? close_place(place) : 0;
-    if (atomic_compare_exchange_strong(&place->hash, &found, search->hash))
+    if (uncontended_exchange(&place->hash, &found, search->hash))
         found = search->hash;
     return found;
 }
@@ -125,8 +126,7 @@ static uint64_t take_place(struct site_index_table *table, struct site_index_pla
 static void settle(struct site_index_table *table, struct site_index_place *place, struct search *search)
 {
     uint64_t found = atomic_load_explicit(&place->site, memory_order_acquire);
-    if (found == 0 && search->site != 0 &&
-        atomic_compare_exchange_strong(&place->site, &found, search->site))
+    if (found == 0 && search->site != 0 && uncontended_exchange(&place->site, &found, search->site))
         found = search->site;
     if (search->site != 0)
         note_in_filter(table, search->hash);
