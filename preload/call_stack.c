@@ -140,7 +140,7 @@ static inline uint64_t module_bits(struct unwind_rule rule)
 {
     uint64_t word;
     memcpy(&word, &rule, sizeof word);
-    return word >> STACK_HASH_MODULE_SHIFT << STACK_HASH_MODULE_SHIFT;
+    return word << STACK_HASH_MODULE_SHIFT; /* it is in the lowest bits */
 }
 
 /* How far a plain walk came. */
@@ -157,17 +157,21 @@ static inline void run_plain(struct plain_run *progress, const struct call_stack
     const struct lossy_map_table *rules =
         atomic_load_explicit(&unwind_rules_known.table, memory_order_acquire);
     struct plain_run run = *progress;
+    uintptr_t room_bytes = high - run.at.sp; /* for the frames that are left */
     struct plain_frame *frame = cache->plain + run.count, *end = cache->plain + cache->plain_capacity;
     uint64_t mask = rules != NULL ? rules->mask : 0;
+    const struct lossy_map_entry *entries = rules != NULL ? rules->entries : NULL;
+    __asm__("" : "+r"(entries)); /* not to be computed from `rules` in every turn */
     for (; rules != NULL && frame < end; frame++) {
-        const struct lossy_map_entry *entry = &rules->entries[(run.at.pc - 1) & mask];
+        const struct lossy_map_entry *entry = &entries[run.at.pc & mask];
         uint64_t word = atomic_load_explicit(&entry->value, memory_order_relaxed);
         struct unwind_rule rule = unwind_rule_of_word(word);
-        uintptr_t base = rule.kind == UNWIND_FROM_FP ? run.at.fp : run.at.sp;
-        uintptr_t cfa = base + unwind_rule_cfa_offset(rule);
-        if (atomic_load_explicit(&entry->key, memory_order_relaxed) != run.at.pc - 1 || !rule.is_plain ||
-            cfa - run.at.sp - 1 >= high - run.at.sp || (cfa & 7) != 0)
+        uintptr_t base = rule.fp_use & UNWIND_USES_FP ? run.at.fp : run.at.sp; /* if it is plain */
+        uintptr_t cfa = base + unwind_rule_cfa_offset(rule), frame_bytes = cfa - run.at.sp;
+        if (atomic_load_explicit(&entry->key, memory_order_relaxed) != run.at.pc || !rule.is_plain ||
+            frame_bytes - 1 >= room_bytes || (cfa & 7) != 0)
             break;
+        room_bytes -= frame_bytes;
         frame->pc = run.at.pc;
         frame->rule = rule;
         frame->flags = 0;

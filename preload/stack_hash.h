@@ -16,7 +16,7 @@
 #define STACK_HASH_FACTOR UINT64_C(0xd1342543de82ef95)
 #define STACK_HASH_FACTOR_INVERSE UINT64_C(0x572b5ee77a54e3bd)
 _Static_assert(STACK_HASH_FACTOR * STACK_HASH_FACTOR_INVERSE == 1, "back to the power before");
-enum { STACK_HASH_MODULE_SHIFT = 42 }; /* where struct unwind_rule has it */
+enum { STACK_HASH_MODULE_SHIFT = 42 }; /* its lowest 22 bits, all that struct unwind_rule has */
 
 /* Of a frame, its module in the uppermost bits of the word. */
 static inline uint64_t stack_hash_part_of(uintptr_t pc, uint64_t module)

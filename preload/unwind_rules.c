@@ -168,13 +168,13 @@ __attribute__((noinline)) struct unwind_rule unwind_rule_make(uintptr_t address)
     uint64_t word;
     memcpy(&word, &rule, sizeof word);
     if (generation == atomic_load(&modules_generation))
-        lossy_map_put(&unwind_rules_known, address, word);
+        lossy_map_put(&unwind_rules_known, unwind_rule_key(address), word);
     return rule;
 }
 
-static bool is_stale(uint64_t address, uint64_t word)
+static bool is_stale(uint64_t key, uint64_t word)
 {
-    uint32_t module = modules_find(address);
+    uint32_t module = modules_find(key - 1);
     return (module < UNWIND_NO_MODULE ? module : UNWIND_NO_MODULE) != unwind_rule_of_word(word).module;
 }
 

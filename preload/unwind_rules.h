@@ -28,14 +28,14 @@ enum unwind_kind {
 
 /* Words are of 8 bytes. The caller's fp is this frame's unless it says otherwise. */
 struct unwind_rule {
-    int64_t cfa_words : 20; /* first: see unwind_rule_cfa_offset */
+    uint64_t module : 22;   /* index in the module table, UNWIND_NO_MODULE */
     uint64_t kind : 4;      /* enum unwind_kind */
     uint64_t fp_use : 2;    /* enum unwind_fp_use */
     uint64_t fp_at_cfa : 1; /* the caller's fp is stored at CFA + fp_words */
     uint64_t fp_at_fp : 1;  /* the caller's fp is stored at fp + fp_words */
     uint64_t is_plain : 1;  /* the walk's short way will do: see stack_walk_step_plain */
     int64_t fp_words : 13;
-    uint64_t module : 22;   /* index in the module table, UNWIND_NO_MODULE */
+    int64_t cfa_words : 20; /* last: see unwind_rule_cfa_offset */
 };
 
 /* Follows from the rest: whether the fp of a frame matters to those outward of it. */
@@ -55,18 +55,24 @@ static inline struct unwind_rule unwind_rule_of_word(uint64_t word)
     return rule;
 }
 
-/* cfa_words in bytes. The next step waits for this: two instructions, where a bit field takes four. */
+/* cfa_words in bytes. The next step waits for this: one instruction and an addition that multiplies. */
 static inline uintptr_t unwind_rule_cfa_offset(struct unwind_rule rule)
 {
     uint64_t word;
     memcpy(&word, &rule, sizeof word);
-    return (uintptr_t)((int64_t)(word << 44) >> 41);
+    return (uintptr_t)((int64_t)word >> 44) * 8;
+}
+
+/* Rules are known by the byte after the instruction's first: a return address is its own key. */
+static inline uint64_t unwind_rule_key(uintptr_t address)
+{
+    return address + 1;
 }
 
 /* The rule for the instruction at `address`: for a return address one byte before it. */
 static inline struct unwind_rule unwind_rule_at(uintptr_t address)
 {
-    uint64_t word = lossy_map_get(&unwind_rules_known, address);
+    uint64_t word = lossy_map_get(&unwind_rules_known, unwind_rule_key(address));
     return __builtin_expect(word != 0, 1) ? unwind_rule_of_word(word) : unwind_rule_make(address);
 }
 
