@@ -150,10 +150,24 @@ uint32_t stack_table_read(uint32_t stack, struct stack_table_frame *frames, uint
     return count;
 }
 
+/* The disk is full. What threads remember of stacks may be among what is lost, so nothing is based on it any more:
+   further new stacks are counted as dropped. */
+static void give_up_stacks(void)
+{
+    words.chunk_limit = 0;
+    for (uint64_t id = 0; id < atomic_load(&sites.count); id++) {
+        struct recording_site *site = recording_table_get(&sites, id);
+        if (site->stack >= atomic_load(&words.count))
+            site->stack = 0;
+    }
+}
+
 void stack_table_restart_after_fork(void)
 {
-    recording_table_restart(&words, true);
+    bool has_stacks = recording_table_restart(&words, true);
     recording_table_restart(&sites, true);
+    if (!has_stacks)
+        give_up_stacks();
     recording_header->site_count = atomic_load(&sites.count);
     site_index_restart_after_fork(&sites_by_hash);
 }
