@@ -248,7 +248,8 @@ struct snapshot {
     enum snapshot_state state;
     const char *why_not; /* NULL when complete */
     uint64_t time_ns;    /* since the process began */
-    uint64_t pause_ns, expected_pause_ns, scan_ns;
+    uint64_t pause_ns, expected_pause_ns;
+    uint64_t scan_ns, scan_cpu_ns; /* beside the program; what it had of the processor */
     uint64_t size_bytes;               /* in the recording */
     uint64_t nodes, edges, bytes;      /* blocks, pointers among them, the blocks' bytes */
     uint64_t threads, threads_missing; /* all, and those whose stack had to be taken whole */

@@ -81,6 +81,7 @@ static struct snapshot describe(struct arena *arena, const struct recording *rec
         .pause_ns = record->pause_ns,
         .expected_pause_ns = record->expected_pause_ns,
         .scan_ns = record->scan_ns,
+        .scan_cpu_ns = record->scan_cpu_ns,
         .size_bytes = record->graph_bytes,
         .nodes = record->node_count,
         .edges = record->edge_count,

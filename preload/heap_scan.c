@@ -60,22 +60,22 @@ static void write_file(const char *path, const char *text)
     close(fd);
 }
 
-/* Never real-time, and the first to go when memory is short. Beside a program that goes on, what is left of the
-   processor will do. */
-static void step_back(bool ends_process)
+/* Never real-time, and the first to go when memory is short. Where nobody waits for it, what the program leaves
+   of the processor will do. */
+static void step_back(bool is_awaited)
 {
     int policy = sched_getscheduler(0);
     if (policy == SCHED_FIFO || policy == SCHED_RR)
         sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){0});
-    if (!ends_process)
+    if (!is_awaited)
         setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + 5);
     write_file("/proc/self/oom_score_adj", "1000");
 }
 
-static void become_harmless(bool ends_process)
+static void become_harmless(const struct snapshot *snapshot)
 {
     close_files();
-    step_back(ends_process);
+    step_back(snapshot->reason != RECORDING_AT_PERIOD && snapshot->reason != RECORDING_AT_THRESHOLD);
     struct sigaction default_action = {.sa_handler = SIG_DFL};
     sigset_t alarm_only;
     sigemptyset(&alarm_only);
@@ -219,6 +219,13 @@ static void write_nodes(struct snapshot *snapshot, struct scan_stream *stream)
     snapshot->record->scanned_bytes = snapshot->record->block_bytes;
 }
 
+static uint64_t cpu_time_ns(void)
+{
+    struct timespec used;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
+}
+
 static void write_types(struct snapshot *snapshot, struct scan_stream *stream)
 {
     for (uint32_t type = 1; type <= scan_types_count(); type++) {
@@ -237,7 +244,7 @@ void heap_scan(struct snapshot *snapshot)
     struct scan_stream nodes = {.type = RECORDING_CHUNK_NODES, .snapshot = snapshot->number};
     struct scan_stream types = {.type = RECORDING_CHUNK_TYPES, .snapshot = snapshot->number};
     record = snapshot->record;
-    become_harmless(snapshot->ends_process);
+    become_harmless(snapshot);
     event_clock_calibrate();
     scan_guard_start();
     python_scrub(snapshot);
@@ -255,6 +262,7 @@ void heap_scan(struct snapshot *snapshot)
     snapshot->record->unreadable_bytes = scan_guard_unreadable_bytes;
     record->graph_bytes = roots.file_bytes + nodes.file_bytes + types.file_bytes;
     record->scan_ns = clock_ns() - start_ns;
+    record->scan_cpu_ns = cpu_time_ns();
     __atomic_store_n(&record->state, RECORDING_SNAPSHOT_COMPLETE, __ATOMIC_RELEASE);
     graph_thinning_run(snapshot->number);
     finish(RECORDING_CHECKED);

@@ -418,8 +418,9 @@ struct recording_snapshot {
     uint32_t repeats; /* how often the same failed again, one after another, for the same reason */
     uint64_t expected_pause_ns, pause_limit_ns; /* as announced before; limit 0: none */
     uint64_t graph_bytes; /* of its chunks in the recording */
+    uint64_t scan_cpu_ns; /* scan_ns without what others had of the processor */
     uint64_t birth_origin_ns; /* when the clock of births began; 0: nodes tell no birth */
-    uint64_t reserved[11];
+    uint64_t reserved[10];
 };
 
 /*

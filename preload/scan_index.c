@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/scan_index.h"
 
+#include "preload/address_sort.h"
 #include "preload/live_blocks.h"
 #include "preload/private_memory.h"
 
@@ -38,19 +39,11 @@ static bool collect_block(const struct live_block *block, void *context)
 /* The walk is in order but for the few blocks of the side table, which come last. */
 static void sort_tail(void)
 {
-    for (size_t i = 1; i < scan_node_count; i++) {
-        if (scan_nodes[i - 1].address < scan_nodes[i].address)
-            continue;
-        for (size_t gap = scan_node_count / 2; gap > 0; gap /= 2)
-            for (size_t k = gap; k < scan_node_count; k++) {
-                struct scan_node node = scan_nodes[k];
-                size_t at = k;
-                for (; at >= gap && scan_nodes[at - gap].address > node.address; at -= gap)
-                    scan_nodes[at] = scan_nodes[at - gap];
-                scan_nodes[at] = node;
-            }
-        return;
-    }
+    size_t i = 1;
+    while (i < scan_node_count && scan_nodes[i - 1].address < scan_nodes[i].address)
+        i++;
+    if (i < scan_node_count)
+        address_sort(scan_nodes, scan_node_count, sizeof *scan_nodes);
 }
 
 static uint64_t *entry_of(uintptr_t address)
@@ -106,6 +99,9 @@ bool scan_index_build(void)
     starts = private_memory_map((capacity + 1) * sizeof *starts); /* touched per page only */
     if (!scan_nodes || !starts)
         return false;
+    /* Every pointer is looked up in both, in no order. */
+    private_memory_in_large_pages(scan_nodes, capacity * sizeof *scan_nodes);
+    private_memory_in_large_pages(starts, capacity * sizeof *starts);
     live_blocks_walk(collect_block, &capacity);
     sort_tail();
     for (size_t node = 0; node < scan_node_count; node++)

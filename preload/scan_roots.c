@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "preload/address_sort.h"
 #include "preload/modules.h"
 #include "preload/private_memory.h"
 #include "preload/python_arenas.h"
@@ -28,16 +29,34 @@ static void exclude(uintptr_t start, uintptr_t end)
         excluded[excluded_count++] = (struct address_range){start, end};
 }
 
-static void sort_excluded(void)
+/* Sorted, and without overlaps: then a range's place is found by halving. */
+static void settle_excluded(void)
 {
-    for (size_t gap = excluded_count / 2; gap > 0; gap /= 2)
-        for (size_t i = gap; i < excluded_count; i++) {
-            struct address_range range = excluded[i];
-            size_t at = i;
-            for (; at >= gap && excluded[at - gap].start > range.start; at -= gap)
-                excluded[at] = excluded[at - gap];
-            excluded[at] = range;
+    size_t kept = 0;
+    address_sort(excluded, excluded_count, sizeof *excluded);
+    for (size_t i = 0; i < excluded_count; i++) {
+        if (kept && excluded[i].start <= excluded[kept - 1].end) {
+            if (excluded[kept - 1].end < excluded[i].end)
+                excluded[kept - 1].end = excluded[i].end;
+        } else if (excluded[i].start < excluded[i].end) {
+            excluded[kept++] = excluded[i];
         }
+    }
+    excluded_count = kept;
+}
+
+/* The first that ends behind the address. */
+static size_t find_excluded(uintptr_t address)
+{
+    size_t low = 0, high = excluded_count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (excluded[middle].end <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 /* --- what is not a root --- */
@@ -65,11 +84,18 @@ static bool is_in_python_pool(const struct scan_node *node)
     return node->kind == RECORDING_KIND_PYTHON && node->size_bytes <= POOL_BLOCK_BYTES;
 }
 
+/* Small blocks have a mapping of their own only where the program asked for that; then they begin a page. */
+static bool may_be_mapped(const struct scan_node *node)
+{
+    enum { SMALLEST_BYTES = 16384 };
+    return !(node->address & 15) && ((node->address & 4095) == 16 || node->size_bytes >= SMALLEST_BYTES);
+}
+
 /* A chunk with a mapping of its own: the header says where that begins and ends. */
 static void exclude_mapped_chunks(void)
 {
     for (size_t i = 0; i < scan_node_count; i++) {
-        if (scan_nodes[i].address & 15 || is_in_python_pool(&scan_nodes[i]))
+        if (!may_be_mapped(&scan_nodes[i]) || is_in_python_pool(&scan_nodes[i]))
             continue;
         const uintptr_t *header = (const uintptr_t *)(scan_nodes[i].address - 16);
         uintptr_t size = header[1];
@@ -169,7 +195,7 @@ static void collect_excluded(const struct snapshot *snapshot)
     }
     exclude_stacks(snapshot);
     python_arenas_each(exclude);
-    sort_excluded();
+    settle_excluded();
 }
 
 /* --- what is --- */
@@ -205,14 +231,12 @@ static void scan_range(uintptr_t start, uintptr_t end, struct origin *origin)
     scan_guard_words(start, end, visit_word, origin);
 }
 
-/* Skips what is excluded; the list is sorted by start, ranges may overlap. */
+/* Skips what is excluded. */
 static void scan_but_excluded(uintptr_t start, uintptr_t end, struct origin *origin)
 {
-    for (size_t i = 0; i < excluded_count && start < end; i++) {
+    for (size_t i = find_excluded(start); i < excluded_count && start < end; i++) {
         if (excluded[i].start >= end)
             break;
-        if (excluded[i].end <= start)
-            continue;
         if (excluded[i].start > start)
             scan_range(start, excluded[i].start, origin);
         start = excluded[i].end;
