@@ -5,7 +5,7 @@
 BENCH := $(BUILD)/bench
 BENCH_C := $(patsubst tests/bench/programs/%.c,%,$(wildcard tests/bench/programs/*.c))
 BENCH_CXX := $(patsubst tests/bench/programs/%.cpp,%,$(wildcard tests/bench/programs/*.cpp))
-BENCH_FLAGS := -O2 -g -Wall -Wextra -pthread
+BENCH_FLAGS := -O2 -g -I. -Wall -Wextra -pthread
 BENCH_LIBRARY_COUNT := 300
 BENCH_LIBRARIES := $(BENCH)/libraries/.built
 BENCH_PROGRAMS := $(addprefix $(BENCH)/,$(BENCH_C) $(BENCH_CXX)) \

@@ -6,6 +6,7 @@ A goal whose workload or peer did not run is not judged: reached is None.
 from statistics import median
 
 import graphs
+import snapshots
 from figures import Figures
 
 CAPTURE_SHARES = [   # leakgraph's added CPU / heaptrack's, at most
@@ -262,4 +263,5 @@ def judge(results):
     for judge_one in (report_speed, bounded, whole, unharmed):
         rows += judge_one(all_figures)
     rows += graphs.judge(results["graphs"])
+    rows += snapshots.goals(results["snapshots"])
     return rows + counted(all_figures, results["instructions"])

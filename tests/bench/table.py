@@ -5,6 +5,7 @@ import platform
 import re
 
 import graphs
+import snapshots
 from figures import SLOW, Figures
 
 REACHED = {True: "yes", False: "**no**", None: "not judged"}
@@ -116,6 +117,11 @@ def markdown(results):
                   "The analyzer's steps on synthetic recordings: one core, CPU time.", ""]
         lines += lines_of(["shape", "blocks", "pointers", "load", "components", "dominators and retained",
                            "all", "peak"], graphs.rows(results["graphs"]))
+    if results["snapshots"]:
+        lines += ["## Snapshots of a large heap", "",
+                  "Medians of %d; beside the program runs the scan." % snapshots.SNAPSHOTS, ""]
+        lines += lines_of(["pages", "resident", "blocks", "pointers", "pause", "expected", "scan", "its CPU",
+                           "graph"], snapshots.rows(results["snapshots"]))
     if results["instructions"]["workloads"]:
         lines += ["## Instructions per pair (%s)" % results["instructions"]["counter"], "",
                   "Added to the native program's, start-up and exit taken out. heaptrack gives up under "
