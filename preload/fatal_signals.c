@@ -17,6 +17,9 @@ static const int fatal[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGILL,  SIGTRAP, SIGABRT
                             SIGSEGV, SIGPIPE, SIGALRM, SIGTERM, SIGXCPU, SIGXFSZ, SIGSYS};
 
 static bool started;
+/* The first process of a pid namespace ignores what it leaves at the default; a handler would end that. Only
+   what an instruction of its own causes is fatal to it. */
+static bool spares_init;
 /* What the program last asked for together with SIG_DFL: it may ask for it back. */
 static struct sigaction defaults[NSIG];
 
@@ -37,21 +40,27 @@ int fatal_signals_real_action(int number, const struct sigaction *action, struct
     return real(number, action, before);
 }
 
+static bool is_fault(int number, const siginfo_t *info)
+{
+    return info->si_code > 0 && info->si_code != SI_KERNEL &&
+           (number == SIGSEGV || number == SIGBUS || number == SIGFPE || number == SIGILL);
+}
+
 /* The faulting instruction runs again and faults again, now with the default action; a signal that was
    sent is sent again, and arrives when this handler returns. */
 static void die_as_before(int number, siginfo_t *info)
 {
     struct sigaction action = {.sa_handler = SIG_DFL};
     fatal_signals_real_action(number, &action, NULL);
-    bool is_fault = info->si_code > 0 && info->si_code != SI_KERNEL &&
-                    (number == SIGSEGV || number == SIGBUS || number == SIGFPE || number == SIGILL);
-    if (!is_fault)
+    if (!is_fault(number, info))
         syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), number, info);
 }
 
 static void on_fatal_signal(int number, siginfo_t *info, void *context)
 {
     int saved_errno = errno;
+    if (getpid() == 1 && info->si_code <= 0)
+        return; /* somebody sent it, and natively nothing would have happened */
     if (process_is_itself())
         process_ends(RECORDING_SIGNAL, number, context);
     die_as_before(number, info);
@@ -60,6 +69,11 @@ static void on_fatal_signal(int number, siginfo_t *info, void *context)
 
 static int take_over(int number)
 {
+    bool can_be_a_fault = number == SIGSEGV || number == SIGBUS || number == SIGFPE || number == SIGILL;
+    if (!can_be_a_fault && getpid() == 1) {
+        spares_init = true;
+        return 0;
+    }
     struct sigaction action = {.sa_sigaction = on_fatal_signal, .sa_flags = SA_SIGINFO | SA_RESTART};
     sigfillset(&action.sa_mask);
     return fatal_signals_real_action(number, &action, NULL);
@@ -78,6 +92,13 @@ void fatal_signals_start(void)
             take_over(fatal[i]);
     }
     started = true;
+}
+
+void fatal_signals_restart_after_fork(void)
+{
+    if (spares_init)
+        fatal_signals_start();
+    spares_init = false;
 }
 
 /* To the program the signal that we use is at its default, and when it wants it, it gets it. */

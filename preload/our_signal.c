@@ -31,6 +31,8 @@ static bool is_request(const siginfo_t *info)
 /* Nobody of ours sent it: the default action, which ends the process. */
 static void die(int signal_number)
 {
+    if (getpid() == 1)
+        return; /* which nothing happens to */
     struct sigaction action = {.sa_handler = SIG_DFL};
     fatal_signals_real_action(signal_number, &action, NULL);
     syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), signal_number);

@@ -162,6 +162,7 @@ static bool start_again(void)
     python_restart_after_fork();
     freed_blocks_start(0);
     snapshot_restart_after_fork();
+    fatal_signals_restart_after_fork();
     snapshot_requests_start();
     our_signal_start();
     recording_release(&parent);

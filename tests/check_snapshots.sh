@@ -121,7 +121,8 @@ fact "one that blocks all signals and does nothing is said not to answer" \
 stop
 start threads threads
 fact "a process with a hundred threads is asked" says 0 "snapshot 1" "$LEAKGRAPH" snapshot "$pid"
-fact "and all threads were seen" grep -q "1 complete request None 101 False" <(figures "$WORK/threads.data")
+figures "$WORK/threads.data" >"$WORK/figures"
+fact "and all threads were seen" grep -q "1 complete request None 101 False" "$WORK/figures"
 stop
 for how in child fresh-child; do
     start $how $how
@@ -159,6 +160,25 @@ ends_while_asked() {
 }
 fact "a process that ends while it is asked ends well and has its verdict" ends_while_asked
 
+# In a pid namespace of its own the process is number 1, which ignores SIGTERM where it has no handler.
+if unshare -pfm --mount-proc true 2>/dev/null; then
+    limited 20 "$LEAKGRAPH" record -o "$WORK/namespace.data" -- unshare -pfm --mount-proc \
+        "$WORK/asked" idle >"$WORK/namespace.out" &
+    record=$!
+    for _ in $(seq 100); do grep -q ready "$WORK/namespace.out" && break; sleep 0.05; done
+    pid=$(pgrep -n -x asked)
+    fact "a process in a pid namespace of its own is asked by the number it has outside" \
+        says 0 "of process $pid" "$LEAKGRAPH" snapshot "$pid"
+    kill -TERM "$pid"
+    fact "and is as immortal there as without the recorder" says 0 "snapshot 2" "$LEAKGRAPH" snapshot "$pid"
+    kill -KILL "$pid"
+    wait $record
+else
+    skip "a process in a pid namespace of its own is asked" "no right to make one"
+fi
+fact "--huge-pages reaches the program's malloc" \
+    says 0 "glibc.malloc.hugetlb=1" "$LEAKGRAPH" record --huge-pages -o "$WORK/huge.data" -- env
+
 # --- by the clock and the memory ---
 
 limited 60 "$LEAKGRAPH" record -o "$WORK/every.data" --snapshot-every 20ms --max-snapshots 4 -- "$PROGRAMS/O2/robot_demo"
@@ -178,7 +198,8 @@ fact "what is refused again and again is one record" test "$(grep -c ' failed ' 
 fact "the end of the process is never refused" grep -q ' complete exit ' "$WORK/figures"
 limited 60 "$LEAKGRAPH" record -o "$WORK/quiet.data" --quiet-snapshots -- "$WORK/waits" >"$WORK/quiet.out" 2>&1
 fact "--quiet-snapshots take none of the threads' time" test $? = 0
-fact "--quiet-snapshots says so" grep -q True <(figures "$WORK/quiet.data")
+figures "$WORK/quiet.data" >"$WORK/figures"
+fact "--quiet-snapshots says so" grep -q True "$WORK/figures"
 LEAKGRAPH_MAX_PAUSE=soon limited 60 "$LEAKGRAPH" record -o "$WORK/odd.data" -- "$PROGRAMS/O2/direct_leak"
 fact "an option in the environment that cannot be read is reported" \
     says 0 "options in the environment" "$LEAKGRAPH" report "$WORK/odd.data"
