@@ -3,18 +3,33 @@
 
 #include <setjmp.h>
 #include <signal.h>
-#include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "preload/fatal_signals.h"
 
 uint64_t scan_guard_unreadable_bytes;
+struct scan_guard_range scan_guard_range;
 
 static sigjmp_buf after_fault;
 static volatile sig_atomic_t is_reading;
 
-static void on_fault(int number)
+static bool put_zeros(uintptr_t address)
 {
+    uintptr_t start = scan_guard_range.start, end = scan_guard_range.end;
+    uintptr_t page = address & ~(uintptr_t)4095, page_end = page + 4096;
+    if (address < start || address >= end)
+        return false;
+    scan_guard_unreadable_bytes += (page_end < end ? page_end : end) - (page > start ? page : start);
+    return mmap((void *)page, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+                0) != MAP_FAILED;
+}
+
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+    (void)context;
+    if (put_zeros((uintptr_t)info->si_addr))
+        return;
     if (is_reading)
         siglongjmp(after_fault, 1);
     _exit(128 + number);
@@ -22,7 +37,7 @@ static void on_fault(int number)
 
 void scan_guard_start(void)
 {
-    struct sigaction action = {.sa_handler = on_fault, .sa_flags = SA_NODEFER};
+    struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_NODEFER};
     sigset_t allowed;
     sigemptyset(&allowed);
     static const int faults[] = {SIGSEGV, SIGBUS};
@@ -33,30 +48,11 @@ void scan_guard_start(void)
     sigprocmask(SIG_UNBLOCK, &allowed, NULL);
 }
 
-void scan_guard_words(uintptr_t start, uintptr_t end, scan_guard_visitor *visit, void *context)
-{
-    volatile uintptr_t at = (start + 7) & ~(uintptr_t)7;
-    if (sigsetjmp(after_fault, 0)) {
-        uintptr_t next = (at | 4095) + 1;
-        scan_guard_unreadable_bytes += (next < end ? next : end) - at;
-        at = next;
-    }
-    while (at + 8 <= end) {
-        uintptr_t page_end = (at | 4095) + 1, stop = page_end < end ? page_end : end;
-        is_reading = 1;
-        uintptr_t first = *(const volatile uintptr_t *)at; /* a fault comes here, before any visit */
-        is_reading = 0;
-        visit(first, at, context);
-        for (uintptr_t where = at + 8; where + 8 <= stop; where += 8)
-            visit(*(const uintptr_t *)where, where, context);
-        at = stop;
-    }
-}
-
 bool scan_guard_call(void (*function)(void *), void *context)
 {
     if (sigsetjmp(after_fault, 0)) {
         is_reading = 0;
+        scan_guard_range.start = scan_guard_range.end = 0;
         return false;
     }
     is_reading = 1;
