@@ -14,6 +14,7 @@
 #include "preload/our_signal.h"
 #include "preload/private_memory.h"
 #include "preload/proc_file.h"
+#include "preload/snapshot_options.h"
 #include "preload/threads.h"
 
 /* A thread that does not answer in time is scanned as far as the kernel tells. */
@@ -224,7 +225,9 @@ void thread_stop_all(struct thread_stop *stop, bool quiet)
     atomic_store(&acknowledged, 0);
     size_t first = 0, more = list_new_threads(self);
     stop->started_ns = clock_ns();
-    uint64_t deadline_ns = stop->started_ns + STOP_DEADLINE_NS;
+    uint64_t limit_ns = snapshot_options.max_pause_ns;
+    uint64_t deadline_ns =
+        stop->started_ns + (limit_ns && limit_ns < STOP_DEADLINE_NS ? limit_ns : STOP_DEADLINE_NS);
     atomic_store(&generation, mine);
     for (int round = 0; more && !quiet && round < ROUND_LIMIT; round++) {
         sent += ask_to_stop(first, mine);

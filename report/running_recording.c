@@ -79,6 +79,13 @@ bool running_recording_takes_signal(const struct running_recording *running, uns
     return takes;
 }
 
+bool running_recording_child_is_gone(const struct running_recording *running)
+{
+    pid_t child = (pid_t)running->header->snapshot_child;
+
+    return child > 0 && running->header->pid == running->pid && !start_ticks(child);
+}
+
 /* --- the mapping --- */
 
 /* One line of /proc/PID/maps. */

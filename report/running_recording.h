@@ -31,6 +31,9 @@ void running_recording_close(struct running_recording *running);
 
 /* The process is still there, and it is still the same image. */
 bool running_recording_is_alive(const struct running_recording *running);
+/* The child that writes a snapshot has ended, whether its parent has noticed or not. Only told of processes of
+ * our own pid namespace. */
+bool running_recording_child_is_gone(const struct running_recording *running);
 /* One of its threads would take the signal, and with a handler. */
 bool running_recording_takes_signal(const struct running_recording *running, unsigned number);
 

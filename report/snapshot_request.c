@@ -135,11 +135,15 @@ static bool wait_for_graph(const struct running_recording *running, uint64_t off
 
     for (;;) {
         uint64_t waited_ns = now_ns() - start_ns;
+        bool is_gone = running_recording_child_is_gone(running); /* before its last word is read */
 
         if (!read_record(running, offset, snapshot, error))
             return false;
         if (snapshot->record.state != RECORDING_SNAPSHOT_WRITING)
             return true;
+        if (is_gone)
+            return error_set(error, "process %d: the process that wrote the snapshot died",
+                             (int)running->pid);
         if (waited_ns > WRITE_LIMIT_NS)
             return error_set(error, "process %d: the snapshot was not finished in %.0f s",
                              (int)running->pid, seconds(waited_ns));
