@@ -185,6 +185,8 @@ struct python {
     size_t type_count;
     const struct python_leak *leaks; /* most bytes first */
     size_t leak_count;
+    const struct advice *advice;
+    size_t advice_count;
 };
 
 /* What a thread allocated at one site. */

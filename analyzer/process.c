@@ -295,6 +295,10 @@ static void fill(struct process *process, struct arena *arena, const struct reco
                  const struct session_options *options)
 {
     process->sites = sites->all;
+    if (process->python) {
+        process->advice = process->python->advice;
+        process->advice_count = process->python->advice_count;
+    }
     process->site_count = sites->count;
     add_timeline(process, arena, recording, sites);
     process->threads = threads_list(arena, recording, options->summary ? NULL : sites,

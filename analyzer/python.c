@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "analyzer/cycles.h"
+#include "analyzer/python_advice.h"
 #include "analyzer/python_garbage.h"
 #include "analyzer/python_graph.h"
 #include "analyzer/python_heap.h"
 #include "analyzer/python_leaks.h"
 #include "analyzer/python_part.h"
+#include "analyzer/weakening.h"
 
 /* --- which snapshot --- */
 
@@ -87,6 +89,17 @@ static void sum_types(struct python *python, struct arena *arena, const struct p
 
 /* --- garbage --- */
 
+/* What the interpreter keeps for itself cannot be made weak by a program. */
+static bool is_fixed(const struct python_heap *heap, uint32_t reference)
+{
+    enum recording_python_label label = heap->labels[reference];
+    const char *text = label == RECORDING_PYTHON_SLOT ? heap->texts[heap->label_values[reference]] : NULL;
+    return label == RECORDING_PYTHON_CLASS || label == RECORDING_PYTHON_UNKNOWN ||
+           label == RECORDING_PYTHON_OFFSET ||
+           (text && (strncmp(text, "__", 2) == 0 || strcmp(text, "f_back") == 0));
+}
+
+/* Then the edge to weaken is chosen anew, among those that a program makes itself. */
 static void label_edges(struct cycle *cycle, struct arena *arena, const struct python_heap *heap)
 {
     struct cycle_edge *edges = arena_array(arena, cycle->edge_count, sizeof *edges);
@@ -96,8 +109,11 @@ static void label_edges(struct cycle *cycle, struct arena *arena, const struct p
         edges[i].exact = reference != 0;
         if (reference)
             edges[i].label = python_heap_label(heap, arena, (uint32_t)reference - 1);
+        if (reference && is_fixed(heap, (uint32_t)reference - 1))
+            edges[i].ownership = "owned";
     }
     cycle->edges = edges;
+    weakening_propose(arena, cycle);
 }
 
 /* Rings of native memory that only garbage holds are no cycles of Python's. */
@@ -158,8 +174,17 @@ static bool judge(struct python *python, struct arena *arena, struct arena *scra
     describe_collector(python, &heap.record);
     sum_types(python, arena, &heap, python_garbage_counted(scratch, &heap, garbage));
     python_graph_build(&both, scratch, &graph, &heap);
-    return find_cycles(python, arena, scratch, &both, garbage, sites, recording, snapshot, error) &&
-           python_leaks_find(python, arena, &both, sites, recording, snapshot, error);
+    if (!find_cycles(python, arena, scratch, &both, garbage, sites, recording, snapshot, error) ||
+        !python_leaks_find(python, arena, &both, sites, recording, snapshot, error))
+        return false;
+    struct python_advice_input advice = {
+        .python = python,
+        .both = &both,
+        .sites = sites,
+        .snapshot_ns = snapshot->snapshot.time_ns,
+    };
+    python->advice = python_advice_find(arena, &advice, &python->advice_count);
+    return true;
 }
 
 bool python_judge(struct python *python, struct arena *arena, const struct recording *recording,

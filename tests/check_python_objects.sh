@@ -82,6 +82,21 @@ expect "an ordinary script: no leak, no reference too many, no advice" ordinary 
     "process['leaks']['blocks'] == 0" "not python['leaks']" "not process['advice']" \
     "python['checked'] and python['objects'] > 10000"
 
+record wasteful "$SCRIPTS/wasteful.py"
+for kind in string churn array weakref; do
+    line=$(grep -n "# $kind\$" "$SCRIPTS/wasteful.py" | cut -d: -f1)
+    expect "advice with the line: $kind" wasteful \
+        "[a['stack'][0]['line'] for a in process['advice'] if a['kind'] == '$kind'] == [$line]"
+done
+expect "advice: the collector is off with garbage waiting" wasteful \
+    "any(a['kind'] == 'gc-disabled' and '2000 objects in 1000 cycles' in a['text'] for a in process['advice'])"
+expect "advice: a global that only grows" wasteful \
+    "any(a['kind'] == 'grows' and 'global log' in a['text'] for a in process['advice'])"
+expect "no other advice" wasteful "len(process['advice']) == 6"
+
+"$LEAKGRAPH" types wasteful >types.txt
+fact "types: classes of Python by name, with their number" grep -qE '^ +2,000 .*Node' types.txt
+
 "$PYTHON" "$SCRIPTS/visible.py" >plain.out 2>plain.err
 echo $? >plain.status
 record visible "$SCRIPTS/visible.py"

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: MIT
+"""One of each habit that there is advice about; the line of each is found by its comment."""
+import gc
+
+gc.disable()
+log = []
+
+
+class Point:
+    def __init__(self, x):
+        self.x = x
+
+
+class Node:
+    pass
+
+
+def build(count):
+    text = ""
+    for i in range(count):
+        text += "item %d, " % i  # string
+    return text
+
+
+def sum_up(count):
+    total = 0
+    for i in range(count):
+        point = Point(i + 1000)  # churn
+        total += point.x
+    return total
+
+
+def keep(count):
+    for i in range(count):
+        log.append((i, str(i)))
+
+
+def pairs(count):
+    for _ in range(count):
+        one, other = Node(), Node()  # weakref
+        one.peer, other.peer = other, one
+
+
+numbers = [i * 0.5 for i in range(50000)]  # array
+for _ in range(20):
+    keep(2000)
+    build(3000)
+    sum_up(10000)
+    pairs(50)
