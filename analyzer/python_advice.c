@@ -210,10 +210,10 @@ static bool read_line(const struct frame *frame, char *text, size_t capacity)
 /* x += y on large things copies x each time. */
 static void advise_string(struct list *list, const struct site *site, const char *source)
 {
-    enum { LEAST_TIMES = 1000, LEAST_AVERAGE_BYTES = 4096, LEAST_COPIES = 100 };
+    enum { LEAST_TIMES = 1000, LEAST_AVERAGE_BYTES = 1024, LEAST_BYTES = 16 << 20 };
     uint64_t average = site->allocated_bytes / (site->allocations ? site->allocations : 1);
     if (!strstr(source, "+=") || site->allocations < LEAST_TIMES || average < LEAST_AVERAGE_BYTES ||
-        site->allocated_bytes / LEAST_COPIES < average)
+        site->allocated_bytes < LEAST_BYTES)
         return;
     add(list, "string",
         arena_printf(list->arena,

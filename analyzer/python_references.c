@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/python_references.h"
 
+#include <stddef.h>
+
 struct counter {
     const struct python_graph *both;
     uint32_t *found;
@@ -17,12 +19,24 @@ static bool is_weak(const struct python_graph *both, const struct graph_edge *ed
     return offset == REFERENT || offset == PREVIOUS || offset == NEXT;
 }
 
+/*
+ * A pointer to a string's characters counts, too: who keeps one has taken a reference for it, as numpy does for
+ * its documentation. Into what the collector looks at nobody keeps such pointers but the collector.
+ */
 static void count_pointer(struct counter *counter, uint32_t node, uint64_t offset)
 {
-    uint32_t object = counter->both->object_of[node];
-    if (object != PYTHON_GRAPH_NONE &&
-        counter->both->graph->addresses[node] + offset == counter->both->heap->addresses[object])
-        counter->found[object]++;
+    /* where the characters of bytes and of str begin, in all versions */
+    static const uint64_t contents[] = {32, 40, 48, 56, 72};
+    const struct python_graph *both = counter->both;
+    uint32_t object = both->object_of[node];
+    if (object == PYTHON_GRAPH_NONE)
+        return;
+    uint64_t place = both->graph->addresses[node] + offset - both->heap->addresses[object];
+    bool is_content = false;
+    for (size_t i = 0; i < sizeof contents / sizeof *contents; i++)
+        is_content |= place == contents[i];
+    is_content = is_content && !(both->heap->flags[object] & RECORDING_PYTHON_COLLECTED);
+    counter->found[object] += place == 0 || is_content;
 }
 
 static void count_edge(const struct graph_edge *edge, void *context)
