@@ -33,6 +33,12 @@ struct place {
     bool is_definition;
 };
 
+/* One whose places are known. */
+struct unit {
+    struct unit *next;
+    const void *entry;
+};
+
 struct dwarf_types {
     struct arena *arena;
     Dwarf *dwarf;
@@ -40,8 +46,7 @@ struct dwarf_types {
     bool all_units;
     struct dwarf_type *by_entry[BUCKETS];
     struct place *places[BUCKETS], *names[BUCKETS];
-    void **units; /* entries of the units whose places are known */
-    size_t unit_count, unit_capacity;
+    struct unit *units[BUCKETS];
 };
 
 struct dwarf_types *dwarf_types_new(struct arena *arena, Dwarf *dwarf)
@@ -138,12 +143,14 @@ static void add_places(struct dwarf_types *types, Dwarf_Die *parent, const char 
 
 static void add_unit(struct dwarf_types *types, Dwarf_Die *unit)
 {
-    for (size_t i = 0; i < types->unit_count; i++)
-        if (types->units[i] == unit->addr)
+    struct unit **bucket = &types->units[bucket_of(unit->addr)];
+    for (const struct unit *known = *bucket; known; known = known->next)
+        if (known->entry == unit->addr)
             return;
-    types->units = arena_grow(types->arena, types->units, types->unit_count, &types->unit_capacity,
-                              sizeof *types->units);
-    types->units[types->unit_count++] = unit->addr;
+    struct unit *added = arena_alloc(types->arena, sizeof *added);
+    added->entry = unit->addr;
+    added->next = *bucket;
+    *bucket = added;
     add_places(types, unit, NULL, 0);
 }
 
