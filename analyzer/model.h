@@ -57,6 +57,7 @@ struct site {
     uint64_t peak_bytes; /* its live bytes at the process's peak */
     uint64_t temporary_allocations;
     uint64_t leaked_blocks, leaked_bytes;
+    uint64_t kept_blocks, kept_bytes; /* with_kept: live at the end, of Python before it tears itself down */
     char fingerprint[FINGERPRINT_BYTES];
     struct stack stack;
     const struct lifetime *lifetimes; /* those that occurred, shortest first */
@@ -313,6 +314,7 @@ struct session_options {
     /* For a summary: sites that lost nothing are told apart by their stack_digest only, which is all that
        they have of a stack (cut), and they have no fingerprint. Fast with many thousands of stacks. */
     bool summary;
+    bool with_kept;       /* fills kept_blocks and kept_bytes of sites */
     uint64_t snapshot;    /* the number of the one to judge leaks by; 0: the last */
     const struct object_query *objects; /* NULL: no object graph is wanted */
     struct suppression_rules *suppressions; /* the user's, NULL: none; they count what they hit */

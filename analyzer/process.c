@@ -7,6 +7,7 @@
 
 #include "analyzer/cycles.h"
 #include "analyzer/graph.h"
+#include "analyzer/kept_blocks.h"
 #include "analyzer/leak_graph.h"
 #include "analyzer/leaks.h"
 #include "analyzer/lines.h"
@@ -335,6 +336,8 @@ bool process_analyse(struct process *process, struct arena *arena,
         sites_sum(&sites, arena, recording, &process->totals);
         done = judge_all(process, &judgement, arena, scratch, &sites, options, error);
     }
+    if (done && options->with_kept)
+        done = kept_blocks_sum(&sites, arena, recording, error);
     if (done)
         fill(process, arena, recording, judgement.stacks, &sites, options);
     arena_free(scratch);

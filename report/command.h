@@ -37,12 +37,14 @@ struct command {
 extern const struct option_row check_options[], export_options[], flame_options[], gate_options[],
     graph_options[], record_options[], report_options[], budget_options[], types_options[],
     diff_options[], suppression_options[], snapshot_options[];
+extern const struct option_row lines_options[];
 
 int command_check(int count, char **operands);
 int command_export(int count, char **operands);
 int command_flame(int count, char **operands);
 int command_gate(int count, char **operands);
 int command_graph(int count, char **operands);
+int command_lines(int count, char **operands);
 int command_record(int count, char **operands);
 int command_types(int count, char **operands);
 int command_diff(int count, char **operands);

@@ -131,6 +131,24 @@ static const struct command commands[] = {
      .max_operands = 1,
      .options = {graph_options, suppression_options},
      .run = command_graph},
+    {.name = "lines",
+     .summary = "show source lines with what they hold and allocate",
+     .operands = "[SESSION] [SOURCE...]",
+     .help = "The table of memory_profiler, for Python, C and C++, from every allocation rather "
+             "than from the size of the process. A line's figures include those of the "
+             "functions it calls.\n\n"
+             " Mem usage    held by the function's lines so far, at the peak of the process or at its end\n"
+             " Increment    what the line gained for good: it is still alive at the end\n"
+             " Occurrences  allocations\n"
+             " Peak         what the line held at the peak of the process\n"
+             " Temporary    allocations freed before the thread's next one\n\n"
+             "Without SOURCE (the end of a path) and --function, those functions are shown "
+             "that allocate most by themselves. The end of a Python process is just before "
+             "Python takes itself apart. An object that Python makes from one of its free "
+             "lists is no allocation.\n\n" SESSION_HELP "\n\n" EXIT_HELP,
+     .max_operands = 1000,
+     .options = {lines_options},
+     .run = command_lines},
     {.name = "flame",
      .summary = "draw a flame graph of the call stacks",
      .operands = "[SESSION]",

@@ -32,7 +32,7 @@ expect "it tells its version" 0 "leakgraph 0."
 run "$LEAKGRAPH" --help
 expect "it helps" 0 "Commands:"
 commands=$(sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' out)
-fact "all commands are there" test "$(echo $commands)" = "record snapshot report check gate types diff graph flame export"
+fact "all commands are there" test "$(echo $commands)" = "record snapshot report check gate types diff graph lines flame export"
 for command in $commands; do
     run "$LEAKGRAPH" "$command" --help
     expect "$command helps" 0 "usage: leakgraph $command"

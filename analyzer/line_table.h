@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_LINE_TABLE_H
+#define LEAKGRAPH_LINE_TABLE_H
+
+/*
+ * Sites summed up by every source line in their stacks: what a line holds and allocates includes what the
+ * functions do that it calls. Each site counts once for a line, however often recursion comes by.
+ *
+ *     struct line_table *table = line_table_new();
+ *     line_table_add(table, process->sites, process->site_count);        for each process
+ *     line_table_sort(table);
+ *     ... table->lines[0 .. table->count - 1], functions next to each other, lines in order ...
+ *     line_table_free(table);
+ *
+ * Strings belong to the session.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analyzer/model.h"
+
+struct function_line {
+    const char *file, *function; /* function NULL: unknown */
+    unsigned line;
+    bool is_system; /* a source that came with the system */
+    uint64_t allocations, allocated_bytes;
+    uint64_t kept_bytes; /* see struct site */
+    uint64_t peak_bytes;
+    uint64_t temporary_allocations;
+    uint64_t own_bytes; /* of allocated_bytes, where no line of the user's is further inward */
+    uint64_t last_site; /* that was added: the table's own */
+};
+
+struct line_table {
+    struct function_line *lines;
+    size_t count, capacity;
+    uint32_t *slots; /* open addressing: index + 1 */
+    size_t slot_count;
+    uint64_t sites; /* that were added */
+};
+
+/* NULL, false: out of memory. */
+struct line_table *line_table_new(void);
+bool line_table_add(struct line_table *table, const struct site *sites, size_t site_count);
+/* Ends the adding. */
+void line_table_sort(struct line_table *table);
+void line_table_free(struct line_table *table);
+
+/* Are two lines of one function? */
+bool line_table_is_same_function(const struct function_line *one, const struct function_line *other);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_SOURCE_FILE_H
+#define LEAKGRAPH_SOURCE_FILE_H
+
+/*
+ * The lines of a source file: read from where the recording says it was, or else from a file of its name
+ * in the working directory.
+ *
+ *     struct source_file source;
+ *     if (source_file_read(&source, "/home/robot/node.py")) puts(source_file_line(&source, 12));
+ *     else ... none of source.tried could be read ...
+ *     source_file_release(&source);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct source_file {
+    char *text;
+    const char **lines; /* from 0 */
+    size_t line_count;
+    char *tried; /* paths and why not, for people */
+};
+
+bool source_file_read(struct source_file *source, const char *path);
+/* The line of that number, from 1; "" when there is none. */
+const char *source_file_line(const struct source_file *source, unsigned number);
+void source_file_release(struct source_file *source);
+
+/* The line on which the function begins that line `number` is in; `number` when it is not found near. */
+unsigned source_file_function_start(const struct source_file *source, const char *function, unsigned number);
+
+#endif
