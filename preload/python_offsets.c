@@ -60,7 +60,7 @@ static const struct debug_offsets *debug_offsets_at(uintptr_t runtime)
 
 bool python_offsets_is_free_threaded(unsigned minor, uintptr_t runtime)
 {
-    const struct debug_offsets *said = minor >= 13 ? debug_offsets_at(runtime) : NULL;
+    const struct debug_offsets *said = minor == 13 ? debug_offsets_at(runtime) : NULL;
     return said != NULL && said->free_threaded != 0;
 }
 

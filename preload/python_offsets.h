@@ -46,7 +46,7 @@ enum {
 
 /* False when this version is not known. `runtime`: address of _PyRuntime. */
 bool python_offsets_of(unsigned minor, uintptr_t runtime, struct python_offsets *offsets);
-/* 3.13 on: built to run without the global lock. */
+/* 3.13, built to run without the global lock. */
 bool python_offsets_is_free_threaded(unsigned minor, uintptr_t runtime);
 
 #endif

@@ -77,7 +77,7 @@ def strings(n):
 def evaluated(n):
     made = {}
     for i in range(n):
-        exec("\n" * (i % 7) + "value = bytearray(100 + %d)" % i, made)
+        exec(compile("\n" * (i % 7) + "value = bytearray(100 + %d)" % i, "made.py", "exec"), made)
         kept.append(made["value"])
 
 
@@ -135,7 +135,7 @@ if not traced:
     os._exit(0)
 found = tracemalloc.take_snapshot()
 tracemalloc.stop()
-for name in (__file__, "<string>"):
+for name in (__file__, "made.py"):
     only = found.filter_traces([tracemalloc.Filter(True, name)])
     for entry in only.statistics("lineno"):
         frame = entry.traceback[0]

@@ -1,0 +1,84 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Python frames and small objects: scripts of tests/python, each recorded and compared with what its
+# docstring expects, or with tracemalloc. PYTHON is another interpreter to test with.
+. "$(dirname "$0")/lib.sh"
+PYTHON=${PYTHON:-/usr/bin/python3}
+readonly SCRIPTS=$ROOT/tests/python
+export PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
+cd "$WORK" || exit 1
+if ! "$PYTHON" -c '' 2>/dev/null; then
+    skip "Python frames" "no $PYTHON"
+    finish
+fi
+
+# record NAME COMMAND...: into the session and report of that name
+record() {
+    local name=$1
+    shift
+    limited 120 "$LEAKGRAPH" record -o "$name" -- "$@" >"$name.out" 2>"$name.err"
+    echo $? >"$name.status"
+    "$LEAKGRAPH" export -o "$name.json" "$name"
+}
+expect_stacks() { # NAME [SCRIPT]
+    python3 "$SCRIPTS/expect_stacks.py" "$SCRIPTS/${2:-$1}.py" "$1.json"
+}
+has_status() { # NAME STATUS
+    [ "$(cat "$1.status")" = "$2" ]
+}
+
+for script in frames threads asyncio_tasks c_code processes; do
+    record $script "$PYTHON" "$SCRIPTS/$script.py"
+    fact "$script.py: every stack has its Python frames" expect_stacks $script
+    fact "$script.py ends as it does" has_status $script 0
+done
+if "$PYTHON" -c 'import numpy' 2>/dev/null; then
+    record numpy_arrays "$PYTHON" "$SCRIPTS/numpy_arrays.py"
+    fact "the buffer of an array of numpy has its Python frames" expect_stacks numpy_arrays
+else
+    skip "numpy_arrays.py" "no numpy for $PYTHON"
+fi
+for allocator in malloc debug; do
+    PYTHONMALLOC=$allocator record "with_$allocator" "$PYTHON" "$SCRIPTS/frames.py"
+    fact "PYTHONMALLOC=$allocator: the same stacks" expect_stacks "with_$allocator" frames
+done
+
+# Lines against tracemalloc.
+"$PYTHON" "$SCRIPTS/attribution.py" traced >said
+record attribution "$PYTHON" "$SCRIPTS/attribution.py"
+fact "each line has what tracemalloc gives it" python3 "$SCRIPTS/compare_lines.py" said attribution.json
+
+# Nothing of it can be seen.
+mkdir there
+(cd there && "$PYTHON" "$SCRIPTS/state.py") >state.native
+record state sh -c "cd there && exec '$PYTHON' '$SCRIPTS/state.py'"
+fact "sys, gc, signals and folders are the same when recorded" diff state.native state.out
+fact "nothing is said on standard error" test ! -s state.err
+record failing "$PYTHON" -c 'import sys; print("out"); sys.exit("no map")'
+fact "a failing script fails the same" has_status failing 1
+fact "with its own words" test "$(cat failing.out failing.err)" = "out
+no map"
+
+# Python in another program, and what only looks like it.
+embedding() {
+    "${CC:-cc}" -std=gnu11 -O2 -o embedding "$SCRIPTS/embedding.c" && ./embedding
+}
+if embedding >/dev/null 2>&1; then
+    record embedded ./embedding
+    fact "an embedded Python, loaded where only its program finds it, has its frames" \
+        grep -q '"function":"plan".*"function":"<module>".*"function":"main"' embedded.json
+else
+    skip "an embedded Python" "no libpython3.11.so.1.0"
+fi
+"${CC:-cc}" -std=gnu11 -O1 -rdynamic -o fake_python "$SCRIPTS/fake_python.c"
+declined() { # VERSION WHY
+    FAKE_PYTHON=$1 record fake ./fake_python
+    "$LEAKGRAPH" report fake >fake.txt
+    cat fake.txt
+    has_status fake 0 && grep -qx "Python $1 is not followed: $2" fake.txt
+}
+fact "a version that is not known is declined in one line" declined 3.14.0 "3.8 to 3.13 are known"
+fact "so is an older one" declined 3.7.17 "3.8 to 3.13 are known"
+fact "so is one without the global lock" declined 3.13.1 "it is built without the global lock"
+fact "so is one whose frames are elsewhere" declined 3.11.9 "its frames are not where this version has them"
+finish

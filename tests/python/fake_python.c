@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* Looks like a CPython to leakgraph, of the version in FAKE_PYTHON. Linked with -rdynamic. */
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+/* What is read of it from 3.13 on: it is built without the lock. */
+struct {
+    char cookie[8];
+    uint64_t version, free_threaded, rest[125];
+} _PyRuntime = {.cookie = "xdebugpy", .free_threaded = 1};
+
+/* Words of a thread state of 3.11: its cframe is at 56, its thread at 152; the frame's code is nowhere. */
+static uintptr_t frame[16] = {[32 / 8] = 0x123456789ab8};
+static uintptr_t *cframe[8] = {[1] = frame};
+static void *thread_state[64] = {[56 / 8] = cframe};
+
+const char *Py_GetVersion(void)
+{
+    return getenv("FAKE_PYTHON");
+}
+void *PyGILState_GetThisThreadState(void)
+{
+    thread_state[152 / 8] = (void *)pthread_self();
+    return thread_state;
+}
+void _PyEval_EvalFrameDefault(void)
+{
+    static void *volatile block;
+    block = malloc(1000);
+    free(block);
+}
+
+int main(void)
+{
+    for (int i = 0; i < 100; i++)
+        _PyEval_EvalFrameDefault();
+    return 0;
+}
