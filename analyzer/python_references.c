@@ -46,6 +46,15 @@ static void count_edge(const struct graph_edge *edge, void *context)
         count_pointer(counter, edge->to, edge->target_offset);
 }
 
+/* The graph leaves out pointers into the block that they lie in, as those behind the collector's head are. */
+static uint32_t references_to_itself(const struct python_heap *heap, uint32_t object)
+{
+    uint32_t count = 0;
+    for (uint32_t edge = heap->edge_starts[object]; edge < heap->edge_starts[object + 1]; edge++)
+        count += heap->targets[edge] == object;
+    return count;
+}
+
 bool python_references_find(struct python_references *references, struct arena *arena,
                             const struct python_graph *both, const struct recording *recording,
                             const struct recording_snapshot_entry *snapshot, struct error *error)
@@ -61,6 +70,7 @@ bool python_references_find(struct python_references *references, struct arena *
     for (uint32_t i = 0; i < both->graph->root_count; i++)
         count_pointer(&counter, both->graph->roots[i], both->graph->root_offsets[i]);
     for (uint32_t object = 0; object < heap->object_count; object++) {
+        references->found[object] += references_to_itself(heap, object);
         bool is_counted = both->node_of[object] < both->graph->node_count &&
                           !(heap->flags[object] & RECORDING_PYTHON_IMMORTAL);
         if (is_counted && heap->references[object] > references->found[object])
