@@ -68,8 +68,8 @@ static json_t *leak(const struct leak *of)
     return json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:o}", "class", leak_class_names[of->class],
                      "type", text(of->type), "blocks", number(of->amount.blocks), "bytes",
                      number(of->amount.bytes), "retained_bytes", number(of->retained_bytes),
-                     "fingerprint",
-                     of->site ? of->site->fingerprint : "", "stack", site_stack(of->site));
+                     "fingerprint", of->site ? of->site->fingerprint : "", "stack",
+                     site_stack(of->site));
 }
 
 static json_t *leaks(const struct leaks *of)
@@ -149,23 +149,24 @@ static json_t *lifetimes(const struct lifetime *list, size_t count)
     json_t *array = json_array();
 
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(
-            array, json_pack("{s:o, s:o}", "under_ns",
-                             list[i].under_ns ? number(list[i].under_ns) : json_null(), "frees",
-                             number(list[i].frees)));
+        json_array_append_new(array,
+                              json_pack("{s:o, s:o}", "under_ns",
+                                        list[i].under_ns ? number(list[i].under_ns) : json_null(),
+                                        "frees", number(list[i].frees)));
     return array;
 }
 
 static json_t *site(const struct site *of)
 {
-    return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:b, s:o}", "allocations",
-        number(of->allocations), "allocated_bytes", number(of->allocated_bytes), "frees",
-        number(of->frees), "freed_bytes", number(of->freed_bytes), "live_blocks",
-        number(of->live_blocks), "live_bytes", number(of->live_bytes), "peak_bytes",
-        number(of->peak_bytes), "temporary_allocations", number(of->temporary_allocations),
-        "leaked_blocks", number(of->leaked_blocks), "leaked_bytes", number(of->leaked_bytes),
-        "lifetimes", lifetimes(of->lifetimes, of->lifetime_count), "fingerprint", of->fingerprint, "stack_cut", of->stack.cut, "stack", stack(&of->stack));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:b, s:o}",
+                     "allocations", number(of->allocations), "allocated_bytes",
+                     number(of->allocated_bytes), "frees", number(of->frees), "freed_bytes",
+                     number(of->freed_bytes), "live_blocks", number(of->live_blocks), "live_bytes",
+                     number(of->live_bytes), "peak_bytes", number(of->peak_bytes),
+                     "temporary_allocations", number(of->temporary_allocations), "leaked_blocks",
+                     number(of->leaked_blocks), "leaked_bytes", number(of->leaked_bytes),
+                     "lifetimes", lifetimes(of->lifetimes, of->lifetime_count), "fingerprint",
+                     of->fingerprint, "stack_cut", of->stack.cut, "stack", stack(&of->stack));
 }
 
 static json_t *line(const struct line *of)
@@ -261,13 +262,13 @@ static json_t *drop(const struct drop *of)
 static json_t *totals(const struct totals *of)
 {
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:o}",
-                     "allocations", number(of->allocations), "allocated_bytes", number(of->allocated_bytes),
-                     "frees", number(of->frees), "live_blocks", number(of->live_blocks),
-                     "live_bytes", number(of->live_bytes), "peak_bytes", number(of->peak_bytes),
-                     "peak_slack_bytes", number(of->peak_slack_bytes), "temporary_allocations",
-                     number(of->temporary_allocations), "dropped", number(of->dropped),
-                     "inherited_blocks", number(of->inherited_blocks), "inherited_bytes",
-                     number(of->inherited_bytes), "threads", number(of->threads),
+                     "allocations", number(of->allocations), "allocated_bytes",
+                     number(of->allocated_bytes), "frees", number(of->frees), "live_blocks",
+                     number(of->live_blocks), "live_bytes", number(of->live_bytes), "peak_bytes",
+                     number(of->peak_bytes), "peak_slack_bytes", number(of->peak_slack_bytes),
+                     "temporary_allocations", number(of->temporary_allocations), "dropped",
+                     number(of->dropped), "inherited_blocks", number(of->inherited_blocks),
+                     "inherited_bytes", number(of->inherited_bytes), "threads", number(of->threads),
                      "peak_seconds", (double)of->peak_after_ns / 1e9, "lifetimes",
                      lifetimes(of->lifetimes, of->lifetime_count));
 }
@@ -308,6 +309,7 @@ static json_t *snapshot(const struct snapshot *of)
                      "quiet", of->is_quiet);
 }
 
+/* All but its sites: of those there may be hundreds of thousands. */
 static json_t *process(const struct process *of)
 {
     json_t *object = json_pack(
@@ -320,7 +322,6 @@ static json_t *process(const struct process *of)
     json_object_set_new(object, "totals", totals(&of->totals));
     json_object_set_new(object, "leaks", leaks(&of->leaks));
     json_object_set_new(object, "cycles", ARRAY(of->cycles, of->cycle_count, cycle));
-    json_object_set_new(object, "sites", ARRAY(of->sites, of->site_count, site));
     json_object_set_new(object, "lines", ARRAY(of->lines, of->line_count, line));
     json_object_set_new(object, "errors", ARRAY(of->errors, of->error_count, memory_error));
     json_object_set_new(object, "python", python(of->python));
@@ -343,18 +344,56 @@ static size_t layout(FILE *file)
     return descriptor >= 0 && isatty(descriptor) ? JSON_INDENT(2) : JSON_COMPACT;
 }
 
+/* Takes `value`. False: it could not be made. */
+static bool write_value(json_t *value, FILE *file, size_t flags)
+{
+    bool done = value && json_dumpf(value, file, flags | JSON_REAL_PRECISION(15)) == 0;
+
+    json_decref(value);
+    return done || ferror(file);
+}
+
+/* An object whose last member is still to come: written without its closing brace. */
+static bool write_open(json_t *object, FILE *file, size_t flags)
+{
+    char *text = object ? json_dumps(object, flags | JSON_REAL_PRECISION(15)) : NULL;
+
+    json_decref(object);
+    if (!text)
+        return false;
+    text[strlen(text) - 1] = 0;
+    fputs(text, file);
+    free(text);
+    return true;
+}
+
+static bool write_process(const struct process *of, FILE *file, size_t flags)
+{
+    bool done = write_open(process(of), file, flags);
+
+    fputs(",\"sites\":[", file);
+    for (size_t i = 0; done && i < of->site_count; i++) {
+        fputs(i ? ",\n" : "\n", file);
+        done = write_value(site(&of->sites[i]), file, flags);
+    }
+    fputs("]}", file);
+    return done;
+}
+
 bool json_write(const struct session *session, FILE *file, struct error *error)
 {
-    json_t *root =
-        json_pack("{s:s, s:i, s:s, s:o, s:o, s:o}", "format", "leakgraph-report", "version", 1,
-                  "generator", "leakgraph " LEAKGRAPH_VERSION, "session", text(session->path),
-                  "processes", ARRAY(session->processes, session->process_count, process),
-                  "damaged", ARRAY(session->damaged, session->damaged_count, damaged));
+    size_t flags = layout(file);
+    bool done = write_open(json_pack("{s:s, s:i, s:s, s:o, s:o}", "format", "leakgraph-report",
+                                     "version", 1, "generator", "leakgraph " LEAKGRAPH_VERSION,
+                                     "session", text(session->path), "damaged",
+                                     ARRAY(session->damaged, session->damaged_count, damaged)),
+                           file, flags);
 
-    if (!root)
-        return error_set(error, "out of memory");
-    if (json_dumpf(root, file, layout(file) | JSON_REAL_PRECISION(15)) == 0)
-        fputc('\n', file);
-    json_decref(root);
-    return true;
+    fputs(",\"processes\":[", file);
+    for (size_t i = 0; done && i < session->process_count; i++) {
+        fputs(i ? ",\n" : "\n", file);
+        done = write_process(&session->processes[i], file, flags);
+    }
+    fputs("]}\n", file);
+    return done || error_set(error, "out of memory");
 }

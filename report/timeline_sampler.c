@@ -21,6 +21,7 @@
 enum {
     READING_SHARE = 100, /* reading the counters takes at most 1/100 of the time */
     LEAST_SAMPLES = 2,   /* a shorter life has no timeline */
+    LEAST_INTERVALS = 4, /* and one shorter than this nothing to tell of its sites */
     STACK_BYTES = 256 * 1024,
 };
 #define SAVE_EVERY_NS 60000000000u
@@ -189,7 +190,7 @@ static void look_at(struct timeline_sampler *sampler, struct watched *watched, b
     if (!gone || header.ended_ns) /* when it ended is not known of a killed one */
         timeline_track_sample(&watched->track, time_ns, header.live_bytes, rss_bytes);
     snprintf(path, sizeof(path), "%s/%s", sampler->session_path, watched->name);
-    if ((gone || last) ? watched->track.timeline.sample_count >= LEAST_SAMPLES
+    if ((gone || last) ? watched->track.timeline.interval_count + 1 >= LEAST_INTERVALS
                        : time_ns >= watched->track.counters_due_ns)
         read_counters(watched, path, time_ns);
     if (gone)
@@ -258,7 +259,11 @@ static bool write_packed(const struct timeline *timeline, FILE *file, struct err
     bool done = false;
 
     if (memory) {
-        timeline_write(timeline, memory);
+        struct timeline shown = *timeline;
+
+        if (shown.interval_count < LEAST_INTERVALS)
+            shown.interval_count = 0;
+        timeline_write(&shown, memory);
         done = fclose(memory) == 0;
     }
     if (done)
