@@ -322,11 +322,14 @@ static bool side_grow(void)
             *side_entry(entries, capacity, side.entries[i].block.address) = side.entries[i];
             used++;
         }
-    if (side.entries)
-        private_memory_unmap(side.entries, side.capacity * sizeof *entries);
-    side.entries = entries;
-    side.capacity = capacity;
+    struct side_entry *old = side.entries;
+    size_t old_capacity = side.capacity;
+    /* A quiet snapshot's child may be born between any two of these: it must never meet pages that are gone. */
+    __atomic_store_n(&side.entries, entries, __ATOMIC_RELEASE);
+    __atomic_store_n(&side.capacity, capacity, __ATOMIC_RELEASE);
     side.used = used;
+    if (old)
+        private_memory_unmap(old, old_capacity * sizeof *entries);
     return true;
 }
 
