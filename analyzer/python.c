@@ -223,13 +223,23 @@ static void mark(struct graph *graph, const struct python_heap *heap, uint64_t s
     }
 }
 
+/* Of objects that nobody looked at it is not known which are garbage: none of them is a leak. */
+static void keep_all(struct graph *graph)
+{
+    for (uint32_t node = 0; node < graph->node_count; node++)
+        if (graph->flags[node] & GRAPH_OF_PYTHON)
+            graph->flags[node] |= GRAPH_IS_ROOT;
+}
+
 bool python_mark_objects(struct graph *graph, struct arena *arena, const struct recording *recording,
                          const struct recording_snapshot_entry *snapshot, struct error *error)
 {
     const struct recording_snapshot_entry *seen = find_snapshot(recording, 0, snapshot->number);
     struct python_heap heap;
-    if (!seen)
+    if (!seen) {
+        keep_all(graph);
         return true;
+    }
     struct arena *scratch = arena_child(arena);
     bool done = python_heap_load(&heap, scratch, scratch, recording, seen->number, error);
     if (done)
