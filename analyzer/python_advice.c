@@ -124,32 +124,41 @@ static void advise_array(struct list *list, uint32_t object)
         birth(list, object));
 }
 
-/* Were the items made at every part of the run, up to its end? */
+/* 0: not known. */
+static uint64_t birth_ns(const struct list *list, uint32_t object)
+{
+    const struct python_graph *both = list->input->both;
+    uint32_t node = both->node_of[object];
+    uint64_t born_ns = node < both->graph->node_count ? graph_birth(both->graph, node) : 0;
+    return born_ns <= list->input->snapshot_ns ? born_ns : 0;
+}
+
+/*
+ * Were the items made all through the container's life, up to its end? In half of its parts is enough, one of
+ * them among the last: a program waits for others, and a busy machine lets it stand still for a while. What
+ * throws old items away, a bounded cache, has none from the first parts.
+ */
 static bool grows_all_the_time(const struct list *list, uint32_t object)
 {
-    enum { PARTS = 8, LEAST_ITEMS = 10000, LEAST_PART = 50 };
-    const struct python_graph *both = list->input->both;
-    const struct python_heap *heap = both->heap;
-    uint64_t parts[PARTS] = {0};
-    uint64_t begun = UINT64_MAX, span;
+    enum { PARTS = 8, LAST_PARTS = 2, LEAST_ITEMS = 10000, LEAST_SHARE = 50 };
+    const struct python_heap *heap = list->input->both->heap;
     uint32_t first = heap->edge_starts[object], end = heap->edge_starts[object + 1];
-    if (end - first < LEAST_ITEMS)
+    uint64_t begun_ns = birth_ns(list, object), parts[PARTS] = {0};
+    uint64_t span_ns = list->input->snapshot_ns - begun_ns + 1;
+    if (end - first < LEAST_ITEMS || !begun_ns)
         return false;
-    for (int pass = 0; pass < 2; pass++)
-        for (uint32_t edge = first; edge < end; edge++) {
-            uint32_t node = both->node_of[heap->targets[edge]];
-            uint64_t born = node < both->graph->node_count ? graph_birth(both->graph, node) : 0;
-            if (born == 0 || born > list->input->snapshot_ns)
-                continue;
-            if (pass == 0)
-                begun = born < begun ? born : begun;
-            else if ((span = list->input->snapshot_ns - begun) > 0)
-                parts[(born - begun) * (PARTS - 1) / span]++;
-        }
-    for (int part = 0; part < PARTS - 1; part++)
-        if (parts[part] < (uint64_t)(end - first) / LEAST_PART)
-            return false;
-    return true;
+    for (uint32_t edge = first; edge < end; edge++) {
+        uint64_t born_ns = birth_ns(list, heap->targets[edge]);
+        if (born_ns >= begun_ns)
+            parts[(born_ns - begun_ns) * PARTS / span_ns]++;
+    }
+    int grown = 0, grown_last = 0;
+    for (int part = 0; part < PARTS; part++) {
+        bool is_grown = parts[part] >= (end - first) / LEAST_SHARE;
+        grown += is_grown;
+        grown_last += is_grown && part >= PARTS - LAST_PARTS;
+    }
+    return grown >= PARTS / 2 && grown_last > 0;
 }
 
 /* A name of a module's dict that leads to a container which only grows. */

@@ -2,11 +2,30 @@
 #include "analyzer/python_references.h"
 
 #include <stddef.h>
+#include <string.h>
 
 struct counter {
     const struct python_graph *both;
     uint32_t *found;
+    bool *is_data; /* by type */
 };
+
+/* What objects of these types contain refers to nothing: bytes that nobody wrote yet may look like a pointer. */
+static void find_data_types(struct counter *counter, struct arena *arena)
+{
+    static const char *const names[] = {"bytes", "str", "int", "float", "complex"};
+    const struct python_heap *heap = counter->both->heap;
+    counter->is_data = arena_array(arena, (size_t)heap->type_count + 1, sizeof *counter->is_data);
+    for (uint32_t type = 1; type <= heap->type_count; type++)
+        for (size_t i = 0; heap->type_names[type] && i < sizeof names / sizeof *names; i++)
+            counter->is_data[type] |= strcmp(heap->type_names[type], names[i]) == 0;
+}
+
+static bool is_data(const struct counter *counter, uint32_t holder)
+{
+    uint32_t object = counter->both->object_of[holder];
+    return object != PYTHON_GRAPH_NONE && counter->is_data[counter->both->heap->types[object]];
+}
 
 /* A weak reference's fields: what it refers to, and its neighbours in the list of that object. */
 static bool is_weak(const struct python_graph *both, const struct graph_edge *edge)
@@ -42,7 +61,7 @@ static void count_pointer(struct counter *counter, uint32_t node, uint64_t offse
 static void count_edge(const struct graph_edge *edge, void *context)
 {
     struct counter *counter = context;
-    if (!is_weak(counter->both, edge))
+    if (!is_weak(counter->both, edge) && !is_data(counter, edge->from))
         count_pointer(counter, edge->to, edge->target_offset);
 }
 
@@ -65,7 +84,8 @@ bool python_references_find(struct python_references *references, struct arena *
         .found = arena_array(arena, heap->object_count, sizeof *references->found),
         .surplus = arena_array(arena, heap->object_count, sizeof *references->surplus),
     };
-    struct counter counter = {both, references->found};
+    struct counter counter = {.both = both, .found = references->found};
+    find_data_types(&counter, scratch);
     bool done = graph_read_edges(both->graph, scratch, recording, snapshot, count_edge, &counter, error);
     for (uint32_t i = 0; i < both->graph->root_count; i++)
         count_pointer(&counter, both->graph->roots[i], both->graph->root_offsets[i]);

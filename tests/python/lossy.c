@@ -15,15 +15,20 @@ static PyObject *lose_list(PyObject *self, PyObject *item)
     Py_RETURN_NONE;
 }
 
-/* The result of a call is a new reference: forgotten here. */
+/* The result of a call is a new reference: forgotten here. The bytes look like a pointer to those lost before. */
 static PyObject *lose_bytes(PyObject *self, PyObject *size)
 {
     (void)self;
     long count = PyLong_AsLong(size);
     if (count == -1 && PyErr_Occurred())
         return NULL;
-    if (!PyBytes_FromStringAndSize(NULL, count))
+    static uintptr_t before_hidden; /* inverted, or it would be a pointer */
+    PyObject *bytes = PyBytes_FromStringAndSize(NULL, count);
+    if (!bytes)
         return NULL;
+    uintptr_t before = ~before_hidden;
+    memcpy(PyBytes_AS_STRING(bytes), &before, sizeof before);
+    before_hidden = ~(uintptr_t)bytes;
     Py_RETURN_NONE;
 }
 
