@@ -46,8 +46,8 @@ def pairs(count):
 
 
 numbers = [i * 0.5 for i in range(50000)]  # array
-for _ in range(20):
-    keep(2000)
-    build(3000)
-    sum_up(10000)
-    pairs(50)
+for _ in range(40):
+    keep(1000)
+    build(2000)
+    sum_up(5000)
+    pairs(25)
