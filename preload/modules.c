@@ -393,6 +393,8 @@ static void publish_new_list(void)
     atomic_fetch_add(&modules_generation, 1);
 }
 
+bool modules_loader_may_hang;
+
 /* Called for the first module, with the loader's lock held; its counters are the same for all. */
 static int refresh_locked(struct dl_phdr_info *info, size_t size, void *data)
 {
@@ -401,6 +403,7 @@ static int refresh_locked(struct dl_phdr_info *info, size_t size, void *data)
     if (is_refreshing) /* a signal handler interrupted a refresh of its own thread */
         return 1;
     is_refreshing = true;
+    modules_loader_may_hang = false;
     atomic_store(&modules_stale, false);
     if (!has_counters || info->dlpi_adds != seen_loads || info->dlpi_subs != seen_unloads) {
         *module_went = info->dlpi_subs != seen_unloads;
@@ -432,7 +435,8 @@ void modules_restart_after_fork(void)
     }
     recording_header->module_count = count;
     is_refreshing = false;
-    /* Another thread may have held the loader's lock at the fork, and in this child for ever: it is asked again
-       when the child itself loads something. What was loaded before the fork is known. */
+    /* The loader is asked again when the child itself loads something. What was loaded before the fork is
+       known. */
     atomic_store(&modules_stale, false);
+    modules_loader_may_hang = true;
 }

@@ -65,6 +65,10 @@ bool modules_at(uintptr_t pc, struct module_place *place);
 /* Index in the module table, RECORDING_NO_MODULE when the address is in no file. Lock-free. */
 uint32_t modules_find(uintptr_t pc);
 
+/* In a forked child that has not loaded anything: another thread may have held the loader's lock at the fork,
+   and holds it here for ever. Nobody may ask the loader then. */
+extern bool modules_loader_may_hang;
+
 /* In a forked child with a recording of its own: the table is written again with the same indices. */
 void modules_restart_after_fork(void);
 

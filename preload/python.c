@@ -125,6 +125,8 @@ static int find_again(struct dl_phdr_info *info, size_t size, void *data)
 
 void python_modules_changed(void)
 {
+    if (modules_loader_may_hang)
+        return;
     int saved_errno = errno;
     if (python_state_now() != PYTHON_NONE && dl_iterate_phdr(find_again, NULL) == 0)
         atomic_store(&python_state, PYTHON_NONE);
