@@ -42,6 +42,24 @@ static uint64_t start_ticks(pid_t pid)
     return field ? strtoull(field, NULL, 10) : 0;
 }
 
+/* The number that the process knows itself by: the last of "NSpid:", in its innermost namespace. */
+static pid_t own_pid(pid_t pid)
+{
+    char line[256];
+    pid_t own = pid;
+    FILE *file = open_proc(pid, "status");
+
+    while (file && fgets(line, sizeof(line), file)) {
+        char *last = strrchr(line, '\t');
+
+        if (strncmp(line, "NSpid:", 6) == 0 && last)
+            own = (pid_t)strtol(last, NULL, 10);
+    }
+    if (file)
+        fclose(file);
+    return own;
+}
+
 /* A mask of signals in a file of that form: "SigCgt:\t0000000180014a07". */
 static uint64_t signal_mask(const char *path, const char *name)
 {
@@ -161,7 +179,8 @@ static bool check_header(const struct running_recording *running, struct error *
         header->version != RECORDING_VERSION || header->header_bytes != sizeof(*header))
         return error_set(error, "process %d is recorded by another version of leakgraph",
                          (int)running->pid);
-    if (header->process_start_ticks != start_ticks(running->pid))
+    if (header->pid != own_pid(running->pid) || /* a child may start within the same tick */
+        header->process_start_ticks != start_ticks(running->pid))
         return error_set(error,
                          "process %d is not recorded yet: it has allocated nothing since its fork",
                          (int)running->pid);
