@@ -141,11 +141,12 @@ static bool check_format(const struct recording *recording, struct error *error)
     if (header->byte_order != RECORDING_BYTE_ORDER)
         return damaged(recording, error, offsetof(struct recording_header, byte_order),
                        "byte order mark 0x%08x", header->byte_order);
-    if (header->version > RECORDING_VERSION)
-        return error_set(error, "%.200s: written by a newer leakgraph (version %u)",
-                         recording->path, header->version);
     if (header->version == 0)
         return damaged(recording, error, offsetof(struct recording_header, version), "version 0");
+    if (header->version != RECORDING_VERSION)
+        return error_set(error, "%.200s: written by %s leakgraph (version %u)", recording->path,
+                         header->version < RECORDING_VERSION ? "an older" : "a newer",
+                         header->version);
     if (header->header_bytes != sizeof *header)
         return damaged(recording, error, offsetof(struct recording_header, header_bytes),
                        "header of %u bytes, %zu expected", header->header_bytes, sizeof *header);
