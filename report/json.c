@@ -367,14 +367,35 @@ static bool write_open(json_t *object, FILE *file, size_t flags)
     return true;
 }
 
+/*
+ * A big Python program imports through stacks a hundred frames deep: whole ones for each of its sites are
+ * gigabytes. When WHOLE_FRAMES are written, the smaller sites that are left keep their innermost frames.
+ */
+enum { WHOLE_FRAMES = 400000, CUT_FRAMES = 8 };
+
+static struct site within(size_t frames_written, const struct site *of)
+{
+    struct site shown = *of;
+
+    if (frames_written > WHOLE_FRAMES && shown.stack.frame_count > CUT_FRAMES) {
+        shown.stack.frame_count = CUT_FRAMES;
+        shown.stack.cut = true;
+    }
+    return shown;
+}
+
 static bool write_process(const struct process *of, FILE *file, size_t flags)
 {
     bool done = write_open(process(of), file, flags);
+    size_t frames = 0;
 
     fputs(",\"sites\":[", file);
     for (size_t i = 0; done && i < of->site_count; i++) {
+        struct site shown = within(frames, &of->sites[i]);
+
+        frames += shown.stack.frame_count;
         fputs(i ? ",\n" : "\n", file);
-        done = write_value(site(&of->sites[i]), file, flags);
+        done = write_value(site(&shown), file, flags);
     }
     fputs("]}", file);
     return done;

@@ -165,7 +165,8 @@ static const struct command commands[] = {
     {.name = "export",
      .summary = "write everything for other programs",
      .operands = "[SESSION]",
-     .help = "json has all findings, report.schema.json describes it. html is one page that needs "
+     .help = "json has all findings, report.schema.json describes it; beyond 400,000 frames "
+             "the stacks of smaller sites are cut to their innermost. html is one page that needs "
              "nothing else; cycles are drawn where Graphviz is installed. timeline is a chart of "
              "heap and resident memory (SVG). massif is read by ms_print and "
              "massif-visualizer: the heap of the process with the biggest peak over time. junit, "
