@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "analyzer/hash.h"
+
 struct starts {
     size_t edge_starts[CYCLE_SHAPE_MEMBERS + 1];
 };
@@ -17,12 +19,6 @@ static void index_edges(const struct cycle_shape *shape, struct starts *starts)
     }
 }
 
-static uint64_t mix(uint64_t hash, uint64_t value)
-{
-    hash = (hash ^ value) * UINT64_C(0x9e3779b97f4a7c15);
-    return hash ^ hash >> 29;
-}
-
 /* Colours tell members apart that play different parts; a few rounds leave few starts to try. */
 static void colour(const struct cycle_shape *shape, const struct starts *starts,
                    uint64_t colours[CYCLE_SHAPE_MEMBERS])
@@ -32,10 +28,10 @@ static void colour(const struct cycle_shape *shape, const struct starts *starts,
     memcpy(colours, shape->labels, shape->member_count * sizeof *colours);
     for (int round = 0; round < ROUNDS; round++) {
         for (size_t member = 0; member < shape->member_count; member++) {
-            next[member] = mix(round + 1, colours[member]);
+            next[member] = hash_mix(round + 1, colours[member]);
             for (size_t i = starts->edge_starts[member]; i < starts->edge_starts[member + 1]; i++)
-                next[member] =
-                    mix(mix(next[member], shape->edges[i].offset), colours[shape->edges[i].to]);
+                next[member] = hash_mix(hash_mix(next[member], shape->edges[i].offset),
+                                        colours[shape->edges[i].to]);
         }
         memcpy(colours, next, shape->member_count * sizeof *colours);
     }

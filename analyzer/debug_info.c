@@ -377,6 +377,23 @@ static void place_address(struct debug_frame *frame, struct unit *unit, uint64_t
     dwarf_lineno(line, &frame->line);
 }
 
+/* The functions around an address of the unit, innermost last. */
+static size_t scopes_in(struct debug_info *info, struct unit *unit, uint64_t address,
+                        Dwarf_Die scopes[DEBUG_INFO_FRAMES])
+{
+    read_unit(info, unit);
+    Dwarf_Die *function = find_function(unit, address);
+    return function ? inline_chain(function, address, scopes) : 0;
+}
+
+size_t debug_info_scopes(struct debug_info *info, uint64_t address,
+                         Dwarf_Die scopes[DEBUG_INFO_FRAMES])
+{
+    address -= info->bias;
+    struct unit *unit = find_unit(info, address);
+    return unit ? scopes_in(info, unit, address, scopes) : 0;
+}
+
 size_t debug_info_find(struct debug_info *info, uint64_t address,
                        struct debug_frame frames[DEBUG_INFO_FRAMES])
 {
@@ -385,9 +402,7 @@ size_t debug_info_find(struct debug_info *info, uint64_t address,
     struct unit *unit = find_unit(info, address);
     if (!unit)
         return 0;
-    read_unit(info, unit);
-    Dwarf_Die *function = find_function(unit, address);
-    size_t count = function ? inline_chain(function, address, chain) : 0;
+    size_t count = scopes_in(info, unit, address, chain);
 
     frames[0] = (struct debug_frame){0};
     place_address(&frames[0], unit, address);
@@ -402,18 +417,6 @@ size_t debug_info_find(struct debug_info *info, uint64_t address,
     if (count)
         return count;
     return frames[0].file ? 1 : 0;
-}
-
-size_t debug_info_scopes(struct debug_info *info, uint64_t address,
-                         Dwarf_Die scopes[DEBUG_INFO_FRAMES])
-{
-    address -= info->bias;
-    struct unit *unit = find_unit(info, address);
-    if (!unit)
-        return 0;
-    read_unit(info, unit);
-    Dwarf_Die *function = find_function(unit, address);
-    return function ? inline_chain(function, address, scopes) : 0;
 }
 
 Dwarf *debug_info_dwarf(const struct debug_info *info, uint64_t *bias)

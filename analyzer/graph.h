@@ -18,10 +18,9 @@
 #include "analyzer/recording_reader.h"
 
 enum graph_node_flags {
-    GRAPH_IS_ROOT = 1, /* a block of the loader or libc, reachable by definition */
-    GRAPH_OF_PYTHON = 4, /* from Python's allocator: an object, or what the interpreter keeps for one */
-    GRAPH_FREED =
-        2, /* since the snapshot: in no count, but what it pointed to was reachable then */
+    GRAPH_IS_ROOT = 1,   /* a block of the loader or libc, reachable by definition */
+    GRAPH_FREED = 2,     /* since the snapshot: in no count, but it conducted reachability then */
+    GRAPH_OF_PYTHON = 4, /* of Python's allocator: an object, or what the interpreter keeps for one */
 };
 
 struct graph_edge {

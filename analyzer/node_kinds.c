@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/hash.h"
+
 /* A hash table of indices + 1 into an array that grows; 0 is a free slot. */
 struct index_table {
     uint32_t *slots;
@@ -18,17 +20,11 @@ struct finder {
     struct node_kind_edge last; /* many blocks in a row point alike */
 };
 
-static uint64_t mix(uint64_t hash, uint64_t value)
-{
-    hash = (hash ^ value) * UINT64_C(0x9e3779b97f4a7c15);
-    return hash ^ hash >> 32;
-}
-
 /* --- kinds --- */
 
 static uint64_t hash_kind(const struct node_kind *kind)
 {
-    return mix(mix(mix(0, kind->size_bytes), kind->site), kind->type);
+    return hash_mix(hash_mix(hash_mix(0, kind->size_bytes), kind->site), kind->type);
 }
 
 static bool same_kind(const struct node_kind *one, const struct node_kind *other)
@@ -39,7 +35,7 @@ static bool same_kind(const struct node_kind *one, const struct node_kind *other
 
 static uint64_t hash_edge(const struct node_kind_edge *edge)
 {
-    return mix(mix(mix(edge->offset, edge->target_offset), edge->from), edge->to);
+    return hash_mix(hash_mix(hash_mix(edge->offset, edge->target_offset), edge->from), edge->to);
 }
 
 static bool same_edge(const struct node_kind_edge *one, const struct node_kind_edge *other)

@@ -4,9 +4,10 @@
 #include <dwarf.h>
 #include <string.h>
 
-#include "analyzer/frame_kind.h"
 #include "analyzer/debug_info.h"
 #include "analyzer/edge_labels.h"
+#include "analyzer/frame_kind.h"
+#include "analyzer/type_names.h"
 
 /* Callers whose variables are asked: beyond these a fitting size is chance. */
 enum { USER_FUNCTIONS = 4, STACK_NODES = 40, MOST_TYPES = 400, DEEPEST_BLOCK = 16, HOPS = 2 };
@@ -267,22 +268,6 @@ static bool is_name(const char *name, const char *text, size_t bytes)
     return text && strlen(name) == bytes && memcmp(name, text, bytes) == 0;
 }
 
-static const char *first_argument(struct arena *arena, const char *arguments)
-{
-    int depth = 0;
-    size_t end = 0;
-    for (; arguments[end]; end++) {
-        char c = arguments[end];
-        if (depth == 0 && (c == ',' || c == '>'))
-            break;
-        depth += c == '<' || c == '(' || c == '{';
-        depth -= c == '>' || c == ')' || c == '}';
-    }
-    while (end > 0 && arguments[end - 1] == ' ')
-        end--;
-    return arena_copy(arena, arguments, end);
-}
-
 /* The type's name when the function is a maker; NULL otherwise. */
 static const char *made_type(struct arena *arena, const char *function, const struct maker **maker)
 {
@@ -294,10 +279,10 @@ static const char *made_type(struct arena *arena, const char *function, const st
             continue;
         *maker = &makers[i];
         if (!makers[i].class && parts.function_argument)
-            return first_argument(arena, parts.function_argument);
+            return type_names_first_argument(arena, parts.function_argument);
         if (makers[i].class && parts.class_argument &&
             is_name(makers[i].class, parts.class, parts.class_bytes))
-            return first_argument(arena, parts.class_argument);
+            return type_names_first_argument(arena, parts.class_argument);
     }
     return NULL;
 }
@@ -320,8 +305,6 @@ static bool look_at_maker(struct search *search, const struct frame *frame, cons
 {
     const struct maker *maker;
     const char *name = made_type(search->arena, frame->function, &maker);
-    if (!name)
-        return false;
     if (!name)
         return false;
     const struct dwarf_type *type = NULL;

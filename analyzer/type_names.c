@@ -16,7 +16,7 @@ static const struct {
     {"std::__1::__shared_ptr_pointer<", " (reference count)"},
 };
 
-/* Up to the comma or the bracket that ends the first template argument; a pointer's star goes. */
+/* Up to the comma or the bracket that ends the first template argument. */
 static size_t first_argument_bytes(const char *arguments)
 {
     int depth = 0;
@@ -25,14 +25,25 @@ static size_t first_argument_bytes(const char *arguments)
         char c = arguments[end];
         if (depth == 0 && (c == ',' || c == '>'))
             break;
-        if (c == '<' || c == '(')
-            depth++;
-        else if (c == '>' || c == ')')
-            depth--;
+        depth += c == '<' || c == '(' || c == '{';
+        depth -= c == '>' || c == ')' || c == '}';
     }
-    while (end > 0 && (arguments[end - 1] == '*' || arguments[end - 1] == ' '))
+    while (end > 0 && arguments[end - 1] == ' ')
         end--;
     return end;
+}
+
+const char *type_names_first_argument(struct arena *arena, const char *arguments)
+{
+    return arena_copy(arena, arguments, first_argument_bytes(arguments));
+}
+
+/* A pointer's star goes. */
+static size_t pointee_bytes(const char *type, size_t bytes)
+{
+    while (bytes > 0 && (type[bytes - 1] == '*' || type[bytes - 1] == ' '))
+        bytes--;
+    return bytes;
 }
 
 const char *type_names_of_user(struct arena *arena, const char *type)
@@ -41,7 +52,7 @@ const char *type_names_of_user(struct arena *arena, const char *type)
         size_t length = strlen(shared_blocks[i].prefix);
         if (strncmp(type, shared_blocks[i].prefix, length) != 0)
             continue;
-        size_t bytes = first_argument_bytes(type + length);
+        size_t bytes = pointee_bytes(type + length, first_argument_bytes(type + length));
         if (bytes > 0)
             return arena_printf(arena, "%.*s%s", (int)bytes, type + length,
                                 shared_blocks[i].suffix);

@@ -12,6 +12,9 @@
 /* "Node" for std::_Sp_counted_ptr_inplace<Node, ...>; other names as they are. */
 const char *type_names_of_user(struct arena *arena, const char *type);
 
+/* Of "Node, std::allocator<Node> >", what follows the bracket of a template: "Node". */
+const char *type_names_first_argument(struct arena *arena, const char *arguments);
+
 /*
  * As a person would write it: default template arguments go (allocators, comparers, hashes), std::
  * within a template's name goes, std::string is itself, and the nodes of the library's containers

@@ -6,11 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
-static uint64_t mix(uint64_t hash, uint64_t value)
-{
-    hash = (hash ^ value) * UINT64_C(0x9e3779b97f4a7c15);
-    return hash ^ hash >> 29;
-}
+#include "analyzer/hash.h"
 
 /* Words of an arithmetic type add up, so that their order does not count; `int` beside another word
    says nothing. */
@@ -48,7 +44,7 @@ static uint64_t hash_word(const char *word, size_t length)
 {
     uint64_t hash = length;
     for (size_t i = 0; i < length; i++)
-        hash = mix(hash, (unsigned char)word[i]);
+        hash = hash_mix(hash, (unsigned char)word[i]);
     return hash;
 }
 
@@ -86,17 +82,17 @@ uint64_t type_spelling_hash(const char *name)
             continue;
         }
         if (arithmetic)
-            hash = mix(hash, without_int(arithmetic));
+            hash = hash_mix(hash, without_int(arithmetic));
         arithmetic = 0;
         if (!length) {
-            hash = mix(hash, (unsigned char)*name++);
+            hash = hash_mix(hash, (unsigned char)*name++);
             continue;
         }
         if (!is_word(name, length, silent))
-            hash = mix(hash, hash_word(name, length));
+            hash = hash_mix(hash, hash_word(name, length));
         else if (strncmp(name + length, "::", 2) == 0)
             length += 2;
         name += length;
     }
-    return arithmetic ? mix(hash, without_int(arithmetic)) : hash;
+    return arithmetic ? hash_mix(hash, without_int(arithmetic)) : hash;
 }

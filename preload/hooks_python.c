@@ -41,9 +41,6 @@ void python_end_note(void)
 
 HOOK int sem_wait(sem_t *semaphore)
 {
-    static int (*next)(sem_t *);
-    if (!next)
-        next = (int (*)(sem_t *))hooks_next("sem_wait");
     python_end_note();
-    return next(semaphore);
+    return HOOKS_NEXT(sem_wait)(semaphore);
 }

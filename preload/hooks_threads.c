@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls that name a thread or make it a real-time one, often long after its first allocation: what it is
- * counted as follows. They do what they did.
+ * Calls that name a thread or make it a real-time one, often long after its first allocation: what
+ * it is counted as follows. They do what they did.
  */
 #include "preload/hooks.h"
 
@@ -10,15 +10,6 @@
 #include <unistd.h>
 
 #include "preload/threads.h"
-
-/* hooks_next asks the loader: once for each function. */
-#define REAL(name)                                                                                     \
-    ({                                                                                                 \
-        static __typeof__(&name) volatile real_;                                                       \
-        if (!real_)                                                                                    \
-            real_ = (__typeof__(&name))hooks_next(#name);                                              \
-        real_;                                                                                         \
-    })
 
 static void look_again_at(bool self)
 {
@@ -30,7 +21,7 @@ static void look_again_at(bool self)
 
 HOOK int sched_setscheduler(pid_t tid, int policy, const struct sched_param *parameters)
 {
-    int result = REAL(sched_setscheduler)(tid, policy, parameters);
+    int result = HOOKS_NEXT(sched_setscheduler)(tid, policy, parameters);
     if (result == 0)
         look_again_at(tid == 0 || tid == gettid());
     return result;
@@ -38,7 +29,7 @@ HOOK int sched_setscheduler(pid_t tid, int policy, const struct sched_param *par
 
 HOOK int pthread_setschedparam(pthread_t thread, int policy, const struct sched_param *parameters)
 {
-    int result = REAL(pthread_setschedparam)(thread, policy, parameters);
+    int result = HOOKS_NEXT(pthread_setschedparam)(thread, policy, parameters);
     if (result == 0)
         look_again_at(pthread_equal(thread, pthread_self()));
     return result;
@@ -46,7 +37,7 @@ HOOK int pthread_setschedparam(pthread_t thread, int policy, const struct sched_
 
 HOOK int pthread_setname_np(pthread_t thread, const char *name)
 {
-    int result = REAL(pthread_setname_np)(thread, name);
+    int result = HOOKS_NEXT(pthread_setname_np)(thread, name);
     if (result == 0)
         look_again_at(pthread_equal(thread, pthread_self()));
     return result;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls that wait for a time which the kernel does not tell when they are interrupted: how long they still had
- * is noted here, see interrupted_call.h. They do what they did.
+ * Calls that wait for a time which the kernel does not tell when they are interrupted: how long
+ * they still had is noted here, see interrupted_call.h. They do what they did.
  */
 #include "preload/hooks.h"
 
@@ -29,25 +29,16 @@ static uint64_t of_timespec(const struct timespec *time)
     return is_time ? (uint64_t)time->tv_sec * 1000000000u + (uint64_t)time->tv_nsec : 0;
 }
 
-/* hooks_next asks the loader: once for each function. */
-#define REAL(name)                                                                                     \
-    ({                                                                                                 \
-        static __typeof__(&name) volatile real_;                                                       \
-        if (!real_)                                                                                    \
-            real_ = (__typeof__(&name))hooks_next(#name);                                              \
-        real_;                                                                                         \
-    })
-
-#define WAIT_HOOK(name, parameters, arguments, timeout_ns)                                             \
-    HOOK int name parameters                                                                           \
-    {                                                                                                  \
-        uint64_t timeout_ns_ = (timeout_ns);                                                           \
-        if (!timeout_ns_)                                                                              \
-            return REAL(name) arguments;                                                               \
-        struct interrupted_call_wait before = interrupted_call_begin(timeout_ns_);                     \
-        int result = REAL(name) arguments;                                                             \
-        interrupted_call_end(before);                                                                  \
-        return result;                                                                                 \
+#define WAIT_HOOK(name, parameters, arguments, timeout_ns)                                         \
+    HOOK int name parameters                                                                       \
+    {                                                                                              \
+        uint64_t timeout_ns_ = (timeout_ns);                                                       \
+        if (!timeout_ns_)                                                                          \
+            return HOOKS_NEXT(name) arguments;                                                     \
+        struct interrupted_call_wait before = interrupted_call_begin(timeout_ns_);                 \
+        int result = HOOKS_NEXT(name) arguments;                                                   \
+        interrupted_call_end(before);                                                              \
+        return result;                                                                             \
     }
 
 int __poll_chk(struct pollfd *files, nfds_t count, int timeout_ms, size_t room_bytes);

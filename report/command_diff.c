@@ -4,14 +4,14 @@
 
 #include "analyzer/object_graph.h"
 #include "report/command.h"
-#include "report/growth_text.h"
 #include "report/output.h"
+#include "report/type_growth_text.h"
 
 enum format { FORMAT_TEXT, FORMAT_JSON };
 
 static const char *output_path;
 static unsigned format;
-static struct growth_text_options settings = {.top = 20};
+static struct type_growth_text_options settings = {.top = 20};
 
 const struct option_row diff_options[] = {
     {'p', "pid", "PID", "this process of the new session only", option_count, &settings.pid},
@@ -25,9 +25,9 @@ static bool render(const struct session *old, const struct session *new, FILE *f
                    struct error *error)
 {
     if (format == FORMAT_JSON)
-        return growth_json_write(old, new, settings.pid, file, error);
+        return type_growth_json_write(old, new, settings.pid, file, error);
     settings.style = style_of(file);
-    return growth_text_write(old, new, &settings, file, error);
+    return type_growth_text_write(old, new, &settings, file, error);
 }
 
 static int write_difference(const struct session *old, const struct session *new)

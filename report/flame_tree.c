@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/hash.h"
 #include "report/intern.h"
 #include "report/labels.h"
 #include "report/utf8.h"
@@ -27,7 +28,7 @@ static uint64_t hash_child(const void *owner, uint32_t i)
 {
     const struct flame_tree *tree = owner;
 
-    return intern_mix(intern_mix(0, tree->nodes[i].parent), tree->nodes[i].name);
+    return hash_mix(hash_mix(0, tree->nodes[i].parent), tree->nodes[i].name);
 }
 
 static uint64_t hash_name(const void *owner, uint32_t i)
@@ -43,8 +44,8 @@ static uint64_t hash_frame(const void *owner, uint32_t i)
 
     const struct known_frame *known = &tree->index->known[i];
 
-    return intern_mix(
-        intern_mix(intern_mix(0, (uintptr_t)known->function), (uintptr_t)known->module),
+    return hash_mix(
+        hash_mix(hash_mix(0, (uintptr_t)known->function), (uintptr_t)known->module),
         known->offset);
 }
 

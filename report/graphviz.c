@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,22 +10,6 @@
 #include <unistd.h>
 
 extern char **environ;
-
-bool graphviz_is_installed(void)
-{
-    const char *folders = getenv("PATH");
-    char path[PATH_MAX];
-
-    while (folders && *folders) {
-        size_t length = strcspn(folders, ":");
-
-        snprintf(path, sizeof(path), "%.*s/dot", (int)length, folders);
-        if (access(path, X_OK) == 0)
-            return true;
-        folders += length + (folders[length] == ':');
-    }
-    return false;
-}
 
 /* A file without a name, so that neither side waits for the other. */
 static FILE *scratch_file(struct error *error)

@@ -15,9 +15,6 @@
 
 #include "analyzer/error.h"
 
-/* Is there a `dot` in PATH? */
-bool graphviz_is_installed(void);
-
 /* NULL with the error. */
 FILE *graphviz_source(struct error *error);
 

@@ -3,16 +3,12 @@
 
 #include <stdlib.h>
 
-uint64_t intern_mix(uint64_t hash, uint64_t value)
-{
-    hash = (hash ^ value) * 0x9e3779b97f4a7c15u;
-    return hash ^ hash >> 29;
-}
+#include "analyzer/hash.h"
 
 uint64_t intern_mix_text(uint64_t hash, const char *text)
 {
     for (; *text; text++)
-        hash = intern_mix(hash, (unsigned char)*text);
+        hash = hash_mix(hash, (unsigned char)*text);
     return hash;
 }
 

@@ -31,8 +31,7 @@ uint32_t intern_find(struct intern *table, const void *owner, uint32_t candidate
                      intern_same *same);
 void intern_release(struct intern *table);
 
-/* Parts of a hash, one after another; start with 0. */
-uint64_t intern_mix(uint64_t hash, uint64_t value);
+/* The characters of a text as parts of a hash (analyzer/hash.h). */
 uint64_t intern_mix_text(uint64_t hash, const char *text);
 
 /* Room for one more element behind the last of a growing array: *array is moved when it is full. */

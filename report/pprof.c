@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyzer/arena.h"
+#include "analyzer/hash.h"
 #include "report/gzip.h"
 #include "report/intern.h"
 #include "report/labels.h"
@@ -95,7 +96,7 @@ static uint64_t hash_function(const void *kind, uint32_t i)
 {
     const Pprof__Function *function = at(kind, i);
 
-    return intern_mix(intern_mix(0, (uint64_t)function->name), (uint64_t)function->filename);
+    return hash_mix(hash_mix(0, (uint64_t)function->name), (uint64_t)function->filename);
 }
 
 static bool same_function(const void *kind, uint32_t a, uint32_t b)
@@ -168,10 +169,10 @@ static uint64_t hash_place(const void *kind, uint32_t i)
 {
     const struct place *place = at(kind, i);
     const struct frame *frame = place->frames;
-    uint64_t hash = intern_mix(0, place->frame_count);
+    uint64_t hash = hash_mix(0, place->frame_count);
 
-    hash = intern_mix(intern_mix(hash, (uintptr_t)frame->function), (uintptr_t)frame->module_path);
-    return intern_mix(intern_mix(hash, frame->offset), frame->line);
+    hash = hash_mix(hash_mix(hash, (uintptr_t)frame->function), (uintptr_t)frame->module_path);
+    return hash_mix(hash_mix(hash, frame->offset), frame->line);
 }
 
 static bool same_place(const void *kind, uint32_t a, uint32_t b)

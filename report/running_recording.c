@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "report/proc_stat.h"
+
 /* --- files of /proc --- */
 
 static FILE *open_proc(pid_t pid, const char *name)
@@ -22,24 +24,12 @@ static FILE *open_proc(pid_t pid, const char *name)
     return fopen(path, "re");
 }
 
-/* Field 22 of stat, counted behind the name, which may hold anything; 0 when there is no such process. */
+/* 0 when there is no such process, or only its zombie. */
 static uint64_t start_ticks(pid_t pid)
 {
-    enum { FIRST_FIELD = 3, START_FIELD = 22 };
-    char text[1024];
-    FILE *file = open_proc(pid, "stat");
-    size_t length = file ? fread(text, 1, sizeof(text) - 1, file) : 0;
-    char *field;
+    struct proc_stat stat;
 
-    if (file)
-        fclose(file);
-    text[length] = '\0';
-    field = strrchr(text, ')');
-    if (!field || field[1] != ' ' || field[2] == 'Z' || field[2] == 'X')
-        return 0;
-    for (int number = FIRST_FIELD; field && number <= START_FIELD; number++)
-        field = strchr(field + 1, ' ');
-    return field ? strtoull(field, NULL, 10) : 0;
+    return proc_stat_read(pid, &stat) && !stat.ended ? stat.start_ticks : 0;
 }
 
 /* The number that the process knows itself by: the last of "NSpid:", in its innermost namespace. */

@@ -16,6 +16,7 @@
 #include "preload/recording.h"
 #include "report/gzip.h"
 #include "report/output.h"
+#include "report/proc_stat.h"
 #include "report/timeline_track.h"
 
 enum {
@@ -62,51 +63,21 @@ static uint64_t now_ns(void)
 
 /* --- one process --- */
 
-/* Parent and start time of a process; false when there is none of that pid. */
-static bool read_stat(pid_t pid, pid_t *parent, uint64_t *start_ticks)
-{
-    char path[64], text[1024], *field;
-    unsigned long long start = 0;
-    size_t length;
-    int ppid = 0;
-    FILE *file;
-
-    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-    file = fopen(path, "re");
-    if (!file)
-        return false;
-    length = fread(text, 1, sizeof(text) - 1, file);
-    fclose(file);
-    text[length] = 0;
-    field = strrchr(text, ')'); /* field 2 ends there; 4 is the parent, 22 the start time */
-    if (!field || sscanf(field, ") %*c %d", &ppid) != 1)
-        return false;
-    for (int i = 2; field && i < 22; i++)
-        field = strchr(field + 1, ' ');
-    if (!field || sscanf(field, "%llu", &start) != 1)
-        return false;
-    *parent = ppid;
-    *start_ticks = start;
-    return true;
-}
-
 /* Pids are those of the process's own namespace: the start time tells whether ours is the same. */
 static bool is_visible(const struct recording_header *header)
 {
-    uint64_t start_ticks;
-    pid_t parent;
+    struct proc_stat stat;
 
-    return read_stat(header->pid, &parent, &start_ticks) &&
-           start_ticks == header->process_start_ticks;
+    return proc_stat_read(header->pid, &stat) && stat.start_ticks == header->process_start_ticks;
 }
 
 /* Several `record`s may share a session: each watches what it started. */
 static bool descends_from_us(pid_t pid)
 {
-    uint64_t start_ticks;
+    struct proc_stat stat;
 
-    while (pid > 1 && pid != getpid())
-        if (!read_stat(pid, &pid, &start_ticks))
+    for (; pid > 1 && pid != getpid(); pid = stat.parent)
+        if (!proc_stat_read(pid, &stat))
             return false;
     return pid == getpid();
 }

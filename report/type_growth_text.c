@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "report/growth_text.h"
+#include "report/type_growth_text.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -8,7 +8,7 @@
 
 #include "analyzer/object_graph.h"
 #include "report/format.h"
-#include "report/growth.h"
+#include "report/type_growth.h"
 #include "report/labels.h"
 
 enum { NUMBERS_WIDTH = 54, LEAST_ROOM = 20 };
@@ -20,8 +20,8 @@ static bool same_program(const struct process *one, const struct process *other)
     return strcmp(label_process(one).text, label_process(other).text) == 0;
 }
 
-const struct process *growth_counterpart(const struct session *old, const struct session *new,
-                                         const struct process *process)
+const struct process *type_growth_counterpart(const struct session *old, const struct session *new,
+                                              const struct process *process)
 {
     size_t before = 0;
 
@@ -65,8 +65,8 @@ static struct formatted signed_size(int64_t delta)
     return formatted;
 }
 
-static void write_rows(const struct growth_text_options *options, FILE *file,
-                       const struct growth_rows *rows, const char *heading)
+static void write_rows(const struct type_growth_text_options *options, FILE *file,
+                       const struct type_growth_rows *rows, const char *heading)
 {
     unsigned width = options->style.width;
     unsigned room = width > NUMBERS_WIDTH + LEAST_ROOM ? width - NUMBERS_WIDTH : LEAST_ROOM;
@@ -75,7 +75,7 @@ static void write_rows(const struct growth_text_options *options, FILE *file,
         return;
     fprintf(file, "\n%12s %12s %12s %12s  %s\n", "blocks", "delta", "bytes", "delta", heading);
     for (size_t i = 0; i < rows->count && i < options->top; i++) {
-        const struct growth_row *row = &rows->rows[i];
+        const struct type_growth_row *row = &rows->rows[i];
         struct label name;
 
         snprintf(name.text, sizeof(name.text), "%s", row->name);
@@ -89,9 +89,9 @@ static void write_rows(const struct growth_text_options *options, FILE *file,
         fprintf(file, "%*s  and %s more\n", 51, "", format_count(rows->count - options->top).text);
 }
 
-static void write_title(const struct growth_text_options *options, FILE *file,
+static void write_title(const struct type_growth_text_options *options, FILE *file,
                         const struct process *old, const struct process *new,
-                        const struct growth *growth)
+                        const struct type_growth *growth)
 {
     fprintf(file, "%s%s%s  pid %d, snapshot %" PRIu64, style_on(&options->style, STYLE_HEADING),
             label_command(new).text, style_off(&options->style), new->pid, new->objects->snapshot);
@@ -103,30 +103,31 @@ static void write_title(const struct growth_text_options *options, FILE *file,
             signed_count(growth->blocks_delta).text);
 }
 
-static bool write_process(const struct growth_text_options *options, FILE *file,
+static bool write_process(const struct type_growth_text_options *options, FILE *file,
                           const struct process *old, const struct process *new)
 {
     const struct object_graph *before = old ? old->objects : NULL;
-    struct growth growth;
+    struct type_growth growth;
 
     if (new->objects->why_not || (before && before->why_not)) {
         fprintf(file, "%s  pid %d: %s\n", label_command(new).text, new->pid,
                 new->objects->why_not ? new->objects->why_not : before->why_not);
         return true;
     }
-    if (!growth_find(&growth, before, new->objects))
+    if (!type_growth_find(&growth, before, new->objects))
         return false;
     write_title(options, file, old, new, &growth);
     if (!growth.types.count)
         fputs("nothing changed\n", file);
     write_rows(options, file, &growth.types, "type");
     write_rows(options, file, &growth.places, "made by");
-    growth_release(&growth);
+    type_growth_release(&growth);
     return true;
 }
 
-bool growth_text_write(const struct session *old, const struct session *new,
-                       const struct growth_text_options *options, FILE *file, struct error *error)
+bool type_growth_text_write(const struct session *old, const struct session *new,
+                            const struct type_growth_text_options *options, FILE *file,
+                            struct error *error)
 {
     bool found = false;
 
@@ -138,7 +139,7 @@ bool growth_text_write(const struct session *old, const struct session *new,
         if (found)
             fputc('\n', file);
         found = true;
-        if (!write_process(options, file, growth_counterpart(old, new, process), process))
+        if (!write_process(options, file, type_growth_counterpart(old, new, process), process))
             return error_set(error, "out of memory");
     }
     return found || error_set(error, "%s: no process with pid %" PRIu64, new->path, options->pid);
@@ -146,12 +147,12 @@ bool growth_text_write(const struct session *old, const struct session *new,
 
 /* --- JSON --- */
 
-static json_t *rows_json(const struct growth_rows *rows)
+static json_t *rows_json(const struct type_growth_rows *rows)
 {
     json_t *array = json_array();
 
     for (size_t i = 0; i < rows->count; i++) {
-        const struct growth_row *row = &rows->rows[i];
+        const struct type_growth_row *row = &rows->rows[i];
 
         json_array_append_new(array, json_pack("{s:s, s:I, s:I, s:I, s:I}", "name", row->name,
                                                "blocks", (json_int_t)row->blocks, "blocks_delta",
@@ -165,13 +166,13 @@ static json_t *rows_json(const struct growth_rows *rows)
 static json_t *process_json(const struct process *old, const struct process *new)
 {
     const struct object_graph *before = old ? old->objects : NULL;
-    struct growth growth;
+    struct type_growth growth;
     json_t *object;
 
     if (new->objects->why_not || (before && before->why_not))
         return json_pack("{s:i, s:s}", "pid", new->pid, "why_not",
                          new->objects->why_not ? new->objects->why_not : before->why_not);
-    if (!growth_find(&growth, before, new->objects))
+    if (!type_growth_find(&growth, before, new->objects))
         return NULL;
     object =
         json_pack("{s:i, s:I, s:I, s:I, s:I, s:o, s:o}", "pid", new->pid, "old_snapshot",
@@ -179,12 +180,12 @@ static json_t *process_json(const struct process *old, const struct process *new
                   (json_int_t) new->objects->snapshot, "blocks_delta",
                   (json_int_t)growth.blocks_delta, "bytes_delta", (json_int_t)growth.bytes_delta,
                   "types", rows_json(&growth.types), "places", rows_json(&growth.places));
-    growth_release(&growth);
+    type_growth_release(&growth);
     return object;
 }
 
-bool growth_json_write(const struct session *old, const struct session *new, uint64_t pid,
-                       FILE *file, struct error *error)
+bool type_growth_json_write(const struct session *old, const struct session *new, uint64_t pid,
+                            FILE *file, struct error *error)
 {
     json_t *processes = json_array(), *root;
 
@@ -192,8 +193,8 @@ bool growth_json_write(const struct session *old, const struct session *new, uin
         const struct process *process = &new->processes[i];
 
         if (is_wanted(process, pid))
-            json_array_append_new(processes,
-                                  process_json(growth_counterpart(old, new, process), process));
+            json_array_append_new(
+                processes, process_json(type_growth_counterpart(old, new, process), process));
     }
     root = json_pack("{s:s, s:i, s:o}", "format", "leakgraph-diff", "version", 1, "processes",
                      processes);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "report/growth.h"
+#include "report/type_growth.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,30 +8,30 @@
 
 /* --- one row per name --- */
 
-static bool append(struct growth_rows *rows, const char *name, uint64_t blocks, uint64_t bytes,
+static bool append(struct type_growth_rows *rows, const char *name, uint64_t blocks, uint64_t bytes,
                    int sign)
 {
-    struct growth_row *row = &rows->rows[rows->count];
+    struct type_growth_row *row = &rows->rows[rows->count];
 
-    *row = (struct growth_row){.name = strdup(name),
-                               .blocks = sign > 0 ? blocks : 0,
-                               .bytes = sign > 0 ? bytes : 0,
-                               .blocks_delta = sign * (int64_t)blocks,
-                               .bytes_delta = sign * (int64_t)bytes};
+    *row = (struct type_growth_row){.name = strdup(name),
+                                    .blocks = sign > 0 ? blocks : 0,
+                                    .bytes = sign > 0 ? bytes : 0,
+                                    .blocks_delta = sign * (int64_t)blocks,
+                                    .bytes_delta = sign * (int64_t)bytes};
     rows->count += row->name != NULL;
     return row->name != NULL;
 }
 
 static int compare_names(const void *left, const void *right)
 {
-    const struct growth_row *one = left, *other = right;
+    const struct type_growth_row *one = left, *other = right;
 
     return strcmp(one->name, other->name);
 }
 
 static int compare_growth(const void *left, const void *right)
 {
-    const struct growth_row *one = left, *other = right;
+    const struct type_growth_row *one = left, *other = right;
 
     if (one->bytes_delta != other->bytes_delta)
         return one->bytes_delta > other->bytes_delta ? -1 : 1;
@@ -40,13 +40,13 @@ static int compare_growth(const void *left, const void *right)
     return compare_names(left, right);
 }
 
-static void merge(struct growth_rows *rows)
+static void merge(struct type_growth_rows *rows)
 {
     size_t kept = 0;
 
     qsort(rows->rows, rows->count, sizeof(*rows->rows), compare_names);
     for (size_t i = 0; i < rows->count; i++) {
-        struct growth_row *row = &rows->rows[i], *last = kept ? &rows->rows[kept - 1] : NULL;
+        struct type_growth_row *row = &rows->rows[i], *last = kept ? &rows->rows[kept - 1] : NULL;
 
         if (!last || strcmp(last->name, row->name) != 0) {
             rows->rows[kept++] = *row;
@@ -62,7 +62,7 @@ static void merge(struct growth_rows *rows)
 }
 
 /* What did not change is no news. */
-static void keep_changes(struct growth_rows *rows)
+static void keep_changes(struct type_growth_rows *rows)
 {
     size_t kept = 0;
 
@@ -76,7 +76,7 @@ static void keep_changes(struct growth_rows *rows)
     qsort(rows->rows, rows->count, sizeof(*rows->rows), compare_growth);
 }
 
-static bool reserve(struct growth_rows *rows, size_t old, size_t new)
+static bool reserve(struct type_growth_rows *rows, size_t old, size_t new)
 {
     rows->rows = calloc(old + new + 1, sizeof(*rows->rows));
     return rows->rows != NULL;
@@ -84,7 +84,8 @@ static bool reserve(struct growth_rows *rows, size_t old, size_t new)
 
 /* --- both graphs --- */
 
-static bool append_types(struct growth_rows *rows, const struct object_graph *objects, int sign)
+static bool append_types(struct type_growth_rows *rows, const struct object_graph *objects,
+                         int sign)
 {
     struct type_list list;
     bool done = type_list_collect(&list, objects);
@@ -95,7 +96,8 @@ static bool append_types(struct growth_rows *rows, const struct object_graph *ob
     return done;
 }
 
-static bool append_places(struct growth_rows *rows, const struct object_graph *objects, int sign)
+static bool append_places(struct type_growth_rows *rows, const struct object_graph *objects,
+                          int sign)
 {
     for (size_t i = 0; i < objects->site_count; i++) {
         const struct object_site *site = &objects->sites[i];
@@ -106,7 +108,7 @@ static bool append_places(struct growth_rows *rows, const struct object_graph *o
     return true;
 }
 
-static bool find(struct growth *growth, const struct object_graph *old,
+static bool find(struct type_growth *growth, const struct object_graph *old,
                  const struct object_graph *new)
 {
     return reserve(&growth->types, old->type_count, new->type_count) &&
@@ -115,17 +117,17 @@ static bool find(struct growth *growth, const struct object_graph *old,
            append_places(&growth->places, old, -1) && append_places(&growth->places, new, 1);
 }
 
-bool growth_find(struct growth *growth, const struct object_graph *old,
-                 const struct object_graph *new)
+bool type_growth_find(struct type_growth *growth, const struct object_graph *old,
+                      const struct object_graph *new)
 {
     static const struct object_graph nothing;
 
     if (!old)
         old = &nothing;
-    *growth = (struct growth){.blocks_delta = (int64_t)(new->blocks - old->blocks),
-                              .bytes_delta = (int64_t)(new->bytes - old->bytes)};
+    *growth = (struct type_growth){.blocks_delta = (int64_t)(new->blocks - old->blocks),
+                                   .bytes_delta = (int64_t)(new->bytes - old->bytes)};
     if (!find(growth, old, new)) {
-        growth_release(growth);
+        type_growth_release(growth);
         return false;
     }
     merge(&growth->types);
@@ -135,15 +137,15 @@ bool growth_find(struct growth *growth, const struct object_graph *old,
     return true;
 }
 
-static void release_rows(struct growth_rows *rows)
+static void release_rows(struct type_growth_rows *rows)
 {
     for (size_t i = 0; i < rows->count; i++)
         free(rows->rows[i].name);
     free(rows->rows);
-    *rows = (struct growth_rows){0};
+    *rows = (struct type_growth_rows){0};
 }
 
-void growth_release(struct growth *growth)
+void type_growth_release(struct type_growth *growth)
 {
     release_rows(&growth->types);
     release_rows(&growth->places);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_HASH_H
+#define LEAKGRAPH_HASH_H
+
+/* Hashes of several parts, one after another; start with 0. They live no longer than the program
+ * runs: for what is written down there is fingerprint.h. */
+
+#include <stdint.h>
+
+static inline uint64_t hash_mix(uint64_t hash, uint64_t value)
+{
+    hash = (hash ^ value) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ hash >> 29;
+}
+
+#endif

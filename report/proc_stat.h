@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_PROC_STAT_H
+#define LEAKGRAPH_PROC_STAT_H
+
+/* What /proc/PID/stat tells of a process (proc(5)). Pids are those of our own namespace. */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct proc_stat {
+    pid_t parent;
+    bool ended;           /* a zombie: nobody has waited for it yet */
+    uint64_t start_ticks; /* since boot, in clock ticks: tells processes of one pid apart */
+};
+
+/* False when there is no such process. */
+bool proc_stat_read(pid_t pid, struct proc_stat *stat);
+
+#endif
