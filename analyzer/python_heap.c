@@ -137,6 +137,9 @@ static bool read_head(struct object_reader *reader)
     if (type == 0 || type > heap->type_count)
         return recording_stream_damaged(stream, "Python object %u of type %" PRIu64 ", %u are known",
                                         reader->index, type, heap->type_count);
+    if (references > INT64_MAX)
+        return recording_stream_damaged(stream, "Python object %u with %" PRIu64 " references",
+                                        reader->index, references);
     reader->address += gap * WORD_BYTES;
     reader->target = reader->index;
     heap->addresses[reader->index] = reader->address;
@@ -190,6 +193,9 @@ static bool load_locals(struct python_heap *heap, struct arena *arena,
         if (!recording_stream_number(&stream, &tid) || !recording_stream_number(&stream, &function) ||
             !recording_stream_number(&stream, &variable) || !recording_stream_number(&stream, &object))
             return false;
+        if (tid == 0)
+            return recording_stream_damaged(&stream, "%u Python roots, %u announced", i,
+                                            heap->local_count);
         if (function > heap->text_count || variable > heap->text_count || object >= heap->object_count)
             return recording_stream_damaged(&stream, "a local variable of nothing known");
         heap->locals[i] = (struct python_heap_local){(int)(tid - 1), (uint32_t)function,

@@ -22,6 +22,7 @@ struct builder_edge {
 struct builder_node {
     uint64_t address, size_bytes;
     uint32_t site, type;
+    enum recording_block_kind kind;
     bool is_root, has_birth;
     uint64_t birth_ns;
 };
@@ -41,9 +42,10 @@ struct recording_builder {
     struct recording_snapshot snapshot;
     bool has_snapshot;
     struct bytes strings, modules, stacks, sites, counters, inherited, errors;
-    struct bytes nodes, edges, roots, types, freed, cells;
+    struct bytes nodes, edges, roots, types, freed, cells, codes;
     uint64_t snapshot_number; /* of the one that is built */
     struct bytes earlier;     /* chunks of those before */
+    struct bytes more;        /* chunks that belong to any snapshot */
     size_t cut_bytes;
 };
 
@@ -122,11 +124,11 @@ struct recording_builder *builder_new(void)
 
 void builder_free(struct recording_builder *builder)
 {
-    struct bytes *const all[] = {&builder->strings, &builder->modules,  &builder->stacks,
-                                 &builder->sites,   &builder->counters, &builder->inherited,
-                                 &builder->errors,  &builder->nodes,    &builder->edges,
-                                 &builder->roots,   &builder->types,    &builder->freed,
-                                 &builder->earlier};
+    struct bytes *const all[] = {
+        &builder->strings,  &builder->modules,   &builder->stacks,  &builder->sites,
+        &builder->counters, &builder->inherited, &builder->errors,  &builder->nodes,
+        &builder->edges,    &builder->roots,     &builder->types,   &builder->freed,
+        &builder->cells,    &builder->codes,     &builder->earlier, &builder->more};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]->data);
     free(builder);
@@ -189,6 +191,28 @@ uint32_t builder_site(struct recording_builder *builder, uint32_t stack)
     struct recording_site site = {stack, 0};
     add_bytes(&builder->sites, &site, sizeof site);
     return (uint32_t)(builder->sites.used / sizeof site - 1);
+}
+
+/* Id 0 stands for none: its record stays empty. */
+uint32_t builder_code(struct recording_builder *builder, const char *name, const char *file,
+                      uint32_t first_line)
+{
+    struct recording_code code = {
+        .name = builder_string(builder, name, strlen(name)),
+        .file = builder_string(builder, file, strlen(file)),
+        .first_line = first_line,
+    };
+    if (builder->codes.used == 0)
+        add_bytes(&builder->codes, NULL, sizeof code);
+    add_bytes(&builder->codes, &code, sizeof code);
+    return (uint32_t)(builder->codes.used / sizeof code - 1);
+}
+
+uint32_t builder_python_stack(struct recording_builder *builder, uint32_t parent, uint32_t code,
+                              uint32_t line)
+{
+    return builder_stack(builder, parent, (uint64_t)code << RECORDING_LINE_BITS | line,
+                         RECORDING_NO_MODULE | RECORDING_STACK_PYTHON);
 }
 
 uint32_t builder_simple_site(struct recording_builder *builder, uint64_t pc)
@@ -264,6 +288,12 @@ void builder_node_birth(struct recording_builder *builder, uint32_t node, uint64
     builder->snapshot.birth_origin_ns = builder->header.started_ns;
     node_at(builder, node)->has_birth = true;
     node_at(builder, node)->birth_ns = birth_ns;
+}
+
+void builder_node_kind(struct recording_builder *builder, uint32_t node,
+                       enum recording_block_kind kind)
+{
+    node_at(builder, node)->kind = kind;
 }
 
 void builder_node_is_root(struct recording_builder *builder, uint32_t node)
@@ -356,7 +386,7 @@ static struct bytes node_stream(struct recording_builder *builder)
         const struct builder_node *node = node_at(builder, i);
         add_number(&stream, (node->address - address) / 8);
         add_number(&stream, node->size_bytes);
-        add_number(&stream, (uint64_t)node->site << 3 | node->is_root);
+        add_number(&stream, (uint64_t)node->site << 3 | (uint64_t)node->kind << 1 | node->is_root);
         add_number(&stream, node->type);
         if (builder->snapshot.birth_origin_ns)
             add_birth(&stream, node, &birth_ns);
@@ -443,6 +473,20 @@ static void add_snapshot(struct bytes *file, struct recording_builder *builder)
     free(nodes.data);
 }
 
+void builder_record(struct recording_builder *builder, enum recording_chunk_type type,
+                    const void *record, size_t size)
+{
+    struct recording_chunk chunk = {.type = type, .used = size, .key = builder->snapshot_number};
+    add_chunk(&builder->more, &chunk, record);
+}
+
+void builder_stream(struct recording_builder *builder, enum recording_chunk_type type,
+                    const void *bytes, size_t size)
+{
+    struct bytes stream = {.data = (unsigned char *)bytes, .used = size};
+    add_stream(&builder->more, type, builder->snapshot_number, &stream, builder->cut_bytes);
+}
+
 void builder_next_snapshot(struct recording_builder *builder)
 {
     add_snapshot(&builder->earlier, builder);
@@ -466,6 +510,9 @@ unsigned char *builder_bytes(struct recording_builder *builder, size_t *size)
         add_snapshot(&file, builder);
     add_array(&file, RECORDING_CHUNK_FREED, &builder->freed);
     add_cells(&file, builder);
+    add_array(&file, RECORDING_CHUNK_CODES, &builder->codes);
+    if (builder->more.used)
+        add_bytes(&file, builder->more.data, builder->more.used);
     builder->header.used_bytes = file.used;
     memcpy(file.data, &builder->header, sizeof builder->header);
     *size = file.used;

@@ -39,6 +39,11 @@ uint32_t builder_module(struct recording_builder *builder, const struct recordin
 uint32_t builder_stack(struct recording_builder *builder, uint32_t parent, uint64_t pc,
                        uint32_t module_and_flags);
 uint32_t builder_site(struct recording_builder *builder, uint32_t stack);
+/* A code object of Python, from 1, and a frame of it. */
+uint32_t builder_code(struct recording_builder *builder, const char *name, const char *file,
+                      uint32_t first_line);
+uint32_t builder_python_stack(struct recording_builder *builder, uint32_t parent, uint32_t code,
+                              uint32_t line);
 /* A site whose stack is one frame of module 0. */
 uint32_t builder_simple_site(struct recording_builder *builder, uint64_t pc);
 void builder_counters(struct recording_builder *builder, uint32_t slot, uint32_t site,
@@ -57,6 +62,8 @@ void builder_node_type(struct recording_builder *builder, uint32_t node, uint32_
 /* Nanoseconds since the start. Without a call the snapshot tells no births, as older recordings do.
  */
 void builder_node_birth(struct recording_builder *builder, uint32_t node, uint64_t birth_ns);
+void builder_node_kind(struct recording_builder *builder, uint32_t node,
+                       enum recording_block_kind kind);
 void builder_node_is_root(struct recording_builder *builder, uint32_t node);
 void builder_edge(struct recording_builder *builder, uint32_t from, uint64_t offset, uint32_t to,
                   uint64_t target_offset);
@@ -66,6 +73,12 @@ uint64_t builder_address(const struct recording_builder *builder, uint32_t node)
 
 /* Streams are cut into chunks of this many bytes; 0: one chunk. */
 void builder_cut_streams(struct recording_builder *builder, size_t chunk_bytes);
+/* More of the present snapshot, as tests/python_builder.h makes it: a record, or bytes of a stream.
+ */
+void builder_record(struct recording_builder *builder, enum recording_chunk_type type,
+                    const void *record, size_t size);
+void builder_stream(struct recording_builder *builder, enum recording_chunk_type type,
+                    const void *bytes, size_t size);
 
 /* The bytes of the file; the caller frees them. */
 unsigned char *builder_bytes(struct recording_builder *builder, size_t *size);
