@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "report/output.h"
 #include "report/progress.h"
@@ -65,7 +66,10 @@ int command_render(const struct rendering *rendering, int count, char **operands
     if (!session)
         return EXIT_NO_VERDICT;
     if (output_open(&output, rendering->output_path, &error)) {
+        if (!isatty(fileno(output.file)))
+            progress_start("writing", rendering->output_path ? rendering->output_path : "the report");
         written = rendering->render(session, output.file, &error);
+        progress_stop();
         if (written)
             written = output_finish(&output, &error);
         else

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/frame_kind.h"
 #include "analyzer/hash.h"
 #include "report/intern.h"
 #include "report/labels.h"
@@ -157,16 +158,52 @@ static void descend(struct descent *descent, uint32_t name)
     add_cost(descent);
 }
 
-static void descend_stack(struct descent *descent, const struct stack *stack, bool inverted)
+/* What is below every main() and every thread's function. */
+static bool starts_programs(const struct frame *frame)
+{
+    static const char *const starters[] = {"_start", "__libc_start_main", "__libc_start_main_impl",
+                                           "__libc_start_call_main", "start_thread", "clone",
+                                           "clone3", "__clone3"};
+
+    for (size_t i = 0; frame->function && i < sizeof(starters) / sizeof(starters[0]); i++)
+        if (strcmp(frame->function, starters[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Nobody's code: the interpreter between Python's frames, and how it imports a module. */
+static bool says_nothing(const struct frame *frame)
+{
+    if (frame->language == FRAME_PYTHON)
+        return frame->file && strncmp(frame->file, "<frozen importlib", 17) == 0;
+    return frame_is_interpreter(frame) || starts_programs(frame);
+}
+
+/* The frames from `innermost` outwards, or backwards. */
+static void descend_frames(struct descent *descent, const struct stack *stack, size_t innermost,
+                           const struct flame_options *options)
+{
+    size_t count = stack->frame_count - innermost;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t index = innermost + (options->inverted ? i : count - 1 - i);
+        const struct frame *frame = &stack->frames[index];
+
+        if (!options->own_code || index == innermost || !says_nothing(frame))
+            descend(descent, name_of_frame(descent->tree, frame));
+    }
+}
+
+static void descend_stack(struct descent *descent, const struct stack *stack,
+                          const struct flame_options *options)
 {
     struct flame_tree *tree = descent->tree;
+    const struct frame *innermost = options->own_code ? label_frame(stack) : NULL;
 
-    if (!inverted && stack->cut)
+    if (!options->inverted && stack->cut)
         descend(descent, find_name(tree, "[cut]", NULL));
-    for (size_t i = 0; i < stack->frame_count; i++)
-        descend(descent,
-                name_of_frame(tree, &stack->frames[inverted ? i : stack->frame_count - 1 - i]));
-    if (inverted && stack->cut)
+    descend_frames(descent, stack, innermost ? (size_t)(innermost - stack->frames) : 0, options);
+    if (options->inverted && stack->cut)
         descend(descent, find_name(tree, "[cut]", NULL));
     if (!stack->frame_count)
         descend(descent, find_name(tree, "[unknown]", NULL));
@@ -213,7 +250,7 @@ static bool add_sample(struct flame_tree *tree, const struct sample *sample,
         descend(&descent, name_of_process(tree, sample->process, options->compared));
     if (sample->thread)
         descend(&descent, name_of_thread(tree, sample->thread));
-    descend_stack(&descent, sample->stack, options->inverted);
+    descend_stack(&descent, sample->stack, options);
     if (descent.failed)
         return false;
     if (sample->old)

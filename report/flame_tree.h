@@ -28,6 +28,7 @@ struct flame_options {
     enum cost cost;
     uint64_t pid;   /* this process only; 0: all */
     bool inverted;  /* callers above what they called: who allocates most? */
+    bool own_code;  /* from main to the frame that labels the stack: not inside of containers */
     bool by_thread; /* threads below the root; of allocations and their bytes only */
     const struct session *compared; /* an earlier session to show the difference to; NULL: none */
     const char *title;              /* of what the cost is; NULL: the cost's own */

@@ -2,13 +2,23 @@
 #include "report/labels.h"
 
 #include <inttypes.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/arena.h"
 #include "analyzer/frame_kind.h"
+#include "analyzer/type_names.h"
 #include "report/format.h"
 #include "report/utf8.h"
+
+static bool in_full;
+
+void labels_in_full(void)
+{
+    in_full = true;
+}
 
 static const char *base_name(const char *path)
 {
@@ -43,34 +53,38 @@ const struct frame *label_frame(const struct stack *stack)
     return frame_of_stack(stack);
 }
 
-/* Spelled out by the compiler, these fill a line and tell nothing. */
-static struct label shorten(struct label label)
+static void remove_all(char *text, const char *word)
 {
-    static const struct {
-        const char *lengthy, *brief;
-    } names[] = {
-        {"std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> >",
-         "std::string"},
-        {"std::basic_string<char, std::char_traits<char>, std::allocator<char> >", "std::string"},
-        {"[abi:cxx11]", ""},
-        {"std::__cxx11::", "std::"},
-    };
+    size_t length = strlen(word);
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        size_t lengthy = strlen(names[i].lengthy), brief = strlen(names[i].brief);
+    while ((text = strstr(text, word)))
+        memmove(text, text + length, strlen(text + length) + 1);
+}
 
-        for (char *at = label.text; (at = strstr(at, names[i].lengthy)); at += brief) {
-            memcpy(at, names[i].brief, brief);
-            memmove(at + brief, at + lengthy, strlen(at + lengthy) + 1);
-        }
+/* Default arguments of templates and inner namespaces fill a line and tell nothing. */
+static struct label shorten(const char *name)
+{
+    struct arena *volatile arena = NULL;
+    struct label label;
+    jmp_buf out_of_memory;
+
+    if (in_full || !strpbrk(name, "<[{$") || strstr(name, "operator<"))
+        return clean(name); /* its brackets open nothing */
+    if (setjmp(out_of_memory)) {
+        arena_free(arena);
+        return clean(name);
     }
+    arena = arena_new(&out_of_memory);
+    label = clean(type_names_short(arena, name));
+    arena_free(arena);
+    remove_all(label.text, "[abi:cxx11]");
     return label;
 }
 
 struct label label_function(const struct frame *frame)
 {
     if (frame->function)
-        return shorten(clean(frame->function));
+        return frame->language == FRAME_NATIVE ? shorten(frame->function) : clean(frame->function);
     return labelf("%s+0x%" PRIx64, frame->module ? frame->module : "unknown", frame->offset);
 }
 
@@ -97,9 +111,9 @@ struct label label_place(const struct frame *frame)
     struct label function = label_function(frame), source = label_source(frame);
 
     if (source.text[0])
-        return labelf("%.900s (%.100s)", function.text, source.text);
+        return labelf("%.3800s (%.200s)", function.text, source.text);
     if (frame->function && frame->module)
-        return labelf("%.900s (%.100s)", function.text, frame->module);
+        return labelf("%.3800s (%.200s)", function.text, frame->module);
     return function;
 }
 
@@ -117,7 +131,7 @@ struct label label_site(const struct site *site)
 
 struct label label_type(const char *type)
 {
-    return shorten(clean(type ? type : ""));
+    return shorten(type ? type : "");
 }
 
 struct label label_member(const struct cycle_member *member)
@@ -223,7 +237,7 @@ struct label label_fit(struct label label, unsigned width, bool utf8)
     const char *dots = utf8 ? "…" : "..";
     size_t length = utf8_length(label.text), dots_length = utf8_length(dots), head, tail;
 
-    if (length <= width || width <= dots_length)
+    if (in_full || length <= width || width <= dots_length)
         return label;
     tail = (width - dots_length) / 3;
     head = width - dots_length - tail;

@@ -11,10 +11,13 @@
 
 #include "analyzer/model.h"
 
-enum { LABEL_BYTES = 1024 };
+enum { LABEL_BYTES = 4096 };
 struct label {
     char text[LABEL_BYTES];
 };
+
+/* From now on names of C++ are not shortened, and label_fit() cuts nothing: for --full-names. */
+void labels_in_full(void);
 
 /*
  * The frame of a stack that says most: the innermost with source outside of the system's headers,

@@ -68,7 +68,9 @@ static const struct command commands[] = {
      .help = "First the verdict in one line, then for each process its cycles and leaks, "
              "biggest first, wrong frees, where the memory was at the peak, and what "
              "allocates most. Of many processes the few that lost most are told in full, the "
-             "others in a line each.\n\n" SESSION_HELP "\n\n" EXIT_HELP,
+             "others in a line each.\n\n"
+             " leakgraph report --tree bottom-up --cost allocated\n"
+             " leakgraph report --module 'libplanner*' --by-thread\n\n" SESSION_HELP "\n\n" EXIT_HELP,
      .max_operands = 1,
      .options = {report_options, suppression_options},
      .run = command_report},

@@ -81,6 +81,21 @@ bool places_collect(struct places *places, const struct process *process)
     return true;
 }
 
+bool places_collect_thread(struct places *places, const struct thread *thread)
+{
+    places->count = thread->site_count;
+    places->places = calloc(places->count + 1, sizeof(*places->places));
+    if (!places->places)
+        return false;
+    for (size_t i = 0; i < places->count; i++)
+        places->places[i] = (struct place){.site = thread->sites[i].site,
+                                           .allocations = thread->sites[i].allocations,
+                                           .allocated_bytes = thread->sites[i].allocated_bytes};
+    qsort(places->places, places->count, sizeof(*places->places), compare_places);
+    merge(places);
+    return true;
+}
+
 static int by_leaked(const void *left, const void *right)
 {
     const struct place *a = left, *b = right;

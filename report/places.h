@@ -29,6 +29,9 @@ struct places {
 
 bool places_collect(struct places *places, const struct process *process);
 
+/* Of what one thread allocated; of its places only the allocations and their bytes are known. */
+bool places_collect_thread(struct places *places, const struct thread *thread);
+
 /* Of the leaks of one class; biggest first. */
 bool places_collect_leaks(struct places *places, const struct leaks *leaks, enum leak_class class);
 void places_release(struct places *places);

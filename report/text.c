@@ -120,10 +120,12 @@ static void write_drops(const struct text_writer *writer, const struct process *
     }
 }
 
-static void write_process(const struct text_writer *writer, const struct process *process,
-                          bool usage)
+static bool write_process(const struct text_writer *writer, const struct process *process,
+                          bool usage, struct error *error)
 {
     write_process_title(writer, process);
+    if (writer->options->tree)
+        return text_tree(writer, process, error);
     text_cycles(writer, process);
     text_leaks(writer, process);
     text_python(writer, process);
@@ -133,8 +135,11 @@ static void write_process(const struct text_writer *writer, const struct process
         text_usage(writer, process);
         text_timeline(writer, process);
     }
+    if (writer->options->by_thread)
+        text_threads(writer, process);
     text_snapshots(writer, process);
     write_drops(writer, process);
+    return true;
 }
 
 /* What makes a process worth more than one line; the most first. */
@@ -171,28 +176,30 @@ static size_t heaviest(const struct session *session, const bool *shown, bool or
  * start, and the first of them with its hot spots. Without findings the biggest has its hot spots
  * shown.
  */
-static bool write_processes(const struct text_writer *writer, const struct session *session)
+static bool write_processes(const struct text_writer *writer, const struct session *session,
+                            struct error *error)
 {
-    bool *shown = calloc(session->process_count + 1, sizeof(*shown));
+    bool *shown = calloc(session->process_count + 1, sizeof(*shown)), done = true;
     size_t count = session->process_count, first = count;
+    bool by_peak = writer->options->tree || writer->options->by_thread;
 
     if (!shown)
-        return false;
-    for (size_t i = 0; i < FULL_PROCESSES; i++) {
-        size_t next = heaviest(session, shown, false);
+        return error_set(error, "out of memory");
+    for (size_t i = 0; i < (writer->options->tree ? 1 : FULL_PROCESSES); i++) {
+        size_t next = heaviest(session, shown, by_peak);
 
         if (i == 0 && next == count && !writer->options->findings_only)
             next = heaviest(session, shown, true);
         first = i == 0 ? next : first;
         shown[next] = true; /* one beyond the last when there is none */
     }
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count && done; i++)
         if (shown[i])
-            write_process(writer, &session->processes[i],
-                          i == first && !writer->options->findings_only);
+            done = write_process(writer, &session->processes[i],
+                                 i == first && !writer->options->findings_only, error);
     text_other_processes(writer, shown);
     free(shown);
-    return true;
+    return done;
 }
 
 static bool write_one(const struct text_writer *writer, const struct session *session,
@@ -203,7 +210,8 @@ static bool write_one(const struct text_writer *writer, const struct session *se
     for (size_t i = 0; i < session->process_count; i++) {
         if ((uint64_t)session->processes[i].pid != writer->options->pid)
             continue;
-        write_process(writer, &session->processes[i], true);
+        if (!write_process(writer, &session->processes[i], true, error))
+            return false;
         found = true;
     }
     return found || error_set(error, "%s: no process with pid %" PRIu64, session->path,
@@ -215,8 +223,10 @@ bool text_write(const struct session *session, const struct text_options *option
 {
     const struct text_writer writer = {file, options, session};
 
-    write_verdict(&writer, session);
+    write_verdict(&writer, options->module ? options->whole : session);
+    if (options->module)
+        fprintf(file, "below: only what %s allocated\n", options->module);
     if (options->pid)
         return write_one(&writer, session, error);
-    return write_processes(&writer, session) || error_set(error, "out of memory");
+    return write_processes(&writer, session, error);
 }

@@ -47,6 +47,13 @@ void text_usage(const struct text_writer *writer, const struct process *process)
 void text_timeline(const struct text_writer *writer,
                    const struct process *process); /* text_timeline.c */
 
+void text_threads(const struct text_writer *writer,
+                  const struct process *process); /* text_threads.c */
+
+/* False: out of memory. */
+bool text_tree(const struct text_writer *writer, const struct process *process,
+               struct error *error); /* text_tree.c */
+
 void text_snapshots(const struct text_writer *writer,
                     const struct process *process); /* text_snapshots.c */
 

@@ -7,7 +7,7 @@
 #include "report/places.h"
 #include "report/text_parts.h"
 
-enum { HOT_SPOTS = 5, PEAK_COLUMNS = 24, ALLOCATION_COLUMNS = 42 };
+enum { HOT_SPOTS = 5, PEAK_COLUMNS = 24, ALLOCATION_COLUMNS = 42, WIDE = 100 };
 
 static void write_label(const struct text_writer *writer, const struct place *place, unsigned used)
 {
@@ -77,8 +77,9 @@ static void write_allocations(const struct text_writer *writer, const struct tot
                 format_plural(totals->allocations, "allocation").text,
                 format_size(totals->allocated_bytes).text);
     if (totals->temporary_allocations)
-        fprintf(writer->file, ", %s temporary (freed before the thread's next one)",
-                format_percent(totals->temporary_allocations, totals->allocations).text);
+        fprintf(writer->file, ", %s temporary%s",
+                format_percent(totals->temporary_allocations, totals->allocations).text,
+                writer->options->style.width < WIDE ? "" : " (freed before the thread's next one)");
     if (totals->threads > 1)
         fprintf(writer->file, ", %s", format_plural(totals->threads, "thread").text);
     fputc('\n', writer->file);

@@ -132,7 +132,7 @@ void verdict_line(const struct session *session, const struct verdict *verdict,
 
     switch (verdict->kind) {
     case VERDICT_UNKNOWN:
-        snprintf(line, VERDICT_BYTES, "no verdict: %s", doubts.text);
+        snprintf(line, VERDICT_BYTES, "no verdict: %.1400s", doubts.text);
         break;
     case VERDICT_LEAKS:
         snprintf(line, VERDICT_BYTES, "%.200s: %s in %s lost %.250s%s%.900s",
@@ -141,7 +141,7 @@ void verdict_line(const struct session *session, const struct verdict *verdict,
                  doubts.text[0] ? "; " : "", doubts.text);
         break;
     case VERDICT_NO_LEAKS:
-        snprintf(line, VERDICT_BYTES, "no leaks %s", where(session, verdict).text);
+        snprintf(line, VERDICT_BYTES, "no leaks %.1400s", where(session, verdict).text);
         break;
     }
 }

@@ -66,6 +66,29 @@ START_TEST(the_label_of_a_stack_is_the_users_code)
 }
 END_TEST
 
+START_TEST(names_of_templates_are_short)
+{
+    static const struct {
+        const char *name, *label;
+    } names[] = {
+        {"std::vector<int, std::allocator<int> >::push_back", "vector<int>::push_back"},
+        {"Map<std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> > >::at",
+         "Map<string>::at"},
+        {"std::map<int, Node, std::less<int>, std::allocator<std::pair<int const, Node> > >::insert",
+         "map<int, Node>::insert"},
+        {"read[abi:cxx11]", "read"},
+        {"main::{lambda(int)#1}::operator()", "main::lambda::operator()"},
+        {"operator<<", "operator<<"},
+        {"Point::operator->", "Point::operator->"},
+        {"std::operator< <char>", "std::operator< <char>"},
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        ck_assert_str_eq(label_function(&(struct frame){.function = names[i].name}).text,
+                         names[i].label);
+}
+END_TEST
+
 START_TEST(a_frame_without_a_symbol_shows_its_module)
 {
     const struct frame plain = {.module = "robot", .offset = 0x42}, bare = {.offset = 0x42},
@@ -82,7 +105,7 @@ static const struct {
 } types[] = {
     {"Node", "Node"},
     {"vector<std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> > >",
-     "vector<std::string >"},
+     "vector<string>"},
     {NULL, ""},
 };
 
@@ -130,6 +153,7 @@ int main(void)
     tcase_add_test(tests, invalid_bytes_are_escaped);
     tcase_add_test(tests, a_cut_copy_ends_with_a_whole_character);
     tcase_add_test(tests, the_label_of_a_stack_is_the_users_code);
+    tcase_add_test(tests, names_of_templates_are_short);
     tcase_add_test(tests, a_frame_without_a_symbol_shows_its_module);
     tcase_add_loop_test(tests, types_are_named_as_the_user_named_them, 0,
                         sizeof(types) / sizeof(types[0]));

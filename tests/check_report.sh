@@ -1,0 +1,111 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# leakgraph report: trees, threads, modules, names, widths, progress.
+. "$(dirname "$0")/lib.sh" "$@"
+cd "$WORK" || exit 1
+
+"$LEAKGRAPH" record -o threads "$PROGRAMS/O0/worker_threads" >/dev/null 2>&1
+"$LEAKGRAPH" record -o demo "$PROGRAMS/O0/robot_demo" >/dev/null 2>&1
+"$LEAKGRAPH" export -o demo.json demo
+
+# in_report PATTERN ARGUMENT...: the report with these arguments has such a line
+in_report() {
+    local pattern=$1
+    shift
+    "$LEAKGRAPH" report "$@" >out 2>&1 || return
+    cat out
+    grep -qE -- "$pattern" out
+}
+not_in_report() {
+    local pattern=$1
+    shift
+    "$LEAKGRAPH" report "$@" >out 2>&1 || return
+    cat out
+    ! grep -qE -- "$pattern" out
+}
+
+# Trees
+fact "a tree from below starts at who allocates, then its callers" \
+    in_report '^ +40\.0 KiB +31%  process_frame \(robot_demo\.cpp\) › main \(robot_demo\.cpp\)$' --tree bottom-up demo
+fact "a tree from above starts at main" \
+    in_report '^ +[0-9.]+ KiB +[0-9]+%  main \(robot_demo\.cpp\)$' --tree top-down demo
+fact "what it called is below" \
+    in_report '^ +40\.0 KiB +31%    process_frame \(robot_demo\.cpp\)$' --tree top-down demo
+fact "its cost can be chosen" \
+    in_report '^ +1,000 +24%  read_sensor ' --tree bottom-up --cost allocations demo
+fact "the sum of a tree is the process's" python3 -c '
+import json, re, subprocess, sys
+out = subprocess.run([sys.argv[1], "report", "--tree", "bottom-up", "--cost", "allocations", "demo"],
+                     capture_output=True, text=True, check=True).stdout
+top = [int(line[:15].replace(",", "")) for line in out.splitlines() if re.match(r" +[\d,]+ +<?\d+%  \S", line)]
+assert sum(top) == json.load(open("demo.json"))["processes"][0]["totals"]["allocations"], out' "$LEAKGRAPH"
+fact "--top bounds each level" sh -c "'$LEAKGRAPH' report --tree bottom-up --top 2 demo | grep -cE '^ +[0-9]' | grep -qx 3"
+fact "by thread, threads come first" \
+    in_report '^ +[0-9.]+ [KM]iB +100%  thread worker_threads$' --tree top-down --by-thread threads
+for wrong in "--cost leaked" "--tree sideways" "--tree top-down --retained" "--tree top-down --by-thread --cost peak"; do
+    # shellcheck disable=SC2086
+    "$LEAKGRAPH" report $wrong demo >out 2>err
+    fact "report $wrong is wrong use" test $? = 2 -a ! -s out
+done
+
+# Threads and modules
+fact "threads are told with their allocations" \
+    in_report '^ +[0-9,]+ +[0-9,]+ +[0-9.]+ KiB  worker_threads  tid [0-9]+$' --by-thread threads
+fact "and where" in_report '^ +[0-9,]+ +[0-9.]+ KiB    work \(worker_threads\.cpp:37\)$' --by-thread threads
+fact "a module is chosen by a part of its name" in_report 'process_frame \(robot_demo.cpp:57\)$' --module robot demo
+fact "what others allocated is not told" not_in_report 'libstdc' --module robot demo
+fact "the verdict stays that of the whole" in_report '^1 leak and 20 cycles: ' --module libstdc demo
+fact "and the module's share is one of the whole" in_report '^ +7[0-9.]+ KiB +5[0-9]%  libstdc' --module 'libstdc*' demo
+"$LEAKGRAPH" report --module nonsense demo >out 2>err
+fact "a module that allocated nothing is wrong use" test $? = 2 -a ! -s out
+fact "and is named" grep -q "no module that fits 'nonsense' allocated" err
+
+# Names
+cat >names.cpp <<'CPP'
+#include <map>
+#include <string>
+#include <vector>
+template <class Key, class Value> struct Store {
+    std::map<Key, Value> held;
+    __attribute__((noinline)) void keep() { new char[5000]; held[Key()] = Value(); }
+};
+int main() { static Store<std::string, std::vector<std::string>> store; store.keep(); }
+CPP
+"${CXX:-g++}" -w -g -o names names.cpp && "$LEAKGRAPH" record -o names.data ./names
+fact "names of templates are short" in_report 'Store<string, vector<string>>::keep \(names\.cpp:6\)' names.data
+fact "--full-names has all of them" in_report 'Store<std::__cxx11::basic_string<char, .*::keep \(names\.cpp:6\)' --full-names names.data
+
+# Widths: of characters, whatever a locale thinks of the dots.
+fits() {
+    local width=$1
+    shift
+    COLUMNS=$width "$LEAKGRAPH" report "$@" >out || return
+    python3 -c '
+import sys
+wide = [line for line in open("out").read().split("\n")[1:] if len(line) > int(sys.argv[1])]
+assert not wide, wide' "$width"
+}
+for width in 80 140; do
+    fact "a report fits $width columns" fits $width names.data
+    fact "a tree fits $width columns" fits $width --tree top-down demo
+    fact "threads fit $width columns" fits $width --by-thread threads
+done
+
+# Progress: of a step over a second, and only on a terminal.
+"${CC:-gcc}" -g -o many "$ROOT/tests/reports/many_sites.c" && "$LEAKGRAPH" record -o many.data ./many 400000
+if command -v script >/dev/null; then
+    cat >stopped.sh <<SH
+'$LEAKGRAPH' report --tree top-down many.data >/dev/null &
+sleep 0.1; kill -STOP \$!; sleep 1.5; kill -CONT \$!; wait
+SH
+    TERM=xterm script -qec "sh stopped.sh" /dev/null >seen </dev/null
+    fact "a step that takes over a second is told on a terminal" grep -qE 'leakgraph: (reading|writing) ' seen
+    fact "and wiped out" sh -c 'od -An -c seen | tr -d " \n" | grep -q "033\[K$"'
+    TERM=xterm script -qec "'$LEAKGRAPH' report --no-symbols demo >/dev/null" /dev/null >quick </dev/null
+    fact "a quick step is not announced" test ! -s quick
+else
+    skip "progress is told on a terminal" "no script(1)"
+fi
+"$LEAKGRAPH" report --tree top-down many.data >/dev/null 2>err
+fact "nothing is said of it elsewhere" test ! -s err
+finish
