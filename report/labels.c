@@ -81,10 +81,22 @@ static struct label shorten(const char *name)
     return label;
 }
 
+/* A type's short name goes without std::, a function's keeps it: it tells whose code that is. */
+static struct label shorten_function(const char *name)
+{
+    struct label label = shorten(name);
+
+    if (strncmp(name, "std::", 5) == 0 && strncmp(label.text, "std::", 5) != 0)
+        return labelf("std::%.4000s", label.text);
+    return label;
+}
+
 struct label label_function(const struct frame *frame)
 {
+    if (frame->function && frame->language == FRAME_NATIVE)
+        return shorten_function(frame->function);
     if (frame->function)
-        return frame->language == FRAME_NATIVE ? shorten(frame->function) : clean(frame->function);
+        return clean(frame->function);
     return labelf("%s+0x%" PRIx64, frame->module ? frame->module : "unknown", frame->offset);
 }
 
