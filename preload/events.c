@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/events.h"
 
+#include <string.h>
+
 #include "preload/counters.h"
 #include "preload/errors.h"
 #include "preload/event_clock.h"
@@ -67,6 +69,9 @@ void events_allocated(void *block, size_t size_bytes, const struct call_frame *c
 {
     struct thread *thread = block ? events_enter() : NULL;
     if (thread) {
+        /* Its tables have places for modules to come: what was there before would be taken for pointers. */
+        if (__builtin_expect(modules_is_loader(caller->pc), 0))
+            memset(block, 0, size_bytes);
         add_block(thread, block, size_bytes, RECORDING_KIND_MALLOC, caller);
         events_leave(thread);
         look_for_requests(thread);

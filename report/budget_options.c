@@ -20,8 +20,9 @@ static struct budget_plan *plan(void)
 
 /* What the rows of limits store into: which limit it is. */
 static enum budget_measure measures[] = {
-    BUDGET_LEAKED_BYTES, BUDGET_LEAKED_BLOCKS, BUDGET_CYCLES,    BUDGET_ERRORS,
-    BUDGET_PEAK,         BUDGET_GROWTH,        BUDGET_REAL_TIME,
+    BUDGET_LEAKED_BYTES, BUDGET_LEAKED_BLOCKS, BUDGET_CYCLES,
+    BUDGET_ERRORS,       BUDGET_PEAK,          BUDGET_GROWTH,
+    BUDGET_REAL_TIME,    BUDGET_PYTHON_LEAKS,  BUDGET_PYTHON_GARBAGE,
 };
 
 static bool set_limit(const struct option_row *row, const char *argument, option_parser *parse,
@@ -102,6 +103,11 @@ const struct option_row budget_options[] = {
      &measures[5]},
     {0, "max-real-time-allocations", "N", "allocations allowed on real-time threads",
      option_count_limit, &measures[6]},
+    {0, "max-python-leaks", "N",
+     "Python objects allowed with a reference too many, or in cycles while the collector is off",
+     option_count_limit, &measures[7]},
+    {0, "max-python-garbage", "N", "cycles allowed that wait for Python's collector",
+     option_count_limit, &measures[8]},
     {0, "real-time-thread", "NAME",
      "a thread that counts as a real-time one, besides those with a real-time policy; with * and ?",
      option_thread, NULL},

@@ -15,6 +15,10 @@ const struct budget_kind budget_kinds[BUDGET_MEASURES] = {
     [BUDGET_GROWTH] = {"growth per minute", "growth", FINDING_GROWTH, true, false, true},
     [BUDGET_REAL_TIME] = {"allocations on real-time threads", "real-time-allocations",
                           FINDING_REAL_TIME, false, false, true},
+    [BUDGET_PYTHON_LEAKS] = {"leaked Python objects", "python-leaks", FINDING_PYTHON_LEAK, false,
+                             true, false},
+    [BUDGET_PYTHON_GARBAGE] = {"cycles of Python garbage", "python-garbage", FINDING_PYTHON_GARBAGE,
+                               false, true, false},
     [BUDGET_SITE] = {"leaked by this site", "site-bytes", FINDING_LEAK, true, true, false},
 };
 
@@ -37,7 +41,7 @@ struct budgets budgets_default(void)
     struct budgets budgets = no_budgets();
 
     budgets.limits[BUDGET_LEAKED_BLOCKS] = budgets.limits[BUDGET_CYCLES] =
-        budgets.limits[BUDGET_ERRORS] = 0;
+        budgets.limits[BUDGET_ERRORS] = budgets.limits[BUDGET_PYTHON_LEAKS] = 0;
     return budgets;
 }
 

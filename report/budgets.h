@@ -28,9 +28,11 @@ enum budget_measure {
     BUDGET_CYCLES,
     BUDGET_ERRORS,
     BUDGET_PEAK,
-    BUDGET_GROWTH,    /* bytes per minute */
-    BUDGET_REAL_TIME, /* allocations */
-    BUDGET_SITE,      /* leaked bytes of one site */
+    BUDGET_GROWTH,         /* bytes per minute */
+    BUDGET_REAL_TIME,      /* allocations */
+    BUDGET_PYTHON_LEAKS,   /* objects */
+    BUDGET_PYTHON_GARBAGE, /* cycles */
+    BUDGET_SITE,           /* leaked bytes of one site */
     BUDGET_MEASURES,
 };
 
@@ -75,7 +77,8 @@ bool budget_plan_site(struct budget_plan *plan, const char *fingerprint, uint64_
 const struct site_budget *budget_plan_find_site(const struct budget_plan *plan,
                                                 const char *fingerprint);
 
-/* No leaked block, no cycle, no wrong free: what holds when nothing was asked for. */
+/* No leaked block, no cycle, no wrong free, no leaked object of Python: what holds when nothing was
+ * asked for. */
 struct budgets budgets_default(void);
 
 /*

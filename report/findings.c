@@ -9,7 +9,8 @@
 #include "analyzer/fingerprint.h"
 #include "report/format.h"
 
-const char *const finding_names[] = {"leak", "cycle", "error", "real-time", "growth"};
+const char *const finding_names[] = {"leak",   "cycle",       "error",         "real-time",
+                                     "growth", "python-leak", "python-garbage"};
 
 static struct finding *add(struct findings *findings, enum finding_kind kind,
                            const char *fingerprint)
@@ -166,6 +167,56 @@ static void merge(struct findings *findings)
     findings->count = kept + 1;
 }
 
+static void add_python_leaks(struct findings *findings, const struct python *python)
+{
+    for (size_t i = 0; i < python->leak_count; i++) {
+        const struct python_leak *leak = &python->leaks[i];
+        char fingerprint[FINGERPRINT_BYTES];
+        struct finding *finding;
+
+        hash_name(fingerprint, leak->type ? leak->type : "", leak->site->fingerprint);
+        finding = add(findings, FINDING_PYTHON_LEAK, fingerprint);
+        finding->stack = &leak->site->stack;
+        finding->python = leak;
+        finding->all = (struct quantity){leak->objects, leak->bytes};
+        finding->retained_bytes = leak->retained_bytes;
+    }
+}
+
+static void add_garbage(struct findings *findings, enum finding_kind kind,
+                        const struct python *python)
+{
+    for (size_t i = 0; i < python->cycle_count; i++) {
+        const struct cycle *cycle = &python->cycles[i];
+        const struct site *site = cycle->member_count ? cycle->members[0].site : NULL;
+        struct finding *finding = add(findings, kind, cycle->fingerprint);
+
+        finding->stack = site ? &site->stack : NULL;
+        finding->cycle = cycle;
+        finding->all = (struct quantity){
+            kind == FINDING_PYTHON_LEAK ? cycle->amount.blocks : cycle->count, cycle->amount.bytes};
+        finding->retained_bytes = cycle->retained_bytes;
+    }
+}
+
+/* As verdict.c sums them up: an image that exec replaced has nothing of its own. */
+static void add_python(struct findings *findings, const struct process *process)
+{
+    const struct python *python = process->python;
+
+    if (!python || process->ended == ENDED_EXEC)
+        return;
+    add_python_leaks(findings, python);
+    if (!python->gc_enabled)
+        add_garbage(findings, FINDING_PYTHON_LEAK, python);
+    add_garbage(findings, FINDING_PYTHON_GARBAGE, python);
+}
+
+static size_t count_python(const struct python *python)
+{
+    return python ? python->leak_count + 2 * python->cycle_count : 0;
+}
+
 void findings_collect(struct findings *findings, struct arena *arena, const struct process *process,
                       const struct real_time_names *names)
 {
@@ -173,7 +224,7 @@ void findings_collect(struct findings *findings, struct arena *arena, const stru
     struct site_growth *growing = growth_of_sites(process, &growing_count);
 
     most = process->leaks.site_count + process->cycle_count + process->error_count +
-           count_real_time(process, names) + growing_count;
+           count_real_time(process, names) + growing_count + count_python(process->python);
     *findings = (struct findings){.all = arena_array(arena, most, sizeof(*findings->all))};
     add_leaks(findings, process);
     add_cycles(findings, process);
@@ -182,6 +233,7 @@ void findings_collect(struct findings *findings, struct arena *arena, const stru
         if (is_real_time(&process->threads[i], names))
             add_thread(findings, &process->threads[i]);
     add_growth(findings, growing, growing_count);
+    add_python(findings, process);
     free(growing);
     merge(findings);
 }
@@ -226,6 +278,17 @@ struct label finding_text(const struct finding *finding, const struct quantity *
         break;
     case FINDING_GROWTH:
         snprintf(label.text, sizeof(label.text), "grows by %s a minute", size.text);
+        break;
+    case FINDING_PYTHON_LEAK:
+        snprintf(label.text, sizeof(label.text), "%s %s, %s",
+                 format_plural(quantity->count, "Python object").text,
+                 finding->cycle ? "in cycles, and the collector is off"
+                                : "with a reference too many",
+                 size.text);
+        break;
+    case FINDING_PYTHON_GARBAGE:
+        snprintf(label.text, sizeof(label.text), "%s of Python garbage, %s",
+                 format_plural(quantity->count, "cycle").text, size.text);
         break;
     case FINDING_KINDS:
         break;

@@ -20,11 +20,14 @@
 #include "report/labels.h"
 
 enum finding_kind {
-    FINDING_LEAK,      /* count: blocks */
-    FINDING_CYCLE,     /* count: cycles */
-    FINDING_ERROR,     /* count: wrong frees */
-    FINDING_REAL_TIME, /* count: allocations; bytes: allocated */
-    FINDING_GROWTH,    /* bytes: per minute */
+    FINDING_LEAK,        /* count: blocks */
+    FINDING_CYCLE,       /* count: cycles */
+    FINDING_ERROR,       /* count: wrong frees */
+    FINDING_REAL_TIME,   /* count: allocations; bytes: allocated */
+    FINDING_GROWTH,      /* bytes: per minute */
+    FINDING_PYTHON_LEAK, /* count: objects with a reference too many, and garbage when the collector
+                            is off */
+    FINDING_PYTHON_GARBAGE, /* count: cycles that the collector would find */
     FINDING_KINDS,
 };
 extern const char *const finding_names[]; /* "leak", ... as in a baseline */
@@ -37,7 +40,8 @@ struct finding {
     enum finding_kind kind;
     char fingerprint[FINGERPRINT_BYTES];
     const struct stack *stack;        /* where it was made */
-    const struct cycle *cycle;        /* of a cycle */
+    const struct cycle *cycle;        /* of a cycle, in Python too */
+    const struct python_leak *python; /* of objects with a reference too many */
     const struct memory_error *error; /* of an error */
     const char *thread;               /* of a real-time allocation */
     uint64_t retained_bytes;

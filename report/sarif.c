@@ -22,6 +22,8 @@ enum rule {
     RULE_MISMATCHED_FREE,
     RULE_REAL_TIME,
     RULE_GROWTH,
+    RULE_PYTHON_LEAK,
+    RULE_PYTHON_GARBAGE,
     RULE_PEAK,
     RULE_COUNT,
 };
@@ -36,6 +38,8 @@ static const struct {
     [RULE_MISMATCHED_FREE] = {"mismatched-free", "Freed in another way than it was allocated"},
     [RULE_REAL_TIME] = {"real-time-allocation", "An allocation on a real-time thread"},
     [RULE_GROWTH] = {"growth", "Memory that grows in the steady state"},
+    [RULE_PYTHON_LEAK] = {"python-leak", "Objects of Python that are never freed"},
+    [RULE_PYTHON_GARBAGE] = {"python-garbage", "Cycles that wait for Python's collector"},
     [RULE_PEAK] = {"peak", "More memory at the peak than the budget allows"},
 };
 
@@ -50,6 +54,10 @@ static enum rule rule_of(const struct finding *finding)
         return (enum rule)(RULE_DOUBLE_FREE + (int)finding->error->kind);
     case FINDING_REAL_TIME:
         return RULE_REAL_TIME;
+    case FINDING_PYTHON_LEAK:
+        return RULE_PYTHON_LEAK;
+    case FINDING_PYTHON_GARBAGE:
+        return RULE_PYTHON_GARBAGE;
     default:
         return RULE_GROWTH;
     }

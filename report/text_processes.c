@@ -26,7 +26,10 @@ static struct label state_of(const struct verdict *verdict)
 
     switch (verdict->kind) {
     case VERDICT_LEAKS:
-        snprintf(label.text, sizeof(label.text), "%s lost", format_size(verdict->lost.bytes).text);
+        snprintf(label.text, sizeof(label.text), "%s lost",
+                 format_size(verdict->lost.bytes + verdict->python.forgotten_bytes +
+                             verdict->python.stuck_bytes)
+                     .text);
         break;
     case VERDICT_UNKNOWN:
         snprintf(label.text, sizeof(label.text), "not checked: %.900s", verdict->why_not);

@@ -27,9 +27,45 @@ const char *verdict_why_not(const struct session *session, const struct process 
     return process->leaks.why_not ? process->leaks.why_not : "its blocks were not checked";
 }
 
+static struct verdict_python python_of(const struct process *process)
+{
+    const struct python *python = process->python;
+    struct verdict_python sum = {0};
+
+    if (!python || !python->checked || process->ended == ENDED_EXEC)
+        return sum;
+    for (size_t i = 0; i < python->leak_count; i++) {
+        sum.forgotten_objects += python->leaks[i].objects;
+        sum.forgotten_bytes += python->leaks[i].bytes;
+    }
+    if (python->gc_enabled) {
+        sum.waiting_cycles = python->garbage_cycles;
+        sum.waiting_objects = python->garbage_objects;
+        sum.waiting_bytes = python->garbage_retained_bytes;
+    } else {
+        sum.stuck_cycles = python->garbage_cycles;
+        sum.stuck_objects = python->garbage_objects;
+        sum.stuck_bytes = python->garbage_retained_bytes;
+    }
+    return sum;
+}
+
+static void add_python(struct verdict_python *sum, const struct verdict_python *one)
+{
+    sum->forgotten_objects += one->forgotten_objects;
+    sum->forgotten_bytes += one->forgotten_bytes;
+    sum->stuck_cycles += one->stuck_cycles;
+    sum->stuck_objects += one->stuck_objects;
+    sum->stuck_bytes += one->stuck_bytes;
+    sum->waiting_cycles += one->waiting_cycles;
+    sum->waiting_objects += one->waiting_objects;
+    sum->waiting_bytes += one->waiting_bytes;
+}
+
 struct verdict verdict_of_process(const struct session *session, const struct process *process)
 {
-    struct verdict verdict = {.cycles = process->cycles_total, .lost = process->leaks.all};
+    struct verdict verdict = {
+        .cycles = process->cycles_total, .lost = process->leaks.all, .python = python_of(process)};
 
     verdict.why_not = verdict_why_not(session, process);
     if (verdict.why_not) {
@@ -39,7 +75,8 @@ struct verdict verdict_of_process(const struct session *session, const struct pr
     }
     for (size_t i = 0; i < process->leaks.site_count; i++)
         verdict.leaks += process->leaks.sites[i].class == LEAK_DIRECT;
-    if (process->leaks.all.blocks || process->cycles_total) {
+    if (process->leaks.all.blocks || process->cycles_total || verdict.python.forgotten_objects ||
+        verdict.python.stuck_cycles) {
         verdict.kind = VERDICT_LEAKS;
         verdict.leaking_processes = 1;
         verdict.leaking = process;
@@ -58,6 +95,7 @@ struct verdict verdict_of_session(const struct session *session)
         sum.cycles += one.cycles;
         sum.lost.blocks += one.lost.blocks;
         sum.lost.bytes += one.lost.bytes;
+        add_python(&sum.python, &one.python);
         sum.leaking_processes += one.leaking_processes;
         sum.unchecked_processes += one.unchecked_processes;
         if (!sum.leaking)
@@ -125,23 +163,83 @@ static struct label doubt(const struct session *session, const struct verdict *v
     return label;
 }
 
+/* "3 leaks: 1.2 KiB in 4 blocks lost", "" without any */
+static struct label lost(const struct verdict *verdict)
+{
+    struct label label = {""};
+
+    if (verdict->lost.blocks || verdict->cycles)
+        snprintf(label.text, sizeof(label.text), "%.200s: %s in %s lost", findings(verdict).text,
+                 format_size(verdict->lost.bytes).text,
+                 format_plural(verdict->lost.blocks, "block").text);
+    return label;
+}
+
+/* "4 Python objects forgotten, 1.0 KiB", "" without any */
+static struct label forgotten(const struct verdict_python *python)
+{
+    struct label label = {""};
+
+    if (python->forgotten_objects)
+        snprintf(label.text, sizeof(label.text), "%s with a reference too many, %s",
+                 format_plural(python->forgotten_objects, "Python object").text,
+                 format_size(python->forgotten_bytes).text);
+    return label;
+}
+
+/* "7 cycles of Python garbage (28 objects, 3.0 KiB) with the collector off", "" without any */
+static struct label garbage(uint64_t cycles, uint64_t objects, uint64_t bytes, const char *what)
+{
+    struct label label = {""};
+
+    if (objects)
+        snprintf(label.text, sizeof(label.text), "%s of Python garbage (%s, %s) %s",
+                 format_plural(cycles, "cycle").text, format_plural(objects, "object").text,
+                 format_size(bytes).text, what);
+    return label;
+}
+
+/* What is there of the three, with commas. */
+static struct label all_leaks(const struct verdict *verdict)
+{
+    const struct verdict_python *python = &verdict->python;
+    const struct label parts[] = {
+        lost(verdict),
+        forgotten(python),
+        garbage(python->stuck_cycles, python->stuck_objects, python->stuck_bytes,
+                "with the collector off"),
+    };
+    struct label all = {""};
+    size_t used = 0;
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+        if (parts[i].text[0])
+            used += (size_t)snprintf(all.text + used, sizeof(all.text) - used, "%s%.300s",
+                                     used ? "; " : "", parts[i].text);
+    return all;
+}
+
 void verdict_line(const struct session *session, const struct verdict *verdict,
                   char line[VERDICT_BYTES])
 {
     struct label doubts = doubt(session, verdict);
+    struct label waiting = garbage(verdict->python.waiting_cycles, verdict->python.waiting_objects,
+                                   verdict->python.waiting_bytes, "wait for the collector");
+    const char *and = waiting.text[0] ? "; " : "";
 
     switch (verdict->kind) {
     case VERDICT_UNKNOWN:
-        snprintf(line, VERDICT_BYTES, "no verdict: %.1400s", doubts.text);
+        snprintf(line, VERDICT_BYTES, "no verdict: %.1000s%s%.300s", doubts.text, and,
+                 waiting.text);
         break;
     case VERDICT_LEAKS:
-        snprintf(line, VERDICT_BYTES, "%.200s: %s in %s lost %.250s%s%.900s",
-                 findings(verdict).text, format_size(verdict->lost.bytes).text,
-                 format_plural(verdict->lost.blocks, "block").text, where(session, verdict).text,
-                 doubts.text[0] ? "; " : "", doubts.text);
+        snprintf(line, VERDICT_BYTES, "%.500s %.250s%s%.150s%s%.550s", all_leaks(verdict).text,
+                 where(session, verdict).text, and, waiting.text, doubts.text[0] ? "; " : "",
+                 doubts.text);
         break;
     case VERDICT_NO_LEAKS:
-        snprintf(line, VERDICT_BYTES, "no leaks %.1400s", where(session, verdict).text);
+        snprintf(line, VERDICT_BYTES, "no leaks %.900s%s%.300s", where(session, verdict).text, and,
+                 waiting.text);
         break;
     }
 }

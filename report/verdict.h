@@ -13,12 +13,25 @@
 
 enum verdict_kind { VERDICT_NO_LEAKS, VERDICT_LEAKS, VERDICT_UNKNOWN };
 
+/*
+ * Objects of Python. What was forgotten is a leak; garbage is one when the collector is off, and
+ * waits for it otherwise. An image that exec replaced has nothing of its own here: it was its
+ * parent's.
+ */
+struct verdict_python {
+    uint64_t forgotten_objects,
+        forgotten_bytes; /* a reference to them is counted that is nowhere */
+    uint64_t stuck_cycles, stuck_objects, stuck_bytes;
+    uint64_t waiting_cycles, waiting_objects, waiting_bytes;
+};
+
 struct verdict {
     enum verdict_kind kind;
     uint64_t leaks; /* sites with blocks that nothing holds; indirect blocks are part of what those
                        hold */
     uint64_t cycles;
     struct amount lost;
+    struct verdict_python python;
     size_t leaking_processes;
     size_t unchecked_processes;
     const struct process *leaking, *unchecked; /* the first of them */

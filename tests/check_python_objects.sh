@@ -55,6 +55,28 @@ fact "the report shows the cycle and what to make weak" \
     grep -q 'make weak (weakref): .*Node.peer' pairs.txt
 fact "the report tells that the collector is off" grep -q 'the collector is off' pairs.txt
 
+# gate NAME STATUS OPTION...: the verdict on session NAME
+gate() {
+    local name=$1 wanted=$2
+    shift 2
+    "$LEAKGRAPH" gate "$@" "$name" >"$name.gate" 2>&1
+    [ $? = "$wanted" ]
+}
+says() { # FILE TEXT: in its first line
+    head -1 "$1" | grep -qE "$2"
+}
+fact "garbage that no collector finds is in the headline" \
+    says pairs.txt '^7 cycles of Python garbage \(28 objects, .*\) with the collector off in '
+fact "and fails the gate" gate pairs 1
+fact "--max-python-leaks allows it" gate pairs 0 --max-python-leaks 14
+sed 's/^gc.disable()/gc.set_threshold(100000)/' "$SCRIPTS/garbage_pairs.py" >waiting.py
+record waiting waiting.py
+"$LEAKGRAPH" report waiting >waiting.txt
+fact "garbage that waits for the collector is in the headline, and no leak" \
+    says waiting.txt '^no leaks in .*; 7 cycles of Python garbage \(28 objects, .*\) wait for the collector$'
+fact "and passes the gate" gate waiting 0
+fact "unless --max-python-garbage says otherwise" gate waiting 1 --max-python-garbage 6
+
 sed 's/^one = other = None/import os; one = other = None; os._exit(4)/' "$SCRIPTS/garbage_pairs.py" >exit.py
 record exit exit.py
 expect "os._exit: garbage is found too" exit "python['garbage_cycles'] == 7" "process['status'] == 4"
@@ -112,6 +134,10 @@ if "$PYTHON" -c 'import sysconfig, os; exit(not os.path.exists(sysconfig.get_pat
     expect "lists too, though Python uses their memory again" lossy "lost('list', 3, 3, 0)"
     expect "a reference too many to an object that is held" lossy "lost('__main__.Held', 1, 2, 1)"
     expect "nothing else has a reference too many" lossy "len(python['leaks']) == 3"
+    "$LEAKGRAPH" report lossy >lossy.txt
+    fact "objects with a reference too many are in the headline" \
+        says lossy.txt '; 8 Python objects with a reference too many, .* in '
+    fact "and fail the gate" gate lossy 1 --max-python-leaks 7
     expect "native memory lost by an extension is a leak" lossy \
         "process['leaks']['blocks'] == 10" "process['leaks']['direct']['bytes'] == 770"
     expect "garbage through an extension, with the native memory that it holds" lossy \
