@@ -12,6 +12,7 @@
 #include "analyzer/leaks.h"
 #include "analyzer/lines.h"
 #include "analyzer/memory_errors.h"
+#include "analyzer/native_advice.h"
 #include "analyzer/node_names.h"
 #include "analyzer/objects.h"
 #include "analyzer/python.h"
@@ -290,23 +291,45 @@ static bool judge_all(struct process *process, struct judgement *judgement, stru
             python_judge(python, arena, judgement->recording, sites, options->snapshot, error));
 }
 
-/* What follows from the sites. */
-static void fill(struct process *process, struct arena *arena, const struct recording *recording,
-                 struct stacks *stacks, const struct sites *sites,
-                 const struct session_options *options)
+/* Python's first, then that for C and C++. */
+static void advise(struct process *process, struct arena *arena, const struct judgement *judgement,
+                   const struct sites *sites)
 {
+    struct native_advice_input input = {
+        .lines = {.recording = judgement->recording,
+                  .stacks = judgement->stacks,
+                  .sites = sites,
+                  .figures = judgement->figures,
+                  .site_end = judgement->site_end},
+        .totals = &process->totals,
+        .duration_ns = process->duration_ns,
+        .is_glibc = !process->foreign_allocator,
+    };
+    size_t native_count, python_count = process->python ? process->python->advice_count : 0;
+    const struct advice *native = native_advice_find(arena, &input, &native_count);
+    struct advice *all = arena_array(arena, python_count + native_count, sizeof *all);
+    for (size_t i = 0; i < python_count; i++)
+        all[process->advice_count++] = process->python->advice[i];
+    for (size_t i = 0; i < native_count; i++)
+        all[process->advice_count++] = native[i];
+    process->advice = all;
+}
+
+/* What follows from the sites. */
+static void fill(struct process *process, struct arena *arena, const struct judgement *judgement,
+                 const struct sites *sites, const struct session_options *options)
+{
+    const struct recording *recording = judgement->recording;
     process->sites = sites->all;
-    if (process->python) {
-        process->advice = process->python->advice;
-        process->advice_count = process->python->advice_count;
-    }
     process->site_count = sites->count;
     add_timeline(process, arena, recording, sites);
     process->threads = threads_list(arena, recording, options->summary ? NULL : sites,
                                     &process->thread_count);
     process->lines = lines_sum(arena, sites->all, sites->count, &process->line_count);
-    process->errors = memory_errors_list(arena, recording, stacks, sites, options->suppressions,
-                                         &process->error_count);
+    process->errors = memory_errors_list(arena, recording, judgement->stacks, sites,
+                                         options->suppressions, &process->error_count);
+    if (!options->without_symbols)
+        advise(process, arena, judgement, sites);
 }
 
 bool process_analyse(struct process *process, struct arena *arena,
@@ -339,7 +362,7 @@ bool process_analyse(struct process *process, struct arena *arena,
     if (done && options->with_kept)
         done = kept_blocks_sum(&sites, arena, recording, error);
     if (done)
-        fill(process, arena, recording, judgement.stacks, &sites, options);
+        fill(process, arena, &judgement, &sites, options);
     arena_free(scratch);
     return done &&
            find_objects(process, arena, recording, options, judgement.stacks, &sites, error);

@@ -130,6 +130,8 @@ static bool write_process(const struct text_writer *writer, const struct process
     text_leaks(writer, process);
     text_python(writer, process);
     text_errors(writer, process);
+    if (!writer->options->findings_only)
+        text_advice(writer, process);
     text_retained(writer, process);
     if (usage) {
         text_usage(writer, process);
@@ -149,7 +151,7 @@ static uint64_t weight(const struct process *process)
     uint64_t of_python = python ? python->garbage_retained_bytes + python->leak_count : 0;
 
     return process->leaks.all.bytes + process->leaks.all.blocks + process->cycle_count +
-           process->error_count + of_python;
+           process->error_count + process->advice_count + of_python;
 }
 
 /* The index of the heaviest process not yet shown, or of the one with the biggest peak when none

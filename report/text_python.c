@@ -61,17 +61,6 @@ static void write_leaks(const struct text_writer *writer, const struct python *p
         write_leak(writer, &python->leaks[i]);
 }
 
-static void write_advice(const struct text_writer *writer, const struct process *process)
-{
-    if (process->advice_count)
-        text_heading(writer, "Advice", process->advice_count);
-    for (size_t i = 0; i < process->advice_count && i < writer->options->top; i++) {
-        fprintf(writer->file, "  %s\n", process->advice[i].text);
-        if (process->advice[i].stack.frame_count)
-            text_stack(writer, &process->advice[i].stack, 6, "by");
-    }
-}
-
 static void write_types(const struct text_writer *writer, const struct python *python)
 {
     enum { TYPES_SHOWN = 5 };
@@ -105,5 +94,4 @@ void text_python(const struct text_writer *writer, const struct process *process
         write_types(writer, python);
     write_garbage(writer, python);
     write_leaks(writer, python);
-    write_advice(writer, process);
 }

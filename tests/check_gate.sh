@@ -79,6 +79,14 @@ if ./real_time; then
     expect "a thread can be named after its first allocation" 1 "allocations on real-time threads 15, allowed 0"
     run "$LEAKGRAPH" check -o rt.data --max-real-time-allocations 0 ./real_time later
     expect "a thread can be made a real-time one from outside" 1 "on the real-time thread later"
+    record advised.data -- chrt -f 5 ./real_time
+    "$LEAKGRAPH" report advised.data >advised
+    fact "a line that allocates again and again on a real-time thread is an advice" \
+        grep -q "^  real-time: 107 allocations, 10700 bytes, on the real-time thread real_time, SCHED_" advised
+    fact "with its place" grep -q "by make (real_time.c:[0-9]*)" advised
+    record unadvised.data -- ./real_time
+    "$LEAKGRAPH" report unadvised.data >unadvised
+    fact "a few while it gets ready are none" sh -c '! grep -q "^  real-time:" unadvised'
 else
     skip "allocations while the policy is a real-time one count" "no right to SCHED_FIFO"
 fi

@@ -30,6 +30,7 @@ uneventful: exit status 0, a verdict about leaks, and no leak, cycle, error or d
     lived F N | >= N  FROM TO     so many freed blocks of function F lived between FROM and TO milliseconds
     peak F BYTES                  what sites of function F held at the peak
     peak_ms FROM TO               when the peak was reached
+    advice KIND F                 all advice there is, each by a function of its stack; `advice any`: whatever
 """
 
 import json
@@ -100,6 +101,7 @@ class Process:
             self.check_sites()
             self.check_cycles()
         self.check_errors()
+        self.check_advice()
         return [f"process {self.number}: {line}" for line in self.wrong]
 
     def check_end(self):
@@ -266,6 +268,16 @@ class Process:
             found.append([error["kind"], names[0] if names else
                           (stack[0]["function"] or "?") if stack else "no stack"])
         self.compare("errors", wanted, sorted(found))
+
+    def check_advice(self):
+        wanted = sorted(self.given("advice"))
+        if ["any"] in wanted:
+            return
+        found = []
+        for advice in self.report["advice"]:
+            names = [name for _, name in wanted if any(is_function(f, name) for f in advice["stack"])]
+            found.append([advice["kind"], names[0] if names else advice["text"]])
+        self.compare("advice", wanted, sorted(found))
 
 
 def main():
