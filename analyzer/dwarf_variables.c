@@ -15,13 +15,17 @@ struct entry {
     const char *scope; /* NULL: none */
 };
 
+struct entries {
+    struct entry *all; /* by address */
+    size_t count, capacity;
+};
+
 struct dwarf_variables {
     struct arena *arena;
     Dwarf *dwarf;
     struct dwarf_types *types;
     bool is_read;
-    struct entry *all; /* by address */
-    size_t count, capacity;
+    struct entries of[2]; /* by enum dwarf_variable_kind */
 };
 
 struct dwarf_variables *dwarf_variables_new(struct arena *arena, Dwarf *dwarf,
@@ -34,23 +38,39 @@ struct dwarf_variables *dwarf_variables_new(struct arena *arena, Dwarf *dwarf,
     return variables;
 }
 
-/* One address and nothing else: others live in registers, on stacks or per thread. */
-static bool has_address(Dwarf_Die *die, uint64_t *address)
+static bool is_number(uint8_t atom)
 {
-    Dwarf_Attribute attribute;
+    return atom == DW_OP_addr || atom == DW_OP_const4u || atom == DW_OP_const8u;
+}
+
+static bool find_number(Dwarf_Attribute *location, const Dwarf_Op *operation, uint64_t *number)
+{
+    Dwarf_Attribute indirect;
+    *number = operation->number;
+    if (is_number(operation->atom))
+        return true;
+    if (dwarf_getlocation_attr(location, operation, &indirect) != 0)
+        return false;
+    return operation->atom == DW_OP_addrx    ? dwarf_formaddr(&indirect, number) == 0
+           : operation->atom == DW_OP_constx ? dwarf_formudata(&indirect, number) == 0
+                                             : false;
+}
+
+/* One address and nothing else, or one in the thread's storage: others live in registers and on stacks. */
+static bool has_address(Dwarf_Die *die, enum dwarf_variable_kind *kind, uint64_t *address)
+{
+    Dwarf_Attribute location;
     Dwarf_Op *operations;
     size_t count;
-    if (!dwarf_attr(die, DW_AT_location, &attribute) ||
-        dwarf_getlocation(&attribute, &operations, &count) != 0 || count != 1)
+    if (!dwarf_attr(die, DW_AT_location, &location) ||
+        dwarf_getlocation(&location, &operations, &count) != 0 || count < 1 || count > 2 ||
+        !find_number(&location, &operations[0], address))
         return false;
-    if (operations[0].atom == DW_OP_addr) {
-        *address = operations[0].number;
+    *kind = count == 1 ? DWARF_VARIABLE_GLOBAL : DWARF_VARIABLE_OF_THREAD;
+    if (count == 1)
         return *address != 0;
-    }
-    Dwarf_Attribute indirect;
-    return operations[0].atom == DW_OP_addrx &&
-           dwarf_getlocation_attr(&attribute, operations, &indirect) == 0 &&
-           dwarf_formaddr(&indirect, address) == 0 && *address != 0;
+    return operations[1].atom == DW_OP_GNU_push_tls_address ||
+           operations[1].atom == DW_OP_form_tls_address;
 }
 
 static const char *scope_within(struct dwarf_variables *variables, Dwarf_Die *die,
@@ -63,21 +83,28 @@ static const char *scope_within(struct dwarf_variables *variables, Dwarf_Die *di
                  : arena_copy(variables->arena, name, strlen(name));
 }
 
+static void add_variable(struct dwarf_variables *variables, Dwarf_Die *die, const char *scope)
+{
+    enum dwarf_variable_kind kind;
+    uint64_t address;
+    if (!has_address(die, &kind, &address))
+        return;
+    struct entries *entries = &variables->of[kind];
+    entries->all = arena_grow(variables->arena, entries->all, entries->count, &entries->capacity,
+                              sizeof *entries->all);
+    entries->all[entries->count++] = (struct entry){address, *die, scope};
+}
+
 static void collect(struct dwarf_variables *variables, Dwarf_Die *parent, const char *scope,
                     int depth)
 {
     Dwarf_Die child;
-    uint64_t address;
     if (depth > DEEPEST_TREE || dwarf_child(parent, &child) != 0)
         return;
     do {
         switch (dwarf_tag(&child)) {
         case DW_TAG_variable:
-            if (!has_address(&child, &address))
-                break;
-            variables->all = arena_grow(variables->arena, variables->all, variables->count,
-                                        &variables->capacity, sizeof *variables->all);
-            variables->all[variables->count++] = (struct entry){address, child, scope};
+            add_variable(variables, &child, scope);
             break;
         case DW_TAG_namespace:
         case DW_TAG_subprogram:
@@ -108,8 +135,10 @@ static void read_all(struct dwarf_variables *variables)
         bool is_split = type == DW_UT_skeleton && dwarf_tag(&split) != DW_TAG_invalid;
         collect(variables, is_split ? &split : &entry, NULL, 0);
     }
-    if (variables->count)
-        qsort(variables->all, variables->count, sizeof *variables->all, compare_entries);
+    for (size_t i = 0; i < sizeof variables->of / sizeof *variables->of; i++)
+        if (variables->of[i].count)
+            qsort(variables->of[i].all, variables->of[i].count, sizeof *variables->of[i].all,
+                  compare_entries);
 }
 
 /* Name and place stand where it was declared, when that is elsewhere. */
@@ -131,21 +160,22 @@ static void describe(struct dwarf_variables *variables, struct entry *entry,
         found->line = (unsigned)number;
 }
 
-bool dwarf_variables_find(struct dwarf_variables *variables, uint64_t address,
-                          struct dwarf_variable *found)
+bool dwarf_variables_find(struct dwarf_variables *variables, enum dwarf_variable_kind kind,
+                          uint64_t address, struct dwarf_variable *found)
 {
     read_all(variables);
-    size_t low = 0, high = variables->count;
+    const struct entries *entries = &variables->of[kind];
+    size_t low = 0, high = entries->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (variables->all[middle].address <= address)
+        if (entries->all[middle].address <= address)
             low = middle + 1;
         else
             high = middle;
     }
     if (low == 0)
         return false;
-    struct entry *entry = &variables->all[low - 1];
+    struct entry *entry = &entries->all[low - 1];
     *found = (struct dwarf_variable){.address = entry->address};
     found->type = dwarf_types_of(variables->types, &entry->die);
     uint64_t size = found->type ? dwarf_type_size(found->type) : 0;

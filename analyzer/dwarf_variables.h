@@ -4,7 +4,7 @@
 
 /*
  * The variables of a module that have an address of their own: globals, static members, statics of
- * functions. The debug info is walked when the first one is asked for.
+ * functions; and those that each thread has at an offset of its own storage. The debug info is walked when the first one is asked for.
  */
 
 #include <elfutils/libdw.h>
@@ -17,7 +17,7 @@ struct dwarf_variables;
 
 struct dwarf_variable {
     const char *name; /* with its scope; NULL for an unnamed one */
-    uint64_t address; /* the DWARF's own */
+    uint64_t address; /* the DWARF's own, or the offset in the thread's storage */
     const struct dwarf_type *type;
     const char *file; /* NULL unknown */
     unsigned line;
@@ -25,8 +25,9 @@ struct dwarf_variable {
 
 struct dwarf_variables *dwarf_variables_new(struct arena *arena, Dwarf *dwarf,
                                             struct dwarf_types *types);
-/* False when the address lies in no variable. */
-bool dwarf_variables_find(struct dwarf_variables *variables, uint64_t address,
-                          struct dwarf_variable *found);
+enum dwarf_variable_kind { DWARF_VARIABLE_GLOBAL, DWARF_VARIABLE_OF_THREAD };
+/* False when the address, or offset in the thread's storage, lies in no variable. */
+bool dwarf_variables_find(struct dwarf_variables *variables, enum dwarf_variable_kind kind,
+                          uint64_t address, struct dwarf_variable *found);
 
 #endif

@@ -273,7 +273,7 @@ static void visit_root(const struct graph_root *root, void *context)
     struct node_names *names = seeding->names;
     uint32_t kind = names->kinds.of_node[root->to];
     if (kind == NODE_KIND_NONE || root->target_offset > LONGEST_HEADER ||
-        root->kind != RECORDING_ROOT_DATA || names->all[kind].rank >= RANK_POINTER)
+        names->all[kind].rank >= RANK_POINTER)
         return;
     struct edge_label label = root_names_label(seeding->roots, root);
     if (label.is_pointer && label.target && (!root->target_offset || is_opaque(label.target)))

@@ -546,7 +546,7 @@ static void visit_holder(const struct graph_root *root, void *context)
 {
     struct view *view = context;
     uint32_t place = view->places[root->to];
-    bool is_variable = root->kind == RECORDING_ROOT_DATA;
+    bool is_variable = root_names_is_static(view->input->roots, root);
     if (place != NOT_SHOWN && (is_variable || !view->nodes[place].held_by))
         view->nodes[place].held_by = root_names_text(view->input->roots, root);
 }

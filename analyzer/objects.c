@@ -99,11 +99,15 @@ static bool analyse(struct object_graph *objects, struct arena *arena, struct ar
         !python_merge(graph, scratch, arena, input->recording, input->snapshot, error))
         return false;
     dominator_tree_find(&tree, scratch, graph);
-    input->roots = root_names_new(arena, input->recording, stacks);
+    const struct thread_places *places =
+        thread_places_load(scratch, input->recording, input->snapshot->number, error);
+    if (!places)
+        return false;
+    input->roots = root_names_new(arena, input->recording, stacks, places);
     input->names = node_names_find(arena, scratch, graph, NULL, input->recording, input->snapshot,
                                    stacks, input->roots, error);
     if (!input->names ||
-        !paths_find(&paths, scratch, graph, input->recording, input->snapshot, error))
+        !paths_find(&paths, scratch, graph, input->recording, input->snapshot, places, error))
         return false;
     sum(objects, graph, &tree);
     if (query->types && !sum_types(objects, arena, scratch, input, query, error))

@@ -8,6 +8,7 @@ struct search {
     struct paths *paths;
     uint32_t *queue;
     uint32_t head, tail;
+    const struct thread_places *places;
     bool stacks; /* which roots are taken up now */
 };
 
@@ -23,8 +24,10 @@ static void take(struct search *search, uint32_t node, uint32_t from)
 static void visit_root(const struct graph_root *root, void *context)
 {
     struct search *search = context;
+    bool is_variable = root->kind == RECORDING_ROOT_STACK &&
+                       thread_places_storage(search->places, root->address) != NULL;
     bool is_stack = root->kind == RECORDING_ROOT_STACK || root->kind == RECORDING_ROOT_REGISTER;
-    if (is_stack == search->stacks)
+    if ((is_stack && !is_variable) == search->stacks)
         take(search, root->to, PATHS_ROOT);
 }
 
@@ -40,12 +43,13 @@ static void walk(struct search *search)
 
 bool paths_find(struct paths *paths, struct arena *arena, const struct graph *graph,
                 const struct recording *recording, const struct recording_snapshot_entry *snapshot,
-                struct error *error)
+                const struct thread_places *places, struct error *error)
 {
     struct arena *scratch = arena_child(arena);
     struct search search = {
         .graph = graph,
         .paths = paths,
+        .places = places,
         .queue = arena_array(scratch, graph->node_count, sizeof *search.queue),
     };
     paths->from = arena_array(arena, graph->node_count, sizeof *paths->from);

@@ -4,7 +4,7 @@
 
 /*
  * Shortest ways from the roots to every block, breadth first. Global variables are asked before
- * stacks and registers: of two ways of equal length theirs says more.
+ * stacks and registers: of two ways of equal length theirs says more. So are thread-local ones.
  */
 
 #include <stdbool.h>
@@ -12,6 +12,7 @@
 
 #include "analyzer/arena.h"
 #include "analyzer/graph.h"
+#include "analyzer/thread_places.h"
 
 enum { PATHS_UNREACHED = UINT32_MAX, PATHS_ROOT = UINT32_MAX - 1 };
 
@@ -24,7 +25,7 @@ struct paths {
 
 bool paths_find(struct paths *paths, struct arena *arena, const struct graph *graph,
                 const struct recording *recording, const struct recording_snapshot_entry *snapshot,
-                struct error *error);
+                const struct thread_places *places, struct error *error);
 
 /* The edges turned around: who refers to a node. */
 struct referrers {

@@ -57,6 +57,7 @@ static const struct chunk_kind {
     [RECORDING_CHUNK_PYTHON_ROOTS] = {"Python roots", PASS_SITES, 0, true},
     [RECORDING_CHUNK_CODES] = {"codes", PASS_MODULES, sizeof(struct recording_code), false},
     [RECORDING_CHUNK_CELLS] = {"cells", PASS_SITES, sizeof(struct recording_cells), false},
+    [RECORDING_CHUNK_PLACES] = {"places", PASS_SITES, 0, true},
 };
 
 struct chunk {

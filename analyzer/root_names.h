@@ -4,23 +4,26 @@
 
 /*
  * Where a root lies, as people say it: "global g_registry (robot.cpp:12)", "thread "controller"
- * stack". Variables have a type, too, which tells what they point to.
+ * stack in Planner::run". Variables have a type, too, which tells what they point to.
  */
 
 #include "analyzer/arena.h"
 #include "analyzer/edge_labels.h"
 #include "analyzer/graph.h"
 #include "analyzer/stacks.h"
+#include "analyzer/thread_places.h"
 
 struct root_names;
 
 struct root_names *root_names_new(struct arena *arena, const struct recording *recording,
-                                  struct stacks *stacks);
+                                  struct stacks *stacks, const struct thread_places *places);
 
 /* The variable's name or the kind of memory; never NULL. The same pointer for the same place. */
 const char *root_names_text(struct root_names *names, const struct graph_root *root);
 /* Which member of the variable it is: "[3].next"; text NULL when it is all of it, or nothing tells.
  */
 struct edge_label root_names_label(struct root_names *names, const struct graph_root *root);
+/* Whether it is a variable that lives as long as the program or thread: it says more than a stack. */
+bool root_names_is_static(const struct root_names *names, const struct graph_root *root);
 
 #endif

@@ -8,6 +8,7 @@
 #include "analyzer/debug_files.h"
 #include "analyzer/debug_info.h"
 #include "analyzer/demangle.h"
+#include "analyzer/dwarf_locals.h"
 #include "analyzer/dwarf_variables.h"
 #include "analyzer/elf_functions.h"
 #include "analyzer/frame_kind.h"
@@ -298,7 +299,8 @@ size_t symbols_scopes(struct symbols *symbols, struct symbol_module *module, uin
 }
 
 static bool variable_of_debug_info(struct symbols *symbols, struct symbol_module *module,
-                                   uint64_t address, struct symbol_variable *found)
+                                   enum dwarf_variable_kind kind, uint64_t address,
+                                   struct symbol_variable *found)
 {
     uint64_t bias;
     struct dwarf_variable variable;
@@ -308,11 +310,12 @@ static bool variable_of_debug_info(struct symbols *symbols, struct symbol_module
     Dwarf *dwarf = debug_info_dwarf(module->debug_info, &bias);
     if (!module->variables)
         module->variables = dwarf_variables_new(symbols->arena, dwarf, types);
-    if (!dwarf_variables_find(module->variables, address - bias, &variable) || !variable.name)
+    address -= kind == DWARF_VARIABLE_GLOBAL ? bias : 0;
+    if (!dwarf_variables_find(module->variables, kind, address, &variable) || !variable.name)
         return false;
     *found = (struct symbol_variable){
         .name = variable.name,
-        .offset = address - bias - variable.address,
+        .offset = address - variable.address,
         .type = variable.type,
         .file = variable.file,
         .line = variable.line,
@@ -339,6 +342,56 @@ bool symbols_variable(struct symbols *symbols, struct symbol_module *module, uin
     open_module(symbols, module);
     if (!module->file)
         return false;
-    return (with_debug_info && variable_of_debug_info(symbols, module, address, found)) ||
+    return (with_debug_info && variable_of_debug_info(symbols, module, DWARF_VARIABLE_GLOBAL,
+                                                      address, found)) ||
            variable_of_symbol_table(symbols, module, address, found);
+}
+
+static bool thread_variable_of_symbol_table(struct symbols *symbols, struct symbol_module *module,
+                                            uint64_t offset, struct symbol_variable *found)
+{
+    int count = dwfl_module_getsymtab(module->file);
+    for (int i = 0; i < count; i++) {
+        GElf_Sym symbol;
+        const char *name = dwfl_module_getsym(module->file, i, &symbol, NULL);
+        if (!name || GELF_ST_TYPE(symbol.st_info) != STT_TLS || symbol.st_shndx == SHN_UNDEF ||
+            offset - symbol.st_value >= symbol.st_size)
+            continue;
+        *found = (struct symbol_variable){.name = demangle(symbols->arena, name),
+                                          .offset = offset - symbol.st_value};
+        return true;
+    }
+    return false;
+}
+
+bool symbols_thread_variable(struct symbols *symbols, struct symbol_module *module, uint64_t offset,
+                             struct symbol_variable *found)
+{
+    open_module(symbols, module);
+    if (!module->file)
+        return false;
+    return variable_of_debug_info(symbols, module, DWARF_VARIABLE_OF_THREAD, offset, found) ||
+           thread_variable_of_symbol_table(symbols, module, offset, found);
+}
+
+bool symbols_local(struct symbols *symbols, struct symbol_module *module,
+                   const struct symbol_frame_place *place, uint64_t address,
+                   struct symbol_variable *found, size_t *scope)
+{
+    Dwarf_Die scopes[DEBUG_INFO_FRAMES];
+    struct dwarf_local local;
+    uint64_t bias;
+    struct dwarf_types *types = symbols_types(symbols, module);
+    struct dwarf_frame frame = {.scopes = scopes, .cfa = place->cfa};
+    if (!types)
+        return false;
+    frame.scope_count = symbols_scopes(symbols, module, place->pc, place->is_return_address, scopes,
+                                       DEBUG_INFO_FRAMES);
+    debug_info_dwarf(module->debug_info, &bias);
+    frame.pc = place->pc - place->is_return_address - bias;
+    if (!dwarf_locals_find(symbols->arena, types, &frame, address, &local))
+        return false;
+    *found = (struct symbol_variable){.name = local.name, .offset = local.offset, .type = local.type};
+    *scope = frame.scope_count - 1 - local.scope;
+    return true;
 }

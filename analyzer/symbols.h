@@ -63,5 +63,18 @@ struct symbol_variable {
    wanted: that of a big library takes long to walk. */
 bool symbols_variable(struct symbols *symbols, struct symbol_module *module, uint64_t address,
                       bool with_debug_info, struct symbol_variable *found);
+/* The one at an offset of the storage that each thread has for the module. */
+bool symbols_thread_variable(struct symbols *symbols, struct symbol_module *module, uint64_t offset,
+                             struct symbol_variable *found);
+
+struct symbol_frame_place {
+    uint64_t pc; /* the file's own */
+    bool is_return_address;
+    uint64_t cfa; /* where the frame ends in memory */
+};
+/* The local variable at an address of a frame. `scope`: of which frame of symbols_find it is. */
+bool symbols_local(struct symbols *symbols, struct symbol_module *module,
+                   const struct symbol_frame_place *place, uint64_t address,
+                   struct symbol_variable *found, size_t *scope);
 
 #endif

@@ -24,6 +24,7 @@
 #include "preload/scan_maps.h"
 #include "preload/scan_roots.h"
 #include "preload/scan_stream.h"
+#include "preload/scan_threads.h"
 #include "preload/scan_types.h"
 
 /* A child that hangs is ended by the kernel. */
@@ -243,6 +244,7 @@ void heap_scan(struct snapshot *snapshot)
     struct scan_stream roots = {.type = RECORDING_CHUNK_ROOTS, .snapshot = snapshot->number};
     struct scan_stream nodes = {.type = RECORDING_CHUNK_NODES, .snapshot = snapshot->number};
     struct scan_stream types = {.type = RECORDING_CHUNK_TYPES, .snapshot = snapshot->number};
+    struct scan_stream places = {.type = RECORDING_CHUNK_PLACES, .snapshot = snapshot->number};
     record = snapshot->record;
     become_harmless(snapshot);
     event_clock_calibrate();
@@ -253,14 +255,16 @@ void heap_scan(struct snapshot *snapshot)
     snapshot->record->node_count = scan_node_count;
     snapshot->record->birth_origin_ns = event_clock_monotonic_ns(0);
     scan_roots(snapshot, &roots);
+    scan_threads(snapshot, &places);
     write_nodes(snapshot, &nodes);
     write_types(snapshot, &types);
     if (python_scan(snapshot) == PYTHON_SCAN_FULL)
         finish(RECORDING_SNAPSHOT_FULL);
-    if (!scan_stream_finish(&roots) || !scan_stream_finish(&nodes) || !scan_stream_finish(&types))
+    if (!scan_stream_finish(&roots) || !scan_stream_finish(&nodes) || !scan_stream_finish(&types) ||
+        !scan_stream_finish(&places))
         finish(RECORDING_SNAPSHOT_FULL);
     snapshot->record->unreadable_bytes = scan_guard_unreadable_bytes;
-    record->graph_bytes = roots.file_bytes + nodes.file_bytes + types.file_bytes;
+    record->graph_bytes = roots.file_bytes + nodes.file_bytes + types.file_bytes + places.file_bytes;
     record->scan_ns = clock_ns() - start_ns;
     record->scan_cpu_ns = cpu_time_ns();
     __atomic_store_n(&record->state, RECORDING_SNAPSHOT_COMPLETE, __ATOMIC_RELEASE);

@@ -40,6 +40,10 @@ static inline uintptr_t machine_thread_pointer(void)
     return pointer;
 }
 
+/* glibc: where the thread pointer leads to, and how many bytes behind it lies the pointer to the list of the
+   thread's storage for each module. */
+enum { MACHINE_TLS_LIST_OFFSET = 8 };
+
 /* Where a signal frame whose handler has returned to its restorer keeps what was interrupted. */
 static inline const greg_t *machine_signal_registers(uintptr_t sp)
 {

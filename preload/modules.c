@@ -88,10 +88,20 @@ uint32_t modules_find(uintptr_t pc)
     return modules_at(pc, &place) ? place.index : RECORDING_NO_MODULE;
 }
 
+uint32_t modules_of_tls(uint32_t tls_number)
+{
+    const struct module_list *list = &lists[atomic_load(&published) & 1];
+    for (uint32_t i = 0; i < atomic_load(&list->count); i++)
+        if (list->places[i].tls_number == tls_number)
+            return list->places[i].index;
+    return RECORDING_NO_MODULE;
+}
+
 /* What dl_iterate_phdr says of one file. */
 struct module_facts {
     struct module_place place;
     uintptr_t bias;
+    size_t tls_bytes;
     const uint8_t *build_id;
     uint32_t build_id_bytes;
     uint32_t flags;
@@ -178,10 +188,13 @@ static void read_facts(const struct dl_phdr_info *info, bool is_first, struct mo
         const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
         if (segment->p_type == PT_GNU_EH_FRAME)
             facts->place.eh_frame_header = facts->bias + segment->p_vaddr;
+        else if (segment->p_type == PT_TLS)
+            facts->tls_bytes = segment->p_memsz;
         else if (segment->p_type == PT_NOTE && facts->build_id == NULL &&
                  is_mapped_readable(info, segment))
             note_build_id(segment, facts);
     }
+    facts->place.tls_number = facts->tls_bytes > 0 ? (uint32_t)info->dlpi_tls_modid : 0;
     facts->flags = flags_of(facts, is_first) | (is_python(info) ? RECORDING_MODULE_PYTHON : 0);
 }
 
@@ -269,6 +282,7 @@ static uint32_t add_record(const struct module_facts *facts, const char *path)
     record->start = facts->place.start;
     record->end = facts->place.end;
     record->flags = facts->flags;
+    record->tls_bytes = facts->tls_bytes;
     record->build_id_bytes = facts->build_id_bytes;
     if (facts->build_id_bytes > 0)
         memcpy(record->build_id, facts->build_id, facts->build_id_bytes);

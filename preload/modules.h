@@ -58,12 +58,15 @@ struct module_place {
     uintptr_t start, end;
     uintptr_t eh_frame_header; /* .eh_frame_hdr, 0 when it has none */
     uint32_t index;            /* in the module table, RECORDING_NO_MODULE when there was no room */
+    uint32_t tls_number;       /* of its thread-local storage in the threads' lists, 0 when it has none */
 };
 
 /* The module that is mapped at pc; false when it is in no file. Lock-free. */
 bool modules_at(uintptr_t pc, struct module_place *place);
 /* Index in the module table, RECORDING_NO_MODULE when the address is in no file. Lock-free. */
 uint32_t modules_find(uintptr_t pc);
+/* Index of the module whose thread-local storage has this number. In the snapshot child only. */
+uint32_t modules_of_tls(uint32_t tls_number);
 
 /* In a forked child that has not loaded anything: another thread may have held the loader's lock at the fork,
    and holds it here for ever. Nobody may ask the loader then. */

@@ -29,6 +29,7 @@
 #include "preload/python_codes.h"
 #include "preload/real_malloc.h"
 #include "preload/recording_writer.h"
+#include "preload/scan_threads.h"
 #include "preload/snapshot.h"
 #include "preload/snapshot_options.h"
 #include "preload/snapshot_requests.h"
@@ -280,6 +281,7 @@ __attribute__((constructor(101))) static void constructed(void)
     note_foreign_allocator();
     note_own_malloc(thread);
     python_start();
+    scan_threads_start();
     pthread_atfork(before_fork, NULL, NULL);
     fatal_signals_start();
     our_signal_start();

@@ -176,6 +176,7 @@ enum recording_chunk_type {
     RECORDING_CHUNK_CODES,         /* array of struct recording_code; key: id of the first */
     RECORDING_CHUNK_CELLS,       /* array of struct recording_cells for one thread slot; key: id of
                                     the first; slot: thread slot */
+    RECORDING_CHUNK_PLACES,      /* bytes of a snapshot's stream of its threads' places, as the streams above */
     RECORDING_CHUNK_TYPE_COUNT,
 };
 
@@ -213,7 +214,8 @@ struct recording_module {
     uint32_t flags;
     uint32_t build_id_bytes; /* 0 when it has none */
     uint8_t build_id[32];
-    uint64_t reserved[4];
+    uint64_t tls_bytes; /* of its thread-local storage, in each thread; 0 when it has none */
+    uint64_t reserved[3];
 };
 
 #define RECORDING_NO_MODULE 0xffffffu
@@ -385,6 +387,9 @@ enum recording_snapshot_flags {
 
 enum { RECORDING_ROUNDED_BIRTH_BYTES = 48, RECORDING_BIRTH_BITS = 22 };
 
+/* pthread keys: glibc's tables have so many {sequence, value} in a row. */
+enum { RECORDING_KEYS_IN_TABLE = 32, RECORDING_KEY_BYTES = 16 };
+
 /*
  * The streams are unsigned LEB128 numbers; a chunk may end in the middle of one.
  *
@@ -402,6 +407,14 @@ enum { RECORDING_ROUNDED_BIRTH_BYTES = 48, RECORDING_BIRTH_BITS = 22 };
  *   roots:  kind (enum recording_root_kind), owner, address it was found at, target, offset; then
  *           0 to end. For registers the address is the register's number.
  *   types:  length and bytes of a name; the first has index 1.
+ *   places: where in memory each thread has what; absent in a graph that was made by other means.
+ *       tid + 1, then three lists, each ended by 0:
+ *         (index of a module + 1), address of the module's thread-local storage
+ *         (first key / RECORDING_KEYS_IN_TABLE + 1), address of the values of so many pthread keys
+ *         (index of the module | RECORDING_STACK_EXACT_PC) + 1, pc, zigzag(stack pointer - that of the frame
+ *             before, at first 0): frames, innermost first. A frame ends where the next begins; the last
+ *             has pc 0 and stands for what is not known.
+ *       and 0 to end.
  */
 struct recording_snapshot {
     uint32_t state;  /* enum recording_snapshot_state */
@@ -484,7 +497,8 @@ enum recording_root_kind {
     RECORDING_ROOT_DATA = 1,  /* writable data of a module; owner: module index */
     RECORDING_ROOT_STACK = 2, /* owner: tid */
     RECORDING_ROOT_REGISTER = 3, /* owner: tid */
-    RECORDING_ROOT_TLS = 4,   /* thread-local storage and pthread-specific data; owner: tid */
+    RECORDING_ROOT_TLS = 4,   /* a thread's descriptor and what lies behind it; owner: tid. Thread-local storage
+                                 that lies before it counts as stack, that of main as anonymous: see places */
     RECORDING_ROOT_ANONYMOUS = 5, /* writable mapping that is not allocator memory; owner: 0 */
     RECORDING_ROOT_SHARED = 6,    /* the same of memory shared with mmap; owner: 0 */
 };

@@ -130,22 +130,42 @@ static bool is_running(const struct snapshot *snapshot, uintptr_t thread_pointer
     return false;
 }
 
-/*
- * glibc keeps the stacks of finished threads for new ones. Such a stack ends with a thread descriptor
- * whose tid is gone; it is looked for near the end of mappings that begin behind a guard page.
- */
-static void exclude_dead_stack(const struct snapshot *snapshot, const struct scan_map *map)
+/* The thread descriptor that a stack made by glibc ends with: it points to itself twice. 0: none. */
+static uintptr_t find_descriptor(const struct scan_map *map, int32_t *tid)
 {
     uintptr_t lowest = map->end - map->start > 65536 ? map->end - 65536 : map->start;
     for (uintptr_t at = map->end - DESCRIPTOR_TID - 8; at >= lowest && at < map->end; at -= 16) {
         const uintptr_t *words = (const uintptr_t *)(at & ~(uintptr_t)15);
         if (words[0] != (uintptr_t)words || words[DESCRIPTOR_SELF / 8] != (uintptr_t)words)
             continue;
-        int32_t tid = *(const int32_t *)((const char *)words + DESCRIPTOR_TID);
-        if (tid <= 0 && !is_running(snapshot, (uintptr_t)words))
-            exclude(map->start, map->end);
-        return;
+        *tid = *(const int32_t *)((const char *)words + DESCRIPTOR_TID);
+        return (uintptr_t)words;
     }
+    return 0;
+}
+
+static struct snapshot_thread *find_thread(const struct snapshot *snapshot, int32_t tid)
+{
+    for (size_t i = 0; i < snapshot->thread_count; i++)
+        if (snapshot->threads[i].tid == tid)
+            return &snapshot->threads[i];
+    return NULL;
+}
+
+/*
+ * glibc keeps the stacks of finished threads for new ones. Such a stack ends with a thread descriptor
+ * whose tid is gone; it is looked for near the end of mappings that begin behind a guard page. A thread that was
+ * not stopped could not tell where its own is.
+ */
+static void look_for_descriptor(const struct snapshot *snapshot, const struct scan_map *map)
+{
+    int32_t tid;
+    uintptr_t descriptor = find_descriptor(map, &tid);
+    struct snapshot_thread *thread = descriptor && tid > 0 ? find_thread(snapshot, tid) : NULL;
+    if (thread && !thread->thread_pointer)
+        thread->thread_pointer = descriptor;
+    if (descriptor && tid <= 0 && !is_running(snapshot, descriptor))
+        exclude(map->start, map->end);
 }
 
 /* The stack of a thread that told its stack pointer is dead below it, down to the next thread's. */
@@ -191,7 +211,7 @@ static void collect_excluded(const struct snapshot *snapshot)
             continue;
         exclude_arena_heaps(map);
         if (i > 0 && !scan_maps[i - 1].readable && scan_maps[i - 1].end == map->start)
-            exclude_dead_stack(snapshot, map);
+            look_for_descriptor(snapshot, map);
     }
     exclude_stacks(snapshot);
     python_arenas_each(exclude);
@@ -252,6 +272,12 @@ static const struct snapshot_thread *thread_on(const struct snapshot *snapshot,
         uintptr_t pointer = snapshot->threads[i].stack_pointer;
         if (pointer >= map->start && pointer < map->end)
             return &snapshot->threads[i];
+    }
+    for (size_t i = 0; i < snapshot->thread_count; i++) {
+        const struct snapshot_thread *thread = &snapshot->threads[i];
+        uintptr_t pointer = thread->thread_pointer;
+        if (thread->state == SNAPSHOT_THREAD_UNKNOWN && pointer >= map->start && pointer < map->end)
+            return thread;
     }
     return NULL;
 }

@@ -186,6 +186,7 @@ static struct snapshot_result refuse(const struct snapshot_wish *wish, uint64_t 
 /* Callee-saved registers: what the callers of the snapshot have in no other place. */
 struct saved_registers {
     uintptr_t values[8];
+    struct call_frame caller;
 };
 
 /* The thread that takes the snapshot is the last of the list. */
@@ -197,6 +198,7 @@ static void list_self(struct thread_stop *stop, const ucontext_t *interrupted,
     self->tid = (int32_t)syscall(SYS_gettid);
     self->thread_pointer = (uintptr_t)__builtin_thread_pointer();
     self->context = interrupted;
+    self->caller = saved->caller;
     self->stack_pointer = interrupted ? thread_stop_stack_pointer(interrupted)
                                       : (uintptr_t)__builtin_frame_address(0);
     /* A call that never returns: no register and nothing below it is needed any more. */
@@ -271,7 +273,7 @@ static struct snapshot_result take(const struct snapshot_wish *wish, const struc
 
 struct snapshot_result snapshot_take(const struct snapshot_wish *wish)
 {
-    struct saved_registers saved = {{0}};
+    struct saved_registers saved = {.caller = CALL_FRAME_OF_CALLER()};
 #if defined(__x86_64__)
     __asm__ volatile("movq %%rbx, 0(%0)\n\tmovq %%r12, 8(%0)\n\tmovq %%r13, 16(%0)\n\t"
                      "movq %%r14, 24(%0)\n\tmovq %%r15, 32(%0)\n\tmovq (%%rbp), %%rcx\n\t"

@@ -18,7 +18,7 @@
 #include "preload/threads.h"
 
 /* A thread that does not answer in time is scanned as far as the kernel tells. */
-enum { STOP_DEADLINE_NS = 50 * 1000 * 1000, RED_ZONE_BYTES = 128, ROUND_LIMIT = 20 };
+enum { STOP_DEADLINE_NS = 50 * 1000 * 1000, ROUND_LIMIT = 20 };
 /* A stop signal's value: generation << INDEX_BITS | index of the thread in the list. */
 enum { INDEX_BITS = 12, INDEX_MASK = SNAPSHOT_MAX_THREADS - 1, GENERATION_MASK = 0x3ffff };
 
@@ -34,7 +34,7 @@ static long futex(_Atomic int *word, int operation, int value, const struct time
 uintptr_t thread_stop_stack_pointer(const ucontext_t *context)
 {
 #if defined(__x86_64__)
-    return (uintptr_t)context->uc_mcontext.gregs[REG_RSP] - RED_ZONE_BYTES;
+    return (uintptr_t)context->uc_mcontext.gregs[REG_RSP] - THREAD_STOP_RED_ZONE_BYTES;
 #elif defined(__aarch64__)
     return context->uc_mcontext.sp;
 #endif
@@ -129,7 +129,7 @@ static void ask_place(struct snapshot_thread *thread)
         return;
     thread->blocked_in = (long)fields[0];
     thread->blocked_pc = fields[count - 1];
-    thread->stack_pointer = fields[count - 2] - RED_ZONE_BYTES;
+    thread->stack_pointer = fields[count - 2] - THREAD_STOP_RED_ZONE_BYTES;
     if (count == 9)
         memcpy(thread->arguments, &fields[1], sizeof thread->arguments);
 }
@@ -203,6 +203,7 @@ static size_t settle_missing(void)
         if (!atomic_compare_exchange_strong(&thread->state, &asked, known))
             continue; /* it has answered after all */
         thread->stack_pointer = now.stack_pointer;
+        thread->blocked_pc = now.blocked_pc;
         memcpy(thread->arguments, now.arguments, sizeof now.arguments);
         unknown += known == SNAPSHOT_THREAD_UNKNOWN;
     }

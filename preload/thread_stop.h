@@ -19,6 +19,8 @@
 #include <stdint.h>
 #include <ucontext.h>
 
+#include "preload/call_stack.h"
+
 enum snapshot_thread_state {
     SNAPSHOT_THREAD_ASKED,
     SNAPSHOT_THREAD_STOPPED, /* registers and stack pointer are known */
@@ -37,6 +39,7 @@ struct snapshot_thread {
     uintptr_t arguments[6];    /* of the system call that a thread sleeps in, when it was not stopped */
     long blocked_in;           /* system call number, -1 none */
     uintptr_t blocked_pc;
+    struct call_frame caller; /* of the thread that takes the snapshot: who called for it */
     bool blocks_signals; /* ours among them: none was sent */
 };
 
@@ -59,7 +62,8 @@ void thread_stop_answer(int value, ucontext_t *context);
 /* For a thread that was moving a block when it was asked: ask it again. */
 void thread_stop_ask_again(int32_t tid, int value);
 
-/* Below this the interrupted code has nothing. */
+/* Below this the interrupted code has nothing: so far below its stack pointer it may write. */
+enum { THREAD_STOP_RED_ZONE_BYTES = 128 };
 uintptr_t thread_stop_stack_pointer(const ucontext_t *context);
 
 #endif

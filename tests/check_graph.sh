@@ -48,8 +48,10 @@ same() { # same FACT EXPECTED COMMAND...
 for level in O0 O2; do
     record $level registry_between_snapshots
     record $level live_scene
+    record $level roots_of_all_kinds
     registry=$WORK/registry_between_snapshots-$level
     scene=$WORK/live_scene-$level
+    roots=$WORK/roots_of_all_kinds-$level
 
     has "$level: a global variable's struct is named, and what it leads to" '400 +12.5 KiB .* struct item$' \
         "$LEAKGRAPH" types "$registry"
@@ -78,8 +80,35 @@ global g_scene (live_scene.cpp:39) -+0-> Scene" edges --path-from-root Actor "$s
         edges --refs Scene "$scene"
     has "$level: map nodes have their value" '^map<string, Node\*> node -second-> Node$' edges --refs Scene "$scene"
     has "$level: a live cycle is held by one pointer" '^Actor -partner-> Actor$' edges --live-cycles "$scene"
+    has "$level: a stack is named with its function and variable" \
+        '^main thread stack in load_map: grid -\+0-> Grid$' edges --path-from-root Grid "$roots"
+    has "$level: a thread-local smart pointer is named" \
+        '^thread "controller" TLS t_grid \(roots_of_all_kinds.cpp:29\) -\+0-> Grid$' \
+        edges --path-from-root Grid "$roots"
+    has "$level: a member of a global array is named" \
+        '^global robots \(roots_of_all_kinds.cpp:30\) -\[2\].grid-> Grid$' edges --path-from-root Grid "$roots"
+    same "$level: the thread-local variables of each thread" \
+        'main thread TLS t_cache (roots_of_all_kinds.cpp:28) -+0-> Cache
+thread "controller" TLS t_cache (roots_of_all_kinds.cpp:28) -+0-> Cache' edges --path-from-root Cache "$roots"
+    same "$level: a local variable names what it points to" \
+        'thread "controller" stack in Planner::run: goal -+0-> Goal' edges --path-from-root Goal "$roots"
+    for key in 'main thread' 'thread "controller"'; do
+        has "$level: pthread key of the $key" "held by $key pthread key 1\$" "$LEAKGRAPH" report --retained "$roots"
+    done
+    has "$level: only what a stack holds is counted as such" '3 +300 B +300 B  Grid, 1 by stack only$' \
+        "$LEAKGRAPH" types "$roots"
+
     has "$level: the biggest holder comes first" '^global g_scene .*-> Scene$' edges --dominators "$scene"
 done
+
+# nobody was stopped: the kernel tells where a thread sleeps, and the rest stands on its stack
+LEAKGRAPH_QUIET_SNAPSHOTS=1 record O2 roots_of_all_kinds
+has "a quiet snapshot names the frames of a sleeping thread" \
+    '^thread "controller" stack in Planner::run: goal -\+0-> Goal$' \
+    edges --path-from-root Goal "$WORK/roots_of_all_kinds-O2"
+has "a quiet snapshot knows the thread's own variables" \
+    '^thread "controller" TLS t_cache .* -\+0-> Cache$' \
+    edges --path-from-root Cache "$WORK/roots_of_all_kinds-O2"
 
 # the drawing
 scene=$WORK/live_scene-O2

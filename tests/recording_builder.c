@@ -42,7 +42,7 @@ struct recording_builder {
     struct recording_snapshot snapshot;
     bool has_snapshot;
     struct bytes strings, modules, stacks, sites, counters, inherited, errors;
-    struct bytes nodes, edges, roots, types, freed, cells, codes;
+    struct bytes nodes, edges, roots, types, freed, cells, codes, places;
     uint64_t snapshot_number; /* of the one that is built */
     struct bytes earlier;     /* chunks of those before */
     struct bytes more;        /* chunks that belong to any snapshot */
@@ -128,7 +128,8 @@ void builder_free(struct recording_builder *builder)
         &builder->strings,  &builder->modules,   &builder->stacks,  &builder->sites,
         &builder->counters, &builder->inherited, &builder->errors,  &builder->nodes,
         &builder->edges,    &builder->roots,     &builder->types,   &builder->freed,
-        &builder->cells,    &builder->codes,     &builder->earlier, &builder->more};
+        &builder->cells,    &builder->codes,     &builder->earlier, &builder->more,
+        &builder->places};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]->data);
     free(builder);
@@ -308,12 +309,24 @@ void builder_edge(struct recording_builder *builder, uint32_t from, uint64_t off
     add_bytes(&builder->edges, &edge, sizeof edge);
 }
 
-void builder_root(struct recording_builder *builder, uint32_t node)
+void builder_root_at(struct recording_builder *builder, uint32_t node, enum recording_root_kind kind,
+                     uint64_t owner, uint64_t address)
 {
-    const uint64_t fields[] = {RECORDING_ROOT_DATA, 0, 0x5000, node, 0};
+    const uint64_t fields[] = {kind, owner, address, node, 0};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         add_number(&builder->roots, fields[i]);
     builder->snapshot.root_count++;
+}
+
+void builder_root(struct recording_builder *builder, uint32_t node)
+{
+    builder_root_at(builder, node, RECORDING_ROOT_DATA, 0, 0x5000);
+}
+
+void builder_places(struct recording_builder *builder, const uint64_t *numbers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        add_number(&builder->places, numbers[i]);
 }
 
 uint64_t builder_address(const struct recording_builder *builder, uint32_t node)
@@ -470,6 +483,7 @@ static void add_snapshot(struct bytes *file, struct recording_builder *builder)
     add_stream(file, RECORDING_CHUNK_NODES, number, &nodes, builder->cut_bytes);
     add_stream(file, RECORDING_CHUNK_ROOTS, number, &builder->roots, builder->cut_bytes);
     add_stream(file, RECORDING_CHUNK_TYPES, number, &builder->types, builder->cut_bytes);
+    add_stream(file, RECORDING_CHUNK_PLACES, number, &builder->places, builder->cut_bytes);
     free(nodes.data);
 }
 
