@@ -3,7 +3,8 @@
 
 #include <errno.h>
 #include <stdatomic.h>
-#include <sys/mman.h>
+
+#include "preload/memory_calls.h"
 
 /* Maps come in large pieces, so few ranges are ever noted; a full list refuses further maps. */
 enum { RANGE_LIMIT = 32768 };
@@ -38,7 +39,7 @@ void *private_memory_map(size_t size_bytes)
     if (!range)
         return NULL;
     int saved_errno = errno;
-    void *memory = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE,
+    void *memory = memory_call_map(NULL, size_bytes, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     errno = saved_errno;
     if (memory == MAP_FAILED) {
@@ -70,7 +71,7 @@ void private_memory_forget(void *memory)
 void private_memory_unmap(void *memory, size_t size_bytes)
 {
     private_memory_forget(memory);
-    munmap(memory, size_bytes);
+    memory_call_unmap(memory, size_bytes);
 }
 
 void private_memory_give_back(void *memory, size_t size_bytes)

@@ -20,9 +20,11 @@
 #include "preload/event_clock.h"
 #include "preload/fatal_signals.h"
 #include "preload/freed_blocks.h"
+#include "preload/hooks_memory.h"
 #include "preload/live_blocks.h"
 #include "preload/modules.h"
 #include "preload/our_signal.h"
+#include "preload/own_mappings.h"
 #include "preload/private_memory.h"
 #include "preload/proc_file.h"
 #include "preload/python.h"
@@ -243,8 +245,10 @@ static void note_foreign_allocator(void)
 {
     void *next = dlsym(RTLD_NEXT, "malloc");
     Dl_info info;
-    if (next && !modules_is_libc((uintptr_t)next) && dladdr(next, &info))
-        store_string(&recording_header->foreign_allocator, info.dli_fname);
+    if (!next || modules_is_libc((uintptr_t)next) || !dladdr(next, &info))
+        return;
+    store_string(&recording_header->foreign_allocator, info.dli_fname);
+    own_mappings_start((uintptr_t)next);
 }
 
 /*
@@ -278,6 +282,7 @@ __attribute__((constructor(101))) static void constructed(void)
     if (!thread)
         return;
     thread->internal++;
+    hooks_memory_start();
     note_foreign_allocator();
     note_own_malloc(thread);
     python_start();

@@ -5,11 +5,11 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "preload/memory_calls.h"
 #include "preload/private_memory.h"
 #include "preload/uncontended.h"
 
@@ -186,12 +186,12 @@ static struct segment *segment_map(uint64_t start, uint64_t end)
     uint64_t to = end + ahead < file_bytes ? end + ahead : file_bytes;
     if (!page || end > file_bytes)
         return NULL;
-    char *base = mremap(page, 0, to - from, MREMAP_MAYMOVE);
+    char *base = memory_call_remap(page, 0, to - from, MREMAP_MAYMOVE, NULL);
     if (base == MAP_FAILED)
         return NULL;
     struct segment *segment = segment_add(base, from, to);
     if (!segment)
-        munmap(base, to - from);
+        memory_call_unmap(base, to - from);
     return segment;
 }
 
@@ -416,11 +416,11 @@ static bool map_new_file(int fd)
         return false;
     }
     uint64_t first = SEGMENT_BYTES < file_bytes ? SEGMENT_BYTES : file_bytes;
-    char *base = mmap(NULL, first, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    char *base = memory_call_map(NULL, first, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (base == MAP_FAILED)
         return false;
     if (!make_touchable(base, 0, RECORDING_PAGE_BYTES)) {
-        munmap(base, first);
+        memory_call_unmap(base, first);
         errno = ENOSPC;
         return false;
     }

@@ -3,10 +3,10 @@
 
 #include <setjmp.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "preload/fatal_signals.h"
+#include "preload/memory_calls.h"
 
 uint64_t scan_guard_unreadable_bytes;
 struct scan_guard_range scan_guard_range;
@@ -21,7 +21,7 @@ static bool put_zeros(uintptr_t address)
     if (address < start || address >= end)
         return false;
     scan_guard_unreadable_bytes += (page_end < end ? page_end : end) - (page > start ? page : start);
-    return mmap((void *)page, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+    return memory_call_map((void *)page, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
                 0) != MAP_FAILED;
 }
 

@@ -5,6 +5,7 @@
 
 #include "preload/address_sort.h"
 #include "preload/modules.h"
+#include "preload/own_mappings.h"
 #include "preload/private_memory.h"
 #include "preload/python_arenas.h"
 #include "preload/recording_writer.h"
@@ -298,9 +299,9 @@ static void scan_stack(const struct scan_map *map, const struct snapshot_thread 
     scan_but_excluded(descriptor, map->end, &origin);
 }
 
-/* With another allocator we cannot tell its mappings from the program's: only those that hold a stack or
-   thread-local storage are roots. */
-static bool is_ours_to_scan(const struct snapshot *snapshot, const struct scan_map *map)
+/* With another allocator its mappings cannot be told from the program's: those that hold a stack or
+   thread-local storage are roots, of the others what the program mapped itself. */
+static bool is_known_to_be_no_heap(const struct snapshot *snapshot, const struct scan_map *map)
 {
     if (!recording_header->foreign_allocator || map->kind != SCAN_MAP_ANONYMOUS)
         return true;
@@ -368,6 +369,17 @@ static void visit_registers(const struct snapshot_thread *thread, struct origin 
 #endif
 }
 
+static void scan_own_part(uintptr_t start, uintptr_t end, void *context)
+{
+    scan_but_excluded(start, end, context);
+}
+
+static void scan_own_parts(const struct scan_map *map, struct origin origin)
+{
+    origin.kind = RECORDING_ROOT_ANONYMOUS;
+    own_mappings_each_in(map->start, map->end, scan_own_part, &origin);
+}
+
 void scan_roots(struct snapshot *snapshot, struct scan_stream *stream)
 {
     struct origin origin = {.stream = stream, .record = snapshot->record};
@@ -379,8 +391,10 @@ void scan_roots(struct snapshot *snapshot, struct scan_stream *stream)
         const struct scan_map *map = &scan_maps[i];
         bool is_memory = map->readable && map->writable && map->kind != SCAN_MAP_HEAP &&
                          map->kind != SCAN_MAP_OTHER;
-        if (is_memory && is_ours_to_scan(snapshot, map))
+        if (is_memory && is_known_to_be_no_heap(snapshot, map))
             scan_map_roots(snapshot, i, origin);
+        else if (is_memory)
+            scan_own_parts(map, origin);
     }
     scan_stream_number(stream, 0);
 }
