@@ -19,10 +19,20 @@ struct known_frame {
     uint32_t name;
 };
 
+/* The way down of the stack before. Its neighbour mostly shares the outer frames, and their nodes. */
+struct step {
+    const char *function, *module;
+    uint64_t offset;
+    uint32_t node;
+};
+
 struct flame_index {
     struct intern children, names, frames;
     struct known_frame *known;
     size_t known_count, known_room, node_room, name_room;
+    struct step *steps;
+    size_t step_count, step_room;
+    uint32_t steps_from; /* the node above the first one */
 };
 
 static uint64_t hash_child(const void *owner, uint32_t i)
@@ -179,18 +189,47 @@ static bool says_nothing(const struct frame *frame)
     return frame_is_interpreter(frame) || starts_programs(frame);
 }
 
+static bool is_same_step(const struct step *step, const struct frame *frame)
+{
+    return step->function == frame->function && step->module == frame->module &&
+           (frame->function || step->offset == frame->offset);
+}
+
+/* One step down, the `depth`-th of its stack: by the path of the stack before as long as it agrees. */
+static void descend_frame(struct descent *descent, const struct frame *frame, size_t depth)
+{
+    struct flame_index *index = descent->tree->index;
+
+    if (depth < index->step_count && is_same_step(&index->steps[depth], frame)) {
+        descent->node = index->steps[depth].node;
+        add_cost(descent);
+        return;
+    }
+    descend(descent, name_of_frame(descent->tree, frame));
+    index->step_count = depth;
+    if (descent->failed ||
+        !intern_reserve(&index->steps, depth, &index->step_room, sizeof(*index->steps)))
+        return;
+    index->steps[depth] =
+        (struct step){frame->function, frame->module, frame->offset, descent->node};
+    index->step_count = depth + 1;
+}
+
 /* The frames from `innermost` outwards, or backwards. */
 static void descend_frames(struct descent *descent, const struct stack *stack, size_t innermost,
                            const struct flame_options *options)
 {
-    size_t count = stack->frame_count - innermost;
+    size_t count = stack->frame_count - innermost, depth = 0;
 
+    if (descent->tree->index->steps_from != descent->node)
+        descent->tree->index->step_count = 0;
+    descent->tree->index->steps_from = descent->node;
     for (size_t i = 0; i < count; i++) {
         size_t index = innermost + (options->inverted ? i : count - 1 - i);
         const struct frame *frame = &stack->frames[index];
 
         if (!options->own_code || index == innermost || !says_nothing(frame))
-            descend(descent, name_of_frame(descent->tree, frame));
+            descend_frame(descent, frame, depth++);
     }
 }
 
@@ -275,20 +314,44 @@ static bool add_thread(struct flame_tree *tree, const struct thread *thread, str
     return true;
 }
 
+/* Frames are stored in the order in which their stacks were first seen: neighbours are alike. */
+static int by_frames(const void *left, const void *right)
+{
+    const struct frame *a = (*(const struct site *const *)left)->stack.frames;
+    const struct frame *b = (*(const struct site *const *)right)->stack.frames;
+
+    return (a > b) - (a < b);
+}
+
+static bool add_sites(struct flame_tree *tree, const struct process *process, struct sample sample,
+                      const struct flame_options *options)
+{
+    const struct site **order = calloc(process->site_count + 1, sizeof(*order));
+    bool done = order != NULL;
+
+    for (size_t i = 0; done && i < process->site_count; i++)
+        order[i] = &process->sites[i];
+    if (done)
+        qsort(order, process->site_count, sizeof(*order), by_frames);
+    for (size_t i = 0; done && i < process->site_count; i++) {
+        sample.stack = &order[i]->stack;
+        sample.cost = cost_of_site(options->cost, order[i]);
+        done = add_sample(tree, &sample, options);
+    }
+    free(order);
+    return done;
+}
+
 static bool add_process(struct flame_tree *tree, const struct process *process, bool by_process,
                         const struct flame_options *options, bool old)
 {
     struct sample sample = {.process = by_process ? process : NULL, .old = old};
 
-    for (size_t i = 0; options->by_thread && i < process->thread_count; i++)
+    if (!options->by_thread)
+        return add_sites(tree, process, sample, options);
+    for (size_t i = 0; i < process->thread_count; i++)
         if (!add_thread(tree, &process->threads[i], sample, options))
             return false;
-    for (size_t i = 0; !options->by_thread && i < process->site_count; i++) {
-        sample.stack = &process->sites[i].stack;
-        sample.cost = cost_of_site(options->cost, &process->sites[i]);
-        if (!add_sample(tree, &sample, options))
-            return false;
-    }
     return true;
 }
 
@@ -376,6 +439,7 @@ static void index_free(struct flame_index *index)
     intern_release(&index->names);
     intern_release(&index->frames);
     free(index->known);
+    free(index->steps);
     free(index);
 }
 

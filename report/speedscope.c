@@ -57,6 +57,20 @@ static uint32_t next_sample(const struct profile *profile, uint32_t node)
     return node;
 }
 
+/* There are millions of them. */
+static void write_index(FILE *file, uint32_t number, char before)
+{
+    char digits[12];
+    size_t at = sizeof(digits);
+
+    do
+        digits[--at] = (char)('0' + number % 10);
+    while ((number /= 10));
+    if (before)
+        digits[--at] = before;
+    fwrite_unlocked(digits + at, 1, sizeof(digits) - at, file);
+}
+
 static void write_samples(const struct profile *profile, uint32_t *path)
 {
     const struct flame_node *nodes = profile->tree->nodes;
@@ -68,9 +82,9 @@ static void write_samples(const struct profile *profile, uint32_t *path)
 
         for (uint32_t at = i, d = depth; d > 0; at = nodes[at].parent)
             path[--d] = nodes[at].name;
-        fprintf(profile->file, "%s\n[%u", comma, path[0]);
-        for (uint32_t d = 1; d < depth; d++)
-            fprintf(profile->file, ",%u", path[d]);
+        fprintf(profile->file, "%s\n[", comma);
+        for (uint32_t d = 0; d < depth; d++)
+            write_index(profile->file, path[d], d ? ',' : 0);
         fputc(']', profile->file);
         comma = ",";
     }

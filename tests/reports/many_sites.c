@@ -14,7 +14,7 @@ static void go_on(unsigned number, unsigned level)
 {
     if (level == LEVELS)
         kept[kept_count++] = malloc(16 + number % 1000);
-    else if (number >> level & 1)
+    else if (number >> (LEVELS - 1 - level) & 1)
         right(number, level + 1);
     else
         left(number, level + 1);
