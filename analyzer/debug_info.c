@@ -355,7 +355,25 @@ static bool number_of(Dwarf_Die *entry, unsigned name, Dwarf_Word *value)
     return dwarf_attr(entry, name, &attribute) && dwarf_formudata(&attribute, value) == 0;
 }
 
-static void place_call(struct debug_frame *frame, struct unit *unit, Dwarf_Die *inlined)
+/* libdw leaves it to us to say where a relative name starts: where the compiler ran. */
+static const char *whole_path(struct debug_info *info, struct unit *unit, const char *file)
+{
+    Dwarf_Attribute attribute;
+    const char *folder = NULL;
+    if (!file || *file == '/' || *file == '<')
+        return file;
+    if (dwarf_attr(&unit->lines, DW_AT_comp_dir, &attribute) ||
+        dwarf_attr(&unit->entries, DW_AT_comp_dir, &attribute))
+        folder = dwarf_formstring(&attribute);
+    if (!folder || *folder != '/')
+        return file;
+    while (strncmp(file, "./", 2) == 0)
+        file += 2;
+    return arena_printf(info->arena, "%s/%s", folder, file);
+}
+
+static void place_call(struct debug_info *info, struct debug_frame *frame, struct unit *unit,
+                       Dwarf_Die *inlined)
 {
     Dwarf_Files *files;
     size_t count;
@@ -364,16 +382,17 @@ static void place_call(struct debug_frame *frame, struct unit *unit, Dwarf_Die *
         !number_of(inlined, DW_AT_call_line, &line) ||
         dwarf_getsrcfiles(&unit->lines, &files, &count) != 0 || file >= count)
         return;
-    frame->file = dwarf_filesrc(files, file, NULL, NULL);
+    frame->file = whole_path(info, unit, dwarf_filesrc(files, file, NULL, NULL));
     frame->line = (int)line;
 }
 
-static void place_address(struct debug_frame *frame, struct unit *unit, uint64_t address)
+static void place_address(struct debug_info *info, struct debug_frame *frame, struct unit *unit,
+                          uint64_t address)
 {
     Dwarf_Line *line = dwarf_getsrc_die(&unit->lines, address);
     if (!line)
         return;
-    frame->file = dwarf_linesrc(line, NULL, NULL);
+    frame->file = whole_path(info, unit, dwarf_linesrc(line, NULL, NULL));
     dwarf_lineno(line, &frame->line);
 }
 
@@ -405,13 +424,13 @@ size_t debug_info_find(struct debug_info *info, uint64_t address,
     size_t count = scopes_in(info, unit, address, chain);
 
     frames[0] = (struct debug_frame){0};
-    place_address(&frames[0], unit, address);
+    place_address(info, &frames[0], unit, address);
     for (size_t i = 0; i < count; i++) {
         Dwarf_Die *entry = &chain[count - 1 - i];
         name_frame(info, &frames[i], unit, entry);
         if (i + 1 < count) {
             frames[i + 1] = (struct debug_frame){0};
-            place_call(&frames[i + 1], unit, entry);
+            place_call(info, &frames[i + 1], unit, entry);
         }
     }
     if (count)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* leakgraph export: all findings for other programs. */
+#include "analyzer/object_graph.h"
 #include "report/command.h"
 #include "report/gate_export.h"
 #include "report/html.h"
@@ -9,6 +10,8 @@
 
 static const char *output_path;
 static unsigned format;
+
+enum { HTML = 1 };
 
 /* In the order of the names in --format. */
 static bool (*const writers[])(const struct session *, FILE *, struct error *) = {
@@ -24,7 +27,10 @@ const struct option_row export_options[] = {
 
 int command_export(int count, char **operands)
 {
-    return command_render(
-        &(struct rendering){.render = writers[format], .output_path = output_path}, count,
-        operands);
+    const struct object_query types = {.types = true};
+
+    return command_render(&(struct rendering){.render = writers[format],
+                                              .output_path = output_path,
+                                              .objects = format == HTML ? &types : NULL},
+                          count, operands);
 }

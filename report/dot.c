@@ -16,7 +16,7 @@ struct dot_writer {
 
 static const char graph_head[] =
     "digraph leakgraph {\n"
-    "  graph [fontname=\"Helvetica\", labelloc=t, rankdir=LR, compound=true, bgcolor=white];\n"
+    "  graph [fontname=\"Helvetica\", labelloc=t, rankdir=LR, compound=true, bgcolor=%s];\n"
     "  node [fontname=\"Helvetica\", fontsize=10, shape=box, style=\"rounded,filled\", "
     "fillcolor=\"#dbe9f6\", color=\"#4a7fb0\"];\n"
     "  edge [fontname=\"Helvetica\", fontsize=9, color=\"#4a7fb0\"];\n";
@@ -124,7 +124,7 @@ static void write_cycle_title(const struct dot_writer *writer, const struct cycl
             format_size(cycle->amount.bytes).text);
     if (cycle->retained_bytes > cycle->amount.bytes)
         fprintf(writer->file, ", keeping %s", format_size(cycle->retained_bytes).text);
-    fputs("\"; color=\"#4a7fb0\"; fontsize=11;\n", writer->file);
+    fputs("\"; color=\"#4a7fb0\"; fontsize=11; peripheries=1;\n", writer->file);
 }
 
 /* Which members to draw: all of a small cycle, of a big one the way around through the cut, as far
@@ -208,11 +208,21 @@ static void write_leaks(const struct dot_writer *writer, const struct process *p
     }
 }
 
-static bool write_process(struct dot_writer *writer, const struct process *process)
+static void write_process_title(const struct dot_writer *writer, const struct process *process)
 {
-    fprintf(writer->file, "  subgraph cluster_p%zu {\n    label=\"", writer->process);
+    fprintf(writer->file, "  subgraph cluster_p%zu {\n", writer->process);
+    if (writer->options->is_part_of_page) {
+        fputs("    peripheries=0;\n", writer->file);
+        return;
+    }
+    fputs("    label=\"", writer->file);
     write_escaped(writer->file, label_process(process).text);
     fprintf(writer->file, " (pid %d)\"; color=\"#bbbbbb\"; fontsize=12;\n", process->pid);
+}
+
+static bool write_process(struct dot_writer *writer, const struct process *process)
+{
+    write_process_title(writer, process);
     for (size_t i = 0; i < process->cycle_count && i < writer->options->top; i++) {
         writer->cycle = i;
         if (!write_cycle(writer, &process->cycles[i]))
@@ -246,7 +256,7 @@ bool dot_write(const struct session *session, const struct dot_options *options,
 
     if (!has_pid(session, options->pid))
         return error_set(error, "%s: no process with pid %" PRIu64, session->path, options->pid);
-    fputs(graph_head, file);
+    fprintf(file, graph_head, options->is_part_of_page ? "transparent" : "white");
     for (size_t i = 0; i < session->process_count; i++) {
         if (!is_drawn(options, &session->processes[i]))
             continue;
@@ -255,7 +265,8 @@ bool dot_write(const struct session *session, const struct dot_options *options,
         if (!write_process(&writer, &session->processes[i]))
             return error_set(error, "out of memory");
     }
-    fputs(drawn ? legend : "  label=\"no cycles\";\n", file);
+    if (!options->is_part_of_page)
+        fputs(drawn ? legend : "  label=\"no cycles\";\n", file);
     fputs("}\n", file);
     return true;
 }

@@ -18,6 +18,7 @@ struct dot_options {
     uint64_t top;     /* cycles (groups of identical ones) per process */
     uint64_t members; /* blocks drawn of one cycle */
     bool leaks;       /* leaks without a cycle, too */
+    bool is_part_of_page; /* no background and no legend; the page says what it shows */
 };
 
 /* False when there is no process with that pid. */

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 struct formatted format_size(uint64_t bytes)
 {
@@ -87,5 +88,16 @@ struct formatted format_short_time(uint64_t time_ns)
         snprintf(formatted.text, sizeof(formatted.text), "%.1f ms", (double)time_ns / 1e6);
     else
         snprintf(formatted.text, sizeof(formatted.text), "%.0f us", (double)time_ns / 1e3);
+    return formatted;
+}
+
+struct formatted format_moment(uint64_t realtime_ns)
+{
+    time_t seconds = (time_t)(realtime_ns / 1000000000u);
+    struct formatted formatted = {""};
+    struct tm local;
+
+    if (localtime_r(&seconds, &local))
+        strftime(formatted.text, sizeof(formatted.text), "%Y-%m-%d %H:%M:%S %z", &local);
     return formatted;
 }

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "analyzer/object_graph.h"
+#include "analyzer/timeline.h"
 #include "report/assets.h"
 #include "report/format.h"
 #include "report/html_parts.h"
@@ -12,11 +14,81 @@
 
 enum { FULL_PROCESSES = 12 };
 
-void html_heading(const struct html_writer *writer, const char *name, const char *text)
+static bool has_cycles(const struct process *process)
 {
-    fprintf(writer->file, "<h3 id=\"p%zu-%s\">", writer->process, name);
-    markup_text(writer->file, text);
-    fputs("</h3>\n", writer->file);
+    return process->cycle_count > 0;
+}
+
+static bool has_leaks(const struct process *process)
+{
+    return process->leaks.site_count > 0;
+}
+
+static bool has_errors(const struct process *process)
+{
+    return process->error_count > 0;
+}
+
+static bool has_advice(const struct process *process)
+{
+    return process->advice_count > 0;
+}
+
+static bool has_python(const struct process *process)
+{
+    return process->python != NULL;
+}
+
+static bool has_timeline(const struct process *process)
+{
+    return process->timeline_why_not || (process->timeline && process->timeline->sample_count > 1);
+}
+
+static bool has_allocations(const struct process *process)
+{
+    return process->totals.allocations > 0;
+}
+
+static bool has_threads(const struct process *process)
+{
+    return process->thread_count > 1;
+}
+
+static bool has_types(const struct process *process)
+{
+    return process->objects && !process->objects->why_not && process->objects->type_count;
+}
+
+static const struct {
+    const char *name, *short_title, *title;
+    bool (*is_there)(const struct process *process);
+    html_section *write;
+} sections[] = {
+    {"todo", "To do", "What to do", html_has_todo, html_todo},
+    {"cycles", "Cycles", "Cycles: blocks that only hold one another", has_cycles, html_cycles},
+    {"leaks", "Leaks", "Leaks: blocks that nothing reaches", has_leaks, html_leaks},
+    {"errors", "Wrong frees", "Wrong frees", has_errors, html_errors},
+    {"python", "Python", "Python", has_python, html_python},
+    {"advice", "Advice", "Advice", has_advice, html_advice},
+    {"timeline", "Over time", "Over time", has_timeline, html_timeline},
+    {"flames", "Flame graphs", "Flame graphs", has_allocations, html_flames},
+    {"lines", "Source", "Hot lines, with their source", has_allocations, html_lines},
+    {"types", "Types", "Types: what the blocks are, and what would go with them", has_types,
+     html_types},
+    {"threads", "Threads", "Threads", has_threads, html_threads},
+};
+enum { SECTIONS = sizeof(sections) / sizeof(sections[0]) };
+
+void html_number(const struct html_writer *writer, const char *text)
+{
+    fprintf(writer->file, "<td class=\"number\">%s</td>", text);
+}
+
+void html_more(const struct html_writer *writer, size_t count, size_t shown, const char *noun)
+{
+    if (count > shown)
+        fprintf(writer->file, "<p class=\"faint\">and %s more: export --format json has all</p>\n",
+                format_plural(count - shown, noun).text);
 }
 
 void html_stack(const struct html_writer *writer, const struct stack *stack)
@@ -69,7 +141,7 @@ static void write_cards(const struct html_writer *writer, const struct process *
     write_card(writer, "allocations", format_count(totals->allocations).text);
     write_card(writer, "temporary",
                format_percent(totals->temporary_allocations, totals->allocations).text);
-    write_card(writer, "threads", format_count(totals->threads).text);
+    write_card(writer, totals->threads == 1 ? "thread" : "threads", format_count(totals->threads).text);
     fputs("</div>\n", writer->file);
 }
 
@@ -96,18 +168,36 @@ static void write_title(const struct html_writer *writer, const struct process *
     fprintf(writer->file, " <span class=\"faint\">pid %d, %s, ", process->pid,
             format_duration(process->duration_ns).text);
     markup_text(writer->file, label_end(process).text);
-    fputs("</span></h2>\n", writer->file);
+    fprintf(writer->file, ", started %s</span></h2>\n",
+            format_moment(process->started_realtime_ns).text);
+}
+
+static void write_links(const struct html_writer *writer, const struct process *process)
+{
+    fputs("<nav>", writer->file);
+    for (size_t i = 0; i < SECTIONS; i++)
+        if (sections[i].is_there(process))
+            fprintf(writer->file, "<a href=\"#p%zu-%s\">%s</a>", writer->process, sections[i].name,
+                    sections[i].short_title);
+    fputs("</nav>\n", writer->file);
 }
 
 static bool write_process(const struct html_writer *writer, const struct process *process,
                           struct error *error)
 {
     write_title(writer, process);
+    write_links(writer, process);
     write_cards(writer, process);
     write_doubts(writer, process);
-    if (!html_findings(writer, process, error) || !html_usage(writer, process, error))
-        return false;
-    html_lines(writer, process);
+    for (size_t i = 0; i < SECTIONS; i++) {
+        if (!sections[i].is_there(process))
+            continue;
+        fprintf(writer->file, "<section><h3 id=\"p%zu-%s\">%s</h3>\n", writer->process,
+                sections[i].name, sections[i].title);
+        if (!sections[i].write(writer, process, error))
+            return false;
+        fputs("</section>\n", writer->file);
+    }
     return true;
 }
 

@@ -7,12 +7,7 @@
 #include "report/labels.h"
 #include "report/markup.h"
 
-enum { DRAWN_CYCLES = 8, DRAWN_MEMBERS = 30 };
-
-static void number(const struct html_writer *writer, const char *text)
-{
-    fprintf(writer->file, "<td class=\"number\">%s</td>", text);
-}
+enum { DRAWN_CYCLES = 8, DRAWN_MEMBERS = 30, LISTED_CYCLES = 50, LISTED_LEAKS = 200 };
 
 /* --- cycles --- */
 
@@ -34,7 +29,8 @@ static void copy_element(FILE *drawing, FILE *file)
 /* What cannot be drawn is told in the list below anyhow. */
 static void draw_cycles(const struct html_writer *writer, const struct process *process)
 {
-    const struct dot_options options = {.top = DRAWN_CYCLES, .members = DRAWN_MEMBERS};
+    const struct dot_options options = {
+        .top = DRAWN_CYCLES, .members = DRAWN_MEMBERS, .is_part_of_page = true};
     struct session alone = *writer->session;
     struct error error = {0};
     FILE *source = graphviz_source(&error), *drawing = tmpfile();
@@ -60,96 +56,125 @@ static void draw_cycles(const struct html_writer *writer, const struct process *
         fclose(drawing);
 }
 
-static void write_edges(const struct html_writer *writer, const struct cycle *cycle)
+static void write_edge(const struct html_writer *writer, const struct cycle *cycle, size_t index,
+                       const char *cut)
 {
-    fputs("<ol>", writer->file);
-    for (size_t i = 0; i < cycle->edge_count && i < DRAWN_MEMBERS; i++) {
-        const struct cycle_edge *edge = &cycle->edges[i];
+    const struct cycle_edge *edge = &cycle->edges[index];
 
-        fputs(i == cycle->weaken ? "<li class=\"bad\">" : "<li>", writer->file);
-        markup_text(writer->file, label_member(&cycle->members[edge->from]).text);
-        fputs(" <b>", writer->file);
-        markup_text(writer->file, label_edge(edge).text);
-        fputs("</b> → ", writer->file);
-        markup_text(writer->file, label_member(&cycle->members[edge->to]).text);
-        if (i == cycle->weaken) {
-            fputs(" — cut this one", writer->file);
-            if (cycle->why_weaken) {
-                fputs(": ", writer->file);
-                markup_text(writer->file, cycle->why_weaken);
-            }
-        }
-        fputs("</li>", writer->file);
+    fputs(index == cycle->weaken ? "<li class=\"bad\">" : "<li>", writer->file);
+    markup_text(writer->file, label_member(&cycle->members[edge->from]).text);
+    fputs(" <b>", writer->file);
+    markup_text(writer->file, label_edge(edge).text);
+    fputs("</b> → ", writer->file);
+    markup_text(writer->file, label_member(&cycle->members[edge->to]).text);
+    if (index == cycle->weaken) {
+        fprintf(writer->file, " — %s%s", cut, cycle->why_weaken ? ": " : "");
+        markup_text(writer->file, cycle->why_weaken ? cycle->why_weaken : "");
     }
-    if (cycle->edge_count > DRAWN_MEMBERS)
-        fprintf(writer->file, "<li class=\"faint\">%s more</li>",
-                format_plural(cycle->edge_count - DRAWN_MEMBERS, "pointer").text);
-    fputs("</ol>", writer->file);
+    fputs("</li>", writer->file);
 }
 
-static void write_cycle(const struct html_writer *writer, const struct cycle *cycle)
+static void write_edges(const struct html_writer *writer, const struct cycle *cycle,
+                        const char *cut)
+{
+    size_t shown = 0, left_out = 0;
+
+    fputs("<ul>", writer->file);
+    for (size_t i = 0; i < cycle->edge_count; i++) {
+        if (i != cycle->weaken && label_edge_repeats(cycle, i))
+            continue;
+        if (i != cycle->weaken && shown >= DRAWN_MEMBERS) {
+            left_out++;
+            continue;
+        }
+        write_edge(writer, cycle, i, cut);
+        shown++;
+    }
+    if (left_out)
+        fprintf(writer->file, "<li class=\"faint\">%s more</li>",
+                format_plural(left_out, "pointer").text);
+    fputs("</ul>", writer->file);
+}
+
+static void write_cycle(const struct html_writer *writer, const struct cycle *cycle,
+                        const char *cut)
 {
     fputs("<tr>", writer->file);
-    number(writer, format_count(cycle->count).text);
-    number(writer, format_size(cycle->amount.bytes).text);
-    number(writer, format_size(cycle->retained_bytes).text);
+    html_number(writer, format_count(cycle->count).text);
+    html_number(writer, format_size(cycle->amount.bytes).text);
+    html_number(writer, format_size(cycle->retained_bytes).text);
     fputs("<td>", writer->file);
-    write_edges(writer, cycle);
+    write_edges(writer, cycle, cut);
     if (cycle->member_count && cycle->members[0].site)
         html_stack(writer, &cycle->members[0].site->stack);
     fputs("</td></tr>\n", writer->file);
 }
 
-static void write_cycles(const struct html_writer *writer, const struct process *process)
+void html_cycle_list(const struct html_writer *writer, const struct process *process,
+                     const struct cycle *cycles, size_t count, const char *cut)
 {
-    if (!process->cycle_count)
-        return;
-    html_heading(writer, "cycles", "Cycles: blocks that only hold one another");
-    draw_cycles(writer, process);
+    struct process drawn = *process;
+
+    drawn.cycles = cycles;
+    drawn.cycle_count = count;
+    draw_cycles(writer, &drawn);
     fputs("<table class=\"long\"><thead><tr><th class=\"number\">count</th>"
           "<th class=\"number\">bytes</th><th class=\"number\">retained</th>"
           "<th>pointers</th></tr></thead><tbody>\n",
           writer->file);
-    for (size_t i = 0; i < process->cycle_count; i++)
-        write_cycle(writer, &process->cycles[i]);
+    for (size_t i = 0; i < count && i < LISTED_CYCLES; i++)
+        write_cycle(writer, &cycles[i], cut);
     fputs("</tbody></table>\n", writer->file);
+    html_more(writer, count, LISTED_CYCLES, "kind");
+}
+
+bool html_cycles(const struct html_writer *writer, const struct process *process,
+                 struct error *error)
+{
+    (void)error;
+    html_cycle_list(writer, process, process->cycles, process->cycle_count, "cut this one");
+    return true;
 }
 
 /* --- leaks --- */
 
-static void write_leaks(const struct html_writer *writer, const struct process *process)
+static void write_leak(const struct html_writer *writer, const struct leak *leak)
+{
+    fputs("<tr>", writer->file);
+    html_number(writer, format_size(leak->amount.bytes).text);
+    html_number(writer, format_count(leak->amount.blocks).text);
+    html_number(writer, format_size(leak->retained_bytes).text);
+    fprintf(writer->file, "<td>%s</td><td>", leak_class_names[leak->class]);
+    markup_text(writer->file, label_type(leak->type).text);
+    fputs("</td><td>", writer->file);
+    if (leak->site)
+        html_stack(writer, &leak->site->stack);
+    fputs("</td></tr>\n", writer->file);
+}
+
+bool html_leaks(const struct html_writer *writer, const struct process *process,
+                struct error *error)
 {
     const struct leaks *leaks = &process->leaks;
 
-    if (!leaks->site_count)
-        return;
-    html_heading(writer, "leaks", "Leaks: blocks that nothing reaches");
+    (void)error;
     fputs("<table class=\"long\"><thead><tr><th class=\"number\">bytes</th>"
           "<th class=\"number\">blocks</th><th class=\"number\">retained</th><th>class</th>"
-          "<th>allocated by</th></tr></thead><tbody>\n",
+          "<th>type</th><th>allocated by</th></tr></thead><tbody>\n",
           writer->file);
-    for (size_t i = 0; i < leaks->site_count; i++) {
-        const struct leak *leak = &leaks->sites[i];
-
-        fputs("<tr>", writer->file);
-        number(writer, format_size(leak->amount.bytes).text);
-        number(writer, format_count(leak->amount.blocks).text);
-        number(writer, format_size(leak->retained_bytes).text);
-        fprintf(writer->file, "<td>%s</td><td>", leak_class_names[leak->class]);
-        if (leak->site)
-            html_stack(writer, &leak->site->stack);
-        fputs("</td></tr>\n", writer->file);
-    }
+    for (size_t i = 0; i < leaks->site_count && i < LISTED_LEAKS; i++)
+        write_leak(writer, &leaks->sites[i]);
     fputs("</tbody></table>\n", writer->file);
+    html_more(writer, leaks->site_count, LISTED_LEAKS, "place");
+    return true;
 }
 
 /* --- wrong frees, advice --- */
 
-static void write_errors(const struct html_writer *writer, const struct process *process)
+bool html_errors(const struct html_writer *writer, const struct process *process,
+                 struct error *error)
 {
-    if (!process->error_count)
-        return;
-    html_heading(writer, "errors", "Wrong frees");
+    (void)error;
     fputs("<table><thead><tr><th class=\"number\">count</th><th>kind</th><th>freed by</th>"
           "<th>allocated by</th></tr></thead><tbody>\n",
           writer->file);
@@ -157,7 +182,7 @@ static void write_errors(const struct html_writer *writer, const struct process 
         const struct memory_error *wrong = &process->errors[i];
 
         fputs("<tr>", writer->file);
-        number(writer, format_count(wrong->count).text);
+        html_number(writer, format_count(wrong->count).text);
         fprintf(writer->file, "<td>%s</td><td>", memory_error_names[wrong->kind]);
         html_stack(writer, &wrong->stack);
         fputs("</td><td>", writer->file);
@@ -166,13 +191,13 @@ static void write_errors(const struct html_writer *writer, const struct process 
         fputs("</td></tr>\n", writer->file);
     }
     fputs("</tbody></table>\n", writer->file);
+    return true;
 }
 
-static void write_advice(const struct html_writer *writer, const struct process *process)
+bool html_advice(const struct html_writer *writer, const struct process *process,
+                 struct error *error)
 {
-    if (!process->advice_count)
-        return;
-    html_heading(writer, "advice", "Advice");
+    (void)error;
     fputs("<ul>", writer->file);
     for (size_t i = 0; i < process->advice_count; i++) {
         fputs("<li>", writer->file);
@@ -182,15 +207,5 @@ static void write_advice(const struct html_writer *writer, const struct process 
         fputs("</li>\n", writer->file);
     }
     fputs("</ul>\n", writer->file);
-}
-
-bool html_findings(const struct html_writer *writer, const struct process *process,
-                   struct error *error)
-{
-    (void)error;
-    write_cycles(writer, process);
-    write_leaks(writer, process);
-    write_errors(writer, process);
-    write_advice(writer, process);
     return true;
 }

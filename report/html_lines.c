@@ -1,84 +1,126 @@
 /* SPDX-License-Identifier: MIT */
-/* The hottest lines in the page, with the source around them where it can be read. */
-#include <stdlib.h>
+/* The hottest lines in the page, with the annotated source around them where it can be read. */
 #include <string.h>
 
 #include "report/format.h"
 #include "report/html_parts.h"
 #include "report/labels.h"
 #include "report/markup.h"
+#include "report/places.h"
+#include "report/source_file.h"
 #include "report/utf8.h"
 
-enum { SHOWN = 25, AROUND = 3 };
+enum { SHOWN = 30, AROUND = 6, GUTTER = 13, UNFOLDED = 3 };
 
-static void write_source_line(FILE *file, const char *text, unsigned number, bool hot)
+/* What is known of a line of a file; NULL: it allocated nothing. */
+static const struct line *find_line(const struct process *process, const char *file,
+                                    unsigned number)
 {
-    char clean[512];
-    size_t length;
+    for (size_t i = 0; i < process->line_count; i++)
+        if (process->lines[i].line == number && strcmp(process->lines[i].file, file) == 0)
+            return &process->lines[i];
+    return NULL;
+}
 
-    utf8_copy(clean, sizeof(clean), text, false);
-    length = strcspn(clean, "\n");
-    clean[length] = 0;
-    fprintf(file, "%s%5u  ", hot ? "<span class=\"hot\">" : "", number);
+static void write_source_line(const struct html_writer *writer, const struct source_file *source,
+                              unsigned number, const struct line *line, bool hot)
+{
+    FILE *file = writer->file;
+    char clean[512];
+
+    utf8_copy(clean, sizeof(clean), source_file_line(source, number), false);
+    fprintf(file, "%s%*s%*s%*s %5u  ", hot ? "<span class=\"hot\">" : "", GUTTER,
+            line ? format_size(line->allocated_bytes).text : "", GUTTER,
+            line && line->peak_bytes ? format_size(line->peak_bytes).text : "", GUTTER,
+            line && line->leaked_bytes ? format_size(line->leaked_bytes).text : "", number);
     markup_text(file, clean);
     fputs(hot ? "</span>\n" : "\n", file);
 }
 
-/* False: there is no such file here. */
-static bool write_source(const struct html_writer *writer, const struct line *line)
+static void write_source(const struct html_writer *writer, const struct process *process,
+                         const struct line *line)
 {
-    FILE *source = fopen(line->file, "re");
-    char *text = NULL;
-    size_t size = 0;
+    unsigned first = line->line > AROUND ? line->line - AROUND : 1;
+    struct source_file source;
 
-    if (!source)
-        return false;
-    fputs("<pre class=\"source\">", writer->file);
-    for (unsigned number = 1; getline(&text, &size, source) >= 0 && number <= line->line + AROUND;
-         number++)
-        if (number + AROUND >= line->line)
-            write_source_line(writer->file, text, number, number == line->line);
-    fputs("</pre>", writer->file);
-    free(text);
-    fclose(source);
-    return true;
-}
-
-static void write_line(const struct html_writer *writer, const struct line *line)
-{
-    fprintf(writer->file,
-            "<tr><td class=\"number\">%s</td><td class=\"number\">%s</td>"
-            "<td class=\"number\">%s</td><td class=\"number\">%s</td>"
-            "<td class=\"number\">%s</td><td><details><summary>",
-            format_count(line->allocations).text, format_size(line->allocated_bytes).text,
-            format_size(line->peak_bytes).text,
-            line->leaked_bytes ? format_size(line->leaked_bytes).text : "",
-            line->temporary_allocations
-                ? format_percent(line->temporary_allocations, line->allocations).text
-                : "");
-    markup_text(writer->file,
-                label_place(&(struct frame){
-                                .function = line->function, .file = line->file, .line = line->line})
-                    .text);
-    fputs("</summary>", writer->file);
-    if (!write_source(writer, line)) {
+    if (!source_file_read(&source, line->file)) {
         fputs("<p class=\"faint\">source not found: ", writer->file);
-        markup_text(writer->file, line->file);
+        markup_text(writer->file, source.tried ? source.tried : line->file);
         fputs("</p>", writer->file);
+        source_file_release(&source);
+        return;
     }
-    fputs("</details></td></tr>\n", writer->file);
+    fprintf(writer->file, "<pre class=\"source\" tabindex=\"0\"><span class=\"faint\">%*s%*s%*s  line  ",
+            GUTTER, "allocated", GUTTER, "at the peak", GUTTER, "leaked");
+    markup_text(writer->file, line->file);
+    fputs("</span>\n", writer->file);
+    for (unsigned number = first; number <= line->line + AROUND && number <= source.line_count;
+         number++)
+        write_source_line(writer, &source, number, find_line(process, line->file, number),
+                          number == line->line);
+    fputs("</pre>", writer->file);
+    source_file_release(&source);
 }
 
-void html_lines(const struct html_writer *writer, const struct process *process)
+static void write_figures(const struct html_writer *writer, uint64_t allocations,
+                          uint64_t temporary, const uint64_t bytes[3])
 {
-    if (!process->line_count)
-        return;
-    html_heading(writer, "lines", "Hot lines");
-    fputs("<table><thead><tr><th class=\"number\">allocations</th><th class=\"number\">bytes</th>"
-          "<th class=\"number\">at the peak</th><th class=\"number\">leaked</th>"
-          "<th class=\"number\">temporary</th><th>line</th></tr></thead><tbody>\n",
+    FILE *file = writer->file;
+
+    fprintf(file, "<span>%s</span>", format_count(allocations).text);
+    for (unsigned i = 0; i < 3; i++)
+        fprintf(file, "<span>%s</span>", bytes[i] ? format_size(bytes[i]).text : "");
+    fprintf(file, "<span>%s</span>", temporary ? format_percent(temporary, allocations).text : "");
+}
+
+static void write_line(const struct html_writer *writer, const struct process *process,
+                       const struct line *line, bool unfolded)
+{
+    const struct frame frame = {.function = line->function, .file = line->file, .line = line->line};
+
+    fputs(unfolded ? "<details open><summary>" : "<details><summary>", writer->file);
+    write_figures(writer, line->allocations, line->temporary_allocations,
+                  (const uint64_t[]){line->allocated_bytes, line->peak_bytes, line->leaked_bytes});
+    fputs("<span>", writer->file);
+    markup_text(writer->file, label_place(&frame).text);
+    fputs("</span></summary>", writer->file);
+    write_source(writer, process, line);
+    fputs("</details>\n", writer->file);
+}
+
+/* Without debug info: the functions, or what is known of them. */
+static void write_places(const struct html_writer *writer, const struct process *process)
+{
+    struct places places;
+
+    if (places_collect(&places, process))
+        places_sort_by_allocations(&places);
+    for (size_t i = 0; i < places.count && i < SHOWN; i++) {
+        const struct place *place = &places.places[i];
+
+        fputs("<div class=\"row\">", writer->file);
+        write_figures(writer, place->allocations, place->temporary_allocations,
+                      (const uint64_t[]){place->allocated_bytes, place->peak_bytes, 0});
+        fputs("<span>", writer->file);
+        if (place->site)
+            html_stack(writer, &place->site->stack);
+        fputs("</span></div>\n", writer->file);
+    }
+    places_release(&places);
+}
+
+bool html_lines(const struct html_writer *writer, const struct process *process,
+                struct error *error)
+{
+    (void)error;
+    fputs("<div class=\"lines\"><div class=\"row head\"><span>allocations</span><span>bytes</span>"
+          "<span>at the peak</span><span>leaked</span><span>temporary</span><span>line</span></div>\n",
           writer->file);
     for (size_t i = 0; i < process->line_count && i < SHOWN; i++)
-        write_line(writer, &process->lines[i]);
-    fputs("</tbody></table>\n", writer->file);
+        write_line(writer, process, &process->lines[i], i < UNFOLDED && writer->process == 0);
+    if (!process->line_count)
+        write_places(writer, process);
+    fputs("</div>\n", writer->file);
+    html_more(writer, process->line_count, SHOWN, "line");
+    return true;
 }

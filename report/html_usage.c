@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Heap over time and flame graphs in the page. */
+/* Heap over time, flame graphs and threads in the page. */
 #include <stdlib.h>
 
 #include "analyzer/growth.h"
@@ -8,9 +8,10 @@
 #include "report/html_parts.h"
 #include "report/labels.h"
 #include "report/markup.h"
+#include "report/places.h"
 #include "report/timeline_svg.h"
 
-enum { MOST_FRAMES = 2500, GROWING = 20 };
+enum { MOST_FRAMES = 2500, LEAST_FRAMES = 300, GROWING = 20, LISTED_THREADS = 50, THREAD_PLACES = 3 };
 
 static void write_growing(const struct html_writer *writer, const struct process *process)
 {
@@ -32,24 +33,34 @@ static void write_growing(const struct html_writer *writer, const struct process
     free(growing);
 }
 
-static void write_timeline(const struct html_writer *writer, const struct process *process)
+bool html_timeline(const struct html_writer *writer, const struct process *process,
+                   struct error *error)
 {
+    (void)error;
     if (process->timeline_why_not) {
         fputs("<p class=\"doubt\">no timeline: ", writer->file);
         markup_text(writer->file, process->timeline_why_not);
         fputs("</p>\n", writer->file);
     }
     if (!process->timeline || process->timeline->sample_count < 2)
-        return;
-    html_heading(writer, "timeline", "Over time");
+        return true;
     timeline_svg_write_process(process, writer->file);
     write_growing(writer, process);
+    return true;
+}
+
+/* The first processes are those that matter: a page of many opens quickly, too. */
+static size_t frames_of_panel(const struct html_writer *writer)
+{
+    size_t frames = MOST_FRAMES / (writer->process + 1);
+
+    return frames > LEAST_FRAMES ? frames : LEAST_FRAMES;
 }
 
 static bool write_panel(const struct html_writer *writer, const struct session *alone,
                         enum cost cost, struct error *error)
 {
-    struct flame_options options = {.cost = cost, .most_frames = MOST_FRAMES};
+    struct flame_options options = {.cost = cost, .most_frames = frames_of_panel(writer)};
     struct flame_tree tree;
     bool done;
 
@@ -63,32 +74,100 @@ static bool write_panel(const struct html_writer *writer, const struct session *
     return done;
 }
 
-static bool write_flames(const struct html_writer *writer, const struct process *process,
-                         struct error *error)
+/* A cost that nothing has needs no panel. */
+static bool has_cost(const struct process *process, enum cost cost)
+{
+    for (size_t i = 0; i < process->site_count; i++)
+        if (cost_of_site(cost, &process->sites[i]))
+            return true;
+    return false;
+}
+
+bool html_flames(const struct html_writer *writer, const struct process *process,
+                 struct error *error)
 {
     struct session alone = *writer->session;
     bool done = true;
 
-    if (!process->totals.allocations)
-        return true;
     alone.processes = (struct process *)process;
     alone.process_count = 1;
-    html_heading(writer, "flames", "Flame graphs");
-    fputs("<div class=\"tabs\" role=\"tablist\">", writer->file);
+    fputs("<p class=\"faint\">A click or Enter zooms, Escape zooms out, / searches. Orange: the "
+          "program, green: libraries, blue: Python.</p>\n<div class=\"tabs\" role=\"tablist\">",
+          writer->file);
     for (enum cost cost = 0; cost < COST_COUNT; cost++)
-        fprintf(writer->file,
-                "<button role=\"tab\" data-panel=\"p%zu-%s\" aria-controls=\"p%zu-%s\">%s</button>",
-                writer->process, costs[cost].name, writer->process, costs[cost].name,
-                costs[cost].title);
+        if (has_cost(process, cost))
+            fprintf(writer->file,
+                    "<button role=\"tab\" data-panel=\"p%zu-%s\" aria-controls=\"p%zu-%s\">%s"
+                    "</button>",
+                    writer->process, costs[cost].name, writer->process, costs[cost].name,
+                    costs[cost].title);
     fputs("</div>\n", writer->file);
     for (enum cost cost = 0; done && cost < COST_COUNT; cost++)
-        done = write_panel(writer, &alone, cost, error);
+        done = !has_cost(process, cost) || write_panel(writer, &alone, cost, error);
     return done;
 }
 
-bool html_usage(const struct html_writer *writer, const struct process *process,
-                struct error *error)
+/* --- threads --- */
+
+static void write_places(const struct html_writer *writer, const struct thread *thread)
 {
-    write_timeline(writer, process);
-    return write_flames(writer, process, error);
+    struct places places;
+
+    if (places_collect_thread(&places, thread))
+        places_sort_by_allocations(&places);
+    for (size_t i = 0; i < places.count && i < THREAD_PLACES; i++) {
+        fputs(i ? "<br>" : "", writer->file);
+        markup_text(writer->file, label_site(places.places[i].site).text);
+        fprintf(writer->file, " <span class=\"faint\">%s, %s</span>",
+                format_plural(places.places[i].allocations, "allocation").text,
+                format_size(places.places[i].allocated_bytes).text);
+    }
+    places_release(&places);
+}
+
+static void write_thread(const struct html_writer *writer, const struct thread *thread)
+{
+    const struct process named = {.executable = thread->name ? thread->name : "unnamed"};
+
+    fputs("<tr>", writer->file);
+    html_number(writer, format_count(thread->allocations).text);
+    html_number(writer, format_count(thread->frees).text);
+    fputs("<td>", writer->file);
+    markup_text(writer->file, label_process(&named).text);
+    if (thread->threads > 1)
+        fprintf(writer->file, " <span class=\"faint\">%s in turn</span>",
+                format_plural(thread->threads, "thread").text);
+    fputs(thread->real_time ? " <span class=\"doubt\">real-time</span></td><td>" : "</td><td>",
+          writer->file);
+    write_places(writer, thread);
+    fputs("</td></tr>\n", writer->file);
+}
+
+static int by_allocations(const void *left, const void *right)
+{
+    const struct thread *a = *(const struct thread *const *)left;
+    const struct thread *b = *(const struct thread *const *)right;
+
+    return (a->allocations < b->allocations) - (a->allocations > b->allocations);
+}
+
+bool html_threads(const struct html_writer *writer, const struct process *process,
+                  struct error *error)
+{
+    const struct thread **order = calloc(process->thread_count + 1, sizeof(*order));
+
+    if (!order)
+        return error_set(error, "out of memory");
+    for (size_t i = 0; i < process->thread_count; i++)
+        order[i] = &process->threads[i];
+    qsort(order, process->thread_count, sizeof(*order), by_allocations);
+    fputs("<table class=\"long\"><thead><tr><th class=\"number\">allocations</th>"
+          "<th class=\"number\">frees</th><th>thread</th><th>allocates in</th></tr></thead><tbody>\n",
+          writer->file);
+    for (size_t i = 0; i < process->thread_count && i < LISTED_THREADS; i++)
+        write_thread(writer, order[i]);
+    fputs("</tbody></table>\n", writer->file);
+    html_more(writer, process->thread_count, LISTED_THREADS, "thread");
+    free(order);
+    return true;
 }

@@ -10,6 +10,7 @@
 #include "report/completion.h"
 #include "report/help.h"
 #include "report/recording_options.h"
+#include "report/source_options.h"
 
 #define SESSION_HELP                                                                               \
     "SESSION is a folder made by `leakgraph record`, or one recording in it (*.lgr); without "     \
@@ -149,7 +150,7 @@ static const struct command commands[] = {
              "Python takes itself apart. An object that Python makes from one of its free "
              "lists is no allocation.\n\n" SESSION_HELP "\n\n" EXIT_HELP,
      .max_operands = 1000,
-     .options = {lines_options},
+     .options = {lines_options, source_options},
      .run = command_lines},
     {.name = "flame",
      .summary = "draw a flame graph of the call stacks",
@@ -175,7 +176,7 @@ static const struct command commands[] = {
              "sarif and markdown are the verdict of `gate` without options.\n\n" SESSION_HELP
              "\n\n" EXIT_HELP,
      .max_operands = 1,
-     .options = {export_options, suppression_options},
+     .options = {export_options, source_options, suppression_options},
      .run = command_export},
     {0},
 };

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { LARGEST_SOURCE = 64 << 20 };
+enum { LARGEST_SOURCE = 64 << 20, MOST_PLACES = 16 };
 
 static char *read_text(const char *path)
 {
@@ -55,27 +55,101 @@ static const char *base_name(const char *path)
     return slash && slash[1] ? slash + 1 : path;
 }
 
+static const char *places[MOST_PLACES];
+static size_t place_count;
+
+bool source_file_add_place(const char *place)
+{
+    if (place_count == MOST_PLACES)
+        return false;
+    places[place_count++] = place;
+    return true;
+}
+
+/* FOLDER/PATH; NULL: there is no such file. */
+static char *read_below(const char *folder, size_t folder_length, const char *path)
+{
+    char *joined, *text;
+
+    if (asprintf(&joined, "%.*s/%s", (int)folder_length, folder, path) < 0)
+        return NULL;
+    text = read_text(joined);
+    free(joined);
+    return text;
+}
+
+/* By the ends of the path, longest first: a/b/c.c, b/c.c, c.c. */
+static char *read_end_below(const char *folder, const char *path)
+{
+    char *text = NULL;
+
+    while (!text && path) {
+        path += strspn(path, "/");
+        text = read_below(folder, strlen(folder), path);
+        path = strchr(path, '/');
+    }
+    return text;
+}
+
+/* "OLD=NEW"; NULL: the path is not below OLD. */
+static char *read_moved(const char *mapping, const char *path)
+{
+    const char *equal = strchr(mapping, '=');
+    size_t length = (size_t)(equal - mapping);
+
+    while (length && mapping[length - 1] == '/')
+        length--;
+    if (strncmp(path, mapping, length) != 0 || (path[length] != '/' && path[length]))
+        return NULL;
+    return read_below(equal + 1, strlen(equal + 1), path + length + strspn(path + length, "/"));
+}
+
+static char *read_from_places(const char *path)
+{
+    char *text = NULL;
+
+    for (size_t i = 0; !text && i < place_count; i++)
+        text = strchr(places[i], '=') ? read_moved(places[i], path) : read_end_below(places[i], path);
+    return text;
+}
+
+/* What was looked for, and where. */
+static char *tell_tried(const char *path, int error_number)
+{
+    char *tried = NULL;
+    size_t size;
+    FILE *text = open_memstream(&tried, &size);
+
+    if (!text)
+        return NULL;
+    if (*path == '<')
+        fprintf(text, "%s is no file", path);
+    else
+        fprintf(text, "%s: %s", path, strerror(error_number));
+    for (size_t i = 0; *path != '<' && i < place_count; i++)
+        fprintf(text, "; not by %s", places[i]);
+    if (*path != '<' && base_name(path) != path)
+        fprintf(text, "; no %s here either", base_name(path));
+    fclose(text);
+    return tried;
+}
+
 bool source_file_read(struct source_file *source, const char *path)
 {
-    const char *base = base_name(path);
-    int error_number;
+    int error_number = ENOENT;
 
     *source = (struct source_file){0};
-    source->text = *path != '<' ? read_text(path) : NULL;
-    error_number = errno;
-    if (!source->text && base != path && *path != '<')
-        source->text = read_text(base);
+    if (*path != '<') {
+        source->text = read_from_places(path);
+        if (!source->text)
+            source->text = read_text(path);
+        error_number = errno;
+        if (!source->text)
+            source->text = read_end_below(".", path);
+    }
     if (source->text && split_lines(source))
         return true;
-    if (*path == '<') {
-        if (asprintf(&source->tried, "%s is no file", path) < 0)
-            source->tried = NULL;
-    } else if (base == path) {
-        if (asprintf(&source->tried, "%s: %s", path, strerror(error_number)) < 0)
-            source->tried = NULL;
-    } else if (asprintf(&source->tried, "%s: %s; no %s here either", path, strerror(error_number), base) < 0) {
-        source->tried = NULL;
-    }
+    source->tried = tell_tried(path, error_number);
     return false;
 }
 

@@ -3,8 +3,9 @@
 #define LEAKGRAPH_SOURCE_FILE_H
 
 /*
- * The lines of a source file: read from where the recording says it was, or else from a file of its name
- * in the working directory.
+ * The lines of a source file: read from where the recording says it was, from where the user said that
+ * such files are now, or from the working directory: there, and below the user's folders, it is found
+ * by the end of its path, the longest that fits.
  *
  *     struct source_file source;
  *     if (source_file_read(&source, "/home/robot/node.py")) puts(source_file_line(&source, 12));
@@ -21,6 +22,10 @@ struct source_file {
     size_t line_count;
     char *tried; /* paths and why not, for people */
 };
+
+/* Another place for all files to come: a folder, or "OLD=NEW" when what was below OLD is below NEW now.
+ * The text is borrowed. False: there are too many. */
+bool source_file_add_place(const char *place);
 
 bool source_file_read(struct source_file *source, const char *path);
 /* The line of that number, from 1; "" when there is none. */

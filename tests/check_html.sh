@@ -7,9 +7,24 @@ cd "$WORK" || exit 1
 "$LEAKGRAPH" record -o demo "$PROGRAMS/O0/robot_demo" >/dev/null 2>&1
 "$LEAKGRAPH" record -o many sh -c "'$PROGRAMS/O0/two_cycle'; '$PROGRAMS/O0/direct_leak'; '$PROGRAMS/O0/double_free'; true" \
     >/dev/null 2>&1
-(cd "$ROOT" && "$LEAKGRAPH" export --format html -o "$WORK/demo.html" "$WORK/demo") # sources have relative names
+"$LEAKGRAPH" export --format html -o demo.html demo
 fact "the page is written" test $? = 0
 "$LEAKGRAPH" export --format html -o many.html many
+mkdir sources && cp "$ROOT/tests/programs/direct_leak.c" "$ROOT/tests/programs/program.h" sources/
+(cd sources && ${CC:-gcc} -g -o ../moved direct_leak.c) && mv sources elsewhere
+"$LEAKGRAPH" record -o moved.data ./moved
+"$LEAKGRAPH" export --format html --source-dir elsewhere -o moved.html moved.data
+fact "sources that moved are found below --source-dir" grep -q 'class="hot">.*malloc(100)' moved.html
+fact "without it is said what was tried" sh -c "'$LEAKGRAPH' export --format html moved.data |
+    grep -q 'source not found: $WORK/sources/direct_leak.c: No such file'"
+if command -v /usr/bin/python3 >/dev/null; then
+    "$LEAKGRAPH" record -o python /usr/bin/python3 "$ROOT/tests/python/wasteful.py" >/dev/null 2>&1
+    "$LEAKGRAPH" export --format html -o python.html python
+    fact "garbage of Python is there, its advice too" \
+        sh -c "grep -q 'of garbage wait for gc.collect()' python.html && grep -q 'id=\"p0-advice\"' python.html"
+else
+    skip "garbage of Python is there, its advice too" "no /usr/bin/python3"
+fi
 fact "a page of several processes, too" test $? = 0
 fact "nothing is fetched from outside" \
     sh -c "! grep -oE '(src|href)=\"[^#\"][^\"]*\"|url\\([^)]*\\)|@import' demo.html many.html | grep -v 'data:'"
@@ -70,7 +85,20 @@ if command -v chromium >/dev/null; then
     shows "stacks and sources unfold" demo.html "main process_frame" \
         "const stack = all('details.stack')[0]; stack.open = true; const source = all('pre.source .hot')[0];
          document.title = (stack.textContent.includes('main') ? 'main ' : '') +
-             (source.closest('tr').textContent.includes('process_frame') ? 'process_frame' : '');"
+             (source.closest('details').textContent.includes('process_frame') ? 'process_frame' : '');"
+    shows "links lead to every section" demo.html "all of 7" \
+        "const links = all('nav a'), found = links.filter(a => document.querySelector(a.getAttribute('href')));
+         document.title = (found.length === links.length ? 'all of ' : found.length + ' of ') + links.length;"
+    shows "the first thing to do leads to its cycle" demo.html "Route.planner #p0-cycles" \
+        "const first = all('.todo li')[0]; document.title = first.querySelector('code').textContent + ' ' + first.querySelector('a').getAttribute('href');"
+    shows "types are listed with what they retain" demo.html "20 2.5 KiB" \
+        "const row = all('#p0-types ~ table tr').find(r => /Route.waypoints buffer/.test(r.textContent));
+         document.title = row.cells[0].textContent + ' ' + row.cells[2].textContent;"
+    shows "arrow keys read the chart" demo.html "heap and resident" \
+        "const chart = all('svg.timeline')[0]; chart.focus();
+         for (let i = 0; i < 50; i++) chart.dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowRight', bubbles: true}));
+         document.title = /^0\\.\\d+ s: heap [0-9.]+ KiB, resident [0-9.]+ MiB$/.test(chart.querySelector('.readout').textContent)
+             ? 'heap and resident' : chart.querySelector('.readout').textContent;"
     shows "every process of a session has its part" many.html "3" \
         "document.title = all('h2').filter(h => !/sh -c/.test(h.textContent) && /two_cycle|direct_leak|double_free/.test(h.textContent)).length;"
     limited 60 chromium --headless=new --no-sandbox --disable-gpu --user-data-dir="$WORK/browser" \

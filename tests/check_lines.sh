@@ -67,6 +67,34 @@ fact "lines of a C++ program are shown" "$LEAKGRAPH" lines --precision 3 -o line
 fact "a leak is an increment" is_line \
     "$(grep -n 'new CameraFrame' "$ROOT/tests/programs/robot_demo.cpp" | cut -d: -f1)" \
     "0.039 MiB 0.039 MiB 1000 0.039 MiB 990"
+
+# Sources that moved, and that the debug info names by relative paths.
+mkdir -p built/src/map && cat >built/src/map/cells.c <<'C'
+#include <stdlib.h>
+static inline void *cell(void) { return malloc(4 << 20); }
+int main(void) {
+    void *volatile kept = cell(); /* kept to the end */
+    return kept == NULL;
+}
+C
+(cd built && ${CC:-gcc} -g -O2 -o ../cells src/map/cells.c && ${CC:-gcc} -g -O2 -ffile-prefix-map="$WORK/built"=/robot -o ../mapped src/map/cells.c)
+"$LEAKGRAPH" record -o cells.data ./cells && "$LEAKGRAPH" record -o mapped.data ./mapped
+"$LEAKGRAPH" lines -o lines cells.data
+fact "a relative name is looked for where it was compiled" grep -q 'cell(); /. kept' lines
+fact "an inlined function has a line of its own" \
+    is_line 2 "4.0 MiB 4.0 MiB 1 4.0 MiB 0"
+mv built elsewhere/moved
+"$LEAKGRAPH" lines -o lines cells.data
+fact "a tree that is gone is said" grep -q "Source not found: $WORK/built/src/map/cells.c: No such file" lines
+"$LEAKGRAPH" lines --source-dir "$WORK/elsewhere/moved" -o lines cells.data
+fact "--source-dir finds it by the end of its path" grep -q 'cell(); /. kept' lines
+"$LEAKGRAPH" lines --source-dir "$WORK/built=$WORK/elsewhere/moved" -o lines cells.data
+fact "so does OLD=NEW" grep -q 'cell(); /. kept' lines
+"$LEAKGRAPH" lines --source-dir "/robot=$WORK/elsewhere/moved" -o lines mapped.data
+fact "a prefix of a reproducible build is mapped back" grep -q 'cell(); /. kept' lines
+"$LEAKGRAPH" lines --source-dir /nowhere -o lines mapped.data
+fact "places in vain are named" grep -q 'Source not found: /robot/src/map/cells.c: .*; not by /nowhere; no cells.c here either$' lines
+
 "$LEAKGRAPH" lines robot nothing.cpp >lines 2>&1
 fact "a source that allocated nothing is an error" test $? = 2
 fact "and is named" grep -q 'no line of nothing.cpp allocated' lines
