@@ -95,6 +95,26 @@ def against_peers(all_figures):
                   is_churn)
 
 
+def python(all_figures):
+    for peer, factor, share in (("tracemalloc", 1, ""), ("tracemalloc-25", 1 / 3, "a third of ")):
+        goal = "Python: added CPU, whole stacks recorded, less than %s%s's" % (share, peer)
+        shares, over = [], False
+        for name, figures in all_figures.items():
+            mine, theirs = figures.added("leakgraph", "cpu_s"), figures.added(peer, "cpu_s")
+            if "python" in figures.goals and mine is not None and theirs is not None:
+                shares.append("%s %.2f of it" % (name[len("python-"):], mine / max(theirs, NOISE_S)))
+                over |= mine > factor * theirs + NOISE_S
+        yield row(goal, "; ".join(shares), not over) if shares else not_judged(goal)
+
+
+def python_cycles(all_figures):
+    goal = "100,000 cycles of Python are found in less than 1 s"
+    figures = all_figures.get("python-cycles")
+    report = figures and figures.report("leakgraph")
+    return [row(goal, "%.2f s for the whole report" % report["wall_s"], report["wall_s"] < 1)
+            if report else not_judged(goal)]
+
+
 def sqlite(all_figures):
     goal = "sqlite3 bulk load within 1.10 times native"
     figures = all_figures.get("sqlite3")
@@ -256,8 +276,8 @@ def counted(all_figures, instructions):
 
 def judge(results):
     all_figures = {name: Figures(name, result) for name, result in results["workloads"].items()}
-    judges = [share_of_heaptrack, throughput, against_peers, sqlite, repeated_path, start_and_exit, memory,
-              many_threads_memory]
+    judges = [share_of_heaptrack, throughput, against_peers, python, python_cycles, sqlite, repeated_path,
+              start_and_exit, memory, many_threads_memory]
     rows = [one for judge_one in judges for one in judge_one(all_figures)]
     rows += recording(all_figures, results["growth"])
     for judge_one in (report_speed, bounded, whole, unharmed):

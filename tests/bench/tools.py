@@ -212,5 +212,26 @@ class Tracemalloc25(Tracemalloc):
     frames = 25
 
 
-TOOLS = [Native(), Leakgraph(), UnwBacktrace(), Heaptrack(), Lsan(), Tracemalloc(), Tracemalloc25(), Small(),
+class Memray(Tool):
+    """With Python's own allocators, as leakgraph sees them."""
+    name = "memray"
+
+    def missing(self, bench):
+        return None if shutil.which("memray") else "not installed"
+
+    def applies(self, workload):
+        return self.name in workload.peers
+
+    def start(self, bench, workload, argv, folder):
+        return ["memray", "run", "-q", "-f", "--trace-python-allocators", "-o", folder + "/memray.bin"] + argv[1:], {}
+
+    def recording(self, folder):
+        path = folder + "/memray.bin"
+        return path if os.path.exists(path) else None
+
+    def report(self, bench, path):
+        return ["memray", "summary", path]
+
+
+TOOLS = [Native(), Leakgraph(), UnwBacktrace(), Heaptrack(), Lsan(), Tracemalloc(), Tracemalloc25(), Memray(), Small(),
          LsanWhole(), Memcheck(), Massif(), Gperftools(), Jemalloc()]

@@ -21,6 +21,7 @@ class Workload:
     environment: tuple = ()
     repeats: int = 1          # rounds are multiplied by this: for runs of milliseconds
     peers: tuple = ()         # peers for this workload alone
+    tools: tuple = ()         # only these run it, when there are any
     goals: tuple = ()         # kinds of goals that this workload serves
     instructions: bool = False
 
@@ -42,6 +43,20 @@ def live(name, what, blocks, pairs, order, **more):
     command = ["{build}/bench/live_blocks", "live=%d" % blocks, "pairs={n}", "order=" + order]
     quick = 0 if blocks > MILLION else pairs // 10
     return Workload("live-" + name, what, command, pairs, quick, **more)
+
+
+PYTHON_TOOLS = ("native", "leakgraph", "tracemalloc", "tracemalloc-25", "memray")
+
+
+def python(name, what, command, full, quick, **more):
+    """As Python runs by default: most of its allocations are no malloc of libc's."""
+    more.setdefault("goals", ("python",))
+    return Workload("python-" + name, "Python: " + what, ["{python3}"] + command + ["{n}"], full, quick, own=False,
+                    environment=(("PYTHONHASHSEED", "0"),), peers=PYTHON_TOOLS, tools=PYTHON_TOOLS, **more)
+
+
+def python_shape(name, what, full, **more):
+    return python(name, what, ["{source}/programs/shapes.py", name], full, full // 4, **more)
 
 
 SQLITE_TABLE = ("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; DROP TABLE IF EXISTS readings; "
@@ -105,4 +120,13 @@ WORKLOADS = [
              ["{python3}", "{source}/programs/objects.py", "{n}"], 3000, 500, own=False,
              environment=(("PYTHONMALLOC", "malloc"), ("PYTHONHASHSEED", "0")),
              peers=("tracemalloc", "tracemalloc-25")),
+    python("objects", "classes, json", ["{source}/programs/objects.py"], 6000, 1000),
+    python_shape("small", "many small objects", 600000),
+    python_shape("containers", "comprehensions, dicts, sets, generators, sorted", 8000),
+    python_shape("deep", "200 levels of recursion", 4000),
+    python_shape("strings", "texts of kilobytes", 6000),
+    python_shape("threads", "small objects in 4 threads", 600000),
+    # Most of the cost is the graph of 200,000 objects before Python's end, which no peer takes.
+    python("cycles", "100,000 pairs that hold one another", ["{source}/programs/shapes.py", "cycles"],
+           100000, 100000, goals=()),
 ]
