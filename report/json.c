@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <time.h>
 
+#include "report/shown_sites.h"
 #include "report/utf8.h"
 
 /* jansson's functions pass a NULL on to whoever holds the value, so memory is checked once, at the
@@ -367,43 +368,27 @@ static bool write_open(json_t *object, FILE *file, size_t flags)
     return true;
 }
 
-/*
- * A big Python program imports through stacks a hundred frames deep: whole ones for each of its sites are
- * gigabytes. When WHOLE_FRAMES are written, the smaller sites that are left keep their innermost frames.
- */
-enum { WHOLE_FRAMES = 400000, CUT_FRAMES = 8 };
+/* Of whole stacks; see shown_sites.h. */
+enum { WHOLE_FRAMES = 400000 };
 
-static struct site within(size_t frames_written, const struct site *of)
+static bool write_process(const struct process *of, size_t *frames_left, FILE *file, size_t flags)
 {
-    struct site shown = *of;
-
-    if (frames_written > WHOLE_FRAMES && shown.stack.frame_count > CUT_FRAMES) {
-        shown.stack.frame_count = CUT_FRAMES;
-        shown.stack.cut = true;
-    }
-    return shown;
-}
-
-static bool write_process(const struct process *of, FILE *file, size_t flags)
-{
-    bool done = write_open(process(of), file, flags);
-    size_t frames = 0;
+    struct shown_sites shown;
+    bool done = shown_sites_init(&shown, of, frames_left) && write_open(process(of), file, flags);
 
     fputs(",\"sites\":[", file);
-    for (size_t i = 0; done && i < of->site_count; i++) {
-        struct site shown = within(frames, &of->sites[i]);
-
-        frames += shown.stack.frame_count;
+    for (size_t i = 0; done && i < shown.count; i++) {
         fputs(i ? ",\n" : "\n", file);
-        done = write_value(site(&shown), file, flags);
+        done = write_value(site(&shown.all[i]), file, flags);
     }
     fputs("]}", file);
+    shown_sites_release(&shown);
     return done;
 }
 
 bool json_write(const struct session *session, FILE *file, struct error *error)
 {
-    size_t flags = layout(file);
+    size_t flags = layout(file), frames_left = WHOLE_FRAMES;
     bool done = write_open(json_pack("{s:s, s:i, s:s, s:o, s:o}", "format", "leakgraph-report",
                                      "version", 1, "generator", "leakgraph " LEAKGRAPH_VERSION,
                                      "session", text(session->path), "damaged",
@@ -413,7 +398,7 @@ bool json_write(const struct session *session, FILE *file, struct error *error)
     fputs(",\"processes\":[", file);
     for (size_t i = 0; done && i < session->process_count; i++) {
         fputs(i ? ",\n" : "\n", file);
-        done = write_process(&session->processes[i], file, flags);
+        done = write_process(&session->processes[i], &frames_left, file, flags);
     }
     fputs("]}\n", file);
     return done || error_set(error, "out of memory");
