@@ -309,3 +309,22 @@ struct edge_label edge_labels_of_type(struct arena *arena, const struct dwarf_ty
         label.target = dwarf_type_target(walk.leaf);
     return label;
 }
+
+struct edge_label edge_labels_of_node(const char *type_name, uint64_t offset)
+{
+    static const struct {
+        const char *type;
+        uint64_t offset;
+        const char *label;
+    } links[] = {
+        {"std::_Rb_tree_node<", 8, "parent"},       {"std::_Rb_tree_node<", 16, "left"},
+        {"std::_Rb_tree_node<", 24, "right"},       {"std::_List_node<", 0, "next"},
+        {"std::_List_node<", 8, "prev"},            {"std::_Fwd_list_node<", 0, "next"},
+        {"std::__detail::_Hash_node<", 0, "next"},
+    };
+    for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+        if (links[i].offset == offset && begins_with(type_name, links[i].type))
+            return (struct edge_label){
+                .text = links[i].label, .is_pointer = true, .ownership = EDGE_LINK};
+    return (struct edge_label){0};
+}

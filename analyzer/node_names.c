@@ -31,8 +31,10 @@ struct name {
     bool is_array;
     enum rank rank;
     const char *made_for; /* name of the type that it was allocated for, without debug info too */
+    bool made_many;       /* for several of it */
     uint32_t holder;      /* kind with a named pointer to its start */
     const char *holder_label;
+    bool is_surely_held; /* the word is declared as a pointer; others may be left over from before */
     const char *text;
     bool has_text;
 };
@@ -159,9 +161,11 @@ static void propagate(struct node_names *names, uint32_t from)
             edge->target_offset <= LONGEST_HEADER && label.target && is_opaque(label.target);
         if (edge->target_offset != 0 && !is_behind_header)
             continue;
-        if (!target->holder_label && label.text && edge->to != from) {
+        bool is_better = !target->holder_label || (label.is_pointer && !target->is_surely_held);
+        if (is_better && label.text && edge->to != from) {
             target->holder = from;
             target->holder_label = label.text;
+            target->is_surely_held = label.is_pointer;
         }
         if (label.is_pointer && label.target)
             offer(names, edge->to, label.target);
@@ -248,6 +252,7 @@ static void begin_with(struct node_names *names, uint32_t index)
     struct site_types found;
     site_types_find(&found, names->sites, stack, kind->size_bytes);
     names->all[index].made_for = found.name;
+    names->all[index].made_many = found.makes_many;
     struct fit fit = {0};
     const struct site_types_candidate *chosen = choose(names, kind, &found, &fit);
     if (!chosen)
@@ -331,11 +336,28 @@ static const char *name_of_type(struct arena *arena, const struct dwarf_type *ty
 
 static const char *kind_text(struct node_names *names, uint32_t kind);
 
-/* "Planner.path_ buffer" */
+/* "Planner.path_" of "Planner.path_ buffer", "Goal" of "Goal[3]": what elements are elements of. */
+static size_t length_of_array(const char *text)
+{
+    static const char buffer[] = " buffer";
+    size_t length = strlen(text), suffix = strlen(buffer);
+    if (length > suffix && strcmp(text + length - suffix, buffer) == 0)
+        return length - suffix;
+    const char *bracket = strrchr(text, '[');
+    return bracket && text[length - 1] == ']' ? (size_t)(bracket - text) : length;
+}
+
+/* "Planner.path_ buffer". Elements have one name, whichever of them it is: "Planner.path_[].name buffer". */
 static const char *text_by_holder(struct node_names *names, const struct name *name)
 {
-    const char *holder = name->holder_label ? kind_text(names, name->holder) : NULL;
-    return holder ? arena_printf(names->arena, "%s.%s buffer", holder, name->holder_label) : NULL;
+    const char *label = name->holder_label;
+    const char *holder = label ? kind_text(names, name->holder) : NULL;
+    const char *behind = label && label[0] == '[' ? strchr(label, ']') : NULL;
+    if (!holder)
+        return NULL;
+    if (!behind)
+        return arena_printf(names->arena, "%s.%s buffer", holder, label);
+    return arena_printf(names->arena, "%.*s[%s buffer", (int)length_of_array(holder), holder, behind);
 }
 
 static const char *text_by_type(struct node_names *names, const struct node_kind *kind,
@@ -362,9 +384,14 @@ static const char *make_text(struct node_names *names, uint32_t index)
     const char *text = name->type ? text_by_type(names, kind, name) : NULL;
     if (text)
         return text;
-    if (name->made_for)
+    if (name->made_for && !name->made_many)
         return type_names_short(names->arena, name->made_for);
-    return text_by_holder(names, name);
+    const char *by_holder = text_by_holder(names, name);
+    if (by_holder || !name->made_for)
+        return by_holder;
+    if (strcmp(name->made_for, "std::__detail::_Hash_node_base*") == 0)
+        return "hash table buckets";
+    return arena_printf(names->arena, "%s[]", type_names_short(names->arena, name->made_for));
 }
 
 /* Marked first: two that hold one another would ask one another for ever. */
@@ -401,7 +428,9 @@ struct edge_label node_names_edge(struct node_names *names, uint32_t node, uint6
         return (struct edge_label){.text = reference, .is_pointer = true};
     uint32_t kind = names->kinds.of_node[node];
     const struct name *name = kind == NODE_KIND_NONE ? NULL : &names->all[kind];
-    if (!name || !name->type)
+    if (!name || (!name->type && !name->made_for))
         return (struct edge_label){0};
+    if (!name->type)
+        return edge_labels_of_node(name->made_for, offset);
     return edge_labels_of_type(names->arena, name->type, name->is_array, offset);
 }

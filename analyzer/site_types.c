@@ -6,6 +6,7 @@
 
 #include "analyzer/debug_info.h"
 #include "analyzer/edge_labels.h"
+#include "analyzer/makers.h"
 #include "analyzer/frame_kind.h"
 #include "analyzer/type_names.h"
 
@@ -198,23 +199,6 @@ static void look_at_function(struct search *search, Dwarf_Die *scope, unsigned l
 
 /* --- functions that allocate for one type --- */
 
-/* Members of a class made for the type; without a class the function itself is made for it. */
-struct maker {
-    const char *class, *function;
-    bool makes_many; /* as many as it is asked for: one is an array of one */
-};
-static const struct maker makers[] = {
-    {"__new_allocator", "allocate", true},
-    {"new_allocator", "allocate", true},
-    {"allocator", "allocate", true},
-    {"malloc_allocator", "allocate", true},
-    {"_Base_manager", "_M_create", false},
-    {"_Base_manager", "_M_init_functor", false},
-    {"_Manager_external", "_S_create", false},
-    {NULL, "make_unique", false},
-    {NULL, "make_unique_for_overwrite", false},
-};
-
 /* Containers make these one at a time. */
 static bool is_made_one_by_one(const char *type_name)
 {
@@ -226,65 +210,6 @@ static bool is_made_one_by_one(const char *type_name)
             return true;
     }
     return false;
-}
-
-/* The parts of "ns::Class<A>::function<B>". */
-struct parts {
-    const char *class, *class_argument, *function, *function_argument;
-    size_t class_bytes, function_bytes;
-};
-
-/* Walks a path and remembers its last two names, and where their arguments begin. */
-static struct parts split(const char *path)
-{
-    struct parts parts = {.function = path};
-    int depth = 0;
-    for (const char *at = path; *at; at++) {
-        if (*at == '<' || *at == '(' || *at == '{') {
-            if (depth++ == 0 && *at == '<' && !parts.function_argument) {
-                parts.function_bytes = (size_t)(at - parts.function);
-                parts.function_argument = at + 1;
-            }
-        } else if (*at == '>' || *at == ')' || *at == '}') {
-            depth--;
-        } else if (depth == 0 && at[0] == ':' && at[1] == ':') {
-            parts.class = parts.function;
-            parts.class_bytes =
-                parts.function_bytes ? parts.function_bytes : (size_t)(at - parts.function);
-            parts.class_argument = parts.function_argument;
-            parts.function = at + 2;
-            parts.function_bytes = 0;
-            parts.function_argument = NULL;
-            at++;
-        }
-    }
-    if (!parts.function_bytes)
-        parts.function_bytes = strlen(parts.function);
-    return parts;
-}
-
-static bool is_name(const char *name, const char *text, size_t bytes)
-{
-    return text && strlen(name) == bytes && memcmp(name, text, bytes) == 0;
-}
-
-/* The type's name when the function is a maker; NULL otherwise. */
-static const char *made_type(struct arena *arena, const char *function, const struct maker **maker)
-{
-    if (!function || !edge_labels_is_library(function))
-        return NULL;
-    struct parts parts = split(function);
-    for (size_t i = 0; i < sizeof makers / sizeof *makers; i++) {
-        if (!is_name(makers[i].function, parts.function, parts.function_bytes))
-            continue;
-        *maker = &makers[i];
-        if (!makers[i].class && parts.function_argument)
-            return type_names_first_argument(arena, parts.function_argument);
-        if (makers[i].class && parts.class_argument &&
-            is_name(makers[i].class, parts.class, parts.class_bytes))
-            return type_names_first_argument(arena, parts.class_argument);
-    }
-    return NULL;
 }
 
 static const struct dwarf_type *argument_of_scope(struct search *search, const Dwarf_Die *scope,
@@ -303,18 +228,17 @@ static const struct dwarf_type *argument_of_scope(struct search *search, const D
 /* True when the function settles it. */
 static bool look_at_maker(struct search *search, const struct frame *frame, const Dwarf_Die *scope)
 {
-    const struct maker *maker;
-    const char *name = made_type(search->arena, frame->function, &maker);
-    if (!name)
+    struct maker_product product;
+    if (!makers_find(&product, search->arena, frame->function))
         return false;
     const struct dwarf_type *type = NULL;
-    if (search->types && scope)
-        type = argument_of_scope(search, scope, maker->class != NULL);
+    if (search->types && scope && (product.is_class_argument || product.is_own_argument))
+        type = argument_of_scope(search, scope, product.is_class_argument);
     if (search->types && !type)
-        type = dwarf_types_named(search->types, name);
-    search->told->made = name;
+        type = dwarf_types_named(search->types, product.type);
+    search->told->made = product.type;
     search->told->made_type = type;
-    search->told->makes_many = maker->makes_many && !is_made_one_by_one(name);
+    search->told->makes_many = product.makes_many && !is_made_one_by_one(product.type);
     return true;
 }
 
@@ -348,9 +272,10 @@ static bool look_at_node(struct search *search, struct stacks *stacks, uint32_t 
         const struct frame *frame = &frames->frames[i];
         if (*user_functions == 0 && look_at_maker(search, frame, scope))
             return false;
-        if (!scope || !is_user_function(frame))
+        if (!is_user_function(frame))
             continue;
-        look_at_function(search, scope, frame->line, *user_functions * PER_CALLER);
+        if (scope)
+            look_at_function(search, scope, frame->line, *user_functions * PER_CALLER);
         if (++*user_functions == USER_FUNCTIONS)
             return false;
     }
@@ -426,6 +351,7 @@ static void fit_made(struct site_types *found, const struct told *told, uint64_t
     uint64_t size = told->made_type ? dwarf_type_size(told->made_type) : 0;
     bool is_many = size != wanted || told->makes_many;
     found->name = told->made;
+    found->makes_many = told->makes_many;
     if (size && wanted % size == 0)
         insert(found, (struct site_types_candidate){
                           told->made_type, is_many ? SITE_TYPES_ARRAY : SITE_TYPES_EXACT, true, 0});

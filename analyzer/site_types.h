@@ -37,6 +37,7 @@ struct site_types {
     struct site_types_candidate all[SITE_TYPES_CANDIDATES];
     size_t count;
     const char *name; /* of the certain type, known without debug info too; NULL unknown */
+    bool makes_many;  /* several of it in a row */
 };
 
 /* Remembers what each stack told. All of it is the arena's. */
