@@ -16,12 +16,13 @@ struct elf_functions {
     size_t count;
 };
 
+/* The name that a program calls: strdup rather than __strdup, printf rather than _IO_printf. */
 static int rank_of(const GElf_Sym *symbol, const char *name)
 {
-    static const int by_binding[] = {[STB_LOCAL] = 2, [STB_GLOBAL] = 0, [STB_WEAK] = 1};
     unsigned binding = GELF_ST_BIND(symbol->st_info);
-    int rank = binding < sizeof by_binding / sizeof *by_binding ? by_binding[binding] : 3;
-    return rank * 2 + (name[0] == '_' && name[1] == '_');
+    bool is_local = binding != STB_GLOBAL && binding != STB_WEAK;
+    bool is_internal = name[0] == '_' && name[1] != 'Z';
+    return is_local * 4 + is_internal * 2 + (binding == STB_WEAK);
 }
 
 static bool is_function(const GElf_Sym *symbol)

@@ -15,7 +15,8 @@ struct node {
     uint64_t address, size_bytes, site;
     uint64_t type;
     uint64_t birth_ns; /* CLOCK_MONOTONIC, 0 unknown */
-    bool is_root, is_of_python;
+    bool is_root;
+    enum recording_block_kind kind;
 };
 
 struct node_reader {
@@ -76,7 +77,7 @@ static bool next_node(struct node_reader *reader, struct node *node)
         return false;
     node->site = meta >> 3;
     node->is_root = meta & 1;
-    node->is_of_python = (meta >> 1 & 3) == RECORDING_KIND_PYTHON;
+    node->kind = (enum recording_block_kind)(meta >> 1 & 3);
     if (!check_node(reader, gap, node))
         return false;
     reader->address += gap * WORD_BYTES;
@@ -220,6 +221,13 @@ static bool load_edges(struct graph *graph, struct node_reader *reader, uint32_t
     return result == EDGE_END;
 }
 
+static const uint8_t kind_flags[] = {
+    [RECORDING_KIND_MALLOC] = 0,
+    [RECORDING_KIND_NEW] = GRAPH_BY_NEW,
+    [RECORDING_KIND_NEW_ARRAY] = GRAPH_BY_NEW_ARRAY,
+    [RECORDING_KIND_PYTHON] = GRAPH_OF_PYTHON,
+};
+
 static bool load_nodes(struct graph *graph, struct arena *scratch,
                        const struct recording *recording,
                        const struct recording_snapshot_entry *snapshot, struct error *error)
@@ -237,8 +245,7 @@ static bool load_nodes(struct graph *graph, struct arena *scratch,
         graph->sites[i] = (uint32_t)node.site;
         graph->types[i] = (uint32_t)node.type;
         graph->births_ns[i] = node.birth_ns;
-        graph->flags[i] = (uint8_t)((node.is_root ? GRAPH_IS_ROOT : 0) |
-                                    (node.is_of_python ? GRAPH_OF_PYTHON : 0));
+        graph->flags[i] = (uint8_t)((node.is_root ? GRAPH_IS_ROOT : 0) | kind_flags[node.kind]);
         graph->edge_starts[i] = edge_count;
         if (!load_edges(graph, &reader, &edge_count))
             return false;

@@ -21,7 +21,19 @@ enum graph_node_flags {
     GRAPH_IS_ROOT = 1,   /* a block of the loader or libc, reachable by definition */
     GRAPH_FREED = 2,     /* since the snapshot: in no count, but it conducted reachability then */
     GRAPH_OF_PYTHON = 4, /* of Python's allocator: an object, or what the interpreter keeps for one */
+    GRAPH_BY_NEW = 8,
+    GRAPH_BY_NEW_ARRAY = 16, /* neither of the three: malloc and its like */
 };
+
+/* How a node was asked for, from its flags. */
+static inline enum recording_block_kind graph_kind(uint8_t flags)
+{
+    if (flags & GRAPH_OF_PYTHON)
+        return RECORDING_KIND_PYTHON;
+    if (flags & GRAPH_BY_NEW_ARRAY)
+        return RECORDING_KIND_NEW_ARRAY;
+    return flags & GRAPH_BY_NEW ? RECORDING_KIND_NEW : RECORDING_KIND_MALLOC;
+}
 
 struct graph_edge {
     uint32_t from, to;

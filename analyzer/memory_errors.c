@@ -60,9 +60,9 @@ static bool is_own_operators(struct stacks *stacks, const struct recording *reco
 }
 
 static bool is_suppressed(const struct suppression_rules *rules, struct arena *arena,
-                          const struct memory_error *error)
+                          const struct memory_error *error, enum recording_block_kind kind)
 {
-    struct suppression_rule *rule = suppression_match_free(rules, arena, &error->stack);
+    struct suppression_rule *rule = suppression_match_free(rules, arena, &error->stack, kind);
     if (!rule)
         return false;
     rule->hits.blocks += error->count;
@@ -103,7 +103,8 @@ const struct memory_error *memory_errors_list(struct arena *arena,
         for (uint64_t k = 0; k < records->pieces[i].count; k++)
             if (entries[k].kind != 0 && !is_own_operators(stacks, recording, &entries[k])) {
                 errors[*error_count] = describe(stacks, sites, &entries[k]);
-                *error_count += !is_suppressed(rules, arena, &errors[*error_count]);
+                *error_count += !is_suppressed(rules, arena, &errors[*error_count],
+                                               entries[k].freed_kind);
             }
     }
     return errors;

@@ -92,12 +92,31 @@ static bool is_below_main(const char *pattern, const char *function)
     return false;
 }
 
+/* "make<int>" of "robot::Pool<int>::make<int>". */
+static const char *without_scope(const char *function)
+{
+    const char *name = function;
+    int depth = 0;
+    for (const char *at = function; *at; at++) {
+        depth += *at == '<' || *at == '(' || *at == '{';
+        depth -= *at == '>' || *at == ')' || *at == '}';
+        if (depth == 0 && at[0] == ':' && at[1] == ':')
+            name = at + 2;
+    }
+    return name;
+}
+
+/* The linker's name counts. An inlined function has only that of the debug info, without its scope.
+ */
 static bool is_function(const char *pattern, const struct frame *frame)
 {
     if (frame->symbol && suppression_match_pattern(pattern, frame->symbol))
         return true;
-    return frame->function && (suppression_match_pattern(pattern, frame->function) ||
-                               is_below_main(pattern, frame->function));
+    if (!frame->function || (frame->symbol && !frame->inlined))
+        return false;
+    return suppression_match_pattern(pattern, frame->inlined ? without_scope(frame->function)
+                                                             : frame->function) ||
+           is_below_main(pattern, frame->function);
 }
 
 /* "file" or "file:12"; the debug info says the file's directory too, the pattern may not. */
@@ -136,53 +155,46 @@ static bool fits(const struct suppression_location *location, const struct frame
 
 /* --- the allocator's own frames --- */
 
+struct names {
+    const char *const *all; /* NULL-terminated */
+};
+
 /* The recording does not tell malloc from calloc: the frame has all of these names. */
-static const char *const allocators[] = {"malloc",
-                                         "calloc",
-                                         "realloc",
-                                         "reallocarray",
-                                         "memalign",
-                                         "posix_memalign",
-                                         "aligned_alloc",
-                                         "valloc",
-                                         "pvalloc",
-                                         "_Znwm",
-                                         "_ZnwmRKSt9nothrow_t",
-                                         "_ZnwmSt11align_val_t",
-                                         "_ZnwmSt11align_val_tRKSt9nothrow_t",
-                                         "_Znam",
-                                         "_ZnamRKSt9nothrow_t",
-                                         "_ZnamSt11align_val_t",
-                                         "_ZnamSt11align_val_tRKSt9nothrow_t",
-                                         "operator new",
-                                         "operator new[]",
-                                         NULL};
-static const char *const deallocators[] = {"free",
-                                           "cfree",
-                                           "realloc",
-                                           "_ZdlPv",
-                                           "_ZdlPvm",
-                                           "_ZdlPvRKSt9nothrow_t",
-                                           "_ZdlPvSt11align_val_t",
-                                           "_ZdlPvmSt11align_val_t",
-                                           "_ZdaPv",
-                                           "_ZdaPvm",
-                                           "_ZdaPvRKSt9nothrow_t",
-                                           "_ZdaPvSt11align_val_t",
-                                           "_ZdaPvmSt11align_val_t",
-                                           "operator delete",
-                                           "operator delete[]",
-                                           NULL};
+static const char *const by_malloc[] = {
+    "malloc",         "calloc",        "realloc", "reallocarray", "memalign",
+    "posix_memalign", "aligned_alloc", "valloc",  "pvalloc",      NULL};
+static const char *const by_new[] = {"_Znwm", "_ZnwmRKSt9nothrow_t", "_ZnwmSt11align_val_t",
+                                     "_ZnwmSt11align_val_tRKSt9nothrow_t", NULL};
+static const char *const by_new_array[] = {"_Znam", "_ZnamRKSt9nothrow_t", "_ZnamSt11align_val_t",
+                                           "_ZnamSt11align_val_tRKSt9nothrow_t", NULL};
+static const struct names allocators[] = {
+    [RECORDING_KIND_MALLOC] = {by_malloc},
+    [RECORDING_KIND_NEW] = {by_new},
+    [RECORDING_KIND_NEW_ARRAY] = {by_new_array},
+    [RECORDING_KIND_PYTHON] = {by_malloc},
+};
+
+static const char *const by_free[] = {"free", "cfree", "realloc", NULL};
+static const char *const by_delete[] = {
+    "_ZdlPv", "_ZdlPvm", "_ZdlPvRKSt9nothrow_t", "_ZdlPvSt11align_val_t", "_ZdlPvmSt11align_val_t",
+    NULL};
+static const char *const by_delete_array[] = {
+    "_ZdaPv", "_ZdaPvm", "_ZdaPvRKSt9nothrow_t", "_ZdaPvSt11align_val_t", "_ZdaPvmSt11align_val_t",
+    NULL};
+static const struct names deallocators[] = {
+    [RECORDING_KIND_MALLOC] = {by_free},
+    [RECORDING_KIND_NEW] = {by_delete},
+    [RECORDING_KIND_NEW_ARRAY] = {by_delete_array},
+    [RECORDING_KIND_PYTHON] = {by_free},
+};
 
 /* Where valgrind has them. */
 static const char allocator_object[] = "/usr/libexec/valgrind/vgpreload_memcheck-amd64-linux.so";
 
-static bool fits_allocator(const struct suppression_location *location, const char *const *names)
+static bool is_one_of(const char *pattern, struct names names)
 {
-    if (location->kind == FRAME_OBJECT)
-        return suppression_match_pattern(location->pattern, allocator_object);
-    for (; location->kind == FRAME_FUNCTION && *names; names++)
-        if (suppression_match_pattern(location->pattern, *names))
+    for (; *names.all; names.all++)
+        if (suppression_match_pattern(pattern, *names.all))
             return true;
     return false;
 }
@@ -190,15 +202,33 @@ static bool fits_allocator(const struct suppression_location *location, const ch
 /* A stack as valgrind has it: some frames of the allocator, then ours. */
 struct calls {
     size_t allocator_frames;
-    const char *const *allocator_names;
+    const struct names *families; /* by kind of block */
+    enum recording_block_kind kind;
     const struct stack *stack;
 };
+
+/* The innermost is the one that was called; another one around it, a program's own operator new
+ * above all, may be of any family. */
+static bool fits_allocator(const struct suppression_location *location, const struct calls *calls,
+                           size_t index)
+{
+    if (location->kind == FRAME_OBJECT)
+        return suppression_match_pattern(location->pattern, allocator_object);
+    if (location->kind != FRAME_FUNCTION)
+        return false;
+    if (index == 0)
+        return is_one_of(location->pattern, calls->families[calls->kind]);
+    for (int kind = RECORDING_KIND_MALLOC; kind <= RECORDING_KIND_NEW_ARRAY; kind++)
+        if (is_one_of(location->pattern, calls->families[kind]))
+            return true;
+    return false;
+}
 
 static bool fits_call(const struct suppression_location *location, const struct calls *calls,
                       size_t index)
 {
     if (index < calls->allocator_frames)
-        return fits_allocator(location, calls->allocator_names);
+        return fits_allocator(location, calls, index);
     return fits(location, &calls->stack->frames[index - calls->allocator_frames]);
 }
 
@@ -225,47 +255,49 @@ static bool fit_calls(const struct suppression_rule *rule, const struct calls *c
     return true;
 }
 
-/* One frame, or two: a program's own operator new calls malloc. */
-static bool matches_locations(const struct suppression_rule *rule, const struct stack *stack,
-                              const char *const *names)
+/* One frame of the allocator, or two: a program's own operator new calls malloc, which is the only
+ * one with another around it. */
+static bool matches_locations(const struct suppression_rule *rule, struct calls calls)
 {
-    struct calls calls = {.allocator_names = names, .stack = stack};
-    for (calls.allocator_frames = 1; calls.allocator_frames <= 2; calls.allocator_frames++)
+    size_t most = calls.kind == RECORDING_KIND_MALLOC ? 2 : 1;
+    for (calls.allocator_frames = 1; calls.allocator_frames <= most; calls.allocator_frames++)
         if (fit_calls(rule, &calls))
             return true;
     return false;
 }
 
-static bool matches(const struct suppression_rule *rule, struct arena *scratch,
-                    const struct stack *stack, const char *const *names)
+static bool matches(const struct suppression_rule *rule, struct arena *scratch, struct calls calls)
 {
     if (!rule->template)
-        return matches_locations(rule, stack, names);
-    for (size_t i = 0; i < stack->frame_count; i++)
-        if (matches_template(rule, scratch, &stack->frames[i]))
+        return matches_locations(rule, calls);
+    for (size_t i = 0; i < calls.stack->frame_count; i++)
+        if (matches_template(rule, scratch, &calls.stack->frames[i]))
             return true;
     return false;
 }
 
 struct suppression_rule *suppression_match_leak(const struct suppression_rules *rules,
-                                                struct arena *scratch, const struct stack *stack,
-                                                enum leak_class class)
+                                                struct arena *scratch,
+                                                const struct suppression_block *block)
 {
+    struct calls calls = {.families = allocators, .kind = block->kind, .stack = block->stack};
     for (size_t i = 0; i < suppression_rules_count(rules); i++) {
         struct suppression_rule *rule = suppression_rules_get(rules, i);
-        if (rule->use == SUPPRESSES_LEAKS && rule->classes[class] &&
-            matches(rule, scratch, stack, allocators))
+        if (rule->use == SUPPRESSES_LEAKS && rule->classes[block->class] &&
+            matches(rule, scratch, calls))
             return rule;
     }
     return NULL;
 }
 
 struct suppression_rule *suppression_match_free(const struct suppression_rules *rules,
-                                                struct arena *scratch, const struct stack *stack)
+                                                struct arena *scratch, const struct stack *stack,
+                                                enum recording_block_kind kind)
 {
+    struct calls calls = {.families = deallocators, .kind = kind, .stack = stack};
     for (size_t i = 0; i < suppression_rules_count(rules); i++) {
         struct suppression_rule *rule = suppression_rules_get(rules, i);
-        if (rule->use == SUPPRESSES_FREES && matches(rule, scratch, stack, deallocators))
+        if (rule->use == SUPPRESSES_FREES && matches(rule, scratch, calls))
             return rule;
     }
     return NULL;

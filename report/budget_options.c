@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/budget_options.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "report/command.h"
 
 enum { MOST_THREAD_NAMES = 64 };
 
-static struct budget_options asked = {.needed = 2};
+static struct budget_options asked;
 static const char *thread_names[MOST_THREAD_NAMES];
 static uint64_t exceeded_status = EXIT_OVER_BUDGET;
 
@@ -85,10 +86,22 @@ static bool option_thread(const struct option_row *row, const char *argument, st
 
 static bool option_status(const struct option_row *row, const char *argument, struct error *error)
 {
+    uint64_t status;
+
     if (!option_count(row, argument, error))
         return false;
-    return *(uint64_t *)row->value <= 255 ||
-           error_set(error, "--%s: an exit status is at most 255", row->name);
+    status = *(uint64_t *)row->value;
+    if (status > 255)
+        return error_set(error, "--%s: an exit status is at most 255", row->name);
+    return (status != EXIT_WRONG_USE && status != EXIT_NO_VERDICT) ||
+           error_set(error, "--%s: %s has a meaning of its own", row->name, argument);
+}
+
+static bool option_repeats(const struct option_row *row, const char *argument, struct error *error)
+{
+    if (!option_count(row, argument, error))
+        return false;
+    return *(uint64_t *)row->value > 0 || error_set(error, "--%s: at least 1", row->name);
 }
 
 const struct option_row budget_options[] = {
@@ -123,7 +136,7 @@ const struct option_row budget_options[] = {
      &asked.update_baseline},
     {0, "prune-baseline", NULL, "drop what was not found from the baseline", option_flag,
      &asked.prune_baseline},
-    {0, "repeats", "N", "runs in which a finding must be to count (default 2)", option_count,
+    {0, "repeats", "N", "runs in which a finding must be to count (default 2)", option_repeats,
      &asked.needed},
     {'f', "format", "text|github|markdown|junit|sarif", "how the verdict is written (default text)",
      option_choice, &asked.format},
@@ -142,6 +155,17 @@ const struct budget_options *budget_options_asked(void)
 {
     plan();
     return &asked;
+}
+
+bool budget_options_fit(uint64_t runs)
+{
+    if (asked.needed <= runs && (runs > 1 || !asked.needed))
+        return true;
+    if (runs > 1)
+        complain("--repeats %" PRIu64 ": there are only %" PRIu64 " runs", asked.needed, runs);
+    else
+        complain("--repeats: there is only one run");
+    return false;
 }
 
 int budget_options_exit_status(enum budget_outcome outcome)

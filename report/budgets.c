@@ -106,6 +106,11 @@ static bool is_for(const struct budget_group *group, const struct process *proce
            (process->executable && fnmatch(group->process, process->executable, 0) == 0);
 }
 
+bool budget_plan_names(const struct budget_plan *plan, size_t group, const struct process *process)
+{
+    return is_for(&plan->groups[group], process);
+}
+
 /* A group without limits of its own only picks processes. */
 static bool picks_processes(const struct budget_plan *plan)
 {

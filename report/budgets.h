@@ -87,5 +87,7 @@ struct budgets budgets_default(void);
  */
 bool budget_plan_for(const struct budget_plan *plan, const struct process *process,
                      struct budgets *budgets);
+/* Whether a group, from 1 on, names the process. */
+bool budget_plan_names(const struct budget_plan *plan, size_t group, const struct process *process);
 
 #endif

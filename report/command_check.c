@@ -97,6 +97,8 @@ int command_check(int count, char **operands)
         suppression_options_list(stdout);
         return command_finish_output() ? EXIT_FINE : EXIT_WRONG_USE;
     }
+    if (!budget_options_fit(runs))
+        return EXIT_WRONG_USE;
     status = record_all(&gate, operands, &started);
     if (!started)
         return status;

@@ -14,6 +14,8 @@
 #include "report/sarif.h"
 #include "report/suppression_options.h"
 
+enum { USUAL_REPEATS = 2 };
+
 void gate_run_load(struct gate_run *run, const char *path)
 {
     struct session_options options = {.suppressions = suppression_options_rules()};
@@ -32,6 +34,22 @@ void gate_run_load(struct gate_run *run, const char *path)
         run->sessions[run->session_count++] = session;
     else
         run->incomplete = error;
+}
+
+static bool is_same_run(const struct session *one, const struct session *other)
+{
+    return one->process_count && other->process_count &&
+           one->processes[0].pid == other->processes[0].pid &&
+           one->processes[0].started_realtime_ns == other->processes[0].started_realtime_ns;
+}
+
+bool gate_run_same(const struct gate_run *run, size_t *one, size_t *other)
+{
+    for (*one = 0; *one < run->session_count; ++*one)
+        for (*other = 0; *other < *one; ++*other)
+            if (is_same_run(run->sessions[*one], run->sessions[*other]))
+                return true;
+    return false;
 }
 
 void gate_run_release(struct gate_run *run)
@@ -130,7 +148,8 @@ static int judge_with(struct gate_run *run, struct baseline *baseline)
     struct judgement_request request = {.who = {.sessions = run->sessions,
                                                 .session_count = run->session_count,
                                                 .repeated = run->repeated,
-                                                .needed = (unsigned)asked->needed,
+                                                .needed = asked->needed ? (unsigned)asked->needed
+                                                                        : USUAL_REPEATS,
                                                 .real_time = asked->real_time},
                                         .plan = &asked->plan,
                                         .baseline = baseline,

@@ -352,8 +352,32 @@ static void doubt_sessions(struct owned *owned)
         if (!session->process_count && !session->damaged_count)
             add_doubt(owned, NULL, "nothing was recorded");
     }
+}
+
+static bool is_recorded(const struct owned *owned, size_t group)
+{
+    const struct subjects *subjects = &owned->judgement.subjects;
+
+    for (size_t i = 0; i < subjects->count; i++)
+        for (size_t k = 0; k < subjects->all[i].count; k++)
+            if (budget_plan_names(owned->request->plan, group, subjects->all[i].all[k]))
+                return true;
+    return false;
+}
+
+/* A budget that was held against nobody is not kept: a name may be misspelt, or a process never
+ * started. */
+static void doubt_names(struct owned *owned)
+{
+    const struct budget_plan *plan = owned->request->plan;
+
+    for (size_t group = 1; group < plan->group_count; group++)
+        if (!is_recorded(owned, group))
+            add_doubt(owned, NULL,
+                      arena_printf(owned->arena, "no process called '%.200s' was recorded",
+                                   plan->groups[group].process));
     if (!owned->judgement.judged_count && !owned->judgement.doubt_count)
-        add_doubt(owned, NULL, "no process of that name was recorded");
+        add_doubt(owned, NULL, "no process is to be judged");
 }
 
 /* --- all together --- */
@@ -426,6 +450,7 @@ static void judge(struct owned *owned)
         judge_subject(owned, &judgement->subjects.all[i]);
     list_offences(owned);
     doubt_sessions(owned);
+    doubt_names(owned);
     sum_suppressed(judgement, &request->who);
     judgement->outcome = outcome_of(judgement);
 }

@@ -56,9 +56,13 @@ expect "unless it is allowed" 0
 gate --process 'direct*' --max-leaked-blocks 1 one
 expect "a budget for one process" 0
 gate --process planner one
-expect "nobody to judge is no verdict" 3 "no verdict: no process of that name"
+expect "nobody to judge is no verdict" 3 "no verdict: no process called 'planner' was recorded"
 gate --max-leaked-blocks 100 --process 'sev*' --max-leaked-blocks 9 leak one
 expect "a stricter budget for one process of several sessions" 1 "leaked blocks 10, allowed 9"
+gate --max-leaked-blocks 100 --process typo --max-leaked-blocks 0 leak
+expect "a budget that was held against nobody is not kept" 3 "no verdict: no process called 'typo' was recorded"
+gate --exit-code 3 leak
+expect "an exit status that means something else cannot be asked for" 2 "3 has a meaning of its own"
 fingerprint=$("$LEAKGRAPH" export one | python3 -c 'import json, sys; print(json.load(sys.stdin)["processes"][0]["leaks"]["sites"][0]["fingerprint"])')
 gate --max-site-bytes "$fingerprint=100" --max-leaked-blocks 0 one
 expect "a site with a budget of its own" 0
@@ -201,11 +205,23 @@ expect "in two of three it does" 1 "leaked blocks 1, allowed 0; flaky, in 2 of 3
 fact "and is still called flaky" grep -q "in 2 of 3 runs: counts" err
 gate --repeated --repeats 3 runs.1 runs.2 runs.3
 expect "more repeats can be asked for" 0 "in 2 of 3 runs: does not count"
+gate --repeated --repeats 4 runs.1 runs.2 runs.3
+expect "more repeats than runs cannot be asked for" 2 "--repeats 4: there are only 3 runs"
+gate --repeats 2 runs.1
+expect "nor repeats of one run" 2 "there is only one run"
+gate --repeated runs.1 runs.1
+expect "a run does not repeat itself" 2 "runs.1 and runs.1 are one and the same run"
 gate runs.1 runs.2 runs.3
 expect "sessions that are no repeats count one by one" 1 "leaked blocks 1, allowed 0; flaky (pid"
 run "$LEAKGRAPH" check -o fails --runs 3 -- sh -c 'exit 5'
 expect "a failing run ends the runs and passes its status on" 5
 fact "without another one" test -d fails.1 -a ! -e fails.2
+
+# Killed
+run "$LEAKGRAPH" check -o killed -- sh -c "'$P/ended_by_sigkill'; exit 0"
+expect "a killed process among others is no verdict" 3 "no verdict: ended_by_sigkill (pid "
+gate --max-peak-bytes 1G killed
+expect "though its peak is known" 0
 
 # No verdict
 gate --junit no.xml --sarif no.sarif missing-session
@@ -252,8 +268,8 @@ import xml.etree.ElementTree as tree
 def counts(name):
     suite = tree.parse(name + ".xml").getroot()[0]
     return tuple(int(suite.get(key)) for key in ("tests", "failures", "errors"))
-assert counts("leak") == (3, 1, 0), counts("leak")
-assert counts("clean") == (3, 0, 0), counts("clean")
+assert counts("leak") == (4, 1, 0), counts("leak")
+assert counts("clean") == (4, 0, 0), counts("clean")
 assert counts("broken") == (1, 0, 1), counts("broken")
 assert counts("exported") == counts("leak")'
 schema=$ROOT/build/schemas/sarif-2.1.0.json

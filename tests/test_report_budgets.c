@@ -125,7 +125,19 @@ START_TEST(a_process_without_budgets_picks_who_is_judged)
     budget_plan_start(&plan);
     budget_plan_group(&plan, "planner*");
     ck_assert_int_eq(judge(session), BUDGET_NO_VERDICT);
-    ck_assert(says("no verdict: no process of that name was recorded\n"));
+    ck_assert(says("no verdict: no process called 'planner*' was recorded\n"));
+}
+END_TEST
+
+START_TEST(a_budget_for_nobody_is_not_kept)
+{
+    budget_plan_limit(&plan, BUDGET_LEAKED_BLOCKS, 24);
+    budget_plan_group(&plan, "rob*");
+    budget_plan_limit(&plan, BUDGET_CYCLES, 2);
+    budget_plan_group(&plan, "planer");
+    budget_plan_limit(&plan, BUDGET_LEAKED_BLOCKS, 0);
+    ck_assert_int_eq(judge(model_builder_robot()), BUDGET_NO_VERDICT);
+    ck_assert(says("no verdict: no process called 'planer' was recorded\n"));
 }
 END_TEST
 
@@ -376,6 +388,7 @@ int main(void)
     tcase_add_test(tests, a_budget_is_kept_up_to_its_limit);
     tcase_add_test(tests, budgets_behind_a_process_are_its_own);
     tcase_add_test(tests, a_process_without_budgets_picks_who_is_judged);
+    tcase_add_test(tests, a_budget_for_nobody_is_not_kept);
     tcase_add_test(tests, a_site_with_its_own_budget_counts_for_no_other);
     tcase_add_test(tests, allocations_on_real_time_threads_count);
     tcase_add_test(tests, growth_needs_a_course_in_time);

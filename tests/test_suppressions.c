@@ -201,6 +201,14 @@ static const struct frame frames[] = {
 };
 static const struct stack stack = {frames, 4, false};
 
+static enum recording_block_kind kind;
+
+static struct suppression_rule *match(enum leak_class class)
+{
+    struct suppression_block block = {&stack, class, kind};
+    return suppression_match_leak(rules, arena, &block);
+}
+
 /* A rule of the locations that are given, one a line. */
 static bool means(const char *locations)
 {
@@ -209,17 +217,50 @@ static bool means(const char *locations)
     suppression_rules_free(rules);
     rules = suppression_rules_new();
     ck_assert_msg(read_text(text), "%s", error.message);
-    return suppression_match_leak(rules, arena, &stack, LEAK_DIRECT) != NULL;
+    return match(LEAK_DIRECT) != NULL;
 }
+
+START_TEST(the_innermost_frame_is_the_function_that_was_called)
+{
+    static const struct {
+        const char *locations;
+        bool is_meant[RECORDING_KIND_PYTHON + 1];
+    } cases[] = {
+        {"fun:malloc\nfun:*make_unique*", {true, false, false, true}},
+        {"fun:calloc\nfun:*make_unique*", {true, false, false, true}},
+        {"fun:_Znwm\nfun:*make_unique*", {false, true, false, false}},
+        {"fun:_Znam\nfun:*make_unique*", {false, false, true, false}},
+        {"fun:_Zn?m\n...", {false, true, true, false}},
+        {"fun:malloc\nfun:_Znwm\nfun:*make_unique*", {true, false, false, false}}, /* its own new */
+        {"fun:*\nfun:*make_unique*", {true, true, true, true}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        for (int k = 0; k <= RECORDING_KIND_PYTHON; k++) {
+            kind = (enum recording_block_kind)k;
+            ck_assert_msg(means(cases[i].locations) == cases[i].is_meant[k], "%s of kind %d",
+                          cases[i].locations, k);
+        }
+    }
+    kind = RECORDING_KIND_MALLOC;
+}
+END_TEST
+
+START_TEST(names_of_functions_are_the_linkers)
+{
+    ck_assert(means("fun:malloc\n...\nfun:_ZN7Planner4planEi"));
+    ck_assert(!means("fun:malloc\n...\nfun:Planner::plan"));
+    ck_assert(means("fun:malloc\nfun:make_unique<Map>")); /* inlined: the debug info's */
+    ck_assert(!means("fun:malloc\nfun:std::make_unique<Map>"));
+}
+END_TEST
 
 START_TEST(locations_fit_the_innermost_frames)
 {
-    ck_assert(means("fun:_Znwm\nfun:_ZSt11make_unique*\nfun:_ZN7Planner4planEi"));
+    ck_assert(means("fun:malloc\nfun:_ZSt11make_unique*\nfun:_ZN7Planner4planEi"));
     ck_assert(
-        means("fun:malloc\nfun:*make_unique*\nfun:Planner::plan\nfun:main\nfun:(below main)"));
-    ck_assert(means("fun:malloc\nfun:_Znwm\nfun:*make_unique*")); /* the program's operator new */
-    ck_assert(!means("fun:_Znwm\nfun:_ZN7Planner4planEi"));
-    ck_assert(means("fun:_Znwm\n...\nfun:_ZN7Planner4planEi"));
+        means("fun:malloc\nfun:*make_unique*\nfun:*Planner4plan*\nfun:main\nfun:(below main)"));
+    ck_assert(!means("fun:malloc\nfun:_ZN7Planner4planEi"));
+    ck_assert(means("fun:malloc\n...\nfun:_ZN7Planner4planEi"));
     ck_assert(means("...\nfun:main"));
     ck_assert(means("...\nfun:_Znwm\n...\nfun:main\n..."));
     ck_assert(!means("fun:*make_unique*")); /* the allocator comes first */
@@ -236,9 +277,9 @@ END_TEST
 START_TEST(leak_kinds_choose_the_class)
 {
     ck_assert(read_text("{\nn\nMemcheck:Leak\nmatch-leak-kinds: indirect\n...\nfun:main\n}\n"));
-    ck_assert_ptr_null(suppression_match_leak(rules, arena, &stack, LEAK_DIRECT));
-    ck_assert_ptr_nonnull(suppression_match_leak(rules, arena, &stack, LEAK_INDIRECT));
-    ck_assert_ptr_nonnull(suppression_match_leak(rules, arena, &stack, LEAK_CYCLE));
+    ck_assert_ptr_null(match(LEAK_DIRECT));
+    ck_assert_ptr_nonnull(match(LEAK_INDIRECT));
+    ck_assert_ptr_nonnull(match(LEAK_CYCLE));
     ck_assert(!means("match-leak-kinds: reachable,possible\n...\nfun:main"));
     ck_assert(means("match-leak-kinds: definite\n...\nfun:main"));
 }
@@ -257,7 +298,7 @@ START_TEST(a_template_is_looked_for_in_every_frame)
         suppression_rules_free(rules);
         rules = suppression_rules_new();
         ck_assert(read_text(cases[i].template));
-        ck_assert_msg((suppression_match_leak(rules, arena, &stack, LEAK_DIRECT) != NULL) ==
+        ck_assert_msg((match(LEAK_DIRECT) != NULL) ==
                           cases[i].is_meant,
                       "%s", cases[i].template);
     }
@@ -267,8 +308,8 @@ END_TEST
 START_TEST(a_rule_for_frees_means_no_leaks)
 {
     ck_assert(read_text("{\nn\nMemcheck:Free\nfun:free\n...\nfun:main\n}\n"));
-    ck_assert_ptr_null(suppression_match_leak(rules, arena, &stack, LEAK_DIRECT));
-    ck_assert_ptr_nonnull(suppression_match_free(rules, arena, &stack));
+    ck_assert_ptr_null(match(LEAK_DIRECT));
+    ck_assert_ptr_nonnull(suppression_match_free(rules, arena, &stack, RECORDING_KIND_MALLOC));
 }
 END_TEST
 
@@ -347,6 +388,8 @@ int main(void)
     tcase_add_test(tests, a_long_file_is_read_whole);
     tcase_add_test(tests, a_template_is_a_part_of_the_text);
     tcase_add_test(tests, a_pattern_is_the_whole_text);
+    tcase_add_test(tests, the_innermost_frame_is_the_function_that_was_called);
+    tcase_add_test(tests, names_of_functions_are_the_linkers);
     tcase_add_test(tests, locations_fit_the_innermost_frames);
     tcase_add_test(tests, leak_kinds_choose_the_class);
     tcase_add_test(tests, a_template_is_looked_for_in_every_frame);
