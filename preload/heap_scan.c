@@ -26,6 +26,7 @@
 #include "preload/scan_stream.h"
 #include "preload/scan_threads.h"
 #include "preload/scan_types.h"
+#include "preload/touched_pages.h"
 
 /* A child that hangs is ended by the kernel. */
 enum { TIME_LIMIT_SECONDS = 600 };
@@ -204,6 +205,20 @@ static void visit_word(uintptr_t word, uintptr_t where, void *context)
         look_up_candidates(scan);
 }
 
+/* Blocks of gigabytes whose pages were never used are common. */
+static void scan_node_words(struct node_scan *scan, uintptr_t start, uintptr_t end)
+{
+    enum { LARGE_BYTES = 256 * 1024 };
+    struct touched_pages pages;
+    if (end - start < LARGE_BYTES) {
+        scan_guard_words(start, end, visit_word, scan);
+        return;
+    }
+    touched_pages_start(&pages, start, end, false);
+    while (touched_pages_next(&pages, &start, &end))
+        scan_guard_words(start, end, visit_word, scan);
+}
+
 static void write_nodes(struct snapshot *snapshot, struct scan_stream *stream)
 {
     struct node_scan *scan = private_memory_map(sizeof *scan);
@@ -213,7 +228,7 @@ static void write_nodes(struct snapshot *snapshot, struct scan_stream *stream)
     scan->snapshot = snapshot;
     for (scan->node = 0; scan->node < scan_node_count; scan->node++) {
         uintptr_t start = scan_nodes[scan->node].address;
-        scan_guard_words(start, start + scan_nodes[scan->node].size_bytes, visit_word, scan);
+        scan_node_words(scan, start, start + scan_nodes[scan->node].size_bytes);
     }
     look_up_candidates(scan);
     advance(scan, scan_node_count);

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "preload/private_memory.h"
@@ -26,12 +27,42 @@ static uintptr_t read_hex(char **text)
     }
 }
 
+static uint64_t read_decimal(const char *text)
+{
+    uint64_t value = 0;
+    for (; (unsigned)*text - '0' < 10; text++)
+        value = value * 10 + ((unsigned)*text - '0');
+    return value;
+}
+
 static bool starts_with(const char *text, const char *prefix)
 {
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-static enum scan_map_kind kind_of(const char *name, bool shared)
+/* Drivers give their memory names that look like paths, and reading it may do anything: only a name where that
+   very file is found is trusted, or the folder that it was deleted from. */
+static bool is_regular_file(const char *name, size_t length, uint64_t inode)
+{
+    static const char deleted[] = " (deleted)";
+    const size_t deleted_length = sizeof deleted - 1;
+    char path[4096];
+    struct stat found;
+    if (length >= sizeof path)
+        return false;
+    memcpy(path, name, length);
+    path[length] = 0;
+    if (length <= deleted_length || strcmp(path + length - deleted_length, deleted) != 0)
+        return stat(path, &found) == 0 && S_ISREG(found.st_mode) && found.st_ino == inode;
+    path[length - deleted_length] = 0;
+    char *folder_end = strrchr(path, '/');
+    if (folder_end == path)
+        return false;
+    *folder_end = 0;
+    return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
+}
+
+static enum scan_map_kind kind_of(const char *name, bool shared, uint64_t inode)
 {
     static const char *const memory[] = {"/dev/zero", "/memfd:", "/SYSV", "/dev/shm/", "/run/shm/"};
     if (*name == '\n' || starts_with(name, "[anon"))
@@ -43,9 +74,11 @@ static enum scan_map_kind kind_of(const char *name, bool shared)
     for (size_t i = 0; shared && i < sizeof memory / sizeof *memory; i++)
         if (starts_with(name, memory[i]))
             return SCAN_MAP_SHARED_MEMORY;
-    if (shared || *name != '/' || starts_with(name, "/dev/"))
+    if (*name != '/' || starts_with(name, "/dev/"))
         return SCAN_MAP_OTHER;
-    return SCAN_MAP_FILE;
+    if (!shared)
+        return SCAN_MAP_FILE;
+    return is_regular_file(name, strcspn(name, "\n"), inode) ? SCAN_MAP_SHARED_FILE : SCAN_MAP_OTHER;
 }
 
 /* "start-end rwxp offset dev inode   name\n" */
@@ -60,11 +93,14 @@ static char *parse_line(char *line, struct scan_map *map)
     map->shared = line[3] == 's';
     char *end = strchr(line, '\n');
     char *name = line;
+    uint64_t inode = 0;
     for (int fields = 0; fields < 4 && name < end; fields++) {
         name += strcspn(name, " \n");
         name += strspn(name, " ");
+        if (fields == 2)
+            inode = read_decimal(name);
     }
-    map->kind = kind_of(name, map->shared);
+    map->kind = kind_of(name, map->shared, inode);
     return end + 1;
 }
 

@@ -12,6 +12,7 @@
 #include "preload/scan_guard.h"
 #include "preload/scan_index.h"
 #include "preload/scan_maps.h"
+#include "preload/touched_pages.h"
 
 /* glibc, x86-64 and aarch64: the thread's descriptor behind its thread pointer, and in it the two
    pointers to itself and its tid (0 or less once it has ended). */
@@ -227,6 +228,7 @@ struct origin {
     enum recording_root_kind kind;
     uint64_t owner;
     bool exact_only; /* libc and the loader: their other pointers are the allocator's own */
+    enum { ALL_PAGES, TOUCHED_PAGES, TOUCHED_SHARED_PAGES } pages;
 };
 
 static void visit_word(uintptr_t word, uintptr_t where, void *context)
@@ -246,10 +248,22 @@ static void visit_word(uintptr_t word, uintptr_t where, void *context)
     origin->record->root_count++;
 }
 
-static void scan_range(uintptr_t start, uintptr_t end, struct origin *origin)
+static void scan_pages(uintptr_t start, uintptr_t end, struct origin *origin)
 {
     origin->record->root_bytes += end - start;
     scan_guard_words(start, end, visit_word, origin);
+}
+
+static void scan_range(uintptr_t start, uintptr_t end, struct origin *origin)
+{
+    struct touched_pages pages;
+    if (origin->pages == ALL_PAGES) {
+        scan_pages(start, end, origin);
+        return;
+    }
+    touched_pages_start(&pages, start, end, origin->pages == TOUCHED_SHARED_PAGES);
+    while (touched_pages_next(&pages, &start, &end))
+        scan_pages(start, end, origin);
 }
 
 /* Skips what is excluded. */
@@ -331,9 +345,11 @@ static void scan_map_roots(const struct snapshot *snapshot, size_t index, struct
         return;
     }
     origin.kind = map->shared ? RECORDING_ROOT_SHARED : RECORDING_ROOT_ANONYMOUS;
+    origin.pages = map->shared ? TOUCHED_SHARED_PAGES : TOUCHED_PAGES;
     if (map->kind == SCAN_MAP_FILE || is_data_of_previous(index)) {
         uintptr_t inside = map->kind == SCAN_MAP_FILE ? map->start : map->start - 1;
         origin.kind = RECORDING_ROOT_DATA;
+        origin.pages = map->kind == SCAN_MAP_FILE ? ALL_PAGES : TOUCHED_PAGES;
         origin.owner = modules_find(inside);
         origin.exact_only = modules_is_libc(inside) || modules_is_loader(inside);
     }
