@@ -18,7 +18,7 @@ enum {
     ROW = 17,
     MOST_DRAWN = 12000, /* frames by default: what a browser opens at once */
 };
-#define LETTER 7.2 /* the usual width of one, in pixels */
+#define LETTER 6.63 /* the width of one of flame.css, in pixels */
 
 struct drawing {
     const struct flame_tree *tree;
@@ -132,11 +132,8 @@ static void write_node(const struct drawing *drawing, uint32_t i, uint64_t start
                                : colour_of_frame(tree->names[node->name].frame, name);
 
     fprintf(drawing->file,
-            "<g class=\"f\" tabindex=\"0\" data-x=\"%.8g\" data-w=\"%.8g\" data-d=\"%u\" "
-            "data-n=\"",
-            x, width, node->depth);
-    markup_text(drawing->file, name);
-    fputs("\">", drawing->file);
+            "<g class=\"f\" data-x=\"%.8g\" data-w=\"%.8g\" data-d=\"%u\">", x, width,
+            node->depth);
     write_title(drawing, i);
     fprintf(
         drawing->file,
@@ -216,13 +213,35 @@ static bool measure(struct drawing *drawing, struct error *error)
     return true;
 }
 
+static const char *cost_title(const struct flame_options *options)
+{
+    return options->title ? options->title : costs[options->cost].title;
+}
+
+/* The middle of the colours that colour_of_frame() gives. */
+static void write_legend(FILE *file)
+{
+    static const struct {
+        const char *colour, *name;
+    } kinds[] = {{"#faaf5f", "program"}, {"#dcdc91", "libraries (a shade each)"}, {"#87b9eb", "Python"}};
+    unsigned x = 340;
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        fprintf(file,
+                "<rect x=\"%u\" y=\"31\" width=\"10\" height=\"10\" fill=\"%s\"/>"
+                "<text class=\"note\" x=\"%u\" y=\"40\">%s</text>\n",
+                x, kinds[i].colour, x + 14, kinds[i].name);
+        x += 34 + 7 * (unsigned)strlen(kinds[i].name);
+    }
+}
+
 static void write_head(const struct drawing *drawing)
 {
     const struct flame_options *options = drawing->options;
     FILE *file = drawing->file;
 
     fprintf(file, "<text class=\"title\" x=\"%d\" y=\"22\" font-size=\"15\">%s: %s%s%s</text>\n",
-            MARGIN, options->title ? options->title : costs[options->cost].title,
+            MARGIN, cost_title(options),
             amount(drawing, drawing->tree->nodes[0].total).text,
             options->inverted ? ", by the function that allocates" : "",
             options->compared ? "; red: more than before, blue: less" : "");
@@ -230,6 +249,8 @@ static void write_head(const struct drawing *drawing)
         fprintf(file, "<text class=\"note\" x=\"%d\" y=\"40\">%s below %s not drawn</text>\n",
                 MARGIN, format_plural(drawing->left_out, "frame").text,
                 amount(drawing, drawing->least).text);
+    if (!options->compared)
+        write_legend(file);
     fprintf(file,
             "<text class=\"details\" x=\"%d\" y=\"58\"></text>\n"
             "<text class=\"reset gone\" x=\"%d\" y=\"40\">Reset zoom</text>\n"
@@ -240,6 +261,7 @@ static void write_head(const struct drawing *drawing)
             MARGIN, WIDTH - 330, WIDTH - MARGIN, WIDTH - MARGIN - 240);
 }
 
+/* The picture's own title comes first: without one, browsers look for it anew with each frame's. */
 bool flame_svg_write(const struct flame_tree *tree, const struct flame_options *options, FILE *file,
                      struct error *error)
 {
@@ -253,8 +275,9 @@ bool flame_svg_write(const struct flame_tree *tree, const struct flame_options *
             "<svg class=\"flame\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %u\" "
             "width=\"%d\" "
             "height=\"%u\" font-family=\"system-ui, sans-serif\" "
-            "font-size=\"12\">\n<style>%s</style>\n",
-            WIDTH, height, WIDTH, height, asset_flame_css);
+            "font-size=\"12\">\n<title>%s: %s</title>\n<style>%s</style>\n",
+            WIDTH, height, WIDTH, height, cost_title(options),
+            amount(&drawing, tree->nodes[0].total).text, asset_flame_css);
     write_head(&drawing);
     if (!tree->nodes[0].total)
         fprintf(file, "<text x=\"%d\" y=\"%d\">nothing of this cost was recorded</text>\n", MARGIN,

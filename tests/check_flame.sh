@@ -29,7 +29,8 @@ play() {
         echo "</script></head><body>"
         cat peak.svg
         echo "<script>if (!document.title.startsWith('error')) { const find = s => document.querySelector(s);"
-        echo "const frame = name => [...document.querySelectorAll('.f')].find(f => f.dataset.n === name);"
+        echo "const name = f => f.querySelector('title').textContent.split('\\n')[0];"
+        echo "const frame = wanted => [...document.querySelectorAll('.f')].find(f => name(f) === wanted);"
         echo "$1 }</script></body></html>"
     } >page.html
     limited 60 chromium --headless=new --no-sandbox --disable-gpu --user-data-dir="$WORK/browser" \
@@ -46,10 +47,10 @@ if command -v chromium >/dev/null; then
         "document.title = 'search: ' + getComputedStyle(find('.search')).display;"
     shows "search marks what it finds" "process_frame" \
         "find('.words').value = '^process_fr'; find('.words').dispatchEvent(new Event('input', {bubbles: true}));
-         document.title = [...document.querySelectorAll('.found')].map(f => f.dataset.n).join();"
+         document.title = [...document.querySelectorAll('.found')].map(name).join();"
     shows "search counts a frame inside of a found one once" "true" \
         "find('.words').value = 'main|process_'; find('.words').dispatchEvent(new Event('input', {bubbles: true}));
-         const found = 'found: ' + (100 * [...document.querySelectorAll('.f')].find(f => /main/.test(f.dataset.n)).dataset.w).toFixed(1) + ' %';
+         const found = 'found: ' + (100 * [...document.querySelectorAll('.f')].find(f => /main/.test(name(f))).dataset.w).toFixed(1) + ' %';
          document.title = find('.matched').textContent === found;"
     shows "a click makes a frame as wide as the picture" "1180" \
         "frame('process_frame').dispatchEvent(new MouseEvent('click', {bubbles: true}));
@@ -59,6 +60,12 @@ if command -v chromium >/dev/null; then
          frame('process_frame').dispatchEvent(new MouseEvent('click', {bubbles: true})); const before = gone();
          frame('all').dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape', bubbles: true}));
          document.title = before + ' ' + gone();"
+    shows "arrow keys lead to callers, callees and neighbours" "all _start all" \
+        "const press = key => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
+         const seen = []; find('.f[tabindex]').focus(); seen.push(name(document.activeElement));
+         press('ArrowDown'); seen.push(name(document.activeElement)); press('ArrowRight'); press('ArrowLeft');
+         press('ArrowUp'); seen.push(name(document.activeElement)); document.title = seen.join(' ');"
+    shows "one frame is in the order of Tab" "1" "document.title = document.querySelectorAll('.f[tabindex]').length;"
 else
     skip "Chromium opens, searches and zooms it" "no chromium"
 fi
@@ -121,6 +128,39 @@ assert all(stack.startswith("thread ") for stack, _ in apart)
 assert len(apart) >= len(together)'
 "$LEAKGRAPH" flame --by-thread threads 2>err
 fact "a cost that is not known by thread is wrong use" test $? = 2
+
+# 200,000 call stacks
+${CC:-gcc} -g -o many "$ROOT/tests/reports/many_sites.c" && "$LEAKGRAPH" record -o many.data ./many
+# seconds_of COMMAND...: the least of three runs, of the processor with CPU=1, else by the clock
+seconds_of() {
+    local TIMEFORMAT=%R run
+    [ -z "${CPU:-}" ] || TIMEFORMAT='%U %S'
+    for run in 1 2 3; do
+        { time "$@" >/dev/null 2>&1; } 2>&1
+    done | awk '{ sum = $1 + $2; if (NR == 1 || sum < least) least = sum } END { print least }'
+}
+under() {
+    local limit=$1 seconds
+    shift
+    seconds=$(seconds_of "$@")
+    echo "$seconds s"
+    python3 -c 'import sys; sys.exit(float(sys.argv[1]) >= float(sys.argv[2]))' "$seconds" "$limit"
+}
+if [ "$(basename "$BUILD")" = asan ]; then
+    skip "200,000 sites are quick" "not with sanitizers"
+else
+    for name in many.svg many.speedscope.json many.pb.gz; do
+        CPU=1 fact "200,000 sites: $name in less than 2 s of the processor" under 2 "$LEAKGRAPH" flame -o $name many.data
+        sed "s/^/#   $name: /" fact.log
+    done
+    fact "the picture of them has a sane size" test "$(stat -c %s many.svg)" -lt 6000000
+    if command -v chromium >/dev/null; then
+        fact "Chromium draws it in less than 3 s, its own start included" under 3 limited 60 chromium --headless=new --no-sandbox \
+            --disable-gpu --user-data-dir="$WORK/browser" --window-size=1300,1000 --screenshot="$WORK/many.png" "file://$WORK/many.svg"
+        sed "s/^/#   Chromium: /" fact.log
+        fact "and writes the picture" test -s many.png
+    fi
+fi
 
 "$LEAKGRAPH" flame --diff nowhere demo >out 2>err
 status=$?
