@@ -3,25 +3,25 @@
 
 #include <stdlib.h>
 
-enum { PARTS = 4, LEAST_SAMPLES = 2, LEAST_INTERVALS = 1 };
+enum { PARTS = 4, LEAST_SAMPLES = 2, LEAST_INTERVALS = 1, END_SHARE = 20 };
 
-/* The steady part of a run, and what was least in each quarter of it. */
+/* The steady part of a run, and what was least in each quarter of it. A program that ends as it
+ * should frees what it held: its last moments say nothing about growth. */
 struct window {
     uint64_t from_ns, to_ns;
 };
 
 static struct window steady_window(uint64_t end_ns)
 {
-    return (struct window){end_ns / 3, end_ns};
+    return (struct window){end_ns / 3, end_ns - end_ns / END_SHARE};
 }
 
-/* PARTS for what comes before the window. */
+/* PARTS for what is not in the window. */
 static unsigned part_of(const struct window *window, uint64_t time_ns)
 {
-    if (time_ns <= window->from_ns)
+    if (time_ns <= window->from_ns || time_ns > window->to_ns)
         return PARTS;
-    uint64_t part = (time_ns - window->from_ns - 1) * PARTS / (window->to_ns - window->from_ns);
-    return part < PARTS ? (unsigned)part : PARTS - 1;
+    return (unsigned)((time_ns - window->from_ns - 1) * PARTS / (window->to_ns - window->from_ns));
 }
 
 static struct growth growth_of_least(const struct window *window, const int64_t *least)

@@ -4,8 +4,9 @@
 
 /*
  * What keeps growing once a program is warm. The first third of a timeline is start-up; the rest is
- * cut into four equal parts. Memory grows when the least it held in each part is more than the
- * least in the part before: a load that comes and goes does not pass, a slow leak under it does.
+ * cut into four equal parts, without its last moments, when an orderly end frees what was held.
+ * Memory grows when the least it held in each part is more than the least in the part before: a
+ * load that comes and goes does not pass, a slow leak under it does.
  *
  *     struct growth growth;
  *     if (growth_of_heap(timeline, &growth) && growth.keeps_growing) ...

@@ -19,8 +19,10 @@
 /* Resident memory is not asked for more often. */
 enum { RSS_PERIOD_NS = 50 * 1000 * 1000 };
 
-/* When the next ones are due. Several threads may look at once: who moves a mark on has taken it. */
-static _Atomic uint64_t next_ns, next_live_bytes, next_resident_bytes, next_look_ns;
+/* When the next ones are due. Several threads may look at once: who moves a mark on has taken it.
+ * Libraries allocate before the options are read: none is due until then. */
+static _Atomic uint64_t next_ns = UINT64_MAX, next_live_bytes = UINT64_MAX,
+                        next_resident_bytes = UINT64_MAX, next_look_ns;
 static uint64_t period_ns;
 
 void snapshot_requests_start(void)

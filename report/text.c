@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/growth.h"
 #include "report/format.h"
 #include "report/labels.h"
 #include "report/text_parts.h"
@@ -126,6 +127,7 @@ static bool write_process(const struct text_writer *writer, const struct process
     write_process_title(writer, process);
     if (writer->options->tree)
         return text_tree(writer, process, error);
+    text_growth(writer, process);
     text_cycles(writer, process);
     text_leaks(writer, process);
     text_python(writer, process);
@@ -149,9 +151,11 @@ static uint64_t weight(const struct process *process)
 {
     const struct python *python = process->python;
     uint64_t of_python = python ? python->garbage_retained_bytes + python->leak_count : 0;
+    struct growth growth;
 
     return process->leaks.all.bytes + process->leaks.all.blocks + process->cycle_count +
-           process->error_count + process->advice_count + of_python;
+           process->error_count + process->advice_count + of_python +
+           text_growth_bytes(process, &growth);
 }
 
 /* The index of the heaviest process not yet shown, or of the one with the biggest peak when none

@@ -49,6 +49,12 @@ void text_advice(const struct text_writer *writer, const struct process *process
 void text_timeline(const struct text_writer *writer,
                    const struct process *process); /* text_timeline.c */
 
+/* By how much the heap grew in the steady part of the run; 0 when it does not keep growing. */
+struct growth;
+uint64_t text_growth_bytes(const struct process *process, struct growth *growth);
+void text_growth(const struct text_writer *writer,
+                 const struct process *process); /* text_growth.c */
+
 void text_threads(const struct text_writer *writer,
                   const struct process *process); /* text_threads.c */
 

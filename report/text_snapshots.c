@@ -55,7 +55,7 @@ void text_snapshots(const struct text_writer *writer, const struct process *proc
         return;
     text_heading(writer, "Snapshots: SESSION@N is the session by one of them", count);
     text_styled(writer, STYLE_FAINT, "  %4s  %9s  %9s  %10s  %11s  %10s", "N", "after", "pause",
-                "recording", "blocks", "");
+                "recording", "blocks", "bytes");
     fputc('\n', writer->file);
     for (size_t i = 0; i < process->snapshot_count; i++) {
         const struct snapshot *snapshot = &process->snapshots[i];

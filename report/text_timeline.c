@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* How the memory went over time: a chart of one line each, and what keeps growing. */
-#include <stdlib.h>
-#include <string.h>
-
-#include "analyzer/growth.h"
+/* How the memory went over time: a chart of one line each. */
+#include "analyzer/timeline.h"
 #include "report/format.h"
-#include "report/labels.h"
 #include "report/text_parts.h"
 
-enum { GROWING = 5, LEAST_COLUMNS = 8, MOST_COLUMNS = 64, NAME_COLUMNS = 40, GROWTH_COLUMNS = 26 };
+enum { GROWING = 5, LEAST_COLUMNS = 8, MOST_COLUMNS = 64, NAME_COLUMNS = 40 };
 #define LEAST_TIME_NS 1000000000u /* a shorter run has no story */
 
 typedef uint64_t sample_value(const struct timeline_sample *sample);
@@ -71,44 +67,9 @@ static void write_chart(const struct text_writer *writer, const struct timeline 
     fprintf(writer->file, "  up to %s\n", format_size(most).text);
 }
 
-/* "3.0 MiB an hour": in the unit that gives a number people can judge. */
-static struct label rate(const struct growth *growth)
-{
-    static const struct {
-        const char *name;
-        double seconds;
-    } units[] = {{"a second", 1}, {"a minute", 60}, {"an hour", 3600}};
-    struct label text;
-    size_t unit = 0;
-
-    while (unit < 2 && growth->bytes_per_second * units[unit].seconds < 1024 * 1024)
-        unit++;
-    snprintf(text.text, sizeof(text.text), "%s %s",
-             format_size((uint64_t)(growth->bytes_per_second * units[unit].seconds)).text,
-             units[unit].name);
-    return text;
-}
-
-static void write_growing_sites(const struct text_writer *writer, const struct process *process)
-{
-    size_t count;
-    struct site_growth *growing = growth_of_sites(process, &count);
-
-    for (size_t i = 0; i < count && i < GROWING; i++) {
-        fprintf(writer->file, "  %22s  ", rate(&growing[i].growth).text);
-        text_styled(writer, STYLE_STRONG, "%s",
-                    label_fit(label_site(growing[i].site), text_room(writer, GROWTH_COLUMNS),
-                              writer->options->style.utf8)
-                        .text);
-        fputc('\n', writer->file);
-    }
-    free(growing);
-}
-
 void text_timeline(const struct text_writer *writer, const struct process *process)
 {
     const struct timeline *timeline = process->timeline;
-    struct growth growth;
 
     if (process->timeline_why_not)
         fprintf(writer->file, "\nNo timeline: %s\n", process->timeline_why_not);
@@ -121,10 +82,4 @@ void text_timeline(const struct text_writer *writer, const struct process *proce
             format_duration(timeline->samples[timeline->sample_count - 1].time_ns).text);
     write_chart(writer, timeline, "heap", heap_of);
     write_chart(writer, timeline, "resident", rss_of);
-    if (!growth_of_heap(timeline, &growth) || !growth.keeps_growing)
-        return;
-    fputs("  ", writer->file);
-    text_styled(writer, STYLE_BAD, "keeps growing by %s", rate(&growth).text);
-    fprintf(writer->file, " since %s\n", format_duration(growth.from_ns).text);
-    write_growing_sites(writer, process);
 }

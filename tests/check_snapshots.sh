@@ -184,6 +184,8 @@ fact "--huge-pages reaches the program's malloc" \
 limited 60 "$LEAKGRAPH" record -o "$WORK/every.data" --snapshot-every 20ms --max-snapshots 4 -- "$PROGRAMS/O2/robot_demo"
 figures "$WORK/every.data" >"$WORK/figures"
 fact "--snapshot-every takes some" test "$(grep -c ' period ' "$WORK/figures")" -ge 5
+fact "and none but those, though libraries allocate before the options are read" \
+    sh -c "! grep -q ' threshold ' '$WORK/figures'"
 fact "--max-snapshots keeps so many" test "$(grep -c ' complete ' "$WORK/figures")" -le 5
 limited 60 "$LEAKGRAPH" record -o "$WORK/bytes.data" --snapshot-at-bytes 64K -- "$PROGRAMS/O2/robot_demo"
 figures "$WORK/bytes.data" >"$WORK/figures"

@@ -11,6 +11,7 @@ fact "a timeline lies beside the recording" sh -c 'ls run/*.timeline'
 "$LEAKGRAPH" report -o report run
 fact "report draws heap and resident memory" sh -c 'grep -q "heap .*▁.*█.*up to" report && grep -q "resident .*up to" report'
 fact "report says that it keeps growing" grep -q "keeps growing by .* since" report
+fact "before all that it allocated" sh -c 'test "$(grep -n "keeps growing" report | cut -d: -f1)" -le 6'
 fact "and where" grep -qE "(a second|a minute) +keep_a_bit \(grows.c:" report
 fact "what comes and goes does not grow" sh -c '! grep -qE "(a second|a minute) +work " report'
 fact "samples are about 100 ms apart" python3 -c '

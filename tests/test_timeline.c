@@ -204,6 +204,22 @@ static uint64_t saw_with_a_leak(uint64_t second)
     return saw(second) + 10 * second;
 }
 
+/* A cache that only grows, in a program that ends as it should. */
+static uint64_t freed_at_the_end(uint64_t second)
+{
+    return second < 98 ? 10 * second : 5;
+}
+
+START_TEST(an_orderly_end_does_not_hide_growth)
+{
+    struct growth growth;
+
+    ck_assert(heap_grows(freed_at_the_end, &growth));
+    ck_assert_double_gt(growth.bytes_per_second, 9);
+    ck_assert_double_lt(growth.bytes_per_second, 12);
+}
+END_TEST
+
 START_TEST(a_slow_leak_under_a_changing_load_is_growth)
 {
     struct growth growth;
@@ -275,6 +291,7 @@ int main(void)
     tcase_add_test(tests, what_was_written_is_read);
     tcase_add_test(tests, damage_is_named_with_its_line);
     tcase_add_test(tests, a_missing_timeline_is_no_error);
+    tcase_add_test(tests, an_orderly_end_does_not_hide_growth);
     tcase_add_test(tests, a_slow_leak_under_a_changing_load_is_growth);
     tcase_add_test(tests, a_short_run_tells_nothing);
     tcase_add_test(tests, the_site_that_grows_is_found);

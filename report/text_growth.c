@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* What keeps growing though nothing of it is lost: a cache without a limit, a queue that nobody
+ * empties. */
+#include <stdlib.h>
+
+#include "analyzer/growth.h"
+#include "report/format.h"
+#include "report/labels.h"
+#include "report/text_parts.h"
+
+enum { GROWING = 5, USED_COLUMNS = 24, LEAST_BYTES = 4096, LEAST_SHARE = 1000 };
+
+/* "3.0 MiB an hour": in the unit that gives a number people can judge. */
+static struct label rate(const struct growth *growth)
+{
+    static const struct {
+        const char *name;
+        double seconds;
+    } units[] = {{"a second", 1}, {"a minute", 60}, {"an hour", 3600}};
+    struct label text;
+    size_t unit = 0;
+
+    while (unit < 2 && growth->bytes_per_second * units[unit].seconds < 1024 * 1024)
+        unit++;
+    snprintf(text.text, sizeof(text.text), "%s %s",
+             format_size((uint64_t)(growth->bytes_per_second * units[unit].seconds)).text,
+             units[unit].name);
+    return text;
+}
+
+uint64_t text_growth_bytes(const struct process *process, struct growth *growth)
+{
+    if (!growth_of_heap(process->timeline, growth) || !growth->keeps_growing)
+        return 0;
+    uint64_t bytes = (uint64_t)growth->bytes;
+    return bytes >= LEAST_BYTES || bytes >= process->totals.peak_bytes / LEAST_SHARE ? bytes : 0;
+}
+
+static void write_sites(const struct text_writer *writer, const struct process *process)
+{
+    size_t count;
+    struct site_growth *growing = growth_of_sites(process, &count);
+
+    for (size_t i = 0; i < count && i < GROWING; i++) {
+        struct label place = label_site(growing[i].site);
+
+        fprintf(writer->file, "  %20s  ", rate(&growing[i].growth).text);
+        text_styled(writer, STYLE_STRONG, "%s",
+                    label_fit(place, text_room(writer, USED_COLUMNS), writer->options->style.utf8)
+                        .text);
+        fputc('\n', writer->file);
+    }
+    free(growing);
+}
+
+void text_growth(const struct text_writer *writer, const struct process *process)
+{
+    struct growth growth;
+
+    if (!text_growth_bytes(process, &growth))
+        return;
+    fputc('\n', writer->file);
+    text_styled(writer, STYLE_HEADING, "The heap keeps growing by %s", rate(&growth).text);
+    fprintf(writer->file, " since %s\n", format_duration(growth.from_ns).text);
+    write_sites(writer, process);
+}
