@@ -186,12 +186,14 @@ static void add_real_time_of_site(struct busy_line *line, const struct real_time
     line->real_time = site->thread;
 }
 
-static void add_site(struct collector *collector, uint64_t id, uint32_t stack, size_t index)
+static void add_site(struct collector *collector, uint64_t id, const struct recording_site *record,
+                     size_t index)
 {
     const struct raw_site *site = &collector->input->figures[id];
     struct busy_line *line = &collector->lines[index];
     uint64_t size = block_bytes(site);
     collector->line_of[id] = index + 1;
+    line->is_realloc |= (record->flags & RECORDING_SITE_REALLOC) != 0;
     line->block_bytes = line->allocations == 0 || line->block_bytes == size ? size : 0;
     line->allocations += site->allocations;
     line->allocated_bytes += site->allocated_bytes;
@@ -201,7 +203,7 @@ static void add_site(struct collector *collector, uint64_t id, uint32_t stack, s
     line->peak_bytes += site->peak_bytes > 0 ? (uint64_t)site->peak_bytes : 0;
     add_real_time_of_site(line, &collector->real_time[id]);
     if (!line->stack || line->stack_allocations < site->allocations) {
-        line->stack = stack;
+        line->stack = record->stack;
         line->stack_allocations = site->allocations;
     }
 }
@@ -214,7 +216,7 @@ static void add_sites(struct collector *collector)
     for (uint64_t id = 1; id < input->site_end; id++) {
         const struct recording_site *site = recording_site(input->recording, id);
         if (site && is_busy(collector, id, shift) && walk_stack(collector, site->stack, &walk))
-            add_site(collector, id, site->stack, find_or_add(collector, &walk));
+            add_site(collector, id, site, find_or_add(collector, &walk));
     }
 }
 

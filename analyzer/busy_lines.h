@@ -32,8 +32,8 @@ struct busy_lines_input {
 struct busy_line {
     const struct frame *frame; /* has a source that somebody can change */
     enum allocation_use use;
-    bool
-        is_foreign; /* a library that is neither the user's nor the standard one allocates for it */
+    bool is_realloc; /* realloc made blocks from others here */
+    bool is_foreign; /* another library than the standard one allocates for it */
     uint32_t stack; /* the recording's node of the busiest call stack */
     uint64_t stack_allocations;
     uint64_t allocations, allocated_bytes, frees, freed_bytes, temporary;

@@ -8,7 +8,7 @@
 #include "analyzer/site_types.h"
 #include "analyzer/text.h"
 
-enum { MOST_OF_A_KIND = 5 };
+enum { MOST_OF_A_KIND = 10 };
 
 /* In the order they are told. */
 enum kind { KIND_REAL_TIME, KIND_PREALLOCATE, KIND_REUSE, KIND_POOL, KIND_ARRAY };
@@ -45,6 +45,14 @@ static bool is_much(const struct adviser *adviser, const struct busy_line *line)
     return line->allocations >= totals->allocations / LEAST_SHARE;
 }
 
+/* Or a twentieth of its bytes, by far fewer and larger blocks. */
+static bool is_much_memory(const struct adviser *adviser, const struct busy_line *line)
+{
+    enum { LEAST_BYTES = 1 << 20, LEAST_SHARE = 20 };
+    return line->allocated_bytes >= LEAST_BYTES &&
+           line->allocated_bytes >= adviser->input->totals->allocated_bytes / LEAST_SHARE;
+}
+
 /* Programs of a moment aside, what does not happen often costs nothing. */
 static bool is_frequent(const struct adviser *adviser, const struct busy_line *line)
 {
@@ -78,13 +86,12 @@ static uint64_t element_bytes(struct adviser *adviser, const struct busy_line *l
  */
 static bool advise_preallocation(struct adviser *adviser, const struct busy_line *line)
 {
-    enum { LEAST_TIMES = 1000, LEAST_STEPS = 8, LEAST_BYTES = 1 << 20, LEAST_SHARE = 20 };
+    enum { LEAST_TIMES = 1000, LEAST_STEPS = 8 };
     enum { LEAST_ELEMENTS = 3, LEAST_CHARACTERS = 100 };
     bool is_string = line->use == USE_GROWN_STRING;
     uint64_t average = line->allocated_bytes / line->allocations;
     bool is_often = line->allocations >= LEAST_TIMES && is_much(adviser, line);
-    bool is_large = line->allocations >= LEAST_STEPS && line->allocated_bytes >= LEAST_BYTES &&
-                    line->allocated_bytes >= adviser->input->totals->allocated_bytes / LEAST_SHARE;
+    bool is_large = line->allocations >= LEAST_STEPS && is_much_memory(adviser, line);
     if (!(is_often || is_large) || (line->use != USE_GROWN_VECTOR && !is_string))
         return false;
     uint64_t element = element_bytes(adviser, line);
@@ -99,6 +106,22 @@ static bool advise_preallocation(struct adviser *adviser, const struct busy_line
              is_string ? "a string" : "a vector", line->allocations, line->allocated_bytes, average,
              is_string ? "string" : "vector"));
     return true;
+}
+
+/* Whatever it grows from and to: a buffer that doubles is not made larger so often. */
+static void advise_growth_steps(struct adviser *adviser, const struct busy_line *line)
+{
+    enum { LEAST_TIMES = 1000, LEAST_AVERAGE_BYTES = 1024 };
+    uint64_t average = line->allocated_bytes / line->allocations;
+    if (line->allocations < LEAST_TIMES || average < LEAST_AVERAGE_BYTES ||
+        !(is_much(adviser, line) || is_much_memory(adviser, line)))
+        return;
+    tell(adviser, line, KIND_PREALLOCATE, line->allocated_bytes,
+         arena_printf(adviser->arena,
+                      "realloc was called %" PRIu64 " times here, for %" PRIu64
+                      " bytes in all, %" PRIu64 " on average, and may copy the old content each "
+                      "time; let the buffer grow to twice its size, or allocate what it will need",
+                      line->allocations, line->allocated_bytes, average));
 }
 
 /* --- reuse: made and dropped at once --- */
@@ -303,8 +326,10 @@ static void advise(struct adviser *adviser, const struct busy_line *line)
     advise_real_time(adviser, line);
     if (line->is_foreign || line->use == USE_OTHER || line->allocations == 0)
         return;
-    if (!advise_preallocation(adviser, line) && !advise_reuse(adviser, line) &&
-        !advise_pool(adviser, line))
+    if (line->is_realloc && line->use == USE_PLAIN)
+        advise_growth_steps(adviser, line);
+    else if (!advise_preallocation(adviser, line) && !advise_reuse(adviser, line) &&
+             !advise_pool(adviser, line))
         advise_array(adviser, line);
 }
 

@@ -13,6 +13,7 @@
 #include "preload/recording_writer.h"
 #include "preload/snapshot.h"
 #include "preload/snapshot_requests.h"
+#include "preload/stack_table.h"
 
 inline __attribute__((always_inline)) struct thread *events_enter(void)
 {
@@ -37,10 +38,11 @@ struct thread *events_mute(void)
     return thread;
 }
 
-/* Inlined where the kind is known, and nothing of the block needs to go through memory. */
-static inline __attribute__((always_inline)) void add_block(struct thread *thread, void *block,
-                                                            size_t size_bytes, enum recording_block_kind kind,
-                                                            const struct call_frame *caller)
+/* Inlined where the kind is known, and nothing of the block needs to go through memory. Returns its site. */
+static inline __attribute__((always_inline)) uint32_t add_block(struct thread *thread, void *block,
+                                                                size_t size_bytes,
+                                                                enum recording_block_kind kind,
+                                                                const struct call_frame *caller)
 {
     bool by_loader = modules_is_loader(caller->pc);
     if (__builtin_expect(by_loader, 0))
@@ -57,6 +59,7 @@ static inline __attribute__((always_inline)) void add_block(struct thread *threa
         counters_freed(thread, site, size_bytes, made.birth_ticks, false, made.birth_ticks);
     thread->last_allocation = block;
     thread->record->allocations++;
+    return site;
 }
 
 static inline void look_for_requests(struct thread *thread)
@@ -208,7 +211,8 @@ static void finish_move(struct events_move *move, void *moved, size_t size_bytes
         live_blocks_set_kind((void *)move->old.address, move->old.kind);
     }
     if (moved)
-        add_block(move->thread, moved, size_bytes, move->kind, caller);
+        stack_table_mark(add_block(move->thread, moved, size_bytes, move->kind, caller),
+                         RECORDING_SITE_REALLOC);
 }
 
 void events_move_end(struct events_move *move, void *moved, size_t size_bytes,

@@ -258,7 +258,11 @@ struct recording_code {
 /* 8 bytes. Site 0 stands for what has no site of its own (see RECORDING_DROP_SITE). */
 struct recording_site {
     uint32_t stack;
-    uint32_t flags;
+    uint32_t flags; /* enum recording_site_flags */
+};
+
+enum recording_site_flags {
+    RECORDING_SITE_REALLOC = 1, /* blocks of it were made by realloc from others */
 };
 
 /*

@@ -99,6 +99,13 @@ uint32_t stack_table_stack_of_site(uint32_t site)
     return record != NULL ? record->stack : 0;
 }
 
+void stack_table_mark(uint32_t site, uint32_t flags)
+{
+    struct recording_site *record = site != 0 ? recording_table_get(&sites, site) : NULL;
+    if (record != NULL && (__atomic_load_n(&record->flags, __ATOMIC_RELAXED) & flags) != flags)
+        __atomic_fetch_or(&record->flags, flags, __ATOMIC_RELAXED);
+}
+
 uint32_t stack_table_owner(uint32_t stack)
 {
     const struct recording_stack *head = stack != 0 ? stack_at(stack) : NULL;

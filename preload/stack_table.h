@@ -33,6 +33,8 @@ uint32_t stack_table_find(uint64_t hash);
    no room (the caller counts the drop), or the stack is 0. */
 uint32_t stack_table_add(uint64_t hash, uint32_t stack);
 uint32_t stack_table_stack_of_site(uint32_t site);
+/* Sets enum recording_site_flags. Mostly they are there already: then nothing is written. */
+void stack_table_mark(uint32_t site, uint32_t flags);
 
 struct stack_table_frame {
     uintptr_t pc;

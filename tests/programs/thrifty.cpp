@@ -87,6 +87,22 @@ NOINLINE static void read_mail(int count)
     }
 }
 
+/* Twice as large each time. */
+NOINLINE static int collect(int count)
+{
+    int capacity = 0, *numbers = nullptr;
+    for (int i = 0; i < count; i++) {
+        if (i == capacity) {
+            capacity = capacity ? 2 * capacity : 8;
+            numbers = static_cast<int *>(launder(realloc(numbers, capacity * sizeof(int))));
+        }
+        numbers[i] = i;
+    }
+    int last = numbers[count - 1];
+    free(numbers);
+    return last;
+}
+
 /* Often, but a drop in the sea of the others. */
 NOINLINE static int log_line(int i)
 {
@@ -105,6 +121,7 @@ int main()
     mail.reserve(1);
     for (int i = 0; i < 300; i++)
         sum += scan(1000) + log_line(i);
+    sum += collect(100000);
     for (int i = 0; i < 5000; i++)
         sum += corners(i)[0].x + reserved(50)[3].x;
     for (int i = 0; i < 300000; i++) {

@@ -73,6 +73,19 @@ NOINLINE static int copy_text(const char *text)
     return length;
 }
 
+/* One more each time. */
+NOINLINE static int collect(int count)
+{
+    int *numbers = nullptr;
+    for (int i = 0; i < count; i++) {
+        numbers = static_cast<int *>(launder(realloc(numbers, (i + 1) * sizeof(int))));
+        numbers[i] = i;
+    }
+    int last = numbers[count - 1];
+    free(numbers);
+    return last;
+}
+
 /* A window of the last ones. */
 static std::map<int, int> recent;
 NOINLINE static void remember(int i)
@@ -114,6 +127,7 @@ int main()
     explore(40000);
     for (int i = 0; i < 400; i++)
         sum += scan(1000) + join(1000);
+    sum += collect(3000);
     for (int i = 0; i < 120000; i++) {
         sum += name_frame(i) + filter(i) + capture(i) + copy_text("a line of a configuration file");
         remember(i);
