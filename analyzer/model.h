@@ -162,6 +162,7 @@ struct python_type {
 /* Objects of one type and birth that count more references than there are: a Py_DECREF is missing. */
 struct python_leak {
     const char *type;
+    uint64_t address; /* of the first */
     uint64_t objects, bytes, retained_bytes;
     uint64_t references, found; /* counted by Python, and pointers to them */
     bool is_held;               /* something still points to them */

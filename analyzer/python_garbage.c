@@ -68,13 +68,19 @@ static bool is_generator(const struct python_heap *heap, uint32_t object)
     return false;
 }
 
-/* Only a frame that can go on still has its local variables. */
+static bool is_frame(const struct python_heap *heap, uint32_t object)
+{
+    const char *name = heap->type_names[heap->types[object]];
+    return name && strcmp(name, "frame") == 0;
+}
+
+/* Only a frame that can go on still has its local variables; up to 3.10 it is an object of its own. */
 static bool is_suspended(const struct python_heap *heap, uint32_t object)
 {
-    if (!is_generator(heap, object))
+    if (!is_generator(heap, object) || heap->flags[object] & RECORDING_PYTHON_KEPT)
         return false;
     for (uint32_t edge = heap->edge_starts[object]; edge < heap->edge_starts[object + 1]; edge++)
-        if (heap->labels[edge] == RECORDING_PYTHON_LOCAL)
+        if (heap->labels[edge] == RECORDING_PYTHON_LOCAL || is_frame(heap, heap->targets[edge]))
             return true;
     return false;
 }

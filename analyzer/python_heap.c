@@ -146,7 +146,7 @@ static bool read_head(struct object_reader *reader)
     heap->sizes[reader->index] = size_bytes;
     heap->types[reader->index] = (uint32_t)type;
     heap->references[reader->index] = references;
-    heap->flags[reader->index] = (uint8_t)flags;
+    heap->flags[reader->index] = (uint16_t)flags;
     return true;
 }
 

@@ -29,7 +29,7 @@ struct python_heap {
     uint32_t object_count, edge_count, type_count, text_count, local_count;
     uint64_t *addresses, *sizes, *references;
     uint32_t *types; /* from 1 */
-    uint8_t *flags;  /* enum recording_python_flags */
+    uint16_t *flags; /* enum recording_python_flags */
     uint32_t *edge_starts; /* object_count + 1 */
     uint32_t *targets;
     uint8_t *labels; /* enum recording_python_label, by edge */

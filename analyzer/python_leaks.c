@@ -43,7 +43,8 @@ static void add_object(struct finder *finder, uint32_t object)
     uint32_t found = finder->references.found[object];
     struct python_leak *leak =
         leak_for(finder, heap->type_names[heap->types[object]], site_of(finder, object), found > 0);
-    leak->objects++;
+    if (!leak->objects++)
+        leak->address = heap->addresses[object];
     leak->bytes += heap->sizes[object];
     leak->references += heap->references[object];
     leak->found += found;

@@ -12,6 +12,7 @@
 #include "preload/hooks.h"
 #include "preload/our_signal.h"
 #include "preload/process.h"
+#include "preload/python_end.h"
 
 static const int fatal[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGILL,  SIGTRAP, SIGABRT, SIGBUS,  SIGFPE,
                             SIGSEGV, SIGPIPE, SIGALRM, SIGTERM, SIGXCPU, SIGXFSZ, SIGSYS};
@@ -116,6 +117,7 @@ static bool keeps_ours(int number, const struct sigaction *action)
 HOOK int sigaction(int number, const struct sigaction *action, struct sigaction *before)
 {
     struct sigaction was;
+    python_end_note();
     if (keeps_ours(number, action)) {
         if (before)
             *before = (struct sigaction){.sa_handler = SIG_DFL};

@@ -53,7 +53,7 @@ static uintptr_t managed_values(uintptr_t object, uintptr_t type)
     if (python_layout->has_inline_values) {
         uintptr_t values = object + python_word(type, PYTHON_TYPE_BASIC_SIZE);
         bool is_valid = python_word(type, PYTHON_TYPE_FLAGS) & FLAG_INLINE_VALUES &&
-                        *(const uint8_t *)(values + 3) && !python_word(object - 24, 0);
+                        *(const uint8_t *)(values + 3);
         return is_valid ? values + 8 : 0;
     }
     if (python_layout->has_values_before)

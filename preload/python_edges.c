@@ -6,6 +6,7 @@
 
 #include "preload/python_dicts.h"
 #include "preload/python_layout.h"
+#include "preload/python_locals.h"
 #include "preload/python_texts.h"
 
 typedef int traverse(uintptr_t object, int (*visit)(uintptr_t target, void *context), void *context);
@@ -136,80 +137,11 @@ static void add_inner_fields(struct labeller *labeller)
                                            .label = RECORDING_PYTHON_CELL});
 }
 
-/* --- frames --- */
+enum { TUPLE_SIZE = 16, TUPLE_ITEMS = 24, LIST_ITEMS = 24 };
 
-enum { TUPLE_SIZE = 16, TUPLE_ITEMS = 24, LIST_ITEMS = 24, LOCALS_LIMIT = 4096, FRAME_DEPTH_LIMIT = 100000 };
-enum { CODE_QUALIFIED_NAME = 128, FRAME_OWNER_LIMIT = 3, FRAME_OF_FRAME_OBJECT = 24 };
-
-/* The tuple of a frame's local variables' names; 0 when the frame cannot be read. */
-static uintptr_t names_of_locals(uintptr_t frame, size_t *count)
+static void add_local(uintptr_t name, uintptr_t value, void *context)
 {
-    uintptr_t code = frame ? python_word(frame, python_layout->frame_code) & ~(uintptr_t)3 : 0;
-    uintptr_t names = code ? python_word(code, python_layout->code_local_names) : 0;
-    const struct python_type *type = names ? python_types_of(names) : NULL;
-    if (!type || type->family != PYTHON_TUPLE)
-        return 0;
-    *count = python_word(names, TUPLE_SIZE);
-    return *count < LOCALS_LIMIT ? names : 0;
-}
-
-static void add_locals(struct labeller *labeller, uintptr_t frame)
-{
-    size_t count = 0;
-    uintptr_t names = names_of_locals(frame, &count);
-    for (size_t i = 0; names && i < count; i++)
-        add_place(labeller,
-                  (struct place){.target = python_word(frame, python_layout->frame_locals + i * 8),
-                                 .label = RECORDING_PYTHON_LOCAL,
-                                 .string = python_word(names, TUPLE_ITEMS + i * 8)});
-}
-
-static void add_frame(struct labeller *labeller)
-{
-    if (!python_layout->has_frames)
-        return;
-    if (labeller->type->family == PYTHON_FRAME)
-        add_locals(labeller, python_word(labeller->object, FRAME_OF_FRAME_OBJECT));
-    else if (labeller->type->family == PYTHON_GENERATOR)
-        add_locals(labeller, labeller->object + python_layout->generator_frame);
-}
-
-static void visit_locals(int32_t tid, uintptr_t frame, python_local_visitor *visit, void *context)
-{
-    size_t count = 0;
-    uintptr_t names = names_of_locals(frame, &count);
-    if (!names)
-        return;
-    uintptr_t code = python_word(frame, python_layout->frame_code) & ~(uintptr_t)3;
-    uint64_t function = python_texts_of_string(python_word(code, CODE_QUALIFIED_NAME));
-    for (size_t i = 0; i < count; i++) {
-        uintptr_t target = python_word(frame, python_layout->frame_locals + i * 8);
-        if (!target)
-            continue;
-        uint64_t variable = python_texts_of_string(python_word(names, TUPLE_ITEMS + i * 8));
-        struct python_local local = {tid, function, variable, target};
-        visit(&local, context);
-    }
-}
-
-void python_edges_running_frames(python_local_visitor *visit, void *context)
-{
-    if (!python_layout->has_frames)
-        return;
-    uintptr_t interpreter = python_layout_interpreter();
-    uintptr_t thread = interpreter ? python_word(interpreter, python_layout->threads) : 0;
-    for (; thread; thread = python_word(thread, python_layout->thread_next)) {
-        uintptr_t frame = python_word(thread, python_layout->thread_frame);
-        if (python_layout->has_cframe)
-            frame = python_word(frame, python_layout->cframe_frame);
-        int32_t tid = (int32_t)python_word(thread, python_layout->thread_id);
-        for (int depth = 0; frame && depth < FRAME_DEPTH_LIMIT; depth++) {
-            uint8_t owner = *(const uint8_t *)(frame + python_layout->frame_owner);
-            if (owner < FRAME_OWNER_LIMIT)
-                visit_locals(tid, frame, visit, context);
-            frame = python_word(frame, python_layout->frame_previous);
-        }
-    }
+    add_place(context, (struct place){.target = value, .label = RECORDING_PYTHON_LOCAL, .string = name});
 }
 
 /* --- labels --- */
@@ -342,7 +274,7 @@ static void prepare(struct labeller *labeller)
     add_dict(labeller);
     add_inner_fields(labeller);
     add_members(labeller);
-    add_frame(labeller);
+    python_locals_each(python_locals_frame_of(object, labeller->type), add_local, labeller);
 }
 
 void python_edges_of(uintptr_t object, const struct python_type *type, python_edge_visitor *visit,

@@ -30,13 +30,4 @@ void python_edges_targets(uintptr_t object, const struct python_type *type,
 void python_edges_of(uintptr_t object, const struct python_type *type, python_edge_visitor *visit,
                      void *context);
 
-/* References of the frames that a thread runs now. `variable` and `function` are texts. */
-struct python_local {
-    int32_t tid;
-    uint64_t function, variable;
-    uintptr_t target;
-};
-typedef void python_local_visitor(const struct python_local *local, void *context);
-void python_edges_running_frames(python_local_visitor *visit, void *context);
-
 #endif

@@ -223,7 +223,12 @@ bool python_objects_find(void)
     uintptr_t interpreter = python_layout_interpreter();
     if (!interpreter || !python_types_start() || !grow())
         return false;
-    add_collected(interpreter + python_layout->gc);
+    enum { INTERPRETER_LIMIT = 4096 };
+    uintptr_t each = python_layout_next_interpreter(0);
+    for (int i = 0; each && i < INTERPRETER_LIMIT; i++) {
+        add_collected(python_layout_collector(each));
+        each = python_layout->has_gc_in_runtime ? 0 : python_layout_next_interpreter(each);
+    }
     follow_all(0);
     size_t led_to = python_object_count;
     add_lone_blocks();

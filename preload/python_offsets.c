@@ -33,8 +33,12 @@ static const struct python_offsets known[] = {
 struct debug_offsets {
     char cookie[8];
     uint64_t version, free_threaded;
-    uint64_t runtime[3];
-    uint64_t interpreter[13];
+    struct {
+        uint64_t size, finalizing, interpreters;
+    } runtime;
+    struct {
+        uint64_t size, id, next, threads, gc, others[8];
+    } interpreter;
     struct {
         uint64_t size, previous, next, interpreter, current_frame, thread_id, native_thread_id, chunk,
             status;
@@ -86,6 +90,27 @@ static bool read_debug_offsets(const struct debug_offsets *said, struct python_o
         .has_pointers = true,
         .string_ascii_bytes = (uint32_t)said->string.ascii_bytes,
         .string_compact_bytes = (uint32_t)said->string.ascii_bytes + 16,
+    };
+    return true;
+}
+
+bool python_offsets_of_interpreter(unsigned minor, uintptr_t runtime,
+                                   struct python_interpreter_offsets *offsets)
+{
+    const struct debug_offsets *said = minor == 13 ? debug_offsets_at(runtime) : NULL;
+    if (said == NULL || said->interpreter.next > UINT16_MAX || said->interpreter.threads > UINT16_MAX ||
+        said->interpreter.gc > UINT16_MAX || said->runtime.finalizing < sizeof *said)
+        return false;
+    *offsets = (struct python_interpreter_offsets){
+        .runtime_finalizing = (uint16_t)said->runtime.finalizing,
+        .runtime_interpreters = (uint16_t)said->runtime.interpreters,
+        .next = (uint16_t)said->interpreter.next,
+        .threads = (uint16_t)said->interpreter.threads,
+        .gc = (uint16_t)said->interpreter.gc,
+        .thread_next = (uint16_t)said->thread.next,
+        .thread_frame = (uint16_t)said->thread.current_frame,
+        .thread_id = (uint16_t)said->thread.thread_id,
+        .thread_native_id = (uint16_t)said->thread.native_thread_id,
     };
     return true;
 }

@@ -46,6 +46,15 @@ enum {
 
 /* False when this version is not known. `runtime`: address of _PyRuntime. */
 bool python_offsets_of(unsigned minor, uintptr_t runtime, struct python_offsets *offsets);
+/* What 3.13 says of its interpreters and threads. */
+struct python_interpreter_offsets {
+    uint16_t runtime_finalizing, runtime_interpreters; /* in _PyRuntime */
+    uint16_t next, threads, gc;
+    uint16_t thread_next, thread_frame, thread_id, thread_native_id;
+};
+/* False when it says nothing, or what cannot be. */
+bool python_offsets_of_interpreter(unsigned minor, uintptr_t runtime,
+                                   struct python_interpreter_offsets *offsets);
 /* 3.13, built to run without the global lock. */
 bool python_offsets_is_free_threaded(unsigned minor, uintptr_t runtime);
 

@@ -6,6 +6,7 @@
 #include "preload/clock.h"
 #include "preload/python_edges.h"
 #include "preload/python_layout.h"
+#include "preload/python_locals.h"
 #include "preload/python_objects.h"
 #include "preload/python_texts.h"
 #include "preload/python_types.h"
@@ -42,8 +43,7 @@ static void describe_collector(struct recording_python_heap *record, uintptr_t g
 
 static void describe(void *context)
 {
-    uintptr_t interpreter = python_layout_interpreter();
-    describe_collector(context, interpreter + python_layout->gc);
+    describe_collector(context, python_layout_collector(python_layout_interpreter()));
 }
 
 /* --- one object --- */
@@ -109,6 +109,8 @@ static uint32_t flags_of(const struct python_object *object, const struct python
         flags |= RECORDING_PYTHON_WEAK;
     if (type->has_finalizer)
         flags |= RECORDING_PYTHON_FINALIZER;
+    if (python_locals_are_kept(object->address, type))
+        flags |= RECORDING_PYTHON_KEPT;
     return flags;
 }
 
@@ -213,7 +215,7 @@ static void write_local(const struct python_local *local, void *context)
 
 static void write_roots(void *context)
 {
-    python_edges_running_frames(write_local, context);
+    python_locals_running(write_local, context);
 }
 
 /* --- all together --- */

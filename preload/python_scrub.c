@@ -26,20 +26,25 @@ static void clear_stack(uintptr_t thread)
         memset((void *)top, 0, end - top);
 }
 
-static void clear_all(void *context)
+static void clear_interpreter(uintptr_t interpreter)
 {
-    uintptr_t interpreter = python_layout_interpreter();
-    (void)context;
-    for (int i = 0; i < FREE_LISTS; i++)
+    for (int i = 0; i < FREE_LISTS && python_layout->free_lists; i++)
         clear_free_list(interpreter + python_layout->free_lists + i * FREE_LIST_BYTES);
-    uintptr_t thread = python_word(interpreter, python_layout->threads);
+    uintptr_t thread = python_layout->thread_stack_top ? python_word(interpreter, python_layout->threads) : 0;
     for (; thread; thread = python_word(thread, python_layout->thread_next))
         clear_stack(thread);
 }
 
+static void clear_all(void *context)
+{
+    uintptr_t interpreter = python_layout_next_interpreter(0);
+    (void)context;
+    for (; interpreter; interpreter = python_layout_next_interpreter(interpreter))
+        clear_interpreter(interpreter);
+}
+
 void python_scrub(const struct snapshot *snapshot)
 {
-    if (python_layout_is_readable(snapshot->reason == RECORDING_AT_PYTHON_END) &&
-        python_layout->free_lists)
+    if (python_layout_is_readable(snapshot->reason == RECORDING_AT_PYTHON_END))
         scan_guard_call(clear_all, NULL);
 }

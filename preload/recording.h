@@ -451,7 +451,7 @@ struct recording_snapshot {
  *         zigzag(target - previous target)     indices of objects, previous starts as the object's own
  *       and 0 to end the object.
  *   types and texts:  length and bytes, UTF-8; the first has index 1.
- *   roots:  tid + 1, function's name (a text, 0 none), local variable's name (the same), object; 0 to end.
+ *   roots:  tid + 1 (1: of a thread not known), function's name (a text, 0 none), local variable's name (the same), object; 0 to end.
  */
 struct recording_python_heap {
     uint32_t minor; /* 3.minor */
@@ -478,6 +478,7 @@ enum recording_python_flags {
     RECORDING_PYTHON_TYPE = 32,
     RECORDING_PYTHON_FINALIZER = 64, /* its class has __del__ or another finalizer of its own */
     RECORDING_PYTHON_WEAK = 128,     /* a weak reference or proxy: what it refers to is not held */
+    RECORDING_PYTHON_KEPT = 256,     /* a generator that keeps its variables when the collector closes it */
 };
 
 enum recording_python_label {

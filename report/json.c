@@ -220,8 +220,8 @@ static json_t *python_type(const struct python_type *of)
 
 static json_t *python_leak(const struct python_leak *of)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "type", text(of->type), "objects",
-                     number(of->objects), "bytes", number(of->bytes), "retained_bytes",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "type", text(of->type),
+                     "address", hex(of->address), "objects", number(of->objects), "bytes", number(of->bytes), "retained_bytes",
                      number(of->retained_bytes), "references", number(of->references), "found",
                      number(of->found), "held", of->is_held, "stack", stack(&of->site->stack));
 }

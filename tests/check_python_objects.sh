@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Python's objects: garbage as gc.collect() counts it, cycles with their references by name, what an extension
-# forgot to let go, and a program that sees nothing of all this.
+# forgot to let go, and a program that sees nothing of all this. PYTHON is another interpreter to test with.
 . "$(dirname "$0")/lib.sh"
-PYTHON=/usr/bin/python3
+PYTHON=${PYTHON:-/usr/bin/python3}
 SCRIPTS=$ROOT/tests/python
 cd "$WORK" || exit 1
 
