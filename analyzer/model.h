@@ -187,6 +187,7 @@ struct python {
     size_t type_count;
     const struct python_leak *leaks; /* most bytes first */
     size_t leak_count;
+    uint64_t constant_objects, constant_bytes; /* the same, but made once: while an extension was imported */
     const struct advice *advice;
     size_t advice_count;
 };

@@ -288,7 +288,8 @@ static bool judge_all(struct process *process, struct judgement *judgement, stru
     return (!judgement->snapshot ||
             judge(process, judgement, arena, scratch, sites, options->suppressions, error)) &&
            (!python || python->why_not ||
-            python_judge(python, arena, judgement->recording, sites, options->snapshot, error));
+            python_judge(python, arena, judgement->recording, judgement->stacks, sites,
+                          options->snapshot, error));
 }
 
 /* Python's first, then that for C and C++. */

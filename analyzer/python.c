@@ -162,7 +162,7 @@ static bool find_cycles(struct python *python, struct arena *arena, struct arena
 
 static bool judge(struct python *python, struct arena *arena, struct arena *scratch,
                   const struct recording *recording, const struct recording_snapshot_entry *snapshot,
-                  const struct sites *sites, struct error *error)
+                  struct stacks *stacks, const struct sites *sites, struct error *error)
 {
     struct graph graph;
     struct python_heap heap;
@@ -175,7 +175,7 @@ static bool judge(struct python *python, struct arena *arena, struct arena *scra
     sum_types(python, arena, &heap, python_garbage_counted(scratch, &heap, garbage));
     python_graph_build(&both, scratch, &graph, &heap);
     if (!find_cycles(python, arena, scratch, &both, garbage, sites, recording, snapshot, error) ||
-        !python_leaks_find(python, arena, &both, sites, recording, snapshot, error))
+        !python_leaks_find(python, arena, &both, stacks, sites, recording, snapshot, error))
         return false;
     struct python_advice_input advice = {
         .python = python,
@@ -188,7 +188,8 @@ static bool judge(struct python *python, struct arena *arena, struct arena *scra
 }
 
 bool python_judge(struct python *python, struct arena *arena, const struct recording *recording,
-                  const struct sites *sites, uint64_t number, struct error *error)
+                  struct stacks *stacks, const struct sites *sites, uint64_t number,
+                  struct error *error)
 {
     const struct recording_snapshot_entry *snapshot = find_snapshot(recording, number, 0);
     python->unchecked_why = snapshot ? NULL : "no snapshot has its objects";
@@ -198,7 +199,7 @@ bool python_judge(struct python *python, struct arena *arena, const struct recor
     if (!python->checked)
         return true;
     struct arena *scratch = arena_child(arena);
-    bool done = judge(python, arena, scratch, recording, snapshot, sites, error);
+    bool done = judge(python, arena, scratch, recording, snapshot, stacks, sites, error);
     arena_free(scratch);
     return done;
 }

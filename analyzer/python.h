@@ -18,7 +18,8 @@
 
 /* Fills all but version and why_not. `number`: the snapshot that was asked for, 0 the last. */
 bool python_judge(struct python *python, struct arena *arena, const struct recording *recording,
-                  const struct sites *sites, uint64_t number, struct error *error);
+                  struct stacks *stacks, const struct sites *sites, uint64_t number,
+                  struct error *error);
 
 /*
  * Python's objects are no leaks, whatever becomes of them: they count as reachable by definition. Also in

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/python_constants.h"
 #include "analyzer/python_part.h"
 #include "analyzer/python_references.h"
 
@@ -11,16 +12,80 @@ struct finder {
     const struct python_graph *both;
     const struct sites *sites;
     struct python_references references;
+    struct python_constants *constants;
+    uint32_t *doubtful; /* objects, by site */
     struct arena *arena;
     struct python_leak *leaks;
     size_t leak_count, leak_capacity;
 };
 
-static const struct site *site_of(const struct finder *finder, uint32_t object)
+/* Python keeps the memory of dead tuples for new ones, too: what it holds is no younger than a tuple. */
+static uint32_t youngest_item(const struct finder *finder, uint32_t object)
 {
-    uint32_t node = finder->both->node_of[object];
-    return sites_get(finder->sites, python_graph_site(finder->both, node));
+    enum { SLACK_NS = 1000000 };
+    const struct python_heap *heap = finder->both->heap;
+    const struct graph *graph = finder->both->graph;
+    uint32_t youngest = finder->both->node_of[object];
+    for (uint32_t edge = heap->edge_starts[object]; edge < heap->edge_starts[object + 1]; edge++) {
+        uint32_t item = finder->both->node_of[heap->targets[edge]];
+        if (item < graph->node_count &&
+            graph_birth(graph, item) > graph_birth(graph, youngest) + graph_birth_slack(graph, youngest) + SLACK_NS)
+            youngest = item;
+    }
+    return youngest;
 }
+
+static bool is_of_type(const struct finder *finder, uint32_t object, const char *name)
+{
+    const char *type = finder->both->heap->type_names[finder->both->heap->types[object]];
+    return type && strcmp(type, name) == 0;
+}
+
+static bool is_tuple(const struct finder *finder, uint32_t object)
+{
+    return is_of_type(finder, object, "tuple");
+}
+
+static uint32_t site_of(const struct finder *finder, uint32_t object)
+{
+    uint32_t node = is_tuple(finder, object) ? youngest_item(finder, object) : finder->both->node_of[object];
+    return python_graph_site(finder->both, node);
+}
+
+/* --- what is no leak --- */
+
+/* What extensions keep for themselves, once. */
+static bool is_definition(const struct finder *finder, uint32_t object)
+{
+    return is_of_type(finder, object, "function") || is_of_type(finder, object, "module") ||
+           finder->both->heap->flags[object] & RECORDING_PYTHON_TYPE;
+}
+
+/* Of a tuple from a line of Python it is not known whether that made it, or whoever had its memory next. */
+static bool is_doubtful(const struct finder *finder, uint32_t object)
+{
+    return (is_tuple(finder, object) || is_definition(finder, object)) &&
+           python_constants_is_of_python(finder->constants, site_of(finder, object));
+}
+
+static void count_doubtful(struct finder *finder, struct arena *arena)
+{
+    finder->doubtful = arena_array(arena, finder->sites->id_end + 1, sizeof *finder->doubtful);
+    for (uint32_t object = 0; object < finder->both->heap->object_count; object++)
+        if (finder->references.surplus[object] && is_doubtful(finder, object))
+            finder->doubtful[site_of(finder, object)]++;
+}
+
+/* What repeats is no constant. */
+static bool is_constant(const struct finder *finder, uint32_t object)
+{
+    enum { FEW = 10 };
+    uint32_t site = site_of(finder, object);
+    return python_constants_has(finder->constants, site) ||
+           (is_doubtful(finder, object) && finder->doubtful[site] < FEW);
+}
+
+/* --- leaks --- */
 
 static struct python_leak *leak_for(struct finder *finder, const char *type, const struct site *site,
                                     bool is_held)
@@ -41,8 +106,8 @@ static void add_object(struct finder *finder, uint32_t object)
 {
     const struct python_heap *heap = finder->both->heap;
     uint32_t found = finder->references.found[object];
-    struct python_leak *leak =
-        leak_for(finder, heap->type_names[heap->types[object]], site_of(finder, object), found > 0);
+    const struct site *site = sites_get(finder->sites, site_of(finder, object));
+    struct python_leak *leak = leak_for(finder, heap->type_names[heap->types[object]], site, found > 0);
     if (!leak->objects++)
         leak->address = heap->addresses[object];
     leak->bytes += heap->sizes[object];
@@ -62,7 +127,7 @@ static void add_retained(struct finder *finder, const bool *lost)
         if (object == PYTHON_GRAPH_NONE || !lost[object])
             continue;
         const char *type = finder->both->heap->type_names[finder->both->heap->types[object]];
-        leak_for(finder, type, site_of(finder, object), false)->retained_bytes +=
+        leak_for(finder, type, sites_get(finder->sites, site_of(finder, object)), false)->retained_bytes +=
             dominators->retained[part.leaks.components.of_node[node]];
     }
     arena_free(scratch);
@@ -79,19 +144,29 @@ static int compare_leaks(const void *left, const void *right)
 }
 
 bool python_leaks_find(struct python *python, struct arena *arena, const struct python_graph *both,
-                       const struct sites *sites, const struct recording *recording,
+                       struct stacks *stacks, const struct sites *sites,
+                       const struct recording *recording,
                        const struct recording_snapshot_entry *snapshot, struct error *error)
 {
     struct arena *scratch = arena_child(arena);
     struct finder finder = {.both = both, .sites = sites, .arena = arena};
     bool *lost = arena_array(scratch, both->heap->object_count, sizeof *lost), is_any_lost = false;
     bool done = python_references_find(&finder.references, scratch, both, recording, snapshot, error);
-    for (uint32_t object = 0; done && object < both->heap->object_count; object++)
-        if (finder.references.surplus[object]) {
-            add_object(&finder, object);
-            lost[object] = finder.references.found[object] == 0;
-            is_any_lost |= lost[object];
+    finder.constants = python_constants_new(scratch, recording, stacks, sites->id_end);
+    if (done)
+        count_doubtful(&finder, scratch);
+    for (uint32_t object = 0; done && object < both->heap->object_count; object++) {
+        if (!finder.references.surplus[object])
+            continue;
+        if (is_constant(&finder, object)) {
+            python->constant_objects++;
+            python->constant_bytes += both->heap->sizes[object];
+            continue;
         }
+        add_object(&finder, object);
+        lost[object] = finder.references.found[object] == 0;
+        is_any_lost |= lost[object];
+    }
     if (done && is_any_lost)
         add_retained(&finder, lost);
     if (finder.leak_count)

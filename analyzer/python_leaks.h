@@ -14,7 +14,8 @@
 #include "analyzer/sites.h"
 
 bool python_leaks_find(struct python *python, struct arena *arena, const struct python_graph *both,
-                       const struct sites *sites, const struct recording *recording,
+                       struct stacks *stacks, const struct sites *sites,
+                       const struct recording *recording,
                        const struct recording_snapshot_entry *snapshot, struct error *error);
 
 #endif

@@ -251,6 +251,8 @@ static json_t *python(const struct python *of)
     json_object_set_new(object, "collector", python_collector(of));
     json_object_set_new(object, "cycles", ARRAY(of->cycles, of->cycle_count, cycle));
     json_object_set_new(object, "leaks", ARRAY(of->leaks, of->leak_count, python_leak));
+    json_object_set_new(object, "constant_objects", number(of->constant_objects));
+    json_object_set_new(object, "constant_bytes", number(of->constant_bytes));
     json_object_set_new(object, "types", ARRAY(of->types, of->type_count, python_type));
     return object;
 }

@@ -43,8 +43,8 @@ static void write_leak(const struct text_writer *writer, const struct python_lea
         fprintf(writer->file, "%s counted, %s found", format_plural(leak->references, "reference").text,
                 format_count(leak->found).text);
     else
-        fprintf(writer->file, "nothing points to %s, and they would never be freed",
-                leak->objects == 1 ? "it" : "them");
+        fprintf(writer->file, "nothing points to %s would never be freed",
+                leak->objects == 1 ? "it, and it" : "them, and they");
     if (leak->retained_bytes > leak->bytes)
         fprintf(writer->file, ", with %s that only they hold",
                 format_size(leak->retained_bytes - leak->bytes).text);

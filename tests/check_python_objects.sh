@@ -104,6 +104,14 @@ expect "an ordinary script: no leak, no reference too many, no advice" ordinary 
     "process['leaks']['blocks'] == 0" "not python['leaks']" "not process['advice']" \
     "python['checked'] and python['objects'] > 10000"
 
+if "$PYTHON" -c 'import numpy' 2>/dev/null; then
+    record numpy "$SCRIPTS/numpy_arrays.py"
+    expect "constants that numpy makes while it is imported are no leaks" numpy \
+        "process['leaks']['blocks'] == 0" "not python['leaks']" "python['constant_objects'] > 0"
+else
+    skip "constants of numpy" "no numpy for $PYTHON"
+fi
+
 record wasteful "$SCRIPTS/wasteful.py"
 for kind in string churn array weakref; do
     line=$(grep -n "# $kind\$" "$SCRIPTS/wasteful.py" | cut -d: -f1)
