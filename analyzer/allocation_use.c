@@ -128,12 +128,13 @@ static enum allocation_use use_of(const char *plain)
     return is_helper(plain) ? USE_PLAIN : USE_OTHER;
 }
 
-/* The innermost that says something counts; functions further out of the same class may say more.
- */
+/* The innermost that says something counts; functions further out of the same class may say more. A
+ * stream keeps its characters in a string. */
 static bool says_more(enum allocation_use heard, enum allocation_use use)
 {
+    bool is_string = heard == USE_STRING || heard == USE_GROWN_STRING;
     return heard == USE_PLAIN || (heard == USE_VECTOR && use == USE_GROWN_VECTOR) ||
-           (heard == USE_STRING && use == USE_GROWN_STRING);
+           (is_string && (use == USE_GROWN_STRING || use == USE_STREAM));
 }
 
 void allocation_use_hear(struct allocation_use_teller *teller, const char *function)

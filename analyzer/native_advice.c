@@ -171,10 +171,10 @@ static const char *cure_for_reuse(enum allocation_use use)
     }
 }
 
-/* The time, a power of two, that nine of ten blocks lived less than; 0: not so many were freed. */
+/* The time, a power of two, that three of four blocks lived less than; 0: not so many were freed. */
 static uint64_t short_life_ns(const struct busy_line *line)
 {
-    uint64_t freed = 0, most = line->allocations - line->allocations / 10;
+    uint64_t freed = 0, most = line->allocations - line->allocations / 4;
     for (int order = 0; order + 1 < RECORDING_LIFETIMES; order++) {
         freed += line->lifetimes[order];
         if (freed >= most)
@@ -212,7 +212,7 @@ static bool advise_reuse(struct adviser *adviser, const struct busy_line *line)
     tell(adviser, line, KIND_REUSE, line->allocations,
          arena_printf(adviser->arena,
                       "%" PRIu64 " %s made and dropped at once, %" PRIu64
-                      " bytes in all; nine of ten lived less than %" PRIu64 " us: %s",
+                      " bytes in all; three of four lived less than %" PRIu64 " us: %s",
                       line->allocations, things[line->use], line->allocated_bytes, life_ns / 1000,
                       cure_for_reuse(line->use)));
     return true;

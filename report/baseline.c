@@ -293,9 +293,24 @@ static bool is_for(const struct baseline_entry *entry, const struct process *pro
            (process->executable && fnmatch(entry->process, process->executable, 0) == 0);
 }
 
+/* Of two entries for one finding, as a merge leaves them, the one that knows more of it counts. */
+static bool knows_more(const struct baseline_entry *one, const struct baseline_entry *other)
+{
+    if (one->expired != other->expired)
+        return !one->expired;
+    if (one->has_count != other->has_count)
+        return !one->has_count;
+    if (one->limit.count != other->limit.count)
+        return one->limit.count > other->limit.count;
+    return one->has_bytes != other->has_bytes ? !one->has_bytes
+                                              : one->limit.bytes > other->limit.bytes;
+}
+
 const struct baseline_entry *baseline_find(struct baseline *baseline, const struct finding *finding,
                                            const struct process *process)
 {
+    const struct baseline_entry *found = NULL;
+
     for (size_t i = 0; i < baseline->count; i++) {
         struct baseline_entry *entry = &baseline->rows[i]->entry;
 
@@ -303,9 +318,10 @@ const struct baseline_entry *baseline_find(struct baseline *baseline, const stru
             strcmp(entry->fingerprint, finding->fingerprint) != 0 || !is_for(entry, process))
             continue;
         entry->seen = true;
-        return entry;
+        if (!found || knows_more(entry, found))
+            found = entry;
     }
-    return NULL;
+    return found;
 }
 
 size_t baseline_count(const struct baseline *baseline)

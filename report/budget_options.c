@@ -97,6 +97,14 @@ static bool option_status(const struct option_row *row, const char *argument, st
            error_set(error, "--%s: %s has a meaning of its own", row->name, argument);
 }
 
+/* Which of two would be updated? */
+static bool option_baseline(const struct option_row *row, const char *argument, struct error *error)
+{
+    if (asked.baseline_path)
+        return error_set(error, "--%s: given twice; one file can hold the entries of both", row->name);
+    return option_text(row, argument, error);
+}
+
 static bool option_repeats(const struct option_row *row, const char *argument, struct error *error)
 {
     if (!option_count(row, argument, error))
@@ -130,7 +138,7 @@ const struct option_row budget_options[] = {
      "the budgets that follow are for processes of that name, with * and ?; without any to "
      "follow, only these are judged",
      option_process, NULL},
-    {0, "baseline", "FILE", "do not count the known findings in FILE", option_text,
+    {0, "baseline", "FILE", "do not count the known findings in FILE", option_baseline,
      &asked.baseline_path},
     {0, "update-baseline", NULL, "write what was found to the baseline", option_flag,
      &asked.update_baseline},

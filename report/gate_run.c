@@ -142,6 +142,27 @@ static bool keep_baseline(const struct judgement *judgement, struct baseline *ba
     return output_finish(&output, error);
 }
 
+/*
+ * Once more with what the baseline learnt. A peak is no finding, and an expired entry is not renewed by
+ * a machine: these stay exceeded.
+ */
+static int status_after_update(const struct judgement_request *request)
+{
+    struct error error = {0};
+    struct judgement *judgement = judgement_new(request, &error);
+    enum budget_outcome outcome = judgement ? judgement->outcome : BUDGET_NO_VERDICT;
+
+    for (size_t i = 0; judgement && i < judgement->ruling_count; i++)
+        if (judgement->rulings[i].outcome == BUDGET_EXCEEDED)
+            complain("not known after the update either: %s; %s",
+                     gate_text_ruling(&judgement->rulings[i]).text,
+                     subject_label(judgement->rulings[i].subject).text);
+    if (!judgement)
+        complain("%s", error.message);
+    judgement_free(judgement);
+    return budget_options_exit_status(outcome);
+}
+
 static int judge_with(struct gate_run *run, struct baseline *baseline)
 {
     const struct budget_options *asked = budget_options_asked();
@@ -171,7 +192,7 @@ static int judge_with(struct gate_run *run, struct baseline *baseline)
         return EXIT_WRONG_USE;
     }
     if (asked->update_baseline && run->outcome == BUDGET_EXCEEDED)
-        return EXIT_FINE; /* it is known now */
+        return status_after_update(&request);
     return budget_options_exit_status(run->outcome);
 }
 

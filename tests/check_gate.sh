@@ -134,6 +134,24 @@ gate --baseline known leak
 expect "an expired entry counts again" 1 "lose_small (several_sites.c:8): leaked blocks 7, allowed 0"
 fact "and is named with its owner" grep -q "^expired on 2020-01-31: known:[0-9]*: leak .*, owner maps, lose_small.*: counts again" out
 fact "an entry that nothing matched is named" grep -q "^not seen: known:.*lose_a_block" out
+gate --baseline known --update-baseline leak
+expect "an update renews no expired entry, and says so" 1 "not known after the update either: leaked blocks 7, allowed 0"
+gate --baseline known --update-baseline --max-peak-bytes 1K leak
+expect "nor does it know a peak" 1 "not known after the update either: peak "
+gate --baseline known --baseline first leak
+expect "two baselines are one too many" 2 "--baseline: given twice"
+cat known first >merged
+gate --baseline merged leak
+expect "two of them put together are one" 0 "baseline 98.1 KiB in 10 blocks"
+{ echo "<<<<<<< ours"; cat known; } >conflict
+gate --baseline conflict leak
+expect "a merge that was not finished is no baseline" 2 "conflict:1: "
+sed 's/$/\r/' first >dos
+gate --baseline dos leak
+expect "line ends of another system are fine" 0
+head -c 100 /dev/urandom | tr -d '\n#' >noise
+gate --baseline noise leak
+expect "noise is no baseline" 2 "noise:1: "
 gate --baseline known --prune-baseline leak
 fact "and can be dropped" sh -c '! grep -q lose_a_block known && grep -q lose_large known'
 echo 'leak 12' >>known

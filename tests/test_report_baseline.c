@@ -150,6 +150,20 @@ START_TEST(more_than_is_known_counts)
 }
 END_TEST
 
+START_TEST(of_two_entries_for_one_finding_the_one_that_knows_more_counts)
+{
+    budget_plan_limit(&plan, BUDGET_CYCLES, 0);
+    ck_assert_int_eq(outcome_with("cycle c123456789abcdef count=1\n"
+                                  "cycle c123456789abcdef count=2\n"
+                                  "cycle c123456789abcdef expires=2020-01-01\n"),
+                     BUDGET_KEPT);
+    ck_assert_ptr_null(strstr(written, "not seen"));
+    ck_assert_int_eq(outcome_with("cycle c123456789abcdef count=2 expires=2020-01-01\n"
+                                  "cycle c123456789abcdef count=1\n"),
+                     BUDGET_EXCEEDED);
+}
+END_TEST
+
 START_TEST(an_expired_entry_counts_again_and_is_named)
 {
     budget_plan_limit(&plan, BUDGET_CYCLES, 0);
@@ -264,6 +278,7 @@ int main(void)
     tcase_add_test(tests, a_missing_file_is_an_error_unless_it_is_to_be_made);
     tcase_add_test(tests, known_findings_do_not_count);
     tcase_add_test(tests, more_than_is_known_counts);
+    tcase_add_test(tests, of_two_entries_for_one_finding_the_one_that_knows_more_counts);
     tcase_add_test(tests, an_expired_entry_counts_again_and_is_named);
     tcase_add_test(tests, an_entry_can_be_for_one_process);
     tcase_add_test(tests, an_update_knows_all_and_is_stable);
