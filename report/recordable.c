@@ -68,7 +68,11 @@ static bool find_interpreter(const struct head *head, char found[PATH_MAX])
     return true;
 }
 
-static bool has_loader(const struct head *head)
+static const char other_machine[] = "it is made for another kind of machine than leakgraph";
+static const char other_library[] = "its C library is not glibc";
+
+/* NULL: it can be loaded, as far as can be seen. */
+static const char *loader_why_not(const struct head *head)
 {
     ElfW(Ehdr) elf;
     ElfW(Phdr) segment;
@@ -78,12 +82,15 @@ static bool has_loader(const struct head *head)
         uint64_t offset = elf.e_phoff + (uint64_t)i * elf.e_phentsize;
 
         if (offset > head->length || head->length - offset < sizeof(segment))
-            return true; /* too far away to see: no reason to doubt */
+            return NULL; /* too far away to see: no reason to doubt */
         memcpy(&segment, head->bytes + offset, sizeof(segment));
         if (segment.p_type == PT_INTERP)
-            return true;
+            return segment.p_offset < head->length &&
+                           strstr((const char *)head->bytes + segment.p_offset, "/ld-musl-")
+                       ? other_library
+                       : NULL;
     }
-    return false;
+    return "it is statically linked";
 }
 
 static const char *elf_why_not(const struct head *head)
@@ -98,8 +105,8 @@ static const char *elf_why_not(const struct head *head)
     memcpy(&elf, head->bytes, sizeof(elf));
     memcpy(&ours, self.bytes, sizeof(ours));
     if (elf.e_ident[EI_CLASS] != ours.e_ident[EI_CLASS] || elf.e_machine != ours.e_machine)
-        return "it is made for another kind of machine than leakgraph";
-    return has_loader(head) ? NULL : "it is statically linked";
+        return other_machine;
+    return loader_why_not(head);
 }
 
 /* With more rights than its user has, a program gets no preload from the loader. */
@@ -134,4 +141,9 @@ const char *recordable_why_not(const char *command)
             return why_not ? why_not : elf_why_not(&head);
     }
     return NULL;
+}
+
+bool recordable_bears_preload(const char *why_not)
+{
+    return why_not != other_machine && why_not != other_library;
 }

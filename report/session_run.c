@@ -17,7 +17,7 @@
 
 /* False: the user must decide first. Whatever else goes wrong, the program shall run, unrecorded.
  */
-static bool prepare(struct session_run *run, struct session_folder *folder)
+static bool prepare(struct session_run *run, struct session_folder *folder, bool with_preload)
 {
     const char *outer = getenv("LEAKGRAPH_OUT");
     bool join = !run->wanted_path && outer && *outer;
@@ -27,7 +27,8 @@ static bool prepare(struct session_run *run, struct session_folder *folder)
     enum session_folder_state state = session_folder_open(folder, path, join, &error);
 
     if (state == SESSION_FOLDER_READY && (shim = launch_find_shim(&error)) &&
-        launch_environment(shim, folder->path, &error) && recording_options_to_environment(&error))
+        (!with_preload || launch_environment(shim, folder->path, &error)) &&
+        recording_options_to_environment(&error))
         run->session_path = strdup(folder->path);
     free(shim);
     if (state == SESSION_FOLDER_REFUSED)
@@ -71,12 +72,11 @@ int session_run(struct session_run *run, char **argv)
     struct timeline_sampler *sampler = NULL;
     struct finished finished;
     struct error error = {0};
-    const char *why_not;
+    const char *why_not = recordable_why_not(argv[0]);
     int status, launch_errno;
 
-    if (!prepare(run, &folder))
+    if (!prepare(run, &folder, recordable_bears_preload(why_not)))
         return EXIT_WRONG_USE;
-    why_not = recordable_why_not(argv[0]);
     if (run->session_path && run->timeline_ns)
         sampler = timeline_sampler_start(run->session_path, run->timeline_ns);
     run->started = launch_run(&launched, argv);

@@ -464,6 +464,17 @@ static void forget_loader(unsigned char *bytes)
             segments[i].p_type = PT_NULL;
 }
 
+static void take_other_loader(unsigned char *bytes)
+{
+    static const char loader[] = "/lib/ld-musl-x86_64.so.1";
+    ElfW(Ehdr) *elf = (void *)bytes;
+    ElfW(Phdr) *segments = (void *)(bytes + elf->e_phoff);
+
+    for (unsigned i = 0; i < elf->e_phnum; i++)
+        if (segments[i].p_type == PT_INTERP)
+            memcpy(bytes + segments[i].p_offset, loader, sizeof(loader));
+}
+
 static void change_class(unsigned char *bytes)
 {
     bytes[EI_CLASS] = ELFCLASS32;
@@ -492,6 +503,17 @@ START_TEST(a_program_for_another_machine_cannot_be_recorded)
     put_program("other", change_class);
     ck_assert_str_eq(recordable_why_not("./other"),
                      "it is made for another kind of machine than leakgraph");
+}
+END_TEST
+
+START_TEST(a_program_of_another_c_library_runs_without_the_preload)
+{
+    put_program("other", take_other_loader);
+    ck_assert_str_eq(recordable_why_not("./other"), "its C library is not glibc");
+    ck_assert(!recordable_bears_preload(recordable_why_not("./other")));
+    put_program("static", forget_loader);
+    ck_assert(recordable_bears_preload(recordable_why_not("./static")));
+    ck_assert(recordable_bears_preload(recordable_why_not("sh")));
 }
 END_TEST
 
@@ -559,6 +581,7 @@ static void add_recordable_tests(TCase *tests)
     tcase_add_test(tests, a_static_program_cannot_be_recorded);
     tcase_add_test(tests, a_program_for_another_machine_cannot_be_recorded);
     tcase_add_test(tests, a_setuid_program_cannot_be_recorded);
+    tcase_add_test(tests, a_program_of_another_c_library_runs_without_the_preload);
     tcase_add_test(tests, a_script_that_interprets_itself_ends_the_search);
 }
 
