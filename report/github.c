@@ -35,7 +35,7 @@ static void write_command(FILE *file, const char *command, const struct stack *s
 
     fprintf(file, "::%s", command);
     if (frame) {
-        write_property(file, separator, "file", source_path_relative(frame->file));
+        write_property(file, separator, "file", source_path_relative(frame->file).text);
         separator = ",";
     }
     if (frame && frame->line)
@@ -94,7 +94,7 @@ static void write_expired(const struct judgement *judgement, FILE *file)
         if (!entry || !entry->expired)
             continue;
         fputs("::warning", file);
-        write_property(file, " ", "file", source_path_relative(baseline_path(judgement->baseline)));
+        write_property(file, " ", "file", source_path_relative(baseline_path(judgement->baseline)).text);
         fprintf(file, ",line=%u", entry->line);
         write_property(file, ",", "title", "leakgraph: expired");
         fprintf(file, "::known until %s", entry->expires);

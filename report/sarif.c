@@ -102,10 +102,10 @@ static json_t *uri_of(const char *path)
 
 static json_t *artifact(const char *file)
 {
-    const char *path = source_path_relative(file);
-    json_t *location = json_pack("{s:o}", "uri", uri_of(path));
+    struct source_path path = source_path_relative(file);
+    json_t *location = json_pack("{s:o}", "uri", uri_of(path.text));
 
-    if (*path != '/')
+    if (path.text[0] != '/')
         json_object_set_new(location, "uriBaseId", json_string("%SRCROOT%"));
     return location;
 }

@@ -4,15 +4,21 @@
 
 /*
  * Source files as a CI server knows them: below the checkout, which is GITHUB_WORKSPACE,
- * CI_PROJECT_DIR or the working directory, whichever the file is in.
+ * CI_PROJECT_DIR, the git work tree we are in, or the working directory, whichever the file is in.
  */
 
+#include <limits.h>
+
 #include "analyzer/model.h"
+
+struct source_path {
+    char text[PATH_MAX];
+};
 
 /* The frame of a stack to point at, NULL when none has a file. */
 const struct frame *source_path_frame(const struct stack *stack);
 
-/* A part of `file`, or all of it. */
-const char *source_path_relative(const char *file);
+/* Without "." and "..", which compilers are called with; absolute when it is in no checkout. */
+struct source_path source_path_relative(const char *file);
 
 #endif

@@ -268,6 +268,19 @@ gcc -g -o odd 'odd,na:me%.c'
 record odd.data -- ./odd
 gate -f github odd.data
 fact "with commas, colons and percents escaped" grep -q '^::error file=odd%2Cna%3Ame%25.c,line=4,title=' out
+mkdir -p checkout/src checkout/out
+cp 'odd,na:me%.c' checkout/src/in_source.c
+(cd checkout/out && gcc -g -o there ./../src//in_source.c) && record there.data -- checkout/out/there
+expect_file() {
+    fact "$1" grep -q "^::error file=$2,line=4," out
+}
+GITHUB_WORKSPACE=$WORK/checkout run "$LEAKGRAPH" gate -f github there.data
+expect_file "files are named as the checkout has them, however the compiler was called" src/in_source.c
+CI_PROJECT_DIR=$WORK/ run "$LEAKGRAPH" gate -f github there.data
+expect_file "GitLab's checkout" checkout/src/in_source.c
+mkdir checkout/.git
+(cd checkout/out && run "$LEAKGRAPH" gate -f github ../../there.data && mv out ../..)
+expect_file "the work tree of git that we are in" src/in_source.c
 for session in leak one cycle clean free odd.data broken; do
     gate --junit $session.xml --sarif $session.sarif --markdown $session.md $session
 done
