@@ -2,6 +2,7 @@
 /* leakgraph check: record and gate in one. The program owns standard output, so we speak on
  * standard error. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "report/budget_options.h"
 #include "report/command.h"
@@ -86,6 +87,17 @@ static int record_all(struct gate_run *gate, char **operands, bool *started)
     return status;
 }
 
+/* What fails the check is then not the verdict above. */
+static void tell_status(const char *program, int status)
+{
+    const char *name = status > EXIT_BY_SIGNAL ? sigabbrev_np(status - EXIT_BY_SIGNAL) : NULL;
+
+    if (name)
+        complain("%s: ended by SIG%s, passed on as status %d", program, name, status);
+    else
+        complain("%s: exit status %d, passed on", program, status);
+}
+
 int command_check(int count, char **operands)
 {
     struct gate_run gate = {.file = stderr, .repeated = runs > 1};
@@ -108,5 +120,7 @@ int command_check(int count, char **operands)
     if (gate.session_count && gate.outcome != BUDGET_KEPT)
         write_report(&gate);
     gate_run_release(&gate);
+    if (status)
+        tell_status(operands[0], status);
     return status ? status : verdict;
 }

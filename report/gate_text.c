@@ -19,6 +19,21 @@ struct label gate_text_ruling(const struct ruling *ruling)
     return label;
 }
 
+struct label gate_text_share(const struct ruling *ruling)
+{
+    const struct finding *culprit = ruling->culprit;
+    struct label label = {""};
+    uint64_t share;
+
+    if (!culprit)
+        return label;
+    share = budget_kinds[ruling->measure].is_size ? culprit->counted.bytes : culprit->counted.count;
+    if (share < ruling->measured)
+        snprintf(label.text, sizeof(label.text), ", %s of them here",
+                 budget_value(ruling->measure, share).text);
+    return label;
+}
+
 struct label gate_text_runs(const struct judgement *judgement, const struct finding *finding)
 {
     struct label label = {""};
@@ -26,6 +41,30 @@ struct label gate_text_runs(const struct judgement *judgement, const struct find
     if (judgement->runs > 1 && finding)
         snprintf(label.text, sizeof(label.text), ", in %u of %u runs", finding->seen,
                  judgement->runs);
+    return label;
+}
+
+static bool is_programs_own_failure(const struct session *session, const struct process *process)
+{
+    return process->pid == session->processes[0].pid &&
+           (process->ended == ENDED_SIGNAL || (process->ended == ENDED_EXIT && process->status));
+}
+
+/* "; robot (pid 12): ended by SIGSEGV" of the program that was started: a crash is within all
+ * budgets, but nobody shall read that all is well. "" when it ended well. */
+static struct label own_failure(const struct judgement *judgement)
+{
+    struct label label = {""};
+
+    for (size_t i = 0; i < judgement->subjects.count; i++) {
+        const struct subject *subject = &judgement->subjects.all[i];
+
+        for (size_t k = 0; k < subject->count && !label.text[0]; k++)
+            if (is_programs_own_failure(subject->sessions[k], subject->all[k]))
+                snprintf(label.text, sizeof(label.text), "; %.300s (pid %d): %.100s",
+                         label_process(subject->all[k]).text, subject->all[k]->pid,
+                         label_end(subject->all[k]).text);
+    }
     return label;
 }
 
@@ -38,8 +77,8 @@ struct label gate_text_outcome(const struct judgement *judgement)
         snprintf(runs.text, sizeof(runs.text), ", %u runs", judgement->runs);
     switch (judgement->outcome) {
     case BUDGET_KEPT:
-        snprintf(label.text, sizeof(label.text), "within all budgets: %s%.100s", processes.text,
-                 runs.text);
+        snprintf(label.text, sizeof(label.text), "within all budgets: %s%.100s%.500s",
+                 processes.text, runs.text, own_failure(judgement).text);
         break;
     case BUDGET_EXCEEDED:
         snprintf(label.text, sizeof(label.text), "failed: %s exceeded, %s judged%.100s",
@@ -104,10 +143,10 @@ static void write_rulings(const struct judgement *judgement, FILE *file)
         const struct ruling *ruling = &judgement->rulings[i];
 
         if (ruling->outcome == BUDGET_EXCEEDED)
-            fprintf(file, "%s: %s; %s%s\n",
+            fprintf(file, "%s: %s; %s%s%s\n",
                     label_stack(ruling->stack ? ruling->stack : &nothing).text,
                     gate_text_ruling(ruling).text, subject_label(ruling->subject).text,
-                    gate_text_runs(judgement, ruling->culprit).text);
+                    gate_text_runs(judgement, ruling->culprit).text, gate_text_share(ruling).text);
     }
 }
 

@@ -390,6 +390,23 @@ static bool needs_check(const struct owned *owned, const struct budgets *budgets
     return owned->request->plan->site_count > 0;
 }
 
+static bool has_python(const struct subject *subject)
+{
+    for (size_t i = 0; i < subject->count; i++)
+        if (subject->all[i]->python)
+            return true;
+    return false;
+}
+
+/* Budgets of Python say nothing of other programs. */
+static bool is_ruled(const struct subject *subject, const struct budgets *budgets,
+                     enum budget_measure measure)
+{
+    bool of_python = measure == BUDGET_PYTHON_LEAKS || measure == BUDGET_PYTHON_GARBAGE;
+
+    return budgets->limits[measure] != BUDGET_NONE && (!of_python || has_python(subject));
+}
+
 static void judge_subject(struct owned *owned, struct subject *subject)
 {
     struct budgets budgets;
@@ -402,7 +419,7 @@ static void judge_subject(struct owned *owned, struct subject *subject)
         sum_left_out(&owned->judgement, &subject->findings.all[i]);
     }
     for (int i = 0; i < BUDGET_MEASURES; i++)
-        if (budgets.limits[i] != BUDGET_NONE)
+        if (is_ruled(subject, &budgets, (enum budget_measure)i))
             rule(owned, subject, (enum budget_measure)i, budgets.limits[i]);
     rule_sites(owned, subject);
     blame(owned, subject);

@@ -107,8 +107,8 @@ static void write_failure(const struct judgement *judgement, const struct ruling
     const struct stack *stack = ruling->stack ? ruling->stack : &nothing;
     char message[2 * LABEL_BYTES];
 
-    snprintf(message, sizeof(message), "%.900s: %.900s", label_stack(stack).text,
-             gate_text_ruling(ruling).text);
+    snprintf(message, sizeof(message), "%.900s: %.900s%.100s", label_stack(stack).text,
+             gate_text_ruling(ruling).text, gate_text_share(ruling).text);
     fputs(">\n      <failure", file);
     write_attribute(file, "message", message);
     write_attribute(file, "type", budget_kinds[ruling->measure].id);

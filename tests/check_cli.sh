@@ -275,6 +275,11 @@ run "$LEAKGRAPH" check -o s --max-leaked-blocks 5 -- "$LEAK"
 expect "check within a budget" 0
 run "$LEAKGRAPH" check -o s -- sh -c "'$LEAK'; exit 9"
 expect "the program's own failure passes check" 9 "1 leak: 100 B"
+run "$LEAKGRAPH" check -o s -- sh -c "exit 9"
+expect "and is named beside the verdict" 9 ": exit 9"
+fact "and in the last line" sh -c 'tail -n 1 err | grep -q "^leakgraph: sh: exit status 9, passed on"'
+run "$LEAKGRAPH" check -o s --max-leaked-blocks 0 -- sh -c "'$LEAK'; kill -SEGV \$\$"
+expect "a crash, too" 139 "leakgraph: sh: ended by SIGSEGV, passed on as status 139"
 run "$LEAKGRAPH" check -o s -- sh -c 'echo text; kill -9 $$'
 expect "so does its signal" 137 "no verdict"
 fact "the output is the program's" test "$(cat out)" = text

@@ -64,9 +64,10 @@ START_TEST(without_budgets_no_leak_is_allowed)
     ck_assert_int_eq(judge(model_builder_robot()), BUDGET_EXCEEDED);
     ck_assert_str_eq(written,
                      "load_map(std::string const&; int) (map.cpp:12): leaked blocks 24, allowed 0; "
-                     "robot (pid 123)\n"
+                     "robot (pid 123), 12 of them here\n"
                      "make_nodes(int) (robot.cpp:30): cycles 2, allowed 0; robot (pid 123)\n"
-                     "main (robot.cpp:80): wrong frees 4, allowed 0; robot (pid 123)\n"
+                     "main (robot.cpp:80): wrong frees 4, allowed 0; robot (pid 123), 3 of them "
+                     "here\n"
                      "    main (robot.cpp:80): 1 mismatched free; robot (pid 123)\n"
                      "not counted: suppressed 0 B in 0 blocks, baseline 0 B in 0 blocks\n"
                      "failed: 3 budgets exceeded, 1 process judged\n");
