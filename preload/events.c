@@ -15,6 +15,9 @@
 #include "preload/snapshot_requests.h"
 #include "preload/stack_table.h"
 
+/* So many allocations of a thread may pass before a policy given to it from outside is seen. */
+enum { POLICY_PERIOD = 256 };
+
 inline __attribute__((always_inline)) struct thread *events_enter(void)
 {
     if (__builtin_expect(!process_is_recording(), 0) && !process_begin())
@@ -64,8 +67,11 @@ static inline __attribute__((always_inline)) uint32_t add_block(struct thread *t
 
 static inline void look_for_requests(struct thread *thread)
 {
-    if (__builtin_expect(thread->record->allocations % SNAPSHOT_REQUESTS_PERIOD == 0, 0))
+    uint64_t allocations = thread->record->allocations;
+    if (__builtin_expect(allocations % SNAPSHOT_REQUESTS_PERIOD == 0, 0))
         snapshot_requests_look(thread);
+    if (__builtin_expect(allocations % POLICY_PERIOD == 0, 0))
+        threads_look_at_policy(); /* may give the thread another state: the last thing to do */
 }
 
 void events_allocated(void *block, size_t size_bytes, const struct call_frame *caller)

@@ -187,6 +187,17 @@ void threads_look_again(void)
     errno = saved_errno;
 }
 
+void threads_look_at_policy(void)
+{
+    struct thread *self = threads_current;
+    int saved_errno = errno;
+    if (!self || self->in_hook || self->moving || self->internal)
+        return;
+    if (is_real_time(0) != ((self->record->flags & RECORDING_THREAD_REAL_TIME) != 0))
+        move_to_another_slot(self);
+    errno = saved_errno;
+}
+
 static void look_again_at(struct recording_thread *record, int32_t tid)
 {
     char name[sizeof record->name + 1];

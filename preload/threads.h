@@ -63,7 +63,9 @@ struct thread *threads_at(uint32_t slot);
  * none any more, what it allocates from now on is counted in another slot.
  */
 void threads_look_again(void);
-/* The same of some other thread: its name and policy are recorded, its slot stays. */
+/* `chrt` and the like change it from outside, and nothing tells: to be called now and then. */
+void threads_look_at_policy(void);
+/* The same as threads_look_again() of some other thread: its name and policy are recorded, its slot stays. */
 void threads_look_again_at_all(void);
 
 /* A child of fork has one thread: forgets the others and gives this one its record anew. */

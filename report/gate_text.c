@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/gate_text.h"
 
+#include <fnmatch.h>
 #include <string.h>
 
 #include "report/format.h"
@@ -252,6 +253,28 @@ static void write_entries(const struct judgement *judgement, bool expired, FILE 
     write_more(file, count);
 }
 
+static bool is_of_a_thread(const struct judgement *judgement, const char *pattern)
+{
+    for (size_t i = 0; i < judgement->subjects.count; i++) {
+        const struct subject *subject = &judgement->subjects.all[i];
+
+        for (size_t k = 0; k < subject->count; k++)
+            for (size_t t = 0; t < subject->all[k]->thread_count; t++)
+                if (fnmatch(pattern, subject->all[k]->threads[t].name, 0) == 0)
+                    return true;
+    }
+    return false;
+}
+
+/* What the user hopes for, or a name misspelt: threads that allocate nothing are not recorded. */
+static void write_silent_threads(const struct judgement *judgement, FILE *file)
+{
+    for (size_t i = 0; i < judgement->real_time.count; i++)
+        if (!is_of_a_thread(judgement, judgement->real_time.patterns[i]))
+            fprintf(file, "no thread called '%s' allocated anything\n",
+                    judgement->real_time.patterns[i]);
+}
+
 static void write_rule(const struct suppression_rule *rule, FILE *file)
 {
     if (rule->hits.blocks)
@@ -285,6 +308,7 @@ void gate_text_write(const struct judgement *judgement, FILE *file)
     write_entries(judgement, false, file);
     write_rules(judgement, true, file);
     write_rules(judgement, false, file);
+    write_silent_threads(judgement, file);
     fprintf(file, "not counted: %s\n%s\n", gate_text_not_counted(judgement).text,
             gate_text_outcome(judgement).text);
 }

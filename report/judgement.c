@@ -125,6 +125,10 @@ static bool is_bigger(const struct finding *one, const struct finding *other)
 
     if (one->kind == FINDING_LEAK && one_direct != other_direct)
         return one_direct;
+    if ((one->kind == FINDING_REAL_TIME) != (other->kind == FINDING_REAL_TIME))
+        return other->kind == FINDING_REAL_TIME;
+    if (one->kind == FINDING_REAL_TIME && one->counted.count != other->counted.count)
+        return one->counted.count > other->counted.count; /* each may wait, whatever its size */
     if (one->retained_bytes != other->retained_bytes)
         return one->retained_bytes > other->retained_bytes;
     if (one->counted.bytes != other->counted.bytes)
@@ -462,6 +466,7 @@ static void judge(struct owned *owned)
         request->who.session_count ? request->who.sessions[0]->path : "nothing";
     judgement->baseline = request->baseline;
     judgement->rules = request->rules;
+    judgement->real_time = request->who.real_time;
     subjects_collect(&judgement->subjects, owned->arena, &request->who);
     for (size_t i = 0; i < judgement->subjects.count; i++)
         judge_subject(owned, &judgement->subjects.all[i]);

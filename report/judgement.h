@@ -67,6 +67,7 @@ struct judgement {
     const char *session_path;              /* the first one's */
     const struct baseline *baseline;       /* the request's */
     const struct suppression_rules *rules; /* with their hits */
+    struct real_time_names real_time;      /* the request's */
     void *owned;
 };
 

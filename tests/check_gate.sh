@@ -74,6 +74,8 @@ gate --max-real-time-allocations 0 clean
 expect "no real-time thread, no allocation on one" 0
 gate --max-real-time-allocations 0 --real-time-thread 'tree_with*' clean
 expect "a thread named by the user is one" 1 "allocations on real-time threads"
+gate --max-real-time-allocations 0 --real-time-thread contorl clean
+expect "a name that no thread has is told" 0 "no thread called 'contorl' allocated anything"
 gcc -g -D_GNU_SOURCE -pthread -o real_time "$ROOT/tests/gate/real_time.c"
 if ./real_time; then
     run "$LEAKGRAPH" check -o rt.data --max-real-time-allocations 6 ./real_time
@@ -83,6 +85,8 @@ if ./real_time; then
     expect "a thread can be named after its first allocation" 1 "allocations on real-time threads 15, allowed 0"
     run "$LEAKGRAPH" check -o rt.data --max-real-time-allocations 0 ./real_time later
     expect "a thread can be made a real-time one from outside" 1 "on the real-time thread later"
+    run "$LEAKGRAPH" check -o rt.data --max-real-time-allocations 750 ./real_time unseen
+    expect "a policy that comes unseen is noticed after a while" 1 "on real-time threads"
     record advised.data -- chrt -f 5 ./real_time
     "$LEAKGRAPH" report advised.data >advised
     fact "a line that allocates again and again on a real-time thread is an advice" \

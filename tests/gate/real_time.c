@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Becomes a real-time thread after its first allocations, and stops being one: 7 of its allocations
- * count. With an argument, another thread is made one from outside. */
-
+ * count. With an argument, another thread is made one from outside; with "unseen" the program itself,
+ * by a call that nobody sees, as chrt does. */
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 static void *volatile p;
 static void make(int n)
 {
@@ -42,7 +46,10 @@ int main(int argc, char **argv)
     make(50);
     pthread_create(&t, NULL, named, NULL);
     pthread_join(t, NULL);
-    if (argc > 1) {
+    if (argc > 1 && strcmp(argv[1], "unseen") == 0) {
+        syscall(SYS_sched_setscheduler, 0, SCHED_FIFO, &fifo);
+        make(1000);
+    } else if (argc > 1) {
         pthread_barrier_init(&b, NULL, 2);
         pthread_create(&t, NULL, later, &b);
         pthread_barrier_wait(&b);
