@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "analyzer/demangle.h"
+#include "analyzer/recording_stream.h"
 #include "analyzer/type_names.h"
 
 enum { WORD_BYTES = 8, NODE_STREAM_BYTES = 5, EDGE_STREAM_BYTES = 2, ROOT_STREAM_BYTES = 5 };

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "analyzer/recording_stream.h"
 #include "analyzer/text.h"
 
 enum { OBJECT_STREAM_BYTES = 6, EDGE_STREAM_BYTES = 3, ROOT_STREAM_BYTES = 4, WORD_BYTES = 8 };

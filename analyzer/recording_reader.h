@@ -55,8 +55,8 @@ struct recording_snapshot_entry {
     struct recording_snapshot snapshot;
 };
 
-/* A frame of a call stack. Node 0 is the empty stack; a node's parent is its caller and has a smaller id.
-   The stacks of sites and errors are nodes, once the recording is open. */
+/* A frame of a call stack. Node 0 is the empty stack; a node's parent is its caller and has a
+   smaller id. The stacks of sites and errors are nodes, once the recording is open. */
 struct recording_stack_node {
     uint64_t pc;
     uint32_t parent;
@@ -82,7 +82,8 @@ bool recording_open(struct recording *recording, struct arena *arena, const char
 void recording_close(struct recording *recording);
 
 /* The chunk that has the record with this id; NULL when there is none. */
-const struct recording_piece *recording_piece_of(const struct recording_records *records, uint64_t id);
+const struct recording_piece *recording_piece_of(const struct recording_records *records,
+                                                 uint64_t id);
 /* NULL when the id has no record. */
 const struct recording_module *recording_module(const struct recording *recording, uint64_t index);
 const struct recording_code *recording_code(const struct recording *recording, uint64_t id);
@@ -100,40 +101,5 @@ const char *recording_text(const struct recording *recording, struct arena *aren
                            uint64_t reference);
 /* Its raw bytes, for strings of several parts. NULL for reference 0. */
 const char *recording_bytes(const struct recording *recording, uint64_t reference, size_t *length);
-
-/* A stream of LEB128 numbers in the chunks of one type that belong to one snapshot. */
-struct recording_stream {
-    const struct recording *recording;
-    const struct recording_stream_piece *piece, *pieces_end;
-    uint64_t piece_used;  /* bytes of the piece read from the file */
-    uint64_t next_offset; /* in the file, of what is read next */
-    const unsigned char *at, *end;
-    unsigned char *buffer;
-    struct error *error;
-};
-
-/* False when chunks of it are missing. The buffer is the arena's; `error` must live as long as the
- * stream. */
-bool recording_stream_open(struct recording_stream *stream, const struct recording *recording,
-                           struct arena *arena, enum recording_chunk_type type, uint64_t snapshot,
-                           struct error *error);
-uint64_t recording_stream_size(const struct recording *recording, enum recording_chunk_type type,
-                               uint64_t snapshot);
-/* False, with the error filled, at the end of the stream too: streams tell their own length. */
-bool recording_stream_refill(struct recording_stream *stream);
-bool recording_stream_number_slow(struct recording_stream *stream, uint64_t *value);
-bool recording_stream_bytes(struct recording_stream *stream, char *bytes, size_t length);
-/* Fills the error with the place in the file; returns false. */
-bool recording_stream_damaged(struct recording_stream *stream, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static inline bool recording_stream_number(struct recording_stream *stream, uint64_t *value)
-{
-    if (stream->at < stream->end && *stream->at < 0x80) {
-        *value = *stream->at++;
-        return true;
-    }
-    return recording_stream_number_slow(stream, value);
-}
 
 #endif

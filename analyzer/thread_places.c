@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "analyzer/recording_stream.h"
+
 struct key_table {
     uint64_t tid, start, first_key;
 };
