@@ -108,6 +108,7 @@ static void add_figures(struct function_line *line, const struct site *site)
     line->allocated_bytes += site->allocated_bytes;
     line->kept_bytes += site->kept_bytes;
     line->peak_bytes += site->peak_bytes;
+    line->leaked_bytes += site->leaked_bytes;
     line->temporary_allocations += site->temporary_allocations;
 }
 

@@ -27,7 +27,7 @@ struct function_line {
     bool is_system; /* a source that came with the system */
     uint64_t allocations, allocated_bytes;
     uint64_t kept_bytes; /* see struct site */
-    uint64_t peak_bytes;
+    uint64_t peak_bytes, leaked_bytes;
     uint64_t temporary_allocations;
     uint64_t own_bytes; /* of allocated_bytes, where no line of the user's is further inward */
     uint64_t last_site; /* that was added: the table's own */

@@ -9,6 +9,7 @@
 #include "report/progress.h"
 
 static const char *output_path, *function;
+static bool all_columns;
 static uint64_t top = 10, pid, precision = 1;
 
 const struct option_row lines_options[] = {
@@ -16,6 +17,7 @@ const struct option_row lines_options[] = {
     {'n', "top", "N", "functions that are shown when none is asked for (default 10; 0: all)", option_count,
      &top},
     {'p', "pid", "PID", "this process only (default: all of the session together)", option_count, &pid},
+    {'a', "all-columns", NULL, "allocated and leaked bytes, too", option_flag, &all_columns},
     {0, "precision", "N", "digits behind the point (default 1)", option_count, &precision},
     {'o', "output", "FILE", "write to FILE instead of standard output", option_text, &output_path},
     {0},
@@ -55,6 +57,7 @@ int command_lines(int count, char **operands)
     struct session_options options = {.with_kept = true};
     struct line_view_options view = {.pid = pid,
                                      .top = top,
+                                     .all_columns = all_columns,
                                      .precision = precision < 9 ? (unsigned)precision : 9,
                                      .function = function,
                                      .sources = operands + has_session,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/help.h"
 
+#include <ctype.h>
 #include <string.h>
 
 static const char intro[] =
@@ -120,14 +121,20 @@ static void write_roff_text(FILE *file, const char *text)
     write_roff(file, text, text + strlen(text));
 }
 
+/* The exit status has a section of its own, wherever the help tells of it. */
 static void write_roff_paragraphs(FILE *file, const char *text)
 {
-    while (*text) {
+    static const char status[] = "Exit status: ";
+
+    for (bool first = true; *text; first = false) {
         const char *end = strstr(text, "\n\n");
+        bool is_status = strncmp(text, status, strlen(status)) == 0;
 
         if (!end)
             end = text + strlen(text);
-        fputs(*text == ' ' ? ".PP\n.nf\n" : ".PP\n", file);
+        fputs(is_status ? ".SH EXIT STATUS\n" : first ? "" : ".PP\n", file);
+        fputs(*text == ' ' ? ".nf\n" : "", file);
+        text += is_status ? strlen(status) : 0;
         write_roff(file, text, end);
         fputs(*text == ' ' ? "\n.fi\n" : "\n", file);
         text = end + strspn(end, "\n");
@@ -154,8 +161,8 @@ static void write_roff_option(FILE *file, const struct option_row *row)
 
 void help_overview_man(FILE *file, const struct command *commands)
 {
-    fputs(".TH LEAKGRAPH 1 \"\" \"leakgraph " LEAKGRAPH_VERSION "\"\n.SH NAME\nleakgraph \\- "
-          "memory profiler and leak and cycle detector\n.SH SYNOPSIS\n"
+    fputs(".TH LEAKGRAPH 1 \"" LEAKGRAPH_DATE "\" \"leakgraph " LEAKGRAPH_VERSION
+          "\"\n.SH NAME\nleakgraph \\- memory profiler and leak and cycle detector\n.SH SYNOPSIS\n"
           "\\fBleakgraph\\fR \\fICOMMAND\\fR [\\fIOPTION\\fR...]\n.SH DESCRIPTION\n",
           file);
     write_roff_text(file, intro);
@@ -172,10 +179,13 @@ void help_overview_man(FILE *file, const struct command *commands)
 
 void help_command_man(FILE *file, const struct command *command)
 {
+    fputs(".TH LEAKGRAPH\\-", file);
+    for (const char *letter = command->name; *letter; letter++)
+        fputc(toupper(*letter), file);
     fprintf(file,
-            ".TH LEAKGRAPH\\-%s 1 \"\" \"leakgraph " LEAKGRAPH_VERSION
+            " 1 \"" LEAKGRAPH_DATE "\" \"leakgraph " LEAKGRAPH_VERSION
             "\"\n.SH NAME\nleakgraph\\-%s \\- ",
-            command->name, command->name);
+            command->name);
     write_roff_text(file, command->summary);
     fprintf(file, "\n.SH SYNOPSIS\n\\fBleakgraph %s\\fR [\\fIOPTION\\fR...] ", command->name);
     write_roff_text(file, command->operands);

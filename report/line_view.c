@@ -11,7 +11,9 @@
 #include "report/source_file.h"
 #include "report/utf8.h"
 
-#define HEADER "Line #    Mem usage    Increment  Occurrences         Peak  Temporary   Line Contents"
+#define FIGURES "Line #    Mem usage    Increment  Occurrences         Peak  Temporary"
+#define ALL_FIGURES FIGURES "    Allocated       Leaked"
+#define CONTENTS "   Line Contents"
 
 /* Lines of one function: lines[first .. end - 1] of the table. */
 struct function {
@@ -194,13 +196,19 @@ static void write_contents(const struct view *view, const char *contents)
 static void write_figures(const struct view *view, unsigned number, const struct function_line *line,
                           uint64_t mem_usage)
 {
+    const char *figures = view->options->all_columns ? ALL_FIGURES : FIGURES;
+
     if (!line) {
-        fprintf(view->file, "%6u %12s %12s  %11s %12s %10s   ", number, "", "", "", "", "");
+        fprintf(view->file, "%6u%*s   ", number, (int)strlen(figures) - 6, "");
         return;
     }
-    fprintf(view->file, "%6u %12s %12s  %11" PRIu64 " %12s %10" PRIu64 "   ", number,
+    fprintf(view->file, "%6u %12s %12s  %11" PRIu64 " %12s %10" PRIu64, number,
             mebibytes(view, mem_usage).text, mebibytes(view, line->kept_bytes).text, line->allocations,
             mebibytes(view, line->peak_bytes).text, line->temporary_allocations);
+    if (view->options->all_columns)
+        fprintf(view->file, " %12s %12s", mebibytes(view, line->allocated_bytes).text,
+                mebibytes(view, line->leaked_bytes).text);
+    fputs("   ", view->file);
 }
 
 static void write_line(const struct view *view, const struct source_file *source, unsigned number,
@@ -235,6 +243,7 @@ static void write_heading(const struct view *view, const struct function_line *l
                           const struct source_file *source, const char *file)
 {
     struct style style = view->options->style;
+    const char *figures = view->options->all_columns ? ALL_FIGURES : FIGURES;
     char *function = utf8_clean(line->function ? line->function : "unknown");
 
     fprintf(view->file, "Filename: %s%s%s\nFunction: %s\n", style_on(&style, STYLE_HEADING), file,
@@ -242,8 +251,9 @@ static void write_heading(const struct view *view, const struct function_line *l
     free(function);
     if (!source->text)
         fprintf(view->file, "Source not found: %s\n", source->tried ? source->tried : file);
-    fprintf(view->file, "\n%s%s%s\n", style_on(&style, STYLE_FAINT), HEADER, style_off(&style));
-    for (size_t i = 0; i < strlen(HEADER); i++)
+    fprintf(view->file, "\n%s%s%s%s\n", style_on(&style, STYLE_FAINT), figures, CONTENTS,
+            style_off(&style));
+    for (size_t i = 0; i < strlen(figures) + strlen(CONTENTS); i++)
         fputc('=', view->file);
     fputc('\n', view->file);
 }

@@ -4,6 +4,7 @@
 
 /* Source lines with what they hold and allocate, function by function, as memory_profiler prints them. */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -15,6 +16,7 @@ struct line_view_options {
     struct style style;
     uint64_t pid;                /* 0: all processes together */
     uint64_t top;                /* so many functions, when none is asked for; 0: all */
+    bool all_columns;            /* allocated and leaked bytes, too */
     unsigned precision;          /* digits behind the point */
     const char *function;        /* only this one; NULL: any */
     char *const *sources;        /* only these files: ends of their paths */

@@ -8,7 +8,7 @@
 #include "report/labels.h"
 #include "report/text_parts.h"
 
-enum { GROWING = 5, USED_COLUMNS = 24, LEAST_BYTES = 4096, LEAST_SHARE = 1000 };
+enum { GROWING = 5, USED_COLUMNS = 24, LEAST_BYTES = 4096, LEAST_SHARE = 1000, PLACE_SHARE = 100 };
 
 /* "3.0 MiB an hour": in the unit that gives a number people can judge. */
 static struct label rate(const struct growth *growth)
@@ -36,19 +36,33 @@ uint64_t text_growth_bytes(const struct process *process, struct growth *growth)
     return bytes >= LEAST_BYTES || bytes >= process->totals.peak_bytes / LEAST_SHARE ? bytes : 0;
 }
 
-static void write_sites(const struct text_writer *writer, const struct process *process)
+static void write_site(const struct text_writer *writer, const struct site_growth *growing)
 {
+    fprintf(writer->file, "  %20s  ", rate(&growing->growth).text);
+    text_styled(writer, STYLE_STRONG, "%s",
+                label_fit(label_site(growing->site), text_room(writer, USED_COLUMNS),
+                          writer->options->style.utf8)
+                    .text);
+    fputc('\n', writer->file);
+}
+
+/* Of a heap that comes and goes only those places that grow by more than a trifle. */
+static void write_places(const struct text_writer *writer, const struct process *process,
+                         bool heap_grows)
+{
+    uint64_t least_bytes = heap_grows ? 0 : process->totals.peak_bytes / PLACE_SHARE;
     size_t count;
     struct site_growth *growing = growth_of_sites(process, &count);
 
     for (size_t i = 0; i < count && i < GROWING; i++) {
-        struct label place = label_site(growing[i].site);
-
-        fprintf(writer->file, "  %20s  ", rate(&growing[i].growth).text);
-        text_styled(writer, STYLE_STRONG, "%s",
-                    label_fit(place, text_room(writer, USED_COLUMNS), writer->options->style.utf8)
-                        .text);
-        fputc('\n', writer->file);
+        if ((uint64_t)growing[i].growth.bytes < least_bytes)
+            break;
+        if (i == 0 && !heap_grows) {
+            fputc('\n', writer->file);
+            text_styled(writer, STYLE_HEADING, "Places that keep growing");
+            fprintf(writer->file, " since %s\n", format_duration(growing[i].growth.from_ns).text);
+        }
+        write_site(writer, &growing[i]);
     }
     free(growing);
 }
@@ -56,11 +70,13 @@ static void write_sites(const struct text_writer *writer, const struct process *
 void text_growth(const struct text_writer *writer, const struct process *process)
 {
     struct growth growth;
+    bool heap_grows = text_growth_bytes(process, &growth) > 0;
 
-    if (!text_growth_bytes(process, &growth))
-        return;
-    fputc('\n', writer->file);
-    text_styled(writer, STYLE_HEADING, "The heap keeps growing by %s", rate(&growth).text);
-    fprintf(writer->file, " since %s\n", format_duration(growth.from_ns).text);
-    write_sites(writer, process);
+    if (heap_grows) {
+        fputc('\n', writer->file);
+        text_styled(writer, STYLE_HEADING, "The heap keeps growing by %s", rate(&growth).text);
+        fprintf(writer->file, " since %s\n", format_duration(growth.from_ns).text);
+    }
+    if (process->timeline)
+        write_places(writer, process, heap_grows);
 }

@@ -45,6 +45,11 @@ if command -v groff >/dev/null; then
 else
     skip "man pages are well-formed" "groff is not installed"
 fi
+if command -v mandoc >/dev/null; then
+    fact "mandoc has no warning for them" sh -c '! mandoc -T lint man1/* | grep -E "WARNING|ERROR|UNSUPP"'
+else
+    skip "mandoc has no warning for them" "mandoc is not installed"
+fi
 
 # Wrong use
 wrong() {

@@ -95,6 +95,9 @@ fact "a prefix of a reproducible build is mapped back" grep -q 'cell(); /. kept'
 "$LEAKGRAPH" lines --source-dir /nowhere -o lines mapped.data
 fact "places in vain are named" grep -q 'Source not found: /robot/src/map/cells.c: .*; not by /nowhere; no cells.c here either$' lines
 
+"$LEAKGRAPH" lines --all-columns --precision 3 -o lines robot
+fact "all columns have allocated and leaked bytes, too" \
+    grep -qE '0\.039 MiB +990 +3\.906 MiB +0\.039 MiB +.*new CameraFrame' lines
 "$LEAKGRAPH" lines robot nothing.cpp >lines 2>&1
 fact "a source that allocated nothing is an error" test $? = 2
 fact "and is named" grep -q 'no line of nothing.cpp allocated' lines

@@ -28,6 +28,12 @@ for line in gzip.open(glob.glob("run/*.timeline")[0], "rt"):
         kept += int(words[2]) - int(words[4])
 assert kept == 800, kept'
 
+limited 60 "$LEAKGRAPH" record -o gives_back ./grows back
+"$LEAKGRAPH" report -o report gives_back
+fact "a heap that comes and goes does not keep growing" sh -c '! grep -q "keeps growing by" report'
+fact "but a place under it does, though all is given back at the end" \
+    sh -c 'grep -q "Places that keep growing since" report && grep -qE "(a second|a minute) +keep_a_bit \(grows.c:" report'
+
 "$LEAKGRAPH" flame --between 1s 3s run >window.folded
 fact "a window has what was done in it" python3 -c '
 lines = dict(line.rsplit(" ", 1) for line in open("window.folded"))

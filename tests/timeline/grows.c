@@ -30,11 +30,23 @@ static void work(void)
     free((char *)buffer);
 }
 
-int main(void)
+/* With an argument everything is given back at the end, and a big buffer comes and goes in the middle. */
+int main(int argc, char **argv)
 {
+    void *big = NULL;
+
+    (void)argv;
     for (int i = 0; i < ROUNDS; i++) {
         work();
         keep_a_bit();
+        if (argc > 1 && i == ROUNDS * 2 / 5)
+            memset(big = malloc(20 << 20), 1, 20 << 20);
+        if (i == ROUNDS * 7 / 10)
+            free(big);
+    }
+    for (struct kept *next; argc > 1 && list; list = next) {
+        next = list->next;
+        free(list);
     }
     return 0;
 }
