@@ -6,7 +6,6 @@
 # make fuzz       damaged recordings of all kinds, for SECONDS=60
 
 VERSION := 0.1.0
-DATE := 2026-11-21
 MODE ?= release
 PREFIX ?= /usr/local
 CC ?= gcc
@@ -14,7 +13,7 @@ CXX ?= g++
 BUILD := build/$(MODE)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
-COMMON := -std=gnu11 -D_GNU_SOURCE -DLEAKGRAPH_VERSION='"$(VERSION)"' -DLEAKGRAPH_DATE='"$(DATE)"' -I. -g -MMD -MP $(WARNINGS)
+COMMON := -std=gnu11 -D_GNU_SOURCE -DLEAKGRAPH_VERSION='"$(VERSION)"' -I. -g -MMD -MP $(WARNINGS)
 OPTIMISE := -O2
 ifeq ($(MODE),asan)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer

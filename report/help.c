@@ -4,6 +4,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#define DATE "2026-11-21" /* of the version, for the man pages */
+
 static const char intro[] =
     "Finds leaked memory, reference cycles and memory hot spots of Linux programs, "
     "without rebuilding them.";
@@ -161,7 +163,7 @@ static void write_roff_option(FILE *file, const struct option_row *row)
 
 void help_overview_man(FILE *file, const struct command *commands)
 {
-    fputs(".TH LEAKGRAPH 1 \"" LEAKGRAPH_DATE "\" \"leakgraph " LEAKGRAPH_VERSION
+    fputs(".TH LEAKGRAPH 1 \"" DATE "\" \"leakgraph " LEAKGRAPH_VERSION
           "\"\n.SH NAME\nleakgraph \\- memory profiler and leak and cycle detector\n.SH SYNOPSIS\n"
           "\\fBleakgraph\\fR \\fICOMMAND\\fR [\\fIOPTION\\fR...]\n.SH DESCRIPTION\n",
           file);
@@ -183,7 +185,7 @@ void help_command_man(FILE *file, const struct command *command)
     for (const char *letter = command->name; *letter; letter++)
         fputc(toupper(*letter), file);
     fprintf(file,
-            " 1 \"" LEAKGRAPH_DATE "\" \"leakgraph " LEAKGRAPH_VERSION
+            " 1 \"" DATE "\" \"leakgraph " LEAKGRAPH_VERSION
             "\"\n.SH NAME\nleakgraph\\-%s \\- ",
             command->name);
     write_roff_text(file, command->summary);

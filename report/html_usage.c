@@ -11,24 +11,36 @@
 #include "report/places.h"
 #include "report/timeline_svg.h"
 
-enum { MOST_FRAMES = 2500, LEAST_FRAMES = 300, GROWING = 20, LISTED_THREADS = 50, THREAD_PLACES = 3 };
+enum { MOST_FRAMES = 2500, LEAST_FRAMES = 300, GROWING = 20, LEAST_GROWTH_SHARE = 100, LISTED_THREADS = 50, THREAD_PLACES = 3 };
 
+static void write_growing_site(const struct html_writer *writer, const struct site_growth *growing)
+{
+    fputs("<tr>", writer->file);
+    html_number(writer, format_size((uint64_t)(growing->growth.bytes_per_second * 3600)).text);
+    html_number(writer, format_size((uint64_t)growing->growth.bytes).text);
+    fputs("<td>", writer->file);
+    html_stack(writer, &growing->site->stack);
+    fputs("</td></tr>\n", writer->file);
+}
+
+/* Places that grow by a trifle are no story. */
 static void write_growing(const struct html_writer *writer, const struct process *process)
 {
-    size_t count;
+    size_t count, shown = 0;
     struct site_growth *growing = growth_of_sites(process, &count);
+    uint64_t least_bytes = process->totals.peak_bytes / LEAST_GROWTH_SHARE;
 
-    if (count)
-        fputs("<p class=\"bad\">keeps growing:</p><table><thead><tr>"
-              "<th class=\"number\">an hour</th><th>allocated by</th></tr></thead><tbody>\n",
-              writer->file);
-    for (size_t i = 0; i < count && i < GROWING; i++) {
-        fprintf(writer->file, "<tr><td class=\"number\">%s</td><td>",
-                format_size((uint64_t)(growing[i].growth.bytes_per_second * 3600)).text);
-        html_stack(writer, &growing[i].site->stack);
-        fputs("</td></tr>\n", writer->file);
-    }
-    if (count)
+    while (shown < count && shown < GROWING && (uint64_t)growing[shown].growth.bytes >= least_bytes)
+        shown++;
+    if (shown)
+        fprintf(writer->file,
+                "<p class=\"bad\">These places keep growing since %s:</p><table><thead><tr>"
+                "<th class=\"number\">an hour</th><th class=\"number\">so far</th>"
+                "<th>allocated by</th></tr></thead><tbody>\n",
+                format_duration(growing[0].growth.from_ns).text);
+    for (size_t i = 0; i < shown; i++)
+        write_growing_site(writer, &growing[i]);
+    if (shown)
         fputs("</tbody></table>\n", writer->file);
     free(growing);
 }
