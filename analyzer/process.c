@@ -16,6 +16,7 @@
 #include "analyzer/node_names.h"
 #include "analyzer/objects.h"
 #include "analyzer/python.h"
+#include "analyzer/python_teardown.h"
 #include "analyzer/sites.h"
 #include "analyzer/snapshots.h"
 #include "analyzer/stacks.h"
@@ -203,7 +204,9 @@ static bool find_leaks(struct judgement *judgement, struct arena *arena, struct 
     if (!graph_load(&judgement->graph, scratch, arena, judgement->recording, judgement->snapshot,
                     error) ||
         !python_mark_objects(&judgement->graph, scratch, judgement->recording, judgement->snapshot,
-                             error))
+                             error) ||
+        !python_teardown_mark(&judgement->graph, scratch, judgement->recording, judgement->snapshot,
+                              error))
         return false;
     leak_graph_build(&judgement->leaks, scratch, &judgement->graph, is_suppressed, judgement);
     return true;

@@ -206,8 +206,17 @@ bool python_judge(struct python *python, struct arena *arena, const struct recor
 
 /* --- for the verdict on leaks --- */
 
+/* Only Python's own memory is a str's: what it is in another encoding. */
+static void forget_pointers(struct graph *graph, uint32_t node)
+{
+    for (uint32_t edge = graph->edge_starts[node]; edge < graph->edge_starts[node + 1]; edge++)
+        if (!(graph->flags[graph->targets[edge]] & GRAPH_OF_PYTHON))
+            graph->targets[edge] = node;
+}
+
 /* Both are in address order. A block from after the snapshot can lie where an object was. */
-static void mark(struct graph *graph, const struct python_heap *heap, uint64_t snapshot_ns)
+static void mark(struct graph *graph, const struct python_heap *heap, const bool *is_data,
+                 uint64_t snapshot_ns)
 {
     enum { BEFORE_BYTES = 32 };
     uint32_t node = 0;
@@ -217,10 +226,13 @@ static void mark(struct graph *graph, const struct python_heap *heap, uint64_t s
             continue;
         while (node < graph->node_count && graph->addresses[node] <= address)
             node++;
-        if (node && address - graph->addresses[node - 1] <= BEFORE_BYTES &&
-            address - graph->addresses[node - 1] < graph->sizes[node - 1] &&
-            graph_birth(graph, node - 1) <= snapshot_ns)
-            graph->flags[node - 1] |= GRAPH_IS_ROOT;
+        if (!node || address - graph->addresses[node - 1] > BEFORE_BYTES ||
+            address - graph->addresses[node - 1] >= graph->sizes[node - 1] ||
+            graph_birth(graph, node - 1) > snapshot_ns)
+            continue;
+        graph->flags[node - 1] |= GRAPH_IS_ROOT;
+        if (is_data[heap->types[object]])
+            forget_pointers(graph, node - 1);
     }
 }
 
@@ -244,7 +256,7 @@ bool python_mark_objects(struct graph *graph, struct arena *arena, const struct 
     struct arena *scratch = arena_child(arena);
     bool done = python_heap_load(&heap, scratch, scratch, recording, seen->number, error);
     if (done)
-        mark(graph, &heap, seen->snapshot.time_ns);
+        mark(graph, &heap, python_heap_data_types(&heap, scratch), seen->snapshot.time_ns);
     arena_free(scratch);
     return done;
 }

@@ -2,6 +2,7 @@
 #include "analyzer/python_heap.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "analyzer/recording_stream.h"
 #include "analyzer/text.h"
@@ -232,6 +233,16 @@ uint32_t python_heap_at(const struct python_heap *heap, uint64_t address)
             high = middle;
     }
     return low < heap->object_count && heap->addresses[low] == address ? low : UINT32_MAX;
+}
+
+const bool *python_heap_data_types(const struct python_heap *heap, struct arena *arena)
+{
+    static const char *const names[] = {"bytes", "str", "int", "float", "complex"};
+    bool *is_data = arena_array(arena, (size_t)heap->type_count + 1, sizeof *is_data);
+    for (uint32_t type = 1; type <= heap->type_count; type++)
+        for (size_t i = 0; heap->type_names[type] && i < sizeof names / sizeof *names; i++)
+            is_data[type] |= strcmp(heap->type_names[type], names[i]) == 0;
+    return is_data;
 }
 
 /* --- labels --- */

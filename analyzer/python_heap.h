@@ -45,6 +45,12 @@ bool python_heap_load(struct python_heap *heap, struct arena *arena, struct aren
 /* The object that begins at the address, UINT32_MAX for none. */
 uint32_t python_heap_at(const struct python_heap *heap, uint64_t address);
 
+/*
+ * What objects of these types contain refers to nothing: bytes that nobody wrote yet may look like a pointer, also
+ * those between the fields of a str. By type.
+ */
+const bool *python_heap_data_types(const struct python_heap *heap, struct arena *arena);
+
 /* How the object leads to the target of its edge: "peer", "['up']", "[3]", "__dict__"; NULL unknown. */
 const char *python_heap_label(const struct python_heap *heap, struct arena *arena, uint32_t edge);
 /* Equal for references that do the same: without the index or key, which differs from object to object. */

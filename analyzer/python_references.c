@@ -2,24 +2,12 @@
 #include "analyzer/python_references.h"
 
 #include <stddef.h>
-#include <string.h>
 
 struct counter {
     const struct python_graph *both;
     uint32_t *found;
-    bool *is_data; /* by type */
+    const bool *is_data; /* by type */
 };
-
-/* What objects of these types contain refers to nothing: bytes that nobody wrote yet may look like a pointer. */
-static void find_data_types(struct counter *counter, struct arena *arena)
-{
-    static const char *const names[] = {"bytes", "str", "int", "float", "complex"};
-    const struct python_heap *heap = counter->both->heap;
-    counter->is_data = arena_array(arena, (size_t)heap->type_count + 1, sizeof *counter->is_data);
-    for (uint32_t type = 1; type <= heap->type_count; type++)
-        for (size_t i = 0; heap->type_names[type] && i < sizeof names / sizeof *names; i++)
-            counter->is_data[type] |= strcmp(heap->type_names[type], names[i]) == 0;
-}
 
 static bool is_data(const struct counter *counter, uint32_t holder)
 {
@@ -85,7 +73,7 @@ bool python_references_find(struct python_references *references, struct arena *
         .surplus = arena_array(arena, heap->object_count, sizeof *references->surplus),
     };
     struct counter counter = {.both = both, .found = references->found};
-    find_data_types(&counter, scratch);
+    counter.is_data = python_heap_data_types(heap, scratch);
     bool done = graph_read_edges(both->graph, scratch, recording, snapshot, count_edge, &counter, error);
     for (uint32_t i = 0; i < both->graph->root_count; i++)
         count_pointer(&counter, both->graph->roots[i], both->graph->root_offsets[i]);
