@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "analyzer/python_runtime.h"
+
 enum { INNER_NODES = 4 }; /* the runtime's own functions are near the allocation */
 
 static const struct recording_stack_node *caller_of(const struct recording *recording,
@@ -124,6 +126,12 @@ static bool is_lock_before_fork(struct stacks *stacks, const struct recording *r
     return recording->header.inherited_blocks && has_function(stacks, recording, node, makes_lock);
 }
 
+static bool is_of_python(struct stacks *stacks, const struct recording *recording, uint32_t node)
+{
+    return is_lock_before_fork(stacks, recording, node) ||
+           python_runtime_made(stacks, recording, node);
+}
+
 static const struct {
     struct suppressions_builtin about;
     bool (*applies)(struct stacks *stacks, const struct recording *recording, uint32_t node);
@@ -132,8 +140,8 @@ static const struct {
      is_of_loader},
     {{"dtv", "the table of thread-local storage of each thread (_dl_allocate_tls)"}, is_dtv},
     {{"libc", "what libc allocates while it tidies up (__libc_freeres)"}, is_of_libc},
-    {{"python", "locks that Python gives up in a forked child (PyThread_allocate_lock)"},
-     is_lock_before_fork},
+    {{"python", "what CPython itself gives up: locks in a forked child, stopped daemon threads' beginnings"},
+     is_of_python},
     {{"libstdc++", "the emergency pool for exceptions when memory has run out"}, is_pool},
 };
 enum { BUILTINS = sizeof builtins / sizeof *builtins };

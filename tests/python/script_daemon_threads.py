@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+"""Daemon threads are stopped at the end wherever they are: no leak.
+
+expect main["leaks"]["blocks"] == 0
+expect main["python"]["garbage_objects"] == 0
+"""
+import _thread
+import threading
+import time
+
+
+def work():
+    while True:
+        time.sleep(0.001)
+
+
+for _ in range(3):
+    threading.Thread(target=work, daemon=True).start()
+_thread.start_new_thread(work, ())
+time.sleep(0.05)
+print(threading.active_count())
