@@ -4,7 +4,7 @@
 needs cv2
 expect main["leaks"]["blocks"] == 0
 expect main["python"]["garbage_cycles"] == 5
-expect main["python"]["garbage_retained_bytes"] > 5 * 640 * 480 * 3
+expect main["python"]["garbage_retained_bytes"] > 2 * 640 * 480 * 3
 expect main["python"]["garbage_retained_bytes"] < 6 * 640 * 480 * 3
 """
 import gc

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Children by fork and by spawn, each with garbage of its own.
+"""Children by fork and by spawn, each with garbage of its own; one more process follows
+the resources of the spawned.
 
-expect garbage(processes, "cycles") == [0, 3, 3, 4, 4]
+expect garbage(processes, "cycles") == [0, 0, 3, 3, 4, 4]
 expect main["python"]["garbage_cycles"] == 0
 expect not any(p["leaks"]["blocks"] for p in processes)
 """
