@@ -294,8 +294,9 @@ static __attribute__((noinline)) uint32_t capture_plain(struct call_stack_cache 
 static void note_novelty(struct call_stack_cache *cache, const struct stack_memory *stack)
 {
     enum { FEW_FRAMES = 8, TOO_NEW = 32, LOOKS = 3, FIRST_SKIPS = 64, MOST_SKIPS = 1024 };
-    uint32_t fresh = cache->stacks.fresh_count;
-    if (__builtin_expect(fresh <= FEW_FRAMES || 2 * fresh <= stack->count, 1)) {
+    uint32_t fresh = cache->stacks.fresh_count, moved = stack->moved_count;
+    bool is_little = fresh + moved / 2 <= FEW_FRAMES || 2 * (fresh + moved) <= stack->count;
+    if (__builtin_expect(is_little, 1)) {
         if (__builtin_expect(cache->novelty > 0, 0) && --cache->novelty == 0)
             cache->last_skips = 0;
     } else if ((cache->novelty += 2) > TOO_NEW) {

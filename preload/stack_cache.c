@@ -152,23 +152,71 @@ static __attribute__((noinline)) bool steps_to_same_caller(const struct stack_fr
            is_same_frame(frame - 1, &at, walk.is_interrupted);
 }
 
-/* The outermost remembered frame up to which the stack is what it was; 0 when that is all of it. Never
-   looks beyond the first difference: what is there may not be mapped any more. */
-static inline uint32_t validate(const struct stack_memory *memory, uint32_t index)
+/* The remembered frame is at another pc now. When it steps from there to where it did, all that is known of its
+   callers holds; its hash and those inward of it do not, see rehash. */
+static inline bool move_frame(struct stack_memory *memory, uint32_t index, uintptr_t pc)
+{
+    struct stack_frame *frame = &memory->frames[index];
+    if (pc == 0 || index == 0)
+        return false;
+    struct unwind_rule rule = unwind_rule_at(pc - 1);
+    uintptr_t base = rule.kind == UNWIND_FROM_FP ? frame->fp : frame->sp;
+    uintptr_t cfa = base + unwind_rule_cfa_offset(rule);
+    uintptr_t fp_slot = rule.fp_at_cfa ? cfa + (uintptr_t)((int64_t)rule.fp_words * 8) : 0;
+    if (!rule.is_plain || cfa - 8 != frame->pc_slot || fp_slot != frame->fp_slot ||
+        rule.fp_use != (frame->flags & ~(uint32_t)STACK_FRAME_NEEDS_FP))
+        return false;
+    frame->pc = pc;
+    frame->module_and_flags = stack_frame_module(rule);
+    memory->first_moved = index;
+    memory->moved_count++;
+    return true;
+}
+
+/* The word at a frame's claim is another: its caller may have moved on to its next call. */
+static inline bool move_caller(struct stack_memory *memory, uint32_t index, struct stack_claim *claim)
+{
+    uintptr_t pc = *claim->address;
+    if ((uintptr_t)claim->address != memory->frames[index].pc_slot || !move_frame(memory, index - 1, pc))
+        return false;
+    claim->word = pc;
+    return true;
+}
+
+/* The outermost remembered frame up to which the stack is what it was, but for frames that moved; 0 when that is
+   all of it. Never looks beyond the first difference: what is there may not be mapped any more. */
+static inline uint32_t validate(struct stack_memory *memory, uint32_t index)
 {
     const struct stack_frame *frames = memory->frames;
+    struct stack_claim *claim = &memory->claims[frames[index].claims_end - 1];
     for (;;) {
-        const struct stack_claim *claim = &memory->claims[frames[index].claims_end - 1];
         while (__builtin_expect(*claim->address == claim->word, 1))
             claim--;
         if (__builtin_expect(claim == memory->claims, 1))
             return 0;
         while (frames[index - 1].claims_end > claim - memory->claims)
             index--;
+        if (move_caller(memory, index, claim)) {
+            claim--;
+            continue;
+        }
         if (frames[index].pc_slot != 0 || !steps_to_same_caller(&frames[index]))
             return index;
         index--;
+        claim = &memory->claims[frames[index].claims_end - 1];
     }
+}
+
+/* Is the frame at hand remembered, or another place in the function of one that is? */
+static inline bool is_known(struct stack_memory *memory, uint32_t index, const struct stack_position *at,
+                            bool is_interrupted)
+{
+    const struct stack_frame *frame = &memory->frames[index];
+    if (is_same_frame(frame, at, is_interrupted))
+        return true;
+    bool is_like_it = frame->sp == at->sp && !is_interrupted &&
+                      (!(frame->flags & STACK_FRAME_NEEDS_FP) || frame->fp == at->fp);
+    return is_like_it && move_frame(memory, index, at->pc);
 }
 
 /* Room for one more fresh frame, NULL when there is none. */
@@ -263,7 +311,7 @@ static inline bool go_on_from(struct capture *capture, uint32_t index, uint32_t 
    begins at a frame that is not remembered. */
 static uint32_t walk_to_known(struct capture *capture, uint32_t outermost)
 {
-    const struct stack_memory *memory = capture->memory;
+    struct stack_memory *memory = capture->memory;
     if (outermost != 0 && !go_on_from(capture, capture->candidate, outermost))
         return UINT32_MAX;
     for (;;) {
@@ -277,8 +325,7 @@ static uint32_t walk_to_known(struct capture *capture, uint32_t outermost)
         }
         uint32_t found = find_place(memory, capture->candidate, capture->at.sp);
         capture->candidate = found;
-        if (found == 0 ||
-            !is_same_frame(&memory->frames[found], &capture->at, capture->walk.is_interrupted))
+        if (found == 0 || !is_known(memory, found, &capture->at, capture->walk.is_interrupted))
             continue;
         outermost = validate(memory, found);
         if (__builtin_expect(outermost == 0, 1))
@@ -308,6 +355,16 @@ static uint32_t flags_inward_of(const struct stack_frame *caller, uint32_t flags
     _Static_assert(STACK_FRAME_USES_FP << 2 == STACK_FRAME_NEEDS_FP, "the bits are moved to their place");
     _Static_assert(STACK_FRAME_PASSES_FP << 1 == STACK_FRAME_NEEDS_FP, "the bits are moved to their place");
     return flags | ((flags << 2 | (flags << 1 & caller->flags)) & STACK_FRAME_NEEDS_FP);
+}
+
+/* Of the frames that moved and those inward of them, up to the last known one. */
+static inline void rehash(struct stack_memory *memory, uint32_t known)
+{
+    for (uint32_t i = memory->first_moved; i <= known; i++) {
+        struct stack_frame *frame = &memory->frames[i];
+        frame->hash = frame[-1].hash * STACK_HASH_FACTOR + stack_hash_part(frame->pc, frame->module_and_flags);
+        frame->stack = frame->site = 0;
+    }
 }
 
 /* Puts the fresh frames onto the `known` ones. */
@@ -345,6 +402,8 @@ static bool begin_memory(struct stack_cache *cache, struct capture *capture)
     bool is_divided = capture->segment_high != 0;
     uintptr_t segment_high = is_divided ? capture->segment_high : outermost->sp;
     struct stack_memory *memory = capture->memory;
+    if (memory->count > memory->first_moved)
+        memory->count = memory->first_moved; /* it may be left for another, and was not hashed again */
     if (memory->count <= 1 || memory->segment_high != segment_high)
         memory = memory_for_new_stack(cache, segment_high);
     if (!make_room(memory, cache->fresh_count + 1))
@@ -352,6 +411,8 @@ static bool begin_memory(struct stack_cache *cache, struct capture *capture)
     memory->segment_high = segment_high;
     memory->segment_first = is_divided ? cache->fresh_count - capture->segment_fresh + 1 : 1;
     memory->last_used = cache->clock;
+    memory->first_moved = UINT32_MAX;
+    memory->moved_count = 0;
     cache->current = capture->memory = memory;
     return true;
 }
@@ -379,6 +440,7 @@ walk_and_remember(struct stack_cache *cache, const struct call_frame *caller, ui
         capture.memory->count = 0;
         return NULL;
     }
+    rehash(capture.memory, known);
     remember(capture.memory, known, cache);
     return capture.memory;
 }
@@ -388,11 +450,14 @@ struct stack_memory *stack_cache_walk(struct stack_cache *cache, const struct ca
     struct stack_memory *memory = choose_memory(cache, caller->sp);
     struct stack_position at = {caller->pc, caller->sp, caller->fp};
     uint32_t found = memory->count > 0 ? find_place(memory, memory->count - 1, at.sp) : 0;
-    bool is_known = found > 0 && is_same_frame(&memory->frames[found], &at, false);
-    uint32_t outermost = is_known ? validate(memory, found) : 0;
+    memory->first_moved = UINT32_MAX;
+    memory->moved_count = 0;
+    bool is_at_known = found > 0 && is_known(memory, found, &at, false);
+    uint32_t outermost = is_at_known ? validate(memory, found) : 0;
     cache->fresh_count = 0;
-    if (!is_known || outermost != 0)
+    if (!is_at_known || outermost != 0)
         return walk_and_remember(cache, caller, found, outermost);
+    rehash(memory, found);
     memory->count = found + 1; /* all of it is known */
     return memory;
 }

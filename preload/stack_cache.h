@@ -9,6 +9,9 @@
  * holds it: equal pc, sp and fp step by the same rule to the same place, so the first place that holds
  * something else is the first frame that differs. What is remembered may be as old as it likes.
  *
+ * Often that frame only stands at its next call: when the rule of its new pc leads to the same places, it is moved
+ * there, and the look goes on outward of it.
+ *
  * Owned by one thread and used by one capture at a time. No malloc, no lock.
  *
  *     struct stack_memory *stack = stack_cache_walk(&cache, &caller);   frames 1 .. stack->count - 1
@@ -60,6 +63,8 @@ struct stack_memory {
     uint32_t count, capacity;
     uint32_t segment_first; /* the frames from here on are on one stack, inner ones of a signal */
     uintptr_t segment_high; /* sp of the outermost of them */
+    uint32_t first_moved;   /* in the last walk: the outermost frame that has another pc, UINT32_MAX: none */
+    uint32_t moved_count;   /* how many there were */
     uint64_t last_used;
 };
 

@@ -81,6 +81,12 @@ same_stacks "stacks that differ in what the frame pointer tells only" 800 "$WORK
 build kept_frames kept_frames.c -O2 -fno-optimize-sibling-calls
 same_stacks "stacks whose inner frames are kept, but not their caller" 500 "$WORK/kept_frames"
 
+for flags in "-O0" "-O2"; do
+    build moved_frames moved_frames.c $flags -fno-optimize-sibling-calls &&
+        same_stacks "frames that stand at another call, or in another function, at $flags" 4000 \
+            "$WORK/moved_frames"
+done
+
 build provider.so lazy_library.c -O2 -fPIC -shared -DPROVIDER
 build caller.so lazy_library.c -O2 -fPIC -shared -Wl,-z,lazy
 build lazy lazy.c -O2
