@@ -77,6 +77,22 @@ static bool is_wrapper(const char *function)
     return false;
 }
 
+/* Libraries give malloc names of their own: sqlite3Malloc, CRYPTO_strdup, xmlMallocAtomic. */
+static bool sounds_like_malloc(const char *function)
+{
+    static const char *const parts[] = {"malloc", "calloc", "realloc", "strdup", "memdup"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (strcasestr(function, parts[i]))
+            return true;
+    return false;
+}
+
+bool frame_is_malloc_of_library(const struct frame *frame)
+{
+    return frame->function && !frame->file && frame->language == FRAME_NATIVE &&
+           (is_wrapper(frame->function) || sounds_like_malloc(frame->function));
+}
+
 bool frame_is_machinery(const struct frame *frame)
 {
     if (frame_is_runtime(frame) || (frame->module && has_prefix(frame->module, "libleakgraph.so")))
@@ -86,7 +102,8 @@ bool frame_is_machinery(const struct frame *frame)
     if (frame->file || frame->language == FRAME_PYTHON)
         return frame_is_system_source(frame);
     return frame->function &&
-           (has_prefix(frame->function, "std::") || has_prefix(frame->function, "__gnu_cxx::"));
+           (has_prefix(frame->function, "std::") || has_prefix(frame->function, "__gnu_cxx::") ||
+            frame_is_malloc_of_library(frame));
 }
 
 const struct frame *frame_choose(const struct frame *named, const struct frame *any)
@@ -101,6 +118,8 @@ const struct frame *frame_of_stack(const struct stack *stack)
         const struct frame *frame = &stack->frames[i];
         if (frame->language == FRAME_PYTHON)
             python = frame;
+        if (!named && frame_is_malloc_of_library(frame))
+            any = NULL;
         if (frame_is_machinery(frame))
             continue;
         if (frame->file)

@@ -374,6 +374,20 @@ static const char *text_by_type(struct node_names *names, const struct node_kind
     return count > 1 ? arena_printf(names->arena, "%s[%" PRIu64 "]", text, count) : text;
 }
 
+/* libstdc++ reserves memory for exceptions before main: its code, called by the loader. */
+static bool is_exception_pool(struct node_names *names, const struct node_kind *kind)
+{
+    enum { SMALLEST_POOL = 16384 };
+    uint32_t stack = kind->size_bytes >= SMALLEST_POOL ? stack_of(names, kind) : 0;
+    while (stack && (stacks_module_flags(names->stacks, stack) & RECORDING_MODULE_SHIM))
+        stack = recording_stack_node(names->recording, stack)->parent;
+    struct stacks_place place;
+    if (!stack || !stacks_place(names->stacks, stack, &place) || !symbols_is_libstdcxx(place.module))
+        return false;
+    uint32_t caller = recording_stack_node(names->recording, stack)->parent;
+    return stacks_module_flags(names->stacks, caller) & RECORDING_MODULE_LOADER;
+}
+
 static const char *make_text(struct node_names *names, uint32_t index)
 {
     const struct node_kind *kind = &names->kinds.all[index];
@@ -387,6 +401,8 @@ static const char *make_text(struct node_names *names, uint32_t index)
     if (name->made_for && !name->made_many)
         return type_names_short(names->arena, name->made_for);
     const char *by_holder = text_by_holder(names, name);
+    if (!by_holder && is_exception_pool(names, kind))
+        return "exception memory of libstdc++";
     if (by_holder || !name->made_for)
         return by_holder;
     if (strcmp(name->made_for, "std::__detail::_Hash_node_base*") == 0)

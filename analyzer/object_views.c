@@ -551,6 +551,42 @@ static void visit_holder(const struct graph_root *root, void *context)
         view->nodes[place].held_by = root_names_text(view->input->roots, root);
 }
 
+struct distant_holders {
+    struct view *view;
+    uint32_t *starts; /* by retainer: the block that a root leads to on the way to it */
+};
+
+/* What several blocks hold together is reached from some root all the same. */
+static void visit_distant_holder(const struct graph_root *root, void *context)
+{
+    const struct distant_holders *distant = context;
+    struct view *view = distant->view;
+    for (size_t i = 0; i < view->node_count; i++) {
+        bool is_better = !view->nodes[i].held_by || root_names_is_static(view->input->roots, root);
+        if (distant->starts[i] != root->to || !is_better)
+            continue;
+        view->nodes[i].held_by = arena_printf(view->arena, "several, reached from %s",
+                                              root_names_text(view->input->roots, root));
+    }
+}
+
+static bool find_distant_holders(struct view *view, const struct best *best, struct error *error)
+{
+    const struct object_views_input *input = view->input;
+    struct distant_holders distant = {view, arena_array(view->scratch, view->node_count, sizeof(uint32_t))};
+    for (size_t i = 0; i < view->node_count; i++) {
+        uint32_t node = best->nodes[i];
+        distant.starts[i] = PATHS_UNREACHED;
+        if (view->nodes[i].held_by || input->paths->from[node] == PATHS_UNREACHED)
+            continue;
+        while (input->paths->from[node] != PATHS_ROOT)
+            node = input->paths->from[node];
+        distant.starts[i] = node;
+    }
+    return graph_read_roots(input->graph, view->scratch, input->recording, input->snapshot,
+                            visit_distant_holder, &distant, error);
+}
+
 bool object_views_retainers(struct object_graph *objects, struct arena *arena,
                             struct arena *scratch, const struct object_views_input *input,
                             const struct object_query *query, struct error *error)
@@ -564,7 +600,8 @@ bool object_views_retainers(struct object_graph *objects, struct arena *arena,
     for (uint64_t i = 0; i < best.count; i++)
         view.places[best.nodes[i]] = (uint32_t)add_node(&view, describe(&view, best.nodes[i]));
     if (!graph_read_roots(input->graph, scratch, input->recording, input->snapshot, visit_holder,
-                          &view, error))
+                          &view, error) ||
+        !find_distant_holders(&view, &best, error))
         return false;
     objects->retainers = view.nodes;
     objects->retainer_count = view.node_count;

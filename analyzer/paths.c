@@ -3,13 +3,17 @@
 
 #include <string.h>
 
+/* Roots that say more come first. What libc has (the buffer of stdout above all) may be left over. */
+enum turn { TURN_VARIABLES, TURN_OTHERS, TURN_STACKS, TURNS };
+
 struct search {
     const struct graph *graph;
     struct paths *paths;
     uint32_t *queue;
     uint32_t head, tail;
+    const struct recording *recording;
     const struct thread_places *places;
-    bool stacks; /* which roots are taken up now */
+    enum turn turn; /* which roots are taken up now */
 };
 
 static void take(struct search *search, uint32_t node, uint32_t from)
@@ -17,17 +21,32 @@ static void take(struct search *search, uint32_t node, uint32_t from)
     if (search->paths->from[node] != PATHS_UNREACHED)
         return;
     search->paths->from[node] = from;
-    search->paths->by_stack[node] = search->stacks;
+    search->paths->by_stack[node] = search->turn == TURN_STACKS;
     search->queue[search->tail++] = node;
+}
+
+static bool is_of_program(const struct search *search, uint64_t module_index)
+{
+    const struct recording_module *module = recording_module(search->recording, module_index);
+    return module && !(module->flags & (RECORDING_MODULE_LIBC | RECORDING_MODULE_LOADER));
+}
+
+static enum turn turn_of(const struct search *search, const struct graph_root *root)
+{
+    if (root->kind == RECORDING_ROOT_REGISTER)
+        return TURN_STACKS;
+    if (root->kind == RECORDING_ROOT_DATA)
+        return is_of_program(search, root->owner) ? TURN_VARIABLES : TURN_OTHERS;
+    const struct thread_storage *storage = thread_places_storage(search->places, root->address);
+    if (storage)
+        return is_of_program(search, storage->module) ? TURN_VARIABLES : TURN_OTHERS;
+    return root->kind == RECORDING_ROOT_STACK ? TURN_STACKS : TURN_OTHERS;
 }
 
 static void visit_root(const struct graph_root *root, void *context)
 {
     struct search *search = context;
-    bool is_variable = root->kind == RECORDING_ROOT_STACK &&
-                       thread_places_storage(search->places, root->address) != NULL;
-    bool is_stack = root->kind == RECORDING_ROOT_STACK || root->kind == RECORDING_ROOT_REGISTER;
-    if ((is_stack && !is_variable) == search->stacks)
+    if (turn_of(search, root) == search->turn)
         take(search, root->to, PATHS_ROOT);
 }
 
@@ -49,6 +68,7 @@ bool paths_find(struct paths *paths, struct arena *arena, const struct graph *gr
     struct search search = {
         .graph = graph,
         .paths = paths,
+        .recording = recording,
         .places = places,
         .queue = arena_array(scratch, graph->node_count, sizeof *search.queue),
     };
@@ -56,10 +76,10 @@ bool paths_find(struct paths *paths, struct arena *arena, const struct graph *gr
     paths->by_stack = arena_array(arena, graph->node_count, sizeof *paths->by_stack);
     memset(paths->from, 0xff, graph->node_count * sizeof *paths->from);
     bool done = true;
-    for (int pass = 0; pass < 2 && done; pass++) {
-        search.stacks = pass == 1;
+    for (int turn = 0; turn < TURNS && done; turn++) {
+        search.turn = (enum turn)turn;
         done = graph_read_roots(graph, scratch, recording, snapshot, visit_root, &search, error);
-        for (uint32_t node = 0; pass == 0 && node < graph->node_count; node++)
+        for (uint32_t node = 0; turn == TURN_OTHERS && node < graph->node_count; node++)
             if (graph->flags[node] & GRAPH_IS_ROOT)
                 take(&search, node, PATHS_ROOT);
         walk(&search);

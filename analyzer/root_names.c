@@ -162,10 +162,27 @@ static bool is_users(const struct frame *frame)
     return frame->function && !frame_is_machinery(frame) && strcmp(frame->function, "_start") != 0;
 }
 
+/* The user's innermost function of a frame; where there is no symbol for it, the place in its file. */
+static const char *users_function(struct root_names *names, const struct symbol_frames *found,
+                                  bool *has_name)
+{
+    const struct frame *last = &found->frames[found->count - 1];
+    for (size_t i = 0; i < found->count; i++)
+        if (is_users(&found->frames[i])) {
+            *has_name = true;
+            return type_names_short(names->arena, found->frames[i].function);
+        }
+    *has_name = false;
+    return last->function || !last->module || frame_is_machinery(last)
+               ? NULL
+               : arena_printf(names->arena, "%s+0x%" PRIx64, last->module, last->offset);
+}
+
 /* What a function of the runtime has on the stack is there for who called it: a register it saved, an
    argument. NULL when no caller is the user's. */
 static const char *function_of(struct root_names *names, const struct thread_frame *frame)
 {
+    const char *nameless = NULL;
     struct symbols *symbols = stacks_symbols(names->stacks);
     for (; frame->pc; frame++) {
         struct symbol_frame_place place;
@@ -174,11 +191,14 @@ static const char *function_of(struct root_names *names, const struct thread_fra
             continue;
         const struct symbol_frames *found =
             symbols_find(symbols, module, place.pc, place.is_return_address);
-        for (size_t i = 0; i < found->count; i++)
-            if (is_users(&found->frames[i]))
-                return found->frames[i].function;
+        bool has_name;
+        const char *function = users_function(names, found, &has_name);
+        if (has_name)
+            return function;
+        if (!nameless)
+            nameless = function;
     }
-    return NULL;
+    return nameless;
 }
 
 /* With the function that it belongs to, which may be inlined into that of the frame. */
@@ -208,8 +228,7 @@ static const char *name_stack(struct root_names *names, const struct graph_root 
         return arena_printf(names->arena, "%s stack in %s: %s", thread,
                             type_names_short(names->arena, function), local.name);
     function = frame ? function_of(names, frame) : NULL;
-    return function ? arena_printf(names->arena, "%s stack in %s", thread,
-                                   type_names_short(names->arena, function))
+    return function ? arena_printf(names->arena, "%s stack in %s", thread, function)
                     : arena_printf(names->arena, "%s stack", thread);
 }
 
@@ -218,8 +237,7 @@ static const char *name_register(struct root_names *names, const struct graph_ro
     const char *thread = name_thread(names, root->owner);
     const struct thread_frame *frame = thread_places_innermost(names->places, root->owner);
     const char *function = frame ? function_of(names, frame) : NULL;
-    return function ? arena_printf(names->arena, "%s register in %s", thread,
-                                   type_names_short(names->arena, function))
+    return function ? arena_printf(names->arena, "%s register in %s", thread, function)
                     : arena_printf(names->arena, "%s register", thread);
 }
 

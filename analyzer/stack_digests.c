@@ -15,6 +15,7 @@ struct sourced {
 struct choice {
     const struct frame *first; /* that is no operator; or the last one when all are */
     const struct frame *named, *any;
+    bool is_malloc; /* a library's own: what it calls has no say */
 };
 
 /* What the frames of one address tell; most stacks have their addresses in common. */
@@ -89,6 +90,10 @@ static void choose_from(struct choice *choice, const struct symbol_frames *found
         const struct frame *frame = &found->frames[i];
         if (!choice->first || frame_is_operator(choice->first->function))
             choice->first = frame;
+        if (frame_is_malloc_of_library(frame)) {
+            choice->is_malloc = true;
+            choice->any = NULL;
+        }
         if (frame_is_machinery(frame))
             continue;
         if (frame->function)
@@ -184,6 +189,8 @@ static void choose_more(struct choice *choice, const struct choice *next)
 {
     if (!choice->first || frame_is_operator(choice->first->function))
         choice->first = next->first ? next->first : choice->first;
+    if (next->is_malloc && !choice->named)
+        choice->any = NULL;
     if (!choice->named)
         choice->named = next->named;
     if (!choice->any)

@@ -149,6 +149,11 @@ bool symbols_is_runtime(const struct symbol_module *module)
     return module->is_runtime;
 }
 
+bool symbols_is_libstdcxx(const struct symbol_module *module)
+{
+    return strncmp(module->name, "libstdc++.so", strlen("libstdc++.so")) == 0;
+}
+
 bool symbols_has_lines(struct symbols *symbols, struct symbol_module *module)
 {
     if (!module->is_runtime)
