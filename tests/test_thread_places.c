@@ -69,9 +69,10 @@ static const struct root_case {
     {RECORDING_ROOT_TLS, TID, 0x9008, "thread 4250 pthread key 32"},
     {RECORDING_ROOT_ANONYMOUS, 0, 0x9008 + 31 * 16, "thread 4250 pthread key 63"},
     {RECORDING_ROOT_TLS, TID, 0x9008 + 32 * 16, "thread 4250 descriptor"},
-    {RECORDING_ROOT_STACK, TID, 0x8000, "thread 4250 stack"},
+    {RECORDING_ROOT_STACK, TID, 0x8000, "thread 4250 stack in robot+0xff"},
+    {RECORDING_ROOT_STACK, TID, 0x8080, "thread 4250 stack"},
     {RECORDING_ROOT_STACK, MAIN_TID, 0xa000, "main thread stack"},
-    {RECORDING_ROOT_REGISTER, TID, 3, "thread 4250 register"},
+    {RECORDING_ROOT_REGISTER, TID, 3, "thread 4250 register in robot+0xff"},
     {RECORDING_ROOT_ANONYMOUS, 0, 0xb000, "mapped memory"},
 };
 
