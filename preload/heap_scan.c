@@ -62,6 +62,22 @@ static void write_file(const char *path, const char *text)
     close(fd);
 }
 
+/* What the program set itself is no limit for us, as far as we may. */
+static void raise_limits(void)
+{
+    static const int limits[] = {RLIMIT_AS, RLIMIT_DATA, RLIMIT_NOFILE, RLIMIT_CPU};
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        struct rlimit limit;
+        if (limits[i] != RLIMIT_NOFILE &&
+            setrlimit(limits[i], &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY}) == 0)
+            continue;
+        if (getrlimit(limits[i], &limit) != 0)
+            continue;
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(limits[i], &limit);
+    }
+}
+
 /* Never real-time, and the first to go when memory is short. Where nobody waits for it, what the program leaves
    of the processor will do. */
 static void step_back(bool is_awaited)
@@ -77,6 +93,7 @@ static void step_back(bool is_awaited)
 static void become_harmless(const struct snapshot *snapshot)
 {
     close_files();
+    raise_limits();
     step_back(snapshot->reason != RECORDING_AT_PERIOD && snapshot->reason != RECORDING_AT_THRESHOLD);
     struct sigaction default_action = {.sa_handler = SIG_DFL};
     sigset_t alarm_only;
@@ -269,7 +286,8 @@ void heap_scan(struct snapshot *snapshot)
         finish(RECORDING_SNAPSHOT_MEMORY);
     snapshot->record->node_count = scan_node_count;
     snapshot->record->birth_origin_ns = event_clock_monotonic_ns(0);
-    scan_roots(snapshot, &roots);
+    if (!scan_roots(snapshot, &roots))
+        finish(RECORDING_SNAPSHOT_MEMORY);
     scan_threads(snapshot, &places);
     write_nodes(snapshot, &nodes);
     write_types(snapshot, &types);

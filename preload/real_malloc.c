@@ -65,8 +65,11 @@ bool real_malloc_find(void)
     return true;
 }
 
+/* Other allocators define __libc_malloc, too: only the library that it lies in tells whose malloc it is. */
 bool real_malloc_is_glibc(void)
 {
-    void *own_name = dlsym(RTLD_NEXT, "__libc_malloc");
-    return own_name && own_name == (void *)real_malloc_functions.malloc;
+    Dl_info ours, libc;
+    void *version = dlsym(RTLD_NEXT, "gnu_get_libc_version");
+    return version && dladdr((void *)real_malloc_functions.malloc, &ours) && dladdr(version, &libc) &&
+           ours.dli_fbase == libc.dli_fbase;
 }

@@ -199,11 +199,11 @@ static void exclude_stacks(const struct snapshot *snapshot)
     }
 }
 
-static void collect_excluded(const struct snapshot *snapshot)
+static bool collect_excluded(const struct snapshot *snapshot)
 {
     excluded = private_memory_map(EXCLUDED_LIMIT * sizeof *excluded);
     if (!excluded)
-        return;
+        return false;
     exclude_own_memory();
     if (!recording_header->foreign_allocator)
         exclude_mapped_chunks();
@@ -218,6 +218,7 @@ static void collect_excluded(const struct snapshot *snapshot)
     exclude_stacks(snapshot);
     python_arenas_each(exclude);
     settle_excluded();
+    return true;
 }
 
 /* --- what is --- */
@@ -396,10 +397,11 @@ static void scan_own_parts(const struct scan_map *map, struct origin origin)
     own_mappings_each_in(map->start, map->end, scan_own_part, &origin);
 }
 
-void scan_roots(struct snapshot *snapshot, struct scan_stream *stream)
+bool scan_roots(struct snapshot *snapshot, struct scan_stream *stream)
 {
     struct origin origin = {.stream = stream, .record = snapshot->record};
-    collect_excluded(snapshot);
+    if (!collect_excluded(snapshot))
+        return false;
     for (size_t i = 0; i < snapshot->thread_count; i++)
         if (snapshot->threads[i].state != SNAPSHOT_THREAD_DEAD)
             visit_registers(&snapshot->threads[i], origin);
@@ -413,4 +415,5 @@ void scan_roots(struct snapshot *snapshot, struct scan_stream *stream)
             scan_own_parts(map, origin);
     }
     scan_stream_number(stream, 0);
+    return true;
 }

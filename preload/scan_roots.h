@@ -9,10 +9,12 @@
  * pointers, and our own memory. In the snapshot child only.
  */
 
+#include <stdbool.h>
+
 #include "preload/scan_stream.h"
 #include "preload/snapshot.h"
 
-/* Writes the root stream; counts into snapshot->record. */
-void scan_roots(struct snapshot *snapshot, struct scan_stream *stream);
+/* Writes the root stream; counts into snapshot->record. False without memory: what is no root would not be known. */
+bool scan_roots(struct snapshot *snapshot, struct scan_stream *stream);
 
 #endif

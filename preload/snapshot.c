@@ -2,6 +2,7 @@
 #include "preload/snapshot.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -213,9 +214,10 @@ static void list_self(struct thread_stop *stop, const ucontext_t *interrupted,
     atomic_store(&self->state, SNAPSHOT_THREAD_STOPPED);
 }
 
+/* Debuggers would take a child without SIGCHLD for a new thread. */
 static long clone_like_fork(void)
 {
-    return syscall(SYS_clone, 0ul, 0ul, 0ul, 0ul, 0ul);
+    return syscall(SYS_clone, (unsigned long)CLONE_UNTRACED, 0ul, 0ul, 0ul, 0ul);
 }
 
 /* Stop, fork, go on: what happens between is the pause that the program sees. */
@@ -266,7 +268,8 @@ static struct snapshot_result take(const struct snapshot_wish *wish, const struc
         pause_estimate_learn(snapshot.record->pause_ns);
     } else {
         result.failure = RECORDING_SNAPSHOT_FORK;
-        record_failure(snapshot.record, RECORDING_SNAPSHOT_FORK, errno);
+        result.failure_detail = errno;
+        record_failure(snapshot.record, result.failure, result.failure_detail);
     }
     return result;
 }
@@ -335,7 +338,7 @@ bool snapshot_take_last(enum recording_snapshot_reason reason, const ucontext_t 
     recording_header->unchecked = RECORDING_NO_SNAPSHOT;
     struct snapshot_result result = snapshot_take(&(struct snapshot_wish){reason, NULL, interrupted});
     bool done = result.failure == RECORDING_CHECKED ? wait_for_graph(result.record_offset)
-                                                    : fail(result.failure, errno);
+                                                    : fail(result.failure, result.failure_detail);
     snapshot_end();
     return done;
 }

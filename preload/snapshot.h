@@ -42,6 +42,7 @@ struct snapshot_wish {
 struct snapshot_result {
     uint64_t number, record_offset; /* 0: there is not even a record */
     enum recording_unchecked failure; /* RECORDING_CHECKED: a child is writing it */
+    int failure_detail;
 };
 
 /* The right to take one. False while another thread has it, or when this one had it and was interrupted; with

@@ -16,6 +16,13 @@ NOINLINE static void lose_a_chain(void)
     launder(first);
 }
 
+/* Its smallest blocks lie nearer to one another than those of libc. */
+NOINLINE static void lose_small_ones(void)
+{
+    for (int i = 0; i < 100; i++)
+        launder(calloc(1, 16));
+}
+
 NOINLINE static void use_many_sizes(void)
 {
     for (volatile int i = 0; i < 5000; i++)
@@ -51,6 +58,7 @@ NOINLINE static void change_mappings(void)
 int main(void)
 {
     lose_a_chain();
+    lose_small_ones();
     use_many_sizes();
     hold_by_mappings();
     change_mappings();
