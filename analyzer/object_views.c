@@ -57,11 +57,19 @@ static void show_start(struct view *view, uint32_t node, uint32_t depth)
 
 /* --- the objects that the pattern names --- */
 
+/* "Tile" names "nav::Tile", "update" Python's "Tracker.update". */
+static bool is_name(const char *whole, const char *pattern)
+{
+    size_t length = strlen(whole), end = strlen(pattern);
+    return length >= end && strcmp(whole + length - end, pattern) == 0 &&
+           (length == end || whole[length - end - 1] == ':' || whole[length - end - 1] == '.');
+}
+
 static bool names_place(const struct site *site, const char *pattern)
 {
     for (size_t i = 0; i < site->stack.frame_count; i++) {
         const struct frame *frame = &site->stack.frames[i];
-        if (frame->function && strcmp(frame->function, pattern) == 0)
+        if (frame->function && is_name(frame->function, pattern))
             return true;
         const char *colon = strrchr(pattern, ':');
         if (frame->file && colon && strtoul(colon + 1, NULL, 10) == frame->line &&
@@ -72,28 +80,28 @@ static bool names_place(const struct site *site, const char *pattern)
     return strcmp(site->fingerprint, pattern) == 0;
 }
 
-/* "node" names "struct node", too, and "Node" Python's "robot.Node". */
-static bool names_type(const char *type, const char *pattern)
+/* "node" names "struct node", too. */
+static bool names_type(const struct view *view, uint32_t node)
 {
-    const char *space = strchr(type, ' '), *dot = strrchr(type, '.');
-    return (dot && strcmp(dot + 1, pattern) == 0) || strcmp(type, pattern) == 0 ||
-           (space && strncmp(type, "struct ", 7) == 0 && strcmp(space + 1, pattern) == 0);
+    const char *type = node_names_type(view->input->names, node), *pattern = view->query->pattern;
+    return type && (is_name(type, pattern) ||
+                    (strncmp(type, "struct ", 7) == 0 && strcmp(type + 7, pattern) == 0));
 }
 
-static bool names_node(struct view *view, uint32_t node)
+static bool names_maker(const struct view *view, uint32_t node)
 {
     const struct object_views_input *input = view->input;
-    const char *type = node_names_type(input->names, node);
-    return (type && names_type(type, view->query->pattern)) ||
-           names_place(sites_get(input->sites, input->graph->sites[node]), view->query->pattern);
+    return names_place(sites_get(input->sites, input->graph->sites[node]), view->query->pattern);
 }
 
+typedef bool node_test(const struct view *view, uint32_t node);
+
 /* Kinds are asked once: 0 not yet, 1 no, 2 yes. */
-static bool is_match(struct view *view, uint8_t *of_kind, uint32_t node)
+static bool is_match(struct view *view, node_test *is_named, uint8_t *of_kind, uint32_t node)
 {
     uint8_t *known = &of_kind[node_names_kind(view->input->names, node)];
     if (*known == 0)
-        *known = names_node(view, node) ? 2 : 1;
+        *known = is_named(view, node) ? 2 : 1;
     return *known == 2;
 }
 
@@ -157,13 +165,13 @@ static void start_at_address(struct view *view, struct object_graph *objects, ui
     show_start(view, low - 1, 0);
 }
 
-static void start_at_matches(struct view *view, struct object_graph *objects)
+static void start_at_matches(struct view *view, struct object_graph *objects, node_test *is_named)
 {
     struct best best = best_of(view);
     uint8_t *of_kind =
         arena_array(view->scratch, node_names_kind_count(view->input->names), sizeof *of_kind);
     for (uint32_t node = 0; node < view->input->graph->node_count; node++) {
-        if (is_freed(view, node) || !is_match(view, of_kind, node))
+        if (is_freed(view, node) || !is_match(view, is_named, of_kind, node))
             continue;
         objects->matches++;
         add_best(&best, node);
@@ -196,7 +204,9 @@ static void start(struct view *view, struct object_graph *objects)
     if (end && !*end && end != pattern)
         start_at_address(view, objects, address);
     else
-        start_at_matches(view, objects);
+        start_at_matches(view, objects, names_type);
+    if (!objects->matches) /* a class of Python is made by a function of its name */
+        start_at_matches(view, objects, names_maker);
 }
 
 /* --- the neighbours --- */

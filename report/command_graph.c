@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* leakgraph graph: cycles and other parts of the object graph, drawn. */
+#include <inttypes.h>
+
 #include "analyzer/object_graph.h"
 #include "report/command.h"
 #include "report/dot.h"
@@ -89,6 +91,36 @@ static bool write_picture(const struct session *session, FILE *file, struct erro
     return graphviz_draw(source, picture_formats[format], file, error);
 }
 
+/* The complete snapshot before the one that was looked at; 0: there is none. */
+static uint64_t snapshot_before(const struct process *process)
+{
+    uint64_t before = 0;
+
+    for (size_t i = 0; process->objects && i < process->snapshot_count; i++)
+        if (process->snapshots[i].state == SNAPSHOT_COMPLETE &&
+            process->snapshots[i].number < process->objects->snapshot)
+            before = process->snapshots[i].number;
+    return before;
+}
+
+/* A program that ends as it should has freed at the end what it held before. */
+static bool not_there(const struct session *session, struct error *error)
+{
+    for (size_t i = 0; i < session->process_count; i++) {
+        uint64_t before = snapshot_before(&session->processes[i]);
+
+        if (before)
+            return error_set(error,
+                             "%.300s: no block is of type '%.300s', nor made there, nor at that "
+                             "address, in snapshot %" PRIu64 "; SESSION@%" PRIu64
+                             " is the one before",
+                             session->path, query.pattern, session->processes[i].objects->snapshot,
+                             before);
+    }
+    return error_set(error, "%s: no block is of type '%s', nor made there, nor at that address",
+                     session->path, query.pattern);
+}
+
 /* What is named must be there. */
 static bool check_matches(const struct session *session, struct error *error)
 {
@@ -98,8 +130,7 @@ static bool check_matches(const struct session *session, struct error *error)
         if (objects && (objects->why_not || objects->matches || !query.pattern))
             return true;
     }
-    return error_set(error, "%s: no block is of type '%s', nor made there, nor at that address",
-                     session->path, query.pattern);
+    return not_there(session, error);
 }
 
 static bool render(const struct session *session, FILE *file, struct error *error)

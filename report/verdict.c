@@ -130,6 +130,16 @@ static struct label where(const struct session *session, const struct verdict *v
     return label;
 }
 
+/* What a program did between its last snapshot and its death is unknown. */
+static const char *moment(const struct session *session)
+{
+    for (size_t i = 0; i < session->process_count; i++)
+        if (session->processes[i].ended == ENDED_KILLED)
+            return session->process_count == 1 ? " at its last snapshot, before it was killed"
+                                               : "; of what was killed, at the last snapshot";
+    return "";
+}
+
 /* "3 leaks and 2 cycles", one of the two when there is only that */
 static struct label findings(const struct verdict *verdict)
 {
@@ -238,8 +248,8 @@ void verdict_line(const struct session *session, const struct verdict *verdict,
                  doubts.text);
         break;
     case VERDICT_NO_LEAKS:
-        snprintf(line, VERDICT_BYTES, "no leaks %.900s%s%.300s", where(session, verdict).text, and,
-                 waiting.text);
+        snprintf(line, VERDICT_BYTES, "no leaks %.900s%s%s%.300s", where(session, verdict).text,
+                 moment(session), and, waiting.text);
         break;
     }
 }

@@ -271,6 +271,10 @@ gate 3 "damaged" damaged
 "$LEAKGRAPH" record -o killed -- sh -c 'kill -9 $$' 2>/dev/null
 gate 3 "no verdict: sh" killed
 gate 0 "within" --max-peak-bytes 1G killed
+"$LEAKGRAPH" record --snapshot-at-bytes 1 -o killed_later -- bash -c 'for i in {1..99}; do x=$x$i; done; kill -9 $$' 2>/dev/null
+run "$LEAKGRAPH" report killed_later
+expect "no leaks of a killed program are those of its last snapshot" 0 "no leaks in bash (pid"
+fact "and it is said" grep -q "at its last snapshot, before it was killed" out
 
 run "$LEAKGRAPH" check -o s -- "$CLEAN"
 expect "check of a clean program" 0 "within all budgets"

@@ -126,6 +126,22 @@ else
 fi
 has "without Graphviz it says so" 'not installed' env PATH=/nowhere "$LEAKGRAPH" graph --refs Scene --format svg "$scene"
 has "what is not there is said" "no block is of type 'Dragon'" "$LEAKGRAPH" graph --backrefs Dragon "$scene"
+cat >"$WORK/cache.cpp" <<'C'
+#include <memory>
+#include <vector>
+#include "leakgraph.h"
+namespace nav { struct Tile { int x = 1; Tile(); }; Tile::Tile() {} }
+static std::vector<std::shared_ptr<nav::Tile>> tiles;
+int main() {
+  for (int i = 0; i < 3; i++) tiles.push_back(std::make_shared<nav::Tile>());
+  if (leakgraph_snapshot) leakgraph_snapshot("loaded");
+  tiles.clear();
+}
+C
+g++ -g -I "$ROOT/preload" -o "$WORK/cache" "$WORK/cache.cpp" && "$LEAKGRAPH" record -o "$WORK/cache.data" "$WORK/cache"
+has "what was freed at the end is looked for in an earlier snapshot" 'in snapshot 2; SESSION@1 is the one before' \
+    "$LEAKGRAPH" graph --backrefs nav::Tile "$WORK/cache.data"
+has "a class goes without its namespace" ', 3 blocks named' "$LEAKGRAPH" graph --backrefs Tile "$WORK/cache.data@1"
 has "two views at once are wrong" 'one of --cycles' "$LEAKGRAPH" graph --backrefs Node --refs Node "$scene"
 has "diff needs two sessions" 'two sessions are needed' "$LEAKGRAPH" diff "$scene"
 has "types as JSON" '"format":"leakgraph-types"' "$LEAKGRAPH" types --format json "$scene"
