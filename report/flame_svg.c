@@ -105,17 +105,18 @@ static void write_title(const struct drawing *drawing, uint32_t i)
     fputs("</title>", file);
 }
 
+/* Where there is room for one; flame.js makes the others when they are zoomed. */
 static void write_label(const struct drawing *drawing, const char *name, double x, double width,
                         uint32_t depth)
 {
     struct label label;
     double letters = (width - 6) / LETTER;
 
+    if (letters < 3)
+        return;
+    snprintf(label.text, sizeof(label.text), "%s", name);
     fprintf(drawing->file, "<text x=\"%.2f\" y=\"%u\">", x + 3, HEAD + ROW * depth + 12);
-    if (letters >= 3) {
-        snprintf(label.text, sizeof(label.text), "%s", name);
-        markup_text(drawing->file, label_fit(label, (unsigned)letters, true).text);
-    }
+    markup_text(drawing->file, label_fit(label, (unsigned)letters, true).text);
     fputs("</text>", drawing->file);
 }
 
@@ -137,7 +138,7 @@ static void write_node(const struct drawing *drawing, uint32_t i, uint64_t start
     write_title(drawing, i);
     fprintf(
         drawing->file,
-        "<rect x=\"%.2f\" y=\"%u\" width=\"%.2f\" height=\"%d\" rx=\"1\" fill=\"#%02x%02x%02x\"/>",
+        "<rect x=\"%.2f\" y=\"%u\" width=\"%.2f\" height=\"%d\" fill=\"#%02x%02x%02x\"/>",
         MARGIN + x * across, HEAD + ROW * node->depth, width * across, ROW - 1, colour.red,
         colour.green, colour.blue);
     write_label(drawing, name, MARGIN + x * across, width * across, node->depth);

@@ -201,49 +201,75 @@ static bool write_process(const struct html_writer *writer, const struct process
     return true;
 }
 
+/* What was lost, garbage of Python included. */
+static uint64_t lost(const struct process *process)
+{
+    const struct python *python = process->python;
+    uint64_t of_python = python ? python->garbage_retained_bytes + python->leak_count : 0;
+
+    return process->leaks.all.bytes + process->error_count + of_python;
+}
+
 /* What was lost first, then what was big. */
 static int compare_processes(const void *left, const void *right)
 {
     const struct process *one = *(const struct process *const *)left;
     const struct process *other = *(const struct process *const *)right;
-    uint64_t lost_one = one->leaks.all.bytes + one->error_count;
-    uint64_t lost_other = other->leaks.all.bytes + other->error_count;
 
-    if (lost_one != lost_other)
-        return lost_one > lost_other ? -1 : 1;
+    if (lost(one) != lost(other))
+        return lost(one) > lost(other) ? -1 : 1;
     if (one->totals.peak_bytes != other->totals.peak_bytes)
         return one->totals.peak_bytes > other->totals.peak_bytes ? -1 : 1;
-    return one < other ? -1 : 1;
+    return (one > other) - (one < other);
 }
 
-static void write_index(const struct html_writer *writer, const struct process *const *order)
+static void write_index_row(const struct html_writer *writer, const struct process *process,
+                            size_t index)
 {
-    const struct session *session = writer->session;
+    const struct python *python = process->python;
+    uint64_t cycles = process->cycles_total + (python ? python->garbage_cycles : 0);
 
-    if (session->process_count < 2)
-        return;
+    fputs("<tr><td>", writer->file);
+    if (index < FULL_PROCESSES)
+        fprintf(writer->file, "<a href=\"#p%zu\">", index);
+    markup_text(writer->file, label_process(process).text);
+    fprintf(writer->file,
+            "%s</td><td class=\"number\">%d</td><td class=\"number\">%s</td>"
+            "<td class=\"number\">%s</td><td class=\"number\">%s</td><td>",
+            index < FULL_PROCESSES ? "</a>" : "", process->pid,
+            process->leaks.checked ? format_size(process->leaks.all.bytes).text : "not checked",
+            format_count(cycles).text, format_size(process->totals.peak_bytes).text);
+    markup_text(writer->file, label_end(process).text);
+    fputs("</td></tr>\n", writer->file);
+}
+
+static void write_index_table(const struct html_writer *writer, const struct process *const *order,
+                              size_t first, size_t end)
+{
     fputs("<table><thead><tr><th>process</th><th class=\"number\">pid</th>"
           "<th class=\"number\">leaked</th><th class=\"number\">cycles</th>"
           "<th class=\"number\">peak</th><th>ended</th></tr></thead><tbody>\n",
           writer->file);
-    for (size_t i = 0; i < session->process_count; i++) {
-        const struct process *process = order[i];
-
-        fputs("<tr><td>", writer->file);
-        if (i < FULL_PROCESSES)
-            fprintf(writer->file, "<a href=\"#p%zu\">", i);
-        markup_text(writer->file, label_process(process).text);
-        fprintf(writer->file,
-                "%s</td><td class=\"number\">%d</td><td class=\"number\">%s</td>"
-                "<td class=\"number\">%s</td><td class=\"number\">%s</td><td>",
-                i < FULL_PROCESSES ? "</a>" : "", process->pid,
-                process->leaks.checked ? format_size(process->leaks.all.bytes).text : "not checked",
-                format_count(process->cycles_total).text,
-                format_size(process->totals.peak_bytes).text);
-        markup_text(writer->file, label_end(process).text);
-        fputs("</td></tr>\n", writer->file);
-    }
+    for (size_t i = first; i < end; i++)
+        write_index_row(writer, order[i], i);
     fputs("</tbody></table>\n", writer->file);
+}
+
+/* Those that are told in full, and the others folded. */
+static void write_index(const struct html_writer *writer, const struct process *const *order)
+{
+    size_t count = writer->session->process_count;
+    size_t full = count < FULL_PROCESSES ? count : FULL_PROCESSES;
+
+    if (count < 2)
+        return;
+    write_index_table(writer, order, 0, full);
+    if (count == full)
+        return;
+    fprintf(writer->file, "<details><summary>%s that lost and held less</summary>",
+            format_plural(count - full, "process").text);
+    write_index_table(writer, order, full, count);
+    fputs("</details>\n", writer->file);
 }
 
 static bool write_processes(struct html_writer *writer, struct error *error)

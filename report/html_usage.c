@@ -69,8 +69,10 @@ static size_t frames_of_panel(const struct html_writer *writer)
     return frames > LEAST_FRAMES ? frames : LEAST_FRAMES;
 }
 
+/* Only the first panel is in the page at once; the others are made of their templates when they are
+ * looked at. */
 static bool write_panel(const struct html_writer *writer, const struct session *alone,
-                        enum cost cost, struct error *error)
+                        enum cost cost, bool first, struct error *error)
 {
     struct flame_options options = {.cost = cost, .most_frames = frames_of_panel(writer)};
     struct flame_tree tree;
@@ -78,10 +80,10 @@ static bool write_panel(const struct html_writer *writer, const struct session *
 
     if (!flame_tree_build(&tree, alone, &options, error))
         return false;
-    fprintf(writer->file, "<div class=\"panel\" id=\"p%zu-%s\" role=\"tabpanel\">\n",
-            writer->process, costs[cost].name);
+    fprintf(writer->file, "<div class=\"panel\" id=\"p%zu-%s\" role=\"tabpanel\"%s>\n%s",
+            writer->process, costs[cost].name, first ? "" : " hidden", first ? "" : "<template>");
     done = flame_svg_write(&tree, &options, writer->file, error);
-    fputs("</div>\n", writer->file);
+    fputs(first ? "</div>\n" : "</template></div>\n", writer->file);
     flame_tree_release(&tree);
     return done;
 }
@@ -99,7 +101,7 @@ bool html_flames(const struct html_writer *writer, const struct process *process
                  struct error *error)
 {
     struct session alone = *writer->session;
-    bool done = true;
+    bool done = true, first = true;
 
     alone.processes = (struct process *)process;
     alone.process_count = 1;
@@ -114,8 +116,12 @@ bool html_flames(const struct html_writer *writer, const struct process *process
                     writer->process, costs[cost].name, writer->process, costs[cost].name,
                     costs[cost].title);
     fputs("</div>\n", writer->file);
-    for (enum cost cost = 0; done && cost < COST_COUNT; cost++)
-        done = !has_cost(process, cost) || write_panel(writer, &alone, cost, error);
+    for (enum cost cost = 0; done && cost < COST_COUNT; cost++) {
+        if (!has_cost(process, cost))
+            continue;
+        done = write_panel(writer, &alone, cost, first, error);
+        first = false;
+    }
     return done;
 }
 

@@ -91,7 +91,8 @@ static void write_rows(const struct type_table_options *options, FILE *file,
 {
     uint64_t shown = 0;
 
-    fprintf(file, "%12s %11s %11s  type\n", "blocks", "bytes", "retained");
+    fprintf(file, "%s%12s %11s %11s  type%s\n", style_on(&options->style, STYLE_FAINT), "blocks", "bytes",
+            "retained", style_off(&options->style));
     for (size_t i = 0; i < list->count && shown < options->top; i++) {
         if (options->stack_only && !list->rows[i].stack_blocks)
             continue;

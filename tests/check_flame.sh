@@ -55,6 +55,10 @@ if command -v chromium >/dev/null; then
     shows "a click makes a frame as wide as the picture" "1180" \
         "frame('process_frame').dispatchEvent(new MouseEvent('click', {bubbles: true}));
          document.title = Math.round(frame('process_frame').querySelector('rect').getAttribute('width'));"
+    shows "a frame that was too narrow for its name gets it" "true" \
+        "const narrow = [...document.querySelectorAll('.f')].find(f => !f.querySelector('text'));
+         narrow.dispatchEvent(new MouseEvent('click', {bubbles: true}));
+         document.title = narrow.querySelector('text').textContent === name(narrow);"
     shows "what is beside it goes, and comes back with Escape" "true false" \
         "const gone = () => [...document.querySelectorAll('.f')].some(f => f.classList.contains('gone'));
          frame('process_frame').dispatchEvent(new MouseEvent('click', {bubbles: true})); const before = gone();

@@ -70,6 +70,10 @@ if command -v chromium >/dev/null; then
     shows "a tab shows another flame graph" demo.html "leaked bytes true" \
         "all('[role=tab]')[1].click(); const panel = all('.panel')[1];
          document.title = panel.querySelector('.title').textContent.split(':')[0] + ' ' + !panel.hidden;"
+    shows "a graph that was opened zooms, too" demo.html "1180" \
+        "all('[role=tab]')[1].click(); const panel = all('.panel')[1], last = [...panel.querySelectorAll('.f')].pop();
+         last.dispatchEvent(new MouseEvent('click', {bubbles: true}));
+         document.title = Math.round(last.querySelector('rect').getAttribute('width'));"
     shows "arrow keys move between tabs" demo.html "allocated bytes" \
         "const tabs = all('[role=tab]'); tabs[1].click(); tabs[1].focus();
          tabs[1].dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowRight', bubbles: true}));
@@ -79,7 +83,7 @@ if command -v chromium >/dev/null; then
          input.value = 'process_frame'; input.dispatchEvent(new Event('input'));
          document.title = rows.filter(r => !r.hidden).length + ' of ' + rows.length;"
     shows "each flame graph searches by itself" demo.html "0 in the second" \
-        "const words = all('.panel .words')[0]; words.value = 'main'; words.dispatchEvent(new Event('input', {bubbles: true}));
+        "all('[role=tab]')[1].click(); const words = all('.panel .words')[0]; words.value = 'main'; words.dispatchEvent(new Event('input', {bubbles: true}));
          const found = all('.panel').map(p => p.querySelectorAll('.found').length);
          document.title = (found[0] ? '' : 'nothing found, ') + found[1] + ' in the second';"
     shows "stacks and sources unfold" demo.html "main process_frame" \

@@ -23,6 +23,12 @@
       : name.slice(0, fits - 1 - tail) + '…' + (tail ? name.slice(-tail) : '');
   };
 
+  const makeText = frame => {
+    frame.text = document.createElementNS('http://www.w3.org/2000/svg', 'text');
+    frame.text.setAttribute('y', +frame.rect.getAttribute('y') + 12);
+    frame.g.append(frame.text);
+  };
+
   /* What lies over the zoomed frame takes the whole width, what is beside it goes. */
   const place = frame => {
     const above = frame.d < zoomed.d && frame.x <= zoomed.x && frame.x + frame.w >= zoomed.x + zoomed.w;
@@ -34,8 +40,11 @@
     if (!above && !inside) return;
     frame.rect.setAttribute('x', (margin + x * across).toFixed(2));
     frame.rect.setAttribute('width', (w * across).toFixed(2));
+    const text = label(frame.name, w * across);
+    if (!frame.text && !text) return;
+    if (!frame.text) makeText(frame);
     frame.text.setAttribute('x', (margin + x * across + 3).toFixed(2));
-    frame.text.textContent = label(frame.name, w * across);
+    frame.text.textContent = text;
   };
 
   const zoom = frame => {

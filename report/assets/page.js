@@ -6,7 +6,9 @@
       const chosen = other === button;
       other.setAttribute('aria-selected', chosen);
       other.tabIndex = chosen ? 0 : -1;
-      document.getElementById(other.dataset.panel).hidden = !chosen;
+      const panel = document.getElementById(other.dataset.panel), template = panel.querySelector('template');
+      panel.hidden = !chosen;
+      if (chosen && template) template.replaceWith(template.content);
     }
   };
   for (const tabs of document.querySelectorAll('.tabs')) {
