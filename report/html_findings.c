@@ -144,7 +144,7 @@ static void write_leak(const struct html_writer *writer, const struct leak *leak
     html_number(writer, format_size(leak->amount.bytes).text);
     html_number(writer, format_count(leak->amount.blocks).text);
     html_number(writer, format_size(leak->retained_bytes).text);
-    fprintf(writer->file, "<td>%s</td><td>", leak_class_names[leak->class]);
+    fprintf(writer->file, "<td class=\"word\">%s</td><td>", leak_class_names[leak->class]);
     markup_text(writer->file, label_type(leak->type).text);
     fputs("</td><td>", writer->file);
     if (leak->site)
@@ -183,7 +183,7 @@ bool html_errors(const struct html_writer *writer, const struct process *process
 
         fputs("<tr>", writer->file);
         html_number(writer, format_count(wrong->count).text);
-        fprintf(writer->file, "<td>%s</td><td>", memory_error_names[wrong->kind]);
+        fprintf(writer->file, "<td class=\"word\">%s</td><td>", memory_error_names[wrong->kind]);
         html_stack(writer, &wrong->stack);
         fputs("</td><td>", writer->file);
         if (wrong->allocated)

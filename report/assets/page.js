@@ -1,5 +1,5 @@
 'use strict';
-/* Tabs of flame graphs, filters of tables, values under the pointer in a chart, everything unfolded for the printer. */
+/* Tabs of flame graphs, filters of tables, values under the pointer in a chart, the folded for the printer. */
 (() => {
   const select = (tabs, button) => {
     for (const other of tabs.querySelectorAll('button')) {
@@ -88,10 +88,11 @@
     });
   }
 
-  /* All that is folded or not chosen is printed, too. */
+  /* What is folded is printed, too, as far as somebody may want to read it on paper. */
+  const most = 100;
   let closed = [];
   addEventListener('beforeprint', () => {
-    closed = [...document.querySelectorAll('details:not([open])')];
+    closed = [...document.querySelectorAll('details:not([open])')].slice(0, most);
     for (const one of closed) one.open = true;
   });
   addEventListener('afterprint', () => { for (const one of closed) one.open = false; });
