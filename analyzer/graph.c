@@ -304,10 +304,11 @@ bool graph_read_roots(const struct graph *graph, struct arena *arena,
     if (!recording_stream_open(&stream, recording, arena, RECORDING_CHUNK_ROOTS, snapshot->number,
                                error))
         return false;
-    for (uint32_t i = 0; i < graph->root_count; i++) {
+    for (uint32_t i = 0; i < graph->told_root_count; i++) {
         if (!read_root(&stream, graph, i, &root))
             return false;
-        visit(&root, context);
+        if (!graph->object_offsets || root.target_offset >= graph->object_offsets[root.to])
+            visit(&root, context);
     }
     return true;
 }
@@ -350,6 +351,7 @@ static void allocate(struct graph *graph, struct arena *arena,
         .node_count = (uint32_t)snapshot->node_count,
         .edge_count = (uint32_t)snapshot->edge_count,
         .root_count = (uint32_t)snapshot->root_count,
+        .told_root_count = (uint32_t)snapshot->root_count,
         .type_count = (uint32_t)snapshot->type_count,
         .birth_origin_ns = snapshot->birth_origin_ns,
     };

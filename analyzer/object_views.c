@@ -6,6 +6,7 @@
 
 #include "analyzer/components.h"
 #include "analyzer/dominated.h"
+#include "analyzer/python_merge.h"
 #include "analyzer/text.h"
 
 #define NOT_SHOWN UINT32_MAX
@@ -231,6 +232,25 @@ static void show_neighbours(struct view *view, uint32_t place, const uint32_t *n
     }
 }
 
+static bool is_module(const struct view *view, uint32_t node)
+{
+    const char *type = python_merge_is_object(view->input->graph, node)
+                           ? node_names_type(view->input->names, node)
+                           : NULL;
+    return type && strcmp(type, "module") == 0;
+}
+
+/* Of what a module holds, its variables, only the module is shown: every function refers to them, too. */
+static void show_holders(struct view *view, uint32_t place, const uint32_t *nodes, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (is_module(view, nodes[i])) {
+            show_neighbours(view, place, nodes + i, 1);
+            return;
+        }
+    show_neighbours(view, place, nodes, count);
+}
+
 static void spread_back(struct view *view)
 {
     const struct graph *graph = view->input->graph;
@@ -239,9 +259,9 @@ static void spread_back(struct view *view)
     for (size_t i = 0; i < view->shown_count; i++) {
         uint32_t node = view->shown[i].node, first = referrers.starts[node];
         view->shown[i].wants_roots = true;
-        if (view->shown[i].depth < view->query->max_depth)
-            show_neighbours(view, (uint32_t)i, referrers.nodes + first,
-                            referrers.starts[node + 1] - first);
+        if (view->shown[i].depth < view->query->max_depth && (i == 0 || !is_module(view, node)))
+            show_holders(view, (uint32_t)i, referrers.nodes + first,
+                         referrers.starts[node + 1] - first);
     }
 }
 
@@ -453,7 +473,7 @@ static void visit_edge(const struct graph_edge *edge, void *context)
     add_edge(view, (struct object_edge){
                        .from = view->places[edge->from],
                        .to = view->places[edge->to],
-                       .offset = edge->offset,
+                       .offset = python_merge_offset(edge->offset),
                        .label = label.text,
                        .exact = label.is_pointer,
                        .ownership = edge_ownership_names[label.ownership],

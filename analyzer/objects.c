@@ -104,6 +104,7 @@ static bool analyse(struct object_graph *objects, struct arena *arena, struct ar
     if (!places)
         return false;
     input->roots = root_names_new(arena, input->recording, stacks, places);
+    root_names_use(input->roots, graph);
     input->names = node_names_find(arena, scratch, graph, NULL, input->recording, input->snapshot,
                                    stacks, input->roots, error);
     if (!input->names ||

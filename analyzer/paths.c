@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "analyzer/python_merge.h"
+
 /* Roots that say more come first. What libc has (the buffer of stdout above all) may be left over. */
 enum turn { TURN_VARIABLES, TURN_OTHERS, TURN_STACKS, TURNS };
 
@@ -40,7 +42,9 @@ static enum turn turn_of(const struct search *search, const struct graph_root *r
     const struct thread_storage *storage = thread_places_storage(search->places, root->address);
     if (storage)
         return is_of_program(search, storage->module) ? TURN_VARIABLES : TURN_OTHERS;
-    return root->kind == RECORDING_ROOT_STACK ? TURN_STACKS : TURN_OTHERS;
+    bool is_frame_of_python =
+        root->kind == RECORDING_ROOT_ANONYMOUS && python_merge_is_object(search->graph, root->to);
+    return root->kind == RECORDING_ROOT_STACK || is_frame_of_python ? TURN_STACKS : TURN_OTHERS;
 }
 
 static void visit_root(const struct graph_root *root, void *context)
@@ -57,6 +61,35 @@ static void walk(struct search *search)
         uint32_t node = search->queue[search->head++];
         for (uint32_t edge = graph->edge_starts[node]; edge < graph->edge_starts[node + 1]; edge++)
             take(search, graph->targets[edge], node);
+    }
+}
+
+/* --- variables of Python's modules --- */
+
+static bool is_of_type(const struct graph *graph, uint32_t node, const char *name)
+{
+    const char *type = python_merge_is_object(graph, node) ? graph->type_names[graph->types[node]] : NULL;
+    return type && strcmp(type, name) == 0;
+}
+
+static bool leads_through(const struct paths *paths, const struct graph *graph, uint32_t node,
+                          uint32_t through)
+{
+    while (node < graph->node_count && node != through)
+        node = paths->from[node];
+    return node == through;
+}
+
+/* Every function refers to its module's variables, but who looks for a way wants to see the module. */
+static void prefer_modules(struct paths *paths, const struct graph *graph)
+{
+    for (uint32_t node = 0; node < graph->node_count; node++) {
+        if (!is_of_type(graph, node, "module") || paths->from[node] == PATHS_UNREACHED)
+            continue;
+        for (uint32_t edge = graph->edge_starts[node]; edge < graph->edge_starts[node + 1]; edge++)
+            if (is_of_type(graph, graph->targets[edge], "dict") &&
+                !leads_through(paths, graph, node, graph->targets[edge]))
+                paths->from[graph->targets[edge]] = node;
     }
 }
 
@@ -84,6 +117,8 @@ bool paths_find(struct paths *paths, struct arena *arena, const struct graph *gr
                 take(&search, node, PATHS_ROOT);
         walk(&search);
     }
+    if (graph->python)
+        prefer_modules(paths, graph);
     arena_free(scratch);
     return done;
 }

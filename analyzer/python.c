@@ -192,7 +192,10 @@ bool python_judge(struct python *python, struct arena *arena, const struct recor
                   struct error *error)
 {
     const struct recording_snapshot_entry *snapshot = find_snapshot(recording, number, 0);
-    python->unchecked_why = snapshot ? NULL : "no snapshot has its objects";
+    bool is_unwanted = recording->header.python == RECORDING_PYTHON_FRAMES_ONLY;
+    python->unchecked_why = snapshot      ? NULL
+                            : is_unwanted ? "as it was recorded with --python-objects=off"
+                                          : "no snapshot has its objects";
     if (snapshot && recording_python_heap(recording, snapshot->number)->is_collecting)
         python->unchecked_why = "the collector was at work when the snapshot was taken";
     python->checked = !python->unchecked_why;

@@ -28,6 +28,7 @@ void python_graph_build(struct python_graph *both, struct arena *arena, const st
     for (uint32_t type = 1; type <= heap->type_count; type++)
         if (heap->type_names[type] && strcmp(heap->type_names[type], "list") == 0)
             both->list_type = type;
+    both->is_data = python_heap_data_types(heap, arena);
     for (uint32_t object = 0; object < heap->object_count; object++) {
         uint32_t node = heap->flags[object] & RECORDING_PYTHON_IN_BLOCK
                             ? block_of(graph, heap->addresses[object], &at)
@@ -80,6 +81,8 @@ static bool is_collected(const struct python_graph *both, uint32_t object)
 bool python_graph_follows(const struct python_graph *both, uint32_t node, uint32_t target)
 {
     uint32_t from = both->object_of[node], to = both->object_of[target];
+    if (to != PYTHON_GRAPH_NONE && python_graph_is_data(both, node))
+        return false;
     if (to == PYTHON_GRAPH_NONE || !is_collected(both, to))
         return true;
     if (from != PYTHON_GRAPH_NONE)

@@ -26,10 +26,17 @@ struct python_graph {
     uint32_t *object_of; /* by node; PYTHON_GRAPH_NONE: a block that is no object */
     uint32_t *node_of;   /* by object */
     uint32_t list_type;  /* the heap's, 0 when there is none */
+    const bool *is_data; /* by type of the heap: what such objects contain refers to nothing */
 };
 
 void python_graph_build(struct python_graph *both, struct arena *arena, const struct graph *graph,
                         const struct python_heap *heap);
+
+static inline bool python_graph_is_data(const struct python_graph *both, uint32_t node)
+{
+    uint32_t object = both->object_of[node];
+    return object != PYTHON_GRAPH_NONE && both->is_data[both->heap->types[object]];
+}
 
 /* Is a pointer found in the block `node` a way to `target`? */
 bool python_graph_follows(const struct python_graph *both, uint32_t node, uint32_t target);

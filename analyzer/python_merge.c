@@ -25,7 +25,7 @@ static bool is_untold_owner(const struct merger *merger, const struct graph_edge
     const struct python_graph *both = merger->both;
     uint32_t from = both->object_of[edge->from], to = both->object_of[edge->to];
     if (from == PYTHON_GRAPH_NONE || to == PYTHON_GRAPH_NONE || merger->is_told[to] ||
-        both->heap->flags[from] & RECORDING_PYTHON_WEAK)
+        python_graph_is_data(both, edge->from) || both->heap->flags[from] & RECORDING_PYTHON_WEAK)
         return false;
     const uint64_t *blocks = both->graph->addresses, *objects = both->heap->addresses;
     return blocks[edge->from] + edge->offset >= objects[from] &&
@@ -49,10 +49,23 @@ static void add_references(struct merger *merger, uint32_t end)
     }
 }
 
+/* Its owner told of it already, by name: a tuple's item, a dict's key in the dict's own block of keys. */
+static bool is_told_better(const struct merger *merger, const struct graph_edge *edge)
+{
+    const struct python_graph *both = merger->both;
+    uint32_t from = both->object_of[edge->from], to = both->object_of[edge->to];
+    if (to == PYTHON_GRAPH_NONE || !merger->is_told[to])
+        return false;
+    return from != PYTHON_GRAPH_NONE ? both->heap->flags[from] & RECORDING_PYTHON_COLLECTED
+                                     : both->graph->flags[edge->from] & GRAPH_OF_PYTHON;
+}
+
 static void add_pointer(const struct graph_edge *edge, void *context)
 {
     struct merger *merger = context;
     add_references(merger, edge->from);
+    if (is_told_better(merger, edge))
+        return;
     if (python_graph_follows(merger->both, edge->from, edge->to) || is_untold_owner(merger, edge))
         merger->edges[merger->edge_count++] = *edge;
 }
@@ -107,6 +120,36 @@ static void add_types(struct graph *graph, struct arena *names, const struct pyt
     graph->type_count += heap->type_count;
 }
 
+/* The newest objects of each generation are linked from its list's head, which holds nothing. */
+static void drop_list_heads(struct graph *graph, struct arena *arena, const struct python_graph *both)
+{
+    uint8_t *offsets = arena_array(arena, graph->node_count, sizeof *offsets);
+    uint32_t kept = 0;
+    for (uint32_t node = 0; node < graph->node_count; node++)
+        if (both->object_of[node] != PYTHON_GRAPH_NONE)
+            offsets[node] = (uint8_t)(both->heap->addresses[both->object_of[node]] - graph->addresses[node]);
+    for (uint32_t i = 0; i < graph->root_count; i++)
+        if (graph->root_offsets[i] >= offsets[graph->roots[i]]) {
+            graph->roots[kept] = graph->roots[i];
+            graph->root_offsets[kept++] = graph->root_offsets[i];
+        }
+    graph->root_count = kept;
+    graph->object_offsets = offsets;
+}
+
+/* The innermost function counts. */
+static void note_locals(struct graph *graph, struct arena *arena, const struct python_graph *both)
+{
+    const struct python_heap *heap = both->heap;
+    uint32_t *locals = arena_array(arena, graph->node_count, sizeof *locals);
+    for (uint32_t i = 0; i < heap->local_count; i++) {
+        uint32_t node = both->node_of[heap->locals[i].object];
+        if (node < graph->node_count && !locals[node])
+            locals[node] = i + 1;
+    }
+    graph->python_locals = locals;
+}
+
 /* What Python freed at its end was there when the snapshot was taken. */
 static void forget_later_frees(struct graph *graph)
 {
@@ -137,6 +180,8 @@ bool python_merge(struct graph *graph, struct arena *arena, struct arena *names,
     replace_edges(graph, arena, &merger);
     mark_held_by_static(graph, &both);
     add_types(graph, names, &both);
+    note_locals(graph, arena, &both);
+    drop_list_heads(graph, arena, &both);
     if (snapshot->snapshot.reason == RECORDING_AT_PYTHON_END)
         forget_later_frees(graph);
     graph->python = heap;
@@ -149,6 +194,27 @@ const char *python_merge_label(const struct graph *graph, struct arena *arena, u
         return NULL;
     const char *label = python_heap_label(graph->python, arena, (uint32_t)(offset & ~REFERENCE));
     return label ? label : "reference";
+}
+
+uint64_t python_merge_offset(uint64_t offset)
+{
+    return offset & REFERENCE ? 0 : offset;
+}
+
+bool python_merge_is_object(const struct graph *graph, uint32_t node)
+{
+    return graph->python && graph->types[node] > graph->type_count - graph->python->type_count;
+}
+
+const char *python_merge_local(const struct graph *graph, struct arena *arena, uint32_t node)
+{
+    uint32_t local = graph->python ? graph->python_locals[node] : 0;
+    if (!local)
+        return NULL;
+    const char *variable = graph->python->texts[graph->python->locals[local - 1].variable];
+    const char *function = graph->python->texts[graph->python->locals[local - 1].function];
+    return arena_printf(arena, "local variable %s in %s", variable ? variable : "(no name)",
+                        function ? function : "a function");
 }
 
 uint64_t python_merge_last_look(const struct recording *recording)

@@ -27,4 +27,12 @@ const char *python_merge_label(const struct graph *graph, struct arena *arena, u
 /* The snapshot from before Python ended, when only the process's own end came after it; otherwise 0. */
 uint64_t python_merge_last_look(const struct recording *recording);
 
+/* Where in its holder a pointer lies; 0 of a reference, whose label tells. */
+uint64_t python_merge_offset(uint64_t offset);
+
+/* Is the node an object of Python? */
+bool python_merge_is_object(const struct graph *graph, uint32_t node);
+/* "local variable plan in Planner.run" when a function that runs holds the node so, otherwise NULL. */
+const char *python_merge_local(const struct graph *graph, struct arena *arena, uint32_t node);
+
 #endif

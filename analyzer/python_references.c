@@ -6,14 +6,7 @@
 struct counter {
     const struct python_graph *both;
     uint32_t *found;
-    const bool *is_data; /* by type */
 };
-
-static bool is_data(const struct counter *counter, uint32_t holder)
-{
-    uint32_t object = counter->both->object_of[holder];
-    return object != PYTHON_GRAPH_NONE && counter->is_data[counter->both->heap->types[object]];
-}
 
 /* A weak reference's fields: what it refers to, and its neighbours in the list of that object. */
 static bool is_weak(const struct python_graph *both, const struct graph_edge *edge)
@@ -49,7 +42,7 @@ static void count_pointer(struct counter *counter, uint32_t node, uint64_t offse
 static void count_edge(const struct graph_edge *edge, void *context)
 {
     struct counter *counter = context;
-    if (!is_weak(counter->both, edge) && !is_data(counter, edge->from))
+    if (!is_weak(counter->both, edge) && !python_graph_is_data(counter->both, edge->from))
         count_pointer(counter, edge->to, edge->target_offset);
 }
 
@@ -73,7 +66,6 @@ bool python_references_find(struct python_references *references, struct arena *
         .surplus = arena_array(arena, heap->object_count, sizeof *references->surplus),
     };
     struct counter counter = {.both = both, .found = references->found};
-    counter.is_data = python_heap_data_types(heap, scratch);
     bool done = graph_read_edges(both->graph, scratch, recording, snapshot, count_edge, &counter, error);
     for (uint32_t i = 0; i < both->graph->root_count; i++)
         count_pointer(&counter, both->graph->roots[i], both->graph->root_offsets[i]);

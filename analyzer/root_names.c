@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyzer/frame_kind.h"
+#include "analyzer/python_merge.h"
 #include "analyzer/symbols.h"
 #include "analyzer/text.h"
 #include "analyzer/type_names.h"
@@ -21,6 +22,7 @@ struct root_names {
     const struct recording *recording;
     struct stacks *stacks;
     const struct thread_places *places;
+    const struct graph *graph; /* NULL: nothing is known of Python */
     struct known_text *texts[TEXT_BUCKETS];
 };
 
@@ -33,6 +35,11 @@ struct root_names *root_names_new(struct arena *arena, const struct recording *r
     names->stacks = stacks;
     names->places = places;
     return names;
+}
+
+void root_names_use(struct root_names *names, const struct graph *graph)
+{
+    names->graph = graph;
 }
 
 static const char *intern(struct root_names *names, const char *text)
@@ -292,11 +299,23 @@ static const char *name_key(struct root_names *names, const struct graph_root *r
     return arena_printf(names->arena, "%s pthread key %" PRIu64, name_thread(names, tid), key);
 }
 
+/* Python's frames lie in memory that it maps, and in the stack while C calls. */
+static const char *name_local(struct root_names *names, const struct graph_root *root)
+{
+    bool may_be = root->kind == RECORDING_ROOT_ANONYMOUS || root->kind == RECORDING_ROOT_STACK;
+    if (!names->graph || !may_be || !python_merge_is_object(names->graph, root->to))
+        return NULL;
+    const char *local = python_merge_local(names->graph, names->arena, root->to);
+    return local || root->kind == RECORDING_ROOT_STACK ? local : "a function of Python";
+}
+
 const char *root_names_text(struct root_names *names, const struct graph_root *root)
 {
     const struct thread_storage *storage = storage_of(names, root);
     const char *text =
         storage ? name_storage(names, storage, root->address) : name_key(names, root);
+    if (!text)
+        text = name_local(names, root);
     return intern(names, text ? text : name_by_kind(names, root));
 }
 

@@ -18,6 +18,9 @@ struct root_names;
 struct root_names *root_names_new(struct arena *arena, const struct recording *recording,
                                   struct stacks *stacks, const struct thread_places *places);
 
+/* Roots are of this graph: Python's local variables get their names from it. */
+void root_names_use(struct root_names *names, const struct graph *graph);
+
 /* The variable's name or the kind of memory; never NULL. The same pointer for the same place. */
 const char *root_names_text(struct root_names *names, const struct graph_root *root);
 /* Which member of the variable it is: "[3].next"; text NULL when it is all of it, or nothing tells.

@@ -76,11 +76,12 @@ static void say_verdict(void)
 
 static enum recording_python judge(unsigned minor)
 {
+    enum recording_python wanted = python.with_objects ? RECORDING_PYTHON_FOLLOWED : RECORDING_PYTHON_FRAMES_ONLY;
     if (python_offsets_is_free_threaded(minor, python.runtime))
         return RECORDING_PYTHON_FREE_THREADED;
     if (!python_offsets_of(minor, python.runtime, &python.offsets))
         return RECORDING_PYTHON_UNKNOWN_VERSION;
-    return RECORDING_PYTHON_FOLLOWED;
+    return wanted;
 }
 
 static void *(*state_function(const char *name))(void)
@@ -99,17 +100,28 @@ static void attach(void)
     if (python.thread_state == NULL)
         verdict = RECORDING_PYTHON_UNKNOWN_VERSION;
     say_verdict();
-    bool is_known = verdict == RECORDING_PYTHON_FOLLOWED;
+    bool is_known = verdict == RECORDING_PYTHON_FOLLOWED || verdict == RECORDING_PYTHON_FRAMES_ONLY;
     atomic_store_explicit(&python_state, is_known ? PYTHON_ATTACHED : PYTHON_DECLINED,
                           memory_order_release);
-    if (!is_known)
+    if (!is_known || !python.with_objects)
         return;
     python_allocator_attach(&symbols);
     python_arenas_attach();
 }
 
+static bool wants_objects(void)
+{
+    const char *wanted = getenv("LEAKGRAPH_PYTHON_OBJECTS");
+    if (!wanted || !*wanted || strcmp(wanted, "hooks") == 0)
+        return true;
+    if (strcmp(wanted, "off") != 0)
+        recording_dropped(RECORDING_DROP_OPTIONS);
+    return strcmp(wanted, "off") != 0;
+}
+
 void python_start(void)
 {
+    python.with_objects = wants_objects();
     if (python_state_now() == PYTHON_NONE)
         python_modules_changed();
     if (python_state_now() == PYTHON_LOADED)

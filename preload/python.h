@@ -33,6 +33,7 @@ struct python {
     struct python_offsets offsets;
     /* The state of the calling thread; NULL when Python does not know it. */
     void *(*thread_state)(void);
+    bool with_objects;
     /* 3.12 on: that of the interpreter that runs on it now; NULL while the lock is released. */
     void *(*running_state)(void);
 };
@@ -41,7 +42,7 @@ extern struct python python;
 /* The address of something that Python exports, 0 when it does not. Slow. */
 uintptr_t python_symbol(const char *name);
 
-/* In our constructor. */
+/* In our constructor; LEAKGRAPH_PYTHON_OBJECTS=off leaves Python's allocator and objects alone. */
 void python_start(void);
 /* Modules came or went. Not in a signal handler: asks the loader. */
 void python_modules_changed(void);

@@ -80,7 +80,7 @@ uintptr_t python_layout_finalising_thread(void)
 
 bool python_layout_is_readable(bool is_ending)
 {
-    if (!python_layout_find() || !python_layout_interpreter())
+    if (!python.with_objects || !python_layout_find() || !python_layout_interpreter())
         return false;
     bool is_alive = *(const int *)(python.runtime + python_layout->initialized) &&
                     !python_layout_finalising_thread();

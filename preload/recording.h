@@ -74,6 +74,7 @@ enum recording_python {
     RECORDING_PYTHON_UNKNOWN_VERSION,
     RECORDING_PYTHON_FREE_THREADED, /* built without the global lock */
     RECORDING_PYTHON_UNLIKELY,      /* its frames are not where this version has them */
+    RECORDING_PYTHON_FRAMES_ONLY,   /* the user wants nothing to be known of its objects */
 };
 
 #define RECORDING_VERIFY_KINDS 8

@@ -328,12 +328,32 @@ static bool is_known_to_be_no_heap(const struct snapshot *snapshot, const struct
     return thread_on(snapshot, map) != NULL;
 }
 
-/* .bss goes on behind a file's last mapping, without a name. */
-static bool is_data_of_previous(size_t index)
+/* .bss goes on behind a file's last mapping, without a name; what the program mapped just behind that looks
+   like the same mapping. Returns where the file's data end, the map's start when they are not in it. */
+static uintptr_t end_of_data(size_t index)
 {
     const struct scan_map *map = &scan_maps[index], *before = map - 1;
-    return index > 0 && map->kind == SCAN_MAP_ANONYMOUS && before->kind == SCAN_MAP_FILE &&
-           before->writable && before->end == map->start;
+    struct module_place module;
+    if (map->kind == SCAN_MAP_FILE)
+        return map->end;
+    if (index == 0 || map->kind != SCAN_MAP_ANONYMOUS || before->kind != SCAN_MAP_FILE || !before->writable ||
+        before->end != map->start)
+        return map->start;
+    if (!modules_at(map->start - 1, &module))
+        return map->end;
+    uintptr_t end = (module.end + 4095) & ~(uintptr_t)4095;
+    return end < map->start ? map->start : end < map->end ? end : map->end;
+}
+
+static void scan_data(const struct scan_map *map, uintptr_t end, struct origin origin)
+{
+    bool is_file = map->kind == SCAN_MAP_FILE;
+    uintptr_t inside = is_file ? map->start : map->start - 1;
+    origin.kind = RECORDING_ROOT_DATA;
+    origin.pages = is_file ? ALL_PAGES : TOUCHED_PAGES;
+    origin.owner = modules_find(inside);
+    origin.exact_only = modules_is_libc(inside) || modules_is_loader(inside);
+    scan_but_excluded(map->start, end, &origin);
 }
 
 static void scan_map_roots(const struct snapshot *snapshot, size_t index, struct origin origin)
@@ -347,14 +367,11 @@ static void scan_map_roots(const struct snapshot *snapshot, size_t index, struct
     }
     origin.kind = map->shared ? RECORDING_ROOT_SHARED : RECORDING_ROOT_ANONYMOUS;
     origin.pages = map->shared ? TOUCHED_SHARED_PAGES : TOUCHED_PAGES;
-    if (map->kind == SCAN_MAP_FILE || is_data_of_previous(index)) {
-        uintptr_t inside = map->kind == SCAN_MAP_FILE ? map->start : map->start - 1;
-        origin.kind = RECORDING_ROOT_DATA;
-        origin.pages = map->kind == SCAN_MAP_FILE ? ALL_PAGES : TOUCHED_PAGES;
-        origin.owner = modules_find(inside);
-        origin.exact_only = modules_is_libc(inside) || modules_is_loader(inside);
-    }
-    scan_but_excluded(map->start, map->end, &origin);
+    uintptr_t data_end = end_of_data(index);
+    if (data_end > map->start)
+        scan_data(map, data_end, origin);
+    if (data_end < map->end)
+        scan_but_excluded(data_end, map->end, &origin);
 }
 
 static void visit_registers(const struct snapshot_thread *thread, struct origin origin)

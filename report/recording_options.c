@@ -11,6 +11,7 @@
 
 static uint64_t every_ns, at_bytes, at_rss, max_pause_ns, max_snapshots;
 static bool quiet, huge_pages;
+static enum { PYTHON_HOOKS, PYTHON_MALLOC, PYTHON_OFF } python_objects;
 
 const struct option_row recording_options[] = {
     {0, "snapshot-every", "TIME",
@@ -31,6 +32,10 @@ const struct option_row recording_options[] = {
      "stop no thread: pointers that are only in registers are not seen", option_flag, &quiet},
     {0, "huge-pages", NULL, "let the program's malloc use huge pages, so that snapshots stop it less",
      option_flag, &huge_pages},
+    {0, "python-objects", "hooks|malloc|off",
+     "how Python's small objects are seen: its allocators tell (default, and the cheapest); or malloc makes "
+     "them (PYTHONMALLOC=malloc, for versions that are not followed); or not at all",
+     option_choice, &python_objects},
     {0},
 };
 
@@ -61,9 +66,20 @@ static bool set_tunables(struct error *error)
     return done || error_set(error, "out of memory");
 }
 
+/* Visible to the program, unlike the hooks; what the user set for himself stays. */
+static bool set_python(struct error *error)
+{
+    if (python_objects == PYTHON_HOOKS)
+        return true;
+    if (python_objects == PYTHON_MALLOC)
+        return setenv("PYTHONMALLOC", "malloc", 0) == 0 || error_set(error, "out of memory");
+    return setenv("LEAKGRAPH_PYTHON_OBJECTS", "off", 1) == 0 || error_set(error, "out of memory");
+}
+
 bool recording_options_to_environment(struct error *error)
 {
-    return set("LEAKGRAPH_SNAPSHOT_EVERY", every_ns, "ns", error) &&
+    return set_python(error) &&
+           set("LEAKGRAPH_SNAPSHOT_EVERY", every_ns, "ns", error) &&
            set("LEAKGRAPH_SNAPSHOT_AT_BYTES", at_bytes, "", error) &&
            set("LEAKGRAPH_SNAPSHOT_AT_RSS", at_rss, "", error) &&
            set("LEAKGRAPH_MAX_SNAPSHOTS", max_snapshots, "", error) &&

@@ -77,6 +77,15 @@ fact "garbage that waits for the collector is in the headline, and no leak" \
 fact "and passes the gate" gate waiting 0
 fact "unless --max-python-garbage says otherwise" gate waiting 1 --max-python-garbage 6
 
+for how in malloc off; do
+    limited 60 "$LEAKGRAPH" record --python-objects=$how -o objects_$how -- "$PYTHON" "$SCRIPTS/garbage_pairs.py"
+    "$LEAKGRAPH" export -o objects_$how.json objects_$how
+done
+expect "--python-objects=malloc: the same garbage" objects_malloc "python['garbage_objects'] == 28"
+expect "--python-objects=off: nothing is said of objects, frames are there" objects_off "not python['checked']" \
+    "'--python-objects=off' in python['unchecked_why']" \
+    "any(f['language'] == 'python' for s in process['sites'] for f in s['stack'])"
+
 sed 's/^one = other = None/import os; one = other = None; os._exit(4)/' "$SCRIPTS/garbage_pairs.py" >exit.py
 record exit exit.py
 expect "os._exit: garbage is found too" exit "python['garbage_cycles'] == 7" "process['status'] == 4"
@@ -126,6 +135,33 @@ expect "no other advice" wasteful "len(process['advice']) == 6"
 
 "$LEAKGRAPH" types wasteful >types.txt
 fact "types: classes of Python by name, with their number" grep -qE '^ +2,000 .*Node' types.txt
+
+record held "$SCRIPTS/held.py"
+# held_by CLASS STEP...: the way to the object of that class, from its holder on
+held_by() {
+    local class=$1
+    shift
+    "$LEAKGRAPH" graph --path-from-root "$class" --format json held >path.json &&
+        "$PYTHON" "$SCRIPTS/expect_path.py" path.json "$@"
+}
+readonly MODULE="__dict__ ['__main__']"
+# shellcheck disable=SC2086
+{
+    fact "a key of a module's dict" held_by InDict "['camera']" "['registry']" $MODULE
+    fact "a slot" held_by InSlot part "['slotted']" "['registry']" $MODULE
+    fact "an attribute" held_by InAttribute part "['plain']" "['registry']" $MODULE
+    fact "an index in a tuple in a list" held_by InTuple "[1]" "[0]" "['pairs']" $MODULE
+    fact "a cell" held_by InCell cell_contents "[0]" __closure__ "['closure']" "['registry']" $MODULE
+    fact "a local variable of a generator that waits" \
+        held_by InGenerator "local variable inner" "['waiting']" "['registry']" $MODULE
+}
+fact "a local variable of a function that runs is a root" held_by InLocal "local variable argument in end"
+"$LEAKGRAPH" graph --backrefs InDict --max-depth 9 --format json held >back.json
+fact "who refers to it: down to the module and no further" "$PYTHON" -c "
+import json
+nodes = json.load(open('back.json'))['processes'][0]['nodes']
+assert sum(node['name'] == 'module' for node in nodes) == 1, nodes
+assert len(nodes) < 12, nodes"
 
 "$PYTHON" "$SCRIPTS/visible.py" >plain.out 2>plain.err
 echo $? >plain.status
