@@ -11,7 +11,7 @@
 enum {
     BLOCK_BYTES = 64 * 1024,
     LARGE_BYTES = BLOCK_BYTES / 4,
-    HUGE_BYTES = 32 << 20,
+    HUGE_BYTES = 4 << 20,
     ALIGN_BYTES = 16
 };
 
