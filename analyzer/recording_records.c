@@ -5,12 +5,21 @@
 #include "analyzer/recording_parts.h"
 #include "analyzer/text.h"
 
+/* Where a search begins: most arrays are in chunks of one size, so nearly always it ends there, too. */
+static size_t expected_piece(const struct recording_records *records, uint64_t id)
+{
+    const struct recording_piece *pieces = records->pieces;
+    if (records->piece_count < 2 || id < pieces[1].first || pieces[1].first == pieces[0].first)
+        return 0;
+    uint64_t expected = (id - pieces[0].first) / (pieces[1].first - pieces[0].first);
+    return expected < records->piece_count ? (size_t)expected : records->piece_count - 1;
+}
+
 const struct recording_piece *recording_piece_of(const struct recording_records *records,
                                                  uint64_t id)
 {
     size_t low = 0, high = records->piece_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
+    for (size_t middle = expected_piece(records, id); low < high; middle = low + (high - low) / 2) {
         const struct recording_piece *piece = &records->pieces[middle];
         if (id < piece->first)
             high = middle;

@@ -11,7 +11,7 @@ struct stacks_builder {
     uint64_t node_count, room; /* of a node for each word: a frame takes at least one */
     uint32_t
         *first_nodes; /* by a stack's id: of its outermost own frame, 0 when it was not read yet */
-    uint32_t *chain;  /* stacks to be read, each before those in front of it */
+    struct raw_stack *chain; /* stacks to be read, each before those in front of it */
     size_t chain_length, chain_capacity;
     struct error *error;
 };
@@ -21,6 +21,7 @@ struct raw_stack {
     uint32_t id, base, kept, own;
     const uint32_t *at, *end; /* of its frames: up to the end of the chunk */
     uint64_t offset;
+    uint32_t kept_of_base; /* once its base was checked */
 };
 
 /* False when there is no such stack. */
@@ -52,7 +53,7 @@ static bool damaged(const struct stacks_builder *builder, const struct raw_stack
 }
 
 /* The frames that it has from its base: the last is one of the base's own. */
-static bool check_base(const struct stacks_builder *builder, const struct raw_stack *stack)
+static bool check_base(const struct stacks_builder *builder, struct raw_stack *stack)
 {
     struct raw_stack base;
     if (stack->base == 0)
@@ -65,16 +66,16 @@ static bool check_base(const struct stacks_builder *builder, const struct raw_st
     if (stack->kept <= base.kept || stack->kept > base.kept + base.own)
         return damaged(builder, stack, "starts with frames that are not own ones of stack",
                        stack->base);
+    stack->kept_of_base = base.kept;
     return true;
 }
 
-/* The node of the innermost frame that it has from its base, which has been read. */
+/* The node of the innermost frame that it has from its base, which has been checked and read. */
 static uint32_t node_of_base(const struct stacks_builder *builder, const struct raw_stack *stack)
 {
-    struct raw_stack base;
-    if (stack->base == 0 || !find_stack(builder, stack->base, &base))
+    if (stack->base == 0)
         return 0;
-    return builder->first_nodes[stack->base] + (stack->kept - base.kept - 1);
+    return builder->first_nodes[stack->base] + (stack->kept - stack->kept_of_base - 1);
 }
 
 static bool read_frame(const struct stacks_builder *builder, struct raw_stack *stack,
@@ -116,11 +117,11 @@ static bool read_own_frames(struct stacks_builder *builder, struct raw_stack *st
     return true;
 }
 
-static void push_chain(struct stacks_builder *builder, uint32_t id)
+static void push_chain(struct stacks_builder *builder, const struct raw_stack *stack)
 {
     builder->chain = arena_grow(builder->recording->arena, builder->chain, builder->chain_length,
                                 &builder->chain_capacity, sizeof *builder->chain);
-    builder->chain[builder->chain_length++] = id;
+    builder->chain[builder->chain_length++] = *stack;
 }
 
 /* Reads the stack after those that it starts like. */
@@ -131,12 +132,11 @@ static bool read_chain(struct stacks_builder *builder, uint32_t id)
     while (id != 0 && builder->first_nodes[id] == 0) {
         if (!find_stack(builder, id, &stack) || !check_base(builder, &stack))
             return false;
-        push_chain(builder, id);
+        push_chain(builder, &stack);
         id = stack.base;
     }
     while (builder->chain_length > 0)
-        if (!find_stack(builder, builder->chain[--builder->chain_length], &stack) ||
-            !read_own_frames(builder, &stack))
+        if (!read_own_frames(builder, &builder->chain[--builder->chain_length]))
             return false;
     return true;
 }
@@ -154,7 +154,7 @@ static bool resolve(struct stacks_builder *builder, uint32_t *stack_id, const ch
                          "%.200s: damaged at offset %" PRIu64 ": %s %" PRIu64
                          " with stack %u, which is missing",
                          builder->recording->path, offset, whose, whose_id, id);
-    if (!read_chain(builder, id))
+    if (!read_chain(builder, id) || !check_base(builder, &stack))
         return false;
     *stack_id =
         stack.own > 0 ? builder->first_nodes[id] + stack.own - 1 : node_of_base(builder, &stack);
