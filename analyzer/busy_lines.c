@@ -224,8 +224,6 @@ static void add_sites(struct collector *collector)
 static void add_counters(struct busy_line *line, const struct site_counts *counts)
 {
     line->own_frees += counts->frees < counts->allocations ? counts->frees : counts->allocations;
-    for (int order = 0; order < RECORDING_LIFETIMES; order++)
-        line->lifetimes[order] += counts->lifetimes[order];
 }
 
 static void add_all_counters(struct collector *collector)
@@ -241,8 +239,10 @@ static void add_all_counters(struct collector *collector)
             size_t index = collector->line_of[piece->first + k];
             if (!index)
                 continue;
+            struct busy_line *line = &collector->lines[index - 1];
             site_counts_read(&counts, recording, piece->slot, &counters[k]);
-            add_counters(&collector->lines[index - 1], &counts);
+            add_counters(line, &counts);
+            site_counts_add_lifetimes(line->lifetimes, recording, piece->slot, &counters[k]);
         }
     }
 }

@@ -17,10 +17,13 @@
 struct site_counts {
     uint64_t allocations, allocated_bytes, frees, freed_bytes, temporary;
     int64_t peak_bytes; /* its share of what was live at the process's peak */
-    uint64_t lifetimes[RECORDING_LIFETIMES]; /* blocks freed, the shortest first */
 };
 
 void site_counts_read(struct site_counts *counts, const struct recording *recording, uint32_t slot,
                       const struct recording_site_counters *record);
+
+/* Adds how many blocks lived how long, the shortest first. */
+void site_counts_add_lifetimes(uint64_t lifetimes[RECORDING_LIFETIMES], const struct recording *recording,
+                               uint32_t slot, const struct recording_site_counters *record);
 
 #endif

@@ -74,15 +74,13 @@ static void add_lifetimes(struct lifetimes *lifetimes, const struct sites *sites
     const struct recording_records *records = &recording->records[RECORDING_CHUNK_COUNTERS];
     uint64_t(*frees)[RECORDING_LIFETIMES] =
         arena_array(lifetimes->arena, sites->all_count, sizeof *frees);
-    struct site_counts counts;
     for (size_t i = 0; i < records->piece_count; i++) {
         const struct recording_piece *piece = &records->pieces[i];
         const struct recording_site_counters *counters = piece->records;
-        for (uint64_t k = 0; k < piece->count && piece->first + k < sites->id_end; k++) {
-            site_counts_read(&counts, recording, piece->slot, &counters[k]);
-            for (uint32_t order = 0; order < RECORDING_LIFETIMES; order++)
-                frees[sites->of_id[piece->first + k]][order] += counts.lifetimes[order];
-        }
+        for (uint64_t k = 0; k < piece->count && piece->first + k < sites->id_end; k++)
+            if (counters[k].frees || counters[k].lifetimes)
+                site_counts_add_lifetimes(frees[sites->of_id[piece->first + k]], recording, piece->slot,
+                                          &counters[k]);
     }
     for (size_t site = 0; site < sites->all_count; site++)
         for (uint32_t order = 0; order < RECORDING_LIFETIMES; order++)

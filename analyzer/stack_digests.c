@@ -69,6 +69,8 @@ static bool has_python(struct stack_digests *digests, uint32_t node)
 {
     enum python_found found = PYTHON_NO;
     size_t length = 0;
+    if (digests->recording->records[RECORDING_CHUNK_CODES].piece_count == 0)
+        return false;
     for (; node; node = caller_of(digests, node)) {
         const struct recording_stack_node *record = recording_stack_node(digests->recording, node);
         if (record && python_frames_is_one(record))
