@@ -226,7 +226,8 @@ static long fork_snapshot(struct snapshot *snapshot, const ucontext_t *interrupt
 {
     struct thread_stop stop;
     struct recording_snapshot *record = snapshot->record;
-    thread_stop_all(&stop, snapshot_options.quiet);
+    bool at_end = snapshot->ends_process || snapshot->reason == RECORDING_AT_PYTHON_END;
+    thread_stop_all(&stop, snapshot_options.quiet, at_end);
     list_self(&stop, interrupted, saved, snapshot->ends_process);
     snapshot->threads = stop.threads;
     snapshot->thread_count = stop.count;

@@ -18,7 +18,7 @@
 #include "preload/threads.h"
 
 /* A thread that does not answer in time is scanned as far as the kernel tells. */
-enum { STOP_DEADLINE_NS = 50 * 1000 * 1000, ROUND_LIMIT = 20 };
+enum { STOP_DEADLINE_NS = 50 * 1000 * 1000, LAST_DEADLINE_NS = 1000 * 1000 * 1000, ROUND_LIMIT = 20 };
 /* A stop signal's value: generation << INDEX_BITS | index of the thread in the list. */
 enum { INDEX_BITS = 12, INDEX_MASK = SNAPSHOT_MAX_THREADS - 1, GENERATION_MASK = 0x3ffff };
 
@@ -179,13 +179,38 @@ static int ask_to_stop(size_t first, int mine)
     return sent;
 }
 
-static void wait_for_answers(int expected, uint64_t deadline_ns)
+/* A thread at its end blocks signals, and takes ours with it. */
+static int count_gone(void)
 {
-    int now;
-    while ((now = atomic_load(&acknowledged)) < expected && clock_ns() < deadline_ns) {
-        struct timespec slice = {0, 2000000};
-        futex(&acknowledged, FUTEX_WAIT, now, &slice);
+    int gone = 0, pid = (int)getpid();
+    for (size_t i = 0; i < listed_count; i++) {
+        int asked = SNAPSHOT_THREAD_ASKED;
+        gone += can_be_stopped(&listed[i]) &&
+                syscall(SYS_tgkill, pid, listed[i].tid, 0) != 0 &&
+                atomic_compare_exchange_strong(&listed[i].state, &asked, SNAPSHOT_THREAD_DEAD);
     }
+    return gone;
+}
+
+/* Returns how many of the expected will never come. */
+static int wait_for_answers(int expected, uint64_t deadline_ns)
+{
+    int now, gone = 0;
+    while ((now = atomic_load(&acknowledged)) < expected - gone && clock_ns() < deadline_ns) {
+        struct timespec slice = {0, 2000000};
+        if (futex(&acknowledged, FUTEX_WAIT, now, &slice) != 0)
+            gone += count_gone();
+    }
+    return gone;
+}
+
+/* On a busy machine a thread may have to wait for a processor. At the end that costs the program nothing. */
+static uint64_t patience_ns(bool at_end)
+{
+    uint64_t limit_ns = snapshot_options.max_pause_ns;
+    if (at_end)
+        return LAST_DEADLINE_NS;
+    return limit_ns && limit_ns < STOP_DEADLINE_NS ? limit_ns : STOP_DEADLINE_NS;
 }
 
 /* Of those that were not stopped the kernel is asked again: they may have moved since. */
@@ -218,7 +243,7 @@ bool thread_stop_prepare(void)
 }
 
 /* New threads may appear while we ask: look again until none is new. */
-void thread_stop_all(struct thread_stop *stop, bool quiet)
+void thread_stop_all(struct thread_stop *stop, bool quiet, bool at_end)
 {
     int32_t self = (int32_t)syscall(SYS_gettid);
     int mine = atomic_load(&generation) + 1, sent = 0;
@@ -226,13 +251,11 @@ void thread_stop_all(struct thread_stop *stop, bool quiet)
     atomic_store(&acknowledged, 0);
     size_t first = 0, more = list_new_threads(self);
     stop->started_ns = clock_ns();
-    uint64_t limit_ns = snapshot_options.max_pause_ns;
-    uint64_t deadline_ns =
-        stop->started_ns + (limit_ns && limit_ns < STOP_DEADLINE_NS ? limit_ns : STOP_DEADLINE_NS);
+    uint64_t deadline_ns = stop->started_ns + patience_ns(at_end);
     atomic_store(&generation, mine);
     for (int round = 0; more && !quiet && round < ROUND_LIMIT; round++) {
         sent += ask_to_stop(first, mine);
-        wait_for_answers(sent, deadline_ns);
+        sent -= wait_for_answers(sent, deadline_ns);
         first = listed_count;
         more = list_new_threads(self);
     }

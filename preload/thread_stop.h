@@ -6,7 +6,7 @@
  * Stops the other threads with a signal, so that their registers are known, and lets them go on. No
  * ptrace. A thread that blocks the signal, or does not answer in time, is taken as the kernel describes it.
  *
- *     thread_stop_all(&stopped);         no allocation, no lock from here on
+ *     thread_stop_all(&stopped, ...);    no allocation, no lock from here on
  *     ...
  *     thread_stop_release(&stopped);
  *
@@ -53,8 +53,8 @@ struct thread_stop {
 
 /* False when there is no memory for the list. */
 bool thread_stop_prepare(void);
-/* Everyone but the calling thread. */
-void thread_stop_all(struct thread_stop *stop, bool quiet);
+/* Everyone but the calling thread. `at_end`: the process ends, so there is time. */
+void thread_stop_all(struct thread_stop *stop, bool quiet, bool at_end);
 void thread_stop_release(const struct thread_stop *stop);
 
 /* The value of a stop signal arrived. The context is changed so that no system call seems interrupted. */

@@ -4,29 +4,42 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 10, MAX_TRIES = 200 };
+/* The members of a group get a signal one after another, at once. A busy machine answers late. */
+enum { PATIENCE_NS = 10 * 1000 * 1000, ANSWER_MS = 5000 };
+
+/* A signal that is there is taken out: the next question is about the next one. */
+static unsigned char has_come(int signal_number)
+{
+    const struct timespec patience = {0, PATIENCE_NS};
+    sigset_t wanted;
+
+    sigemptyset(&wanted);
+    sigaddset(&wanted, signal_number);
+    return sigtimedwait(&wanted, NULL, &patience) == signal_number;
+}
 
 /* Never returns. Everything is blocked but what cannot be; SIGKILL to the group ends it, too. */
-static void witness(int reports)
+static void witness(int channel)
 {
     sigset_t all;
-    siginfo_t info;
+    unsigned char question, answer;
 
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    for (;;) {
-        unsigned char byte = (unsigned char)(sigwaitinfo(&all, &info) > 0 ? info.si_signo : 0);
-
-        if (write(reports, &byte, 1) != 1)
-            _exit(0);
+    while (read(channel, &question, 1) == 1) {
+        answer = has_come(question);
+        if (write(channel, &answer, 1) != 1)
+            break;
     }
+    _exit(0);
 }
 
 /* Our descriptors are the program's, too: a pipe that the witness held open would never end. */
@@ -43,8 +56,8 @@ void group_witness_start(struct group_witness *started)
 {
     int ends[2];
 
-    *started = (struct group_witness){.pid = -1, .reports = -1};
-    if (pipe2(ends, O_CLOEXEC) != 0)
+    *started = (struct group_witness){.pid = -1, .channel = -1};
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
         return;
     started->pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
     if (started->pid == 0) {
@@ -52,50 +65,7 @@ void group_witness_start(struct group_witness *started)
         witness(ends[1]);
     }
     close(ends[1]);
-    started->reports = ends[0];
-}
-
-/* The witness has the signal, but no processor yet: the busy machine must not make us forward it.
- */
-static bool is_pending(pid_t pid, int signal_number)
-{
-    unsigned long long pending = 0;
-    char path[64], line[128];
-    FILE *status;
-
-    snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-    status = fopen(path, "re");
-    while (status && fgets(line, sizeof(line), status))
-        if (sscanf(line, "ShdPnd: %llx", &pending) == 1)
-            break;
-    if (status)
-        fclose(status);
-    return pending >> (signal_number - 1) & 1;
-}
-
-/* Reads reports until the one of this signal, or until there is none for a moment. */
-static bool reports(const struct group_witness *witness, int signal_number)
-{
-    struct pollfd pipe = {.fd = witness->reports, .events = POLLIN};
-    unsigned char byte;
-
-    while (poll(&pipe, 1, PATIENCE_MS) > 0 && read(witness->reports, &byte, 1) == 1)
-        if (byte == signal_number)
-            return true;
-    return false;
-}
-
-bool group_witness_saw(struct group_witness *started, int signal_number)
-{
-    if (started->pid <= 0)
-        return false;
-    for (int tries = 0; tries < MAX_TRIES; tries++) {
-        if (reports(started, signal_number))
-            return true;
-        if (tries > 0 && !is_pending(started->pid, signal_number))
-            return false;
-    }
-    return false;
+    started->channel = ends[0];
 }
 
 void group_witness_stop(struct group_witness *started)
@@ -104,7 +74,19 @@ void group_witness_stop(struct group_witness *started)
         kill(started->pid, SIGKILL);
         waitpid(started->pid, NULL, 0);
     }
-    if (started->reports >= 0)
-        close(started->reports);
-    *started = (struct group_witness){.pid = -1, .reports = -1};
+    if (started->channel >= 0)
+        close(started->channel);
+    *started = (struct group_witness){.pid = -1, .channel = -1};
+}
+
+bool group_witness_saw(struct group_witness *started, int signal_number)
+{
+    struct pollfd channel = {.fd = started->channel, .events = POLLIN};
+    unsigned char question = (unsigned char)signal_number, answer;
+
+    if (started->pid > 0 && write(started->channel, &question, 1) == 1 &&
+        poll(&channel, 1, ANSWER_MS) > 0 && read(started->channel, &answer, 1) == 1)
+        return answer;
+    group_witness_stop(started); /* an answer that came late would be taken for another one */
+    return false;
 }

@@ -4,8 +4,9 @@
 
 /*
  * Tells whether a signal was sent to our whole process group or to us alone, which the kernel does
- * not say: a small process in the same group that reports every signal it gets. A supervisor such
- * as roslaunch signals the group, and then forwarding would deliver the signal twice.
+ * not say: a small process in the same group blocks all signals, and looks when it is asked whether one
+ * waits for it. A supervisor such as roslaunch signals the group, and then forwarding would deliver the
+ * signal twice.
  */
 
 #include <stdbool.h>
@@ -13,7 +14,7 @@
 
 struct group_witness {
     pid_t pid;   /* -1: could not be started, then nothing was seen */
-    int reports; /* pipe: one byte per signal */
+    int channel; /* a question is the number of a signal, the answer 0 or 1 */
 };
 
 void group_witness_start(struct group_witness *witness);
