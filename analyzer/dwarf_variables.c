@@ -141,6 +141,22 @@ static void read_all(struct dwarf_variables *variables)
                   compare_entries);
 }
 
+/* DWARF 5 counts files from 0, which dwarf_decl_file takes for none. */
+static const char *file_of(Dwarf_Die *die)
+{
+    Dwarf_Attribute attribute;
+    Dwarf_Word number;
+    Dwarf_Half version;
+    Dwarf_Die unit;
+    Dwarf_Files *files;
+    const char *file = dwarf_decl_file(die);
+    bool is_first = !file && dwarf_attr_integrate(die, DW_AT_decl_file, &attribute) &&
+                    dwarf_formudata(&attribute, &number) == 0 && number == 0 &&
+                    dwarf_cu_die(die->cu, &unit, &version, NULL, NULL, NULL, NULL, NULL) && version >= 5;
+    return is_first && dwarf_getsrcfiles(&unit, &files, NULL) == 0 ? dwarf_filesrc(files, 0, NULL, NULL)
+                                                                   : file;
+}
+
 /* Name and place stand where it was declared, when that is elsewhere. */
 static void describe(struct dwarf_variables *variables, struct entry *entry,
                      struct dwarf_variable *found)
@@ -153,7 +169,7 @@ static void describe(struct dwarf_variables *variables, struct entry *entry,
     if (name)
         found->name = entry->scope ? arena_printf(variables->arena, "%s::%s", entry->scope, name)
                                    : text_utf8(variables->arena, name, strlen(name));
-    const char *file = dwarf_decl_file(&entry->die);
+    const char *file = file_of(&entry->die);
     found->file = file ? text_utf8(variables->arena, file, strlen(file)) : NULL;
     if (dwarf_attr_integrate(&entry->die, DW_AT_decl_line, &attribute) &&
         dwarf_formudata(&attribute, &number) == 0)

@@ -35,6 +35,8 @@ struct name {
     uint32_t holder;      /* kind with a named pointer to its start */
     const char *holder_label;
     bool is_surely_held; /* the word is declared as a pointer; others may be left over from before */
+    const struct thread_storage *storage; /* the block is that of a thread; NULL: it is not */
+    uint64_t storage_offset;              /* in the block */
     const char *text;
     bool has_text;
 };
@@ -44,6 +46,7 @@ struct node_names {
     const struct graph *graph;
     const struct recording *recording;
     struct stacks *stacks;
+    struct root_names *roots; /* NULL: not asked for */
     struct site_types_memory *sites;
     struct node_kinds kinds;
     struct name *all;  /* by kind */
@@ -97,6 +100,14 @@ static bool is_perfect(struct fit fit)
 
 /* --- what becomes known --- */
 
+static void wait_for_turn(struct node_names *names, uint32_t kind)
+{
+    if (names->is_waiting[kind])
+        return;
+    names->is_waiting[kind] = true;
+    names->waiting[(names->waiting_start + names->waiting_count++) % names->kinds.count] = kind;
+}
+
 static void improve(struct node_names *names, uint32_t kind, const struct dwarf_type *type,
                     bool is_array, enum rank rank)
 {
@@ -106,10 +117,7 @@ static void improve(struct node_names *names, uint32_t kind, const struct dwarf_
     name->type = type;
     name->is_array = is_array;
     name->rank = rank;
-    if (names->is_waiting[kind])
-        return;
-    names->is_waiting[kind] = true;
-    names->waiting[(names->waiting_start + names->waiting_count++) % names->kinds.count] = kind;
+    wait_for_turn(names, kind);
 }
 
 /* Known by name only, as a library's own structs are. A library may put a header before them. */
@@ -148,14 +156,23 @@ static void offer(struct node_names *names, uint32_t to, const struct dwarf_type
         improve(names, to, type, is_array, RANK_DOUBTFUL);
 }
 
+static struct edge_label label_at(struct node_names *names, struct arena *arena, const struct name *name,
+                                  uint64_t offset)
+{
+    if (name->storage && offset >= name->storage_offset)
+        return root_names_storage_label(names->roots, name->storage, offset - name->storage_offset);
+    if (name->type)
+        return edge_labels_of_type(arena, name->type, name->is_array, offset);
+    return name->made_for ? edge_labels_of_node(name->made_for, offset) : (struct edge_label){0};
+}
+
 static void propagate(struct node_names *names, uint32_t from)
 {
     const struct node_kind *kind = &names->kinds.all[from];
     const struct name *name = &names->all[from];
     for (uint32_t i = kind->first_edge; i < kind->first_edge + kind->edge_count; i++) {
         const struct node_kind_edge *edge = &names->kinds.edges[i];
-        struct edge_label label =
-            edge_labels_of_type(names->scratch, name->type, name->is_array, edge->offset);
+        struct edge_label label = label_at(names, names->scratch, name, edge->offset);
         struct name *target = &names->all[edge->to];
         bool is_behind_header =
             edge->target_offset <= LONGEST_HEADER && label.target && is_opaque(label.target);
@@ -285,6 +302,24 @@ static void visit_root(const struct graph_root *root, void *context)
         offer(names, kind, label.target);
 }
 
+/* The variables in it have types, as those have that lie elsewhere. */
+static void find_storage(struct node_names *names)
+{
+    const struct graph *graph = names->graph;
+    for (uint32_t node = 0; node < graph->node_count; node++) {
+        uint32_t kind = names->kinds.of_node[node];
+        if (!(graph->flags[node] & GRAPH_IS_ROOT) || kind == NODE_KIND_NONE)
+            continue;
+        const struct thread_storage *storage =
+            root_names_storage_in(names->roots, graph->addresses[node], graph->sizes[node]);
+        if (!storage)
+            continue;
+        names->all[kind].storage = storage;
+        names->all[kind].storage_offset = storage->start - graph->addresses[node];
+        wait_for_turn(names, kind);
+    }
+}
+
 static void allocate(struct node_names *names)
 {
     uint32_t count = names->kinds.count;
@@ -307,6 +342,7 @@ struct node_names *node_names_find(struct arena *arena, struct arena *scratch,
     names->graph = graph;
     names->recording = recording;
     names->stacks = stacks;
+    names->roots = roots;
     names->sites = site_types_new(scratch, stacks, recording);
     if (!node_kinds_find(&names->kinds, scratch, graph, part, recording, snapshot, error))
         return NULL;
@@ -316,6 +352,8 @@ struct node_names *node_names_find(struct arena *arena, struct arena *scratch,
     if (roots &&
         !graph_read_roots(graph, scratch, recording, snapshot, visit_root, &seeding, error))
         return NULL;
+    if (roots)
+        find_storage(names);
     propagate_all(names);
     return names;
 }
@@ -355,6 +393,8 @@ static const char *text_by_holder(struct node_names *names, const struct name *n
     const char *behind = label && label[0] == '[' ? strchr(label, ']') : NULL;
     if (!holder)
         return NULL;
+    if (names->all[name->holder].storage)
+        return arena_printf(names->arena, "TLS %s buffer", label);
     if (!behind)
         return arena_printf(names->arena, "%s.%s buffer", holder, label);
     return arena_printf(names->arena, "%.*s[%s buffer", (int)length_of_array(holder), holder, behind);
@@ -393,6 +433,8 @@ static const char *make_text(struct node_names *names, uint32_t index)
     const struct node_kind *kind = &names->kinds.all[index];
     const struct name *name = &names->all[index];
     const char *class = names->graph->type_names[kind->type];
+    if (name->storage)
+        return root_names_storage_text(names->roots, name->storage);
     if (class)
         return type_names_short(names->arena, class);
     const char *text = name->type ? text_by_type(names, kind, name) : NULL;
@@ -444,9 +486,5 @@ struct edge_label node_names_edge(struct node_names *names, uint32_t node, uint6
         return (struct edge_label){.text = reference, .is_pointer = true};
     uint32_t kind = names->kinds.of_node[node];
     const struct name *name = kind == NODE_KIND_NONE ? NULL : &names->all[kind];
-    if (!name || (!name->type && !name->made_for))
-        return (struct edge_label){0};
-    if (!name->type)
-        return edge_labels_of_node(name->made_for, offset);
-    return edge_labels_of_type(names->arena, name->type, name->is_array, offset);
+    return name ? label_at(names, names->arena, name, offset) : (struct edge_label){0};
 }

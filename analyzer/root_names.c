@@ -358,3 +358,31 @@ bool root_names_is_static(const struct root_names *names, const struct graph_roo
     return root->kind == RECORDING_ROOT_DATA || storage_of(names, root) ||
            find_key(names, root, &tid, &key);
 }
+
+/* --- storage that is a block --- */
+
+const struct thread_storage *root_names_storage_in(const struct root_names *names, uint64_t address,
+                                                   uint64_t size_bytes)
+{
+    return thread_places_storage_in(names->places, address, size_bytes);
+}
+
+const char *root_names_storage_text(struct root_names *names, const struct thread_storage *storage)
+{
+    return arena_printf(names->arena, "TLS of %s", file_name(names, storage->module));
+}
+
+struct edge_label root_names_storage_label(struct root_names *names,
+                                           const struct thread_storage *storage, uint64_t offset)
+{
+    struct symbol_variable found;
+    struct edge_label label = {0};
+    if (!find_thread_variable(names, storage, storage->start + offset, &found))
+        return label;
+    if (found.type)
+        label = edge_labels_of_type(names->arena, found.type, false, found.offset);
+    const char *member = label.text && !is_whole(found.type, label.text) ? label.text : "";
+    label.text = arena_printf(names->arena, "%s%s%s", found.name, *member && *member != '[' ? "." : "",
+                              member);
+    return label;
+}

@@ -26,6 +26,14 @@ const char *root_names_text(struct root_names *names, const struct graph_root *r
 /* Which member of the variable it is: "[3].next"; text NULL when it is all of it, or nothing tells.
  */
 struct edge_label root_names_label(struct root_names *names, const struct graph_root *root);
+/* A block of the loader's that is thread-local storage: NULL when it is none. */
+const struct thread_storage *root_names_storage_in(const struct root_names *names, uint64_t address,
+                                                   uint64_t size_bytes);
+const char *root_names_storage_text(struct root_names *names, const struct thread_storage *storage);
+/* The variable at an offset of it, "cache.entries[3]", and what it points to. */
+struct edge_label root_names_storage_label(struct root_names *names,
+                                           const struct thread_storage *storage, uint64_t offset);
+
 /* Whether it is a variable that lives as long as the program or thread: it says more than a stack. */
 bool root_names_is_static(const struct root_names *names, const struct graph_root *root);
 

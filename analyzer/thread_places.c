@@ -250,6 +250,16 @@ const struct thread_storage *thread_places_storage(const struct thread_places *p
     return found && address - found->start < found->size_bytes ? found : NULL;
 }
 
+const struct thread_storage *thread_places_storage_in(const struct thread_places *places, uint64_t address,
+                                                      uint64_t size_bytes)
+{
+    const struct thread_storage *found = find(places->storage, places->storage_count,
+                                              sizeof *places->storage, start_of_storage, address);
+    const struct thread_storage *next = !found ? places->storage : found->start < address ? found + 1 : found;
+    bool is_there = next < places->storage + places->storage_count;
+    return is_there && next->start - address < size_bytes ? next : NULL;
+}
+
 bool thread_places_key(const struct thread_places *places, uint64_t address, uint64_t *tid, uint64_t *key)
 {
     const struct key_table *found =

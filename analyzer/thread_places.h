@@ -40,6 +40,10 @@ struct thread_storage {
 /* The thread-local storage at an address; NULL when there is none. */
 const struct thread_storage *thread_places_storage(const struct thread_places *places, uint64_t address);
 
+/* The first that begins in a block: the loader allocates that of modules which come late. NULL: none. */
+const struct thread_storage *thread_places_storage_in(const struct thread_places *places, uint64_t address,
+                                                      uint64_t size_bytes);
+
 /* False when the address is not the value of a pthread key. */
 bool thread_places_key(const struct thread_places *places, uint64_t address, uint64_t *tid, uint64_t *key);
 /* Whether the recording tells of keys at all. */

@@ -129,7 +129,9 @@ static const struct command commands[] = {
              " leakgraph graph --refs robot.cpp:48\n\n"
              "Blocks are named by their class, by the debug info's types, by the member that "
              "holds them, or by the place that made them. Pointers have their member's name; "
-             "dashed ones look like a pointer by their value only.\n\n" SESSION_HELP
+             "dashed ones look like a pointer by their value only. Roots are globals, thread-local "
+             "variables, pthread keys, and a thread's stack in a function, with the local variable "
+             "when debug info tells it.\n\n" SESSION_HELP
              "\n\n" EXIT_HELP,
      .max_operands = 1,
      .options = {graph_options, suppression_options},

@@ -49,6 +49,7 @@ for level in O0 O2; do
     record $level registry_between_snapshots
     record $level live_scene
     record $level roots_of_all_kinds
+    record $level tls_of_library
     registry=$WORK/registry_between_snapshots-$level
     scene=$WORK/live_scene-$level
     roots=$WORK/roots_of_all_kinds-$level
@@ -98,8 +99,27 @@ thread "controller" TLS t_cache (roots_of_all_kinds.cpp:28) -+0-> Cache' edges -
     has "$level: only what a stack holds is counted as such" '3 +300 B +300 B  Grid, 1 by stack only$' \
         "$LEAKGRAPH" types "$roots"
 
+    has "$level: storage that the loader allocates for a library's variables is named, and they are" \
+        '^TLS of lib_tls.so -kept\[500\]-> TLS kept\[500\] buffer$' \
+        edges --refs "TLS of lib_tls.so" "$WORK/tls_of_library-$level"
+
     has "$level: the biggest holder comes first" '^global g_scene .*-> Scene$' edges --dominators "$scene"
 done
+
+# another compiler: other debug info, frame pointers as the base of frames
+if command -v clang++-14 >/dev/null; then
+    clang++-14 -std=c++17 -D_GNU_SOURCE -g -O0 -mno-red-zone -pthread -I"$ROOT" -o "$WORK/by_clang" \
+        "$ROOT/tests/programs/roots_of_all_kinds.cpp" 2>/dev/null
+    limited 60 "$LEAKGRAPH" record -o "$WORK/clang" -- "$WORK/by_clang" >/dev/null 2>&1
+    has "clang: a local variable" '^main thread stack in load_map: grid -\+0-> Grid$' \
+        edges --path-from-root Grid "$WORK/clang"
+    has "clang: a global with its place" '^global robots \(roots_of_all_kinds.cpp:30\) -' \
+        edges --path-from-root Grid "$WORK/clang"
+    has "clang: a thread-local variable with its place" '^main thread TLS t_cache \(roots_of_all_kinds.cpp:28\) -' \
+        edges --path-from-root Cache "$WORK/clang"
+else
+    skip "clang's debug info" "not installed"
+fi
 
 # nobody was stopped: the kernel tells where a thread sleeps, and the rest stands on its stack
 LEAKGRAPH_QUIET_SNAPSHOTS=1 record O2 roots_of_all_kinds
