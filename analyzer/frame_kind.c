@@ -60,6 +60,17 @@ bool frame_is_operator(const char *function)
     return false;
 }
 
+bool frame_starts_programs(const struct frame *frame)
+{
+    static const char *const starters[] = {"_start", "__libc_start_main", "__libc_start_main_impl",
+                                           "__libc_start_call_main", "start_thread", "clone",
+                                           "clone3", "__clone3"};
+    for (size_t i = 0; frame->function && i < sizeof starters / sizeof *starters; i++)
+        if (strcmp(frame->function, starters[i]) == 0)
+            return true;
+    return false;
+}
+
 bool frame_has_own_source(const struct frame *frame)
 {
     return frame->file && !frame_is_system_source(frame) && !frame_is_operator(frame->function);

@@ -18,6 +18,8 @@ bool frame_is_interpreter(const struct frame *frame);
 bool frame_is_system_source(const struct frame *frame);
 /* operator new, operator delete and their like; NULL is none. */
 bool frame_is_operator(const char *function);
+/* What is below every main() and every thread's function: _start, clone3. */
+bool frame_starts_programs(const struct frame *frame);
 /* A line that somebody can change. */
 bool frame_has_own_source(const struct frame *frame);
 /* Code that asks for memory on behalf of others: the runtime, operators, thin wrappers around

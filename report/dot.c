@@ -7,6 +7,7 @@
 #include "report/cycle_path.h"
 #include "report/format.h"
 #include "report/labels.h"
+#include "report/tail_list.h"
 
 struct dot_writer {
     FILE *file;
@@ -102,10 +103,8 @@ static void write_edge(const struct dot_writer *writer, const struct cycle *cycl
     fputs("\"];\n", writer->file);
 }
 
-static void write_tail(const struct dot_writer *writer, const struct cycle *cycle, size_t index)
+static void write_tail(const struct dot_writer *writer, const struct cycle_tail *tail, size_t index)
 {
-    const struct cycle_tail *tail = &cycle->tails[index];
-
     fprintf(writer->file, "    p%zuc%zut%zu [fillcolor=\"#e6e6e6\", color=\"#999999\", label=\"",
             writer->process, writer->cycle, index);
     write_type(writer->file, tail->type);
@@ -114,6 +113,19 @@ static void write_tail(const struct dot_writer *writer, const struct cycle *cycl
             format_size(tail->amount.bytes).text);
     fprintf(writer->file, "    p%zuc%zum%zu -> p%zuc%zut%zu [color=\"#999999\", style=dotted];\n",
             writer->process, writer->cycle, tail->holder, writer->process, writer->cycle, index);
+}
+
+/* Those of the members that are drawn. */
+static void write_tails(const struct dot_writer *writer, const struct cycle *cycle,
+                        const bool *chosen)
+{
+    size_t count;
+    struct cycle_tail *tails = tail_list_make(cycle, &count);
+
+    for (size_t i = 0; i < count; i++)
+        if (chosen[tails[i].holder])
+            write_tail(writer, &tails[i], i);
+    free(tails);
 }
 
 static void write_cycle_title(const struct dot_writer *writer, const struct cycle *cycle)
@@ -183,9 +195,7 @@ static bool write_cycle(const struct dot_writer *writer, const struct cycle *cyc
             (i == cycle->weaken || !label_edge_repeats(cycle, i)))
             write_edge(writer, cycle, i);
     fputs("    }\n", writer->file);
-    for (size_t i = 0; i < cycle->tail_count; i++)
-        if (chosen[cycle->tails[i].holder])
-            write_tail(writer, cycle, i);
+    write_tails(writer, cycle, chosen);
     free(chosen);
     return true;
 }

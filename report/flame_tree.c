@@ -168,25 +168,12 @@ static void descend(struct descent *descent, uint32_t name)
     add_cost(descent);
 }
 
-/* What is below every main() and every thread's function. */
-static bool starts_programs(const struct frame *frame)
-{
-    static const char *const starters[] = {"_start", "__libc_start_main", "__libc_start_main_impl",
-                                           "__libc_start_call_main", "start_thread", "clone",
-                                           "clone3", "__clone3"};
-
-    for (size_t i = 0; frame->function && i < sizeof(starters) / sizeof(starters[0]); i++)
-        if (strcmp(frame->function, starters[i]) == 0)
-            return true;
-    return false;
-}
-
 /* Nobody's code: the interpreter between Python's frames, and how it imports a module. */
 static bool says_nothing(const struct frame *frame)
 {
     if (frame->language == FRAME_PYTHON)
         return frame->file && strncmp(frame->file, "<frozen importlib", 17) == 0;
-    return frame_is_interpreter(frame) || starts_programs(frame);
+    return frame_is_interpreter(frame) || frame_starts_programs(frame);
 }
 
 static bool is_same_step(const struct step *step, const struct frame *frame)

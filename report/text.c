@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analyzer/growth.h"
+#include "analyzer/frame_kind.h"
 #include "report/format.h"
 #include "report/labels.h"
 #include "report/text_parts.h"
@@ -54,6 +55,8 @@ void text_stack(const struct text_writer *writer, const struct stack *stack, int
         struct label place = label_place(&stack->frames[index]);
 
         if (writer->options->stack_frames && shown == writer->options->stack_frames)
+            break;
+        if (writer->options->stack_frames && shown && frame_starts_programs(&stack->frames[index]))
             break;
         fprintf(writer->file, "%*s%-*s ", indent, "", word_width, shown ? "" : first_word);
         text_styled(writer, shown ? STYLE_FAINT : STYLE_STRONG, "%s",

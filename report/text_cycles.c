@@ -7,10 +7,13 @@
  *      cut Node.prev (+16): the only edge back to the oldest member
  */
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "report/cycle_path.h"
 #include "report/format.h"
 #include "report/labels.h"
+#include "report/tail_list.h"
 #include "report/text_parts.h"
 #include "report/utf8.h"
 
@@ -155,20 +158,29 @@ static void write_cut(const struct text_writer *writer, const struct cycle *cycl
     fputc('\n', writer->file);
 }
 
+static void write_tail(const struct text_writer *writer, const struct cycle_tail *tail)
+{
+    struct formatted bytes = format_size(tail->amount.bytes),
+                     blocks = format_plural(tail->amount.blocks, "block");
+    unsigned used = INDENT + (unsigned)(strlen("holds  in : ") + strlen(bytes.text) + strlen(blocks.text));
+    struct label type = label_type(tail->type), line;
+
+    snprintf(line.text, sizeof(line.text), "%.2000s%s%.2000s", type.text, type.text[0] ? ", " : "",
+             label_site(tail->site).text);
+    fprintf(writer->file, "%*sholds %s in %s: ", INDENT, "", bytes.text, blocks.text);
+    text_styled(writer, STYLE_FAINT, "%s",
+                label_fit(line, text_room(writer, used), writer->options->style.utf8).text);
+    fputc('\n', writer->file);
+}
+
 static void write_tails(const struct text_writer *writer, const struct cycle *cycle)
 {
-    for (size_t i = 0; i < cycle->tail_count && i < writer->options->top; i++) {
-        const struct cycle_tail *tail = &cycle->tails[i];
-        struct label type = label_type(tail->type), place = label_site(tail->site);
+    size_t count;
+    struct cycle_tail *tails = tail_list_make(cycle, &count);
 
-        fprintf(writer->file, "%*sholds %s in %s: %s%s", INDENT, "",
-                format_size(tail->amount.bytes).text,
-                format_plural(tail->amount.blocks, "block").text, type.text,
-                type.text[0] ? ", " : "");
-        text_styled(writer, STYLE_FAINT, "%s",
-                    label_fit(place, text_room(writer, 50), writer->options->style.utf8).text);
-        fputc('\n', writer->file);
-    }
+    for (size_t i = 0; i < count && i < writer->options->top; i++)
+        write_tail(writer, &tails[i]);
+    free(tails);
 }
 
 static void write_amount(const struct text_writer *writer, const struct cycle *cycle,

@@ -19,8 +19,8 @@ void text_styled(const struct text_writer *writer, enum style_kind kind, const c
 /* An empty line and the heading of a list: "Leaks (12, the 10 biggest are shown)". */
 void text_heading(const struct text_writer *writer, const char *heading, uint64_t entries);
 
-/* The frames of a stack from its label_frame() outwards, one per line; all frames with --stacks 0.
- */
+/* The frames of a stack from its label_frame() outwards to main, one per line; all frames with
+ * --stacks 0. */
 void text_stack(const struct text_writer *writer, const struct stack *stack, int indent,
                 const char *first_word);
 

@@ -75,6 +75,29 @@ CPP
 fact "names of templates are short" in_report 'Store<string, vector<string>>::keep \(names\.cpp:6\)' names.data
 fact "--full-names has all of them" in_report 'Store<std::__cxx11::basic_string<char, .*::keep \(names\.cpp:6\)' --full-names names.data
 
+# A cycle whose parts a recursive function made, from as many call stacks as it is deep
+cat >tree.cpp <<'CPP'
+#include <memory>
+#include <vector>
+struct Node { std::vector<std::shared_ptr<Node>> children; std::shared_ptr<Node> parent; char *text = nullptr; };
+static void grow(int depth, const std::shared_ptr<Node> &parent) {
+    for (int i = 0; depth && i < 2; i++) {
+        auto node = std::make_shared<Node>();
+        node->parent = parent;
+        node->text = new char[50];
+        parent->children.push_back(node);
+        grow(depth - 1, node);
+    }
+}
+int main() { grow(5, std::make_shared<Node>()); }
+CPP
+"${CXX:-g++}" -w -g -o tree tree.cpp && "$LEAKGRAPH" record -o tree.data ./tree
+"$LEAKGRAPH" report tree.data >out
+fact "what a cycle holds is told once for each place" \
+    sh -c 'cat out; test "$(grep -cE "holds .* in (61|62) blocks: .*\(tree.cpp:8\)$" out)" = 1 && test "$(grep -c "holds " out)" -le 2'
+fact "call stacks end at main" sh -c '! grep -qE "_start|__libc_start" out'
+fact "but for --stacks 0" in_report '_start \(tree\)' --stacks 0 tree.data
+
 # Widths: of characters, whatever a locale thinks of the dots.
 fits() {
     local width=$1

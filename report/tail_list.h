@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_TAIL_LIST_H
+#define LEAKGRAPH_TAIL_LIST_H
+
+/*
+ * What a cycle keeps, summed up as people see it: what one member holds of one type, made at one line.
+ * A recursive function makes the same things from as many call stacks as it is deep.
+ *
+ *     size_t count;
+ *     struct cycle_tail *tails = tail_list_make(cycle, &count);     ... free(tails)
+ */
+
+#include <stddef.h>
+
+#include "analyzer/model.h"
+
+/* Most bytes first; the site is that of one of them. NULL: out of memory. */
+struct cycle_tail *tail_list_make(const struct cycle *cycle, size_t *count);
+
+#endif
