@@ -26,8 +26,8 @@ static bool option_runs(const struct option_row *row, const char *argument, stru
 }
 
 const struct option_row check_options[] = {
-    {'o', "output", "SESSION", "record into this folder (default " DEFAULT_SESSION ")", option_text,
-     &session_path},
+    {'o', "output", "SESSION", "record into this folder (default " DEFAULT_SESSION "); SESSION-2, -3, ... while others use it",
+     option_text, &session_path},
     {0, "runs", "N", "run CMD N times, into SESSION.1 to SESSION.N: only what repeats counts",
      option_runs, &runs},
     {'v', "verbose", NULL, "say at the end how many processes were recorded, and where",
@@ -52,8 +52,10 @@ static void write_report(const struct gate_run *gate)
 /* One run; its session joins the gate. Returns the status of CMD. */
 static int record(struct gate_run *gate, const char *path, char **operands, bool *started)
 {
-    struct session_run run = {
-        .wanted_path = path, .verbose = verbose, .timeline_ns = SESSION_RUN_TIMELINE_NS};
+    struct session_run run = {.wanted_path = path,
+                              .alone = true, /* nothing is judged but this run */
+                              .verbose = verbose,
+                              .timeline_ns = SESSION_RUN_TIMELINE_NS};
     int status = session_run(&run, operands);
 
     *started = run.started;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define LOCK_NAME ".lock"
+enum { MOST_ALONE = 1000 };
 
 /* What a folder is made of; `foreign` is the name of one file that no session has. */
 struct contents {
@@ -169,7 +170,8 @@ static enum attempt lock_folder(struct session_folder *folder, bool join,
 {
     struct contents contents;
 
-    if (!join && flock(folder->lock, LOCK_EX | LOCK_NB) == 0) {
+    folder->shared = join || flock(folder->lock, LOCK_EX | LOCK_NB) != 0;
+    if (!folder->shared) {
         if (!is_lock_of(folder->lock, folder->path))
             return ATTEMPT_AGAIN;
         if (look_into(folder->path, &contents) && contents.has_recordings) {
@@ -251,6 +253,23 @@ enum session_folder_state session_folder_open(struct session_folder *folder, con
         state = SESSION_FOLDER_UNUSABLE;
     }
     session_folder_close(folder);
+    return state;
+}
+
+enum session_folder_state session_folder_open_alone(struct session_folder *folder, const char *path,
+                                                    struct error *error)
+{
+    enum session_folder_state state = session_folder_open(folder, path, false, error);
+    char *first = state == SESSION_FOLDER_READY ? strdup(folder->path) : NULL, *next = NULL;
+
+    for (int number = 2; first && number < MOST_ALONE && state == SESSION_FOLDER_READY &&
+                         folder->shared && asprintf(&next, "%s-%d", first, number) > 0;
+         number++) {
+        session_folder_close(folder);
+        state = session_folder_open(folder, next, false, error);
+        free(next);
+    }
+    free(first);
     return state;
 }
 

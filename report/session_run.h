@@ -18,6 +18,7 @@
 
 struct session_run {
     const char *wanted_path; /* NULL: join the session we run in, or the default one */
+    bool alone; /* a folder that others record into will not do: see session_folder_open_alone() */
     bool verbose;
     uint64_t timeline_ns; /* how often heap and resident memory are looked at; 0: never */
     /* outcome */

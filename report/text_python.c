@@ -28,6 +28,8 @@ static void write_garbage(const struct text_writer *writer, const struct python 
     if (held)
         fprintf(writer->file, ", and %s that only they hold", format_size(held).text);
     fputc('\n', writer->file);
+    if (writer->options->findings_only && python->gc_enabled)
+        return; /* no finding: the collector will come */
     for (size_t i = 0; i < python->cycle_count && i < writer->options->top; i++)
         text_cycle(writer, &python->cycles[i], &words);
 }

@@ -116,6 +116,17 @@ fact "the growing place is named" grep -q "^grow (grows.c:4): growth per minute"
 run "$LEAKGRAPH" gate --max-growth 1G grows.data
 expect "within its budget" 0
 
+# Tests that run side by side, as those of ctest -j, in one folder by default
+mkdir side && cd side || exit 1
+"$LEAKGRAPH" check -- sh -c 'touch started; while [ ! -e done ]; do sleep 0.05; done; exit 0' 2>first &
+while [ ! -e started ]; do sleep 0.05; done
+run "$LEAKGRAPH" check -- true
+expect "a check beside another judges its own run only" 0 "within all budgets: 1 process"
+fact "in a folder of its own" sh -c 'test "$(ls leakgraph.data-2/*.lgr | wc -l)" = 1'
+touch done; wait $!
+fact "and the other does, too" test $? = 0
+cd "$WORK" || exit 1
+
 # Baseline
 gate --baseline known --update-baseline leak
 expect "a first baseline" 0
