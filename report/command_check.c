@@ -113,6 +113,8 @@ int command_check(int count, char **operands)
     }
     if (!budget_options_fit(runs))
         return EXIT_WRONG_USE;
+    if (!gate_run_is_possible())
+        return EXIT_WRONG_USE;
     status = record_all(&gate, operands, &started);
     if (!started)
         return status;

@@ -196,24 +196,39 @@ static int judge_with(struct gate_run *run, struct baseline *baseline)
     return budget_options_exit_status(run->outcome);
 }
 
-int gate_run_judge(struct gate_run *run)
+/* NULL without one, and when it cannot be read; then it complains, and `wrong` is set. */
+static struct baseline *read_baseline(bool *wrong)
 {
     const struct budget_options *asked = budget_options_asked();
     struct baseline *baseline = NULL;
-    struct error error = {0};
+    struct error error = {"--update-baseline and --prune-baseline need --baseline FILE"};
+
+    if (asked->baseline_path)
+        baseline = baseline_read(asked->baseline_path, asked->update_baseline, &error);
+    *wrong = !baseline && (asked->baseline_path || asked->update_baseline || asked->prune_baseline);
+    if (*wrong)
+        complain("%s", error.message);
+    return baseline;
+}
+
+bool gate_run_is_possible(void)
+{
+    bool wrong;
+
+    baseline_free(read_baseline(&wrong));
+    return !wrong;
+}
+
+int gate_run_judge(struct gate_run *run)
+{
+    struct baseline *baseline;
+    bool wrong;
     int status;
 
     run->outcome = BUDGET_NO_VERDICT;
-    if (!asked->baseline_path && (asked->update_baseline || asked->prune_baseline)) {
-        complain("--update-baseline and --prune-baseline need --baseline FILE");
+    baseline = read_baseline(&wrong);
+    if (wrong)
         return EXIT_WRONG_USE;
-    }
-    if (asked->baseline_path)
-        baseline = baseline_read(asked->baseline_path, asked->update_baseline, &error);
-    if (asked->baseline_path && !baseline) {
-        complain("%s", error.message);
-        return EXIT_WRONG_USE;
-    }
     status = judge_with(run, baseline);
     baseline_free(baseline);
     return status;

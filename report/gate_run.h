@@ -26,6 +26,9 @@ struct gate_run {
     enum budget_outcome outcome;
 };
 
+/* False, with a complaint, when the baseline cannot be read: to be known before a long run. */
+bool gate_run_is_possible(void);
+
 /* Without a session that cannot be read there is no verdict. */
 void gate_run_load(struct gate_run *run, const char *path);
 

@@ -116,6 +116,10 @@ fact "the growing place is named" grep -q "^grow (grows.c:4): growth per minute"
 run "$LEAKGRAPH" gate --max-growth 1G grows.data
 expect "within its budget" 0
 
+run "$LEAKGRAPH" check --baseline misspelt -- touch ran
+expect "a baseline that is not there stops a check before its program runs" 2 "misspelt: No such file"
+fact "it did not run" test ! -e ran
+
 # Tests that run side by side, as those of ctest -j, in one folder by default
 mkdir side && cd side || exit 1
 "$LEAKGRAPH" check -- sh -c 'touch started; while [ ! -e done ]; do sleep 0.05; done; exit 0' 2>first &
