@@ -382,15 +382,18 @@ bool recording_table_restart(struct recording_table *table, bool keep)
     atomic_store(&table->count, 0);
     if (!old)
         return true;
-    size_t payload = table_payload_bytes(table);
+    uint64_t room = table->records_per_chunk - table->spare_per_chunk;
     bool done = true;
     for (uint64_t i = 0; keep && i * table->records_per_chunk < count; i++) {
         if (!table_chunk(table, i)) {
             done = false;
             break;
         }
-        memcpy(recording_chunk_payload(table->chunks[i]), recording_chunk_payload(old[i]), payload);
-        uint64_t end = (i + 1) * table->records_per_chunk;
+        /* Only what there was at the fork: the parent goes on writing behind it. */
+        uint64_t start = i * table->records_per_chunk, end = start + table->records_per_chunk;
+        uint64_t records = count - start < room ? count - start : room;
+        memcpy(recording_chunk_payload(table->chunks[i]), recording_chunk_payload(old[i]),
+               records * table->record_bytes);
         atomic_store(&table->count, end < count ? end : count);
     }
     private_memory_unmap((void *)old, RECORDING_TABLE_CHUNKS * sizeof *old);

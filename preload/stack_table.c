@@ -171,8 +171,9 @@ static void give_up_stacks(void)
 
 void stack_table_restart_after_fork(void)
 {
-    bool has_stacks = recording_table_restart(&words, true);
+    /* Sites first: one that the parent is just giving its stack then finds that stack complete. */
     recording_table_restart(&sites, true);
+    bool has_stacks = recording_table_restart(&words, true);
     if (!has_stacks)
         give_up_stacks();
     recording_header->site_count = atomic_load(&sites.count);
