@@ -59,6 +59,7 @@ struct graph {
     const struct python_heap *python;    /* what some of those edges refer to, see python_merge.h */
     const uint8_t *object_offsets; /* by node: where in it Python's object begins; NULL: not known. What points
                                       before that is the collector's list. */
+    const uint16_t *python_flags;  /* by node, of objects: enum recording_python_flags */
     const uint32_t *python_locals; /* by node: the local variable of Python that holds it, from 1; 0 none */
 };
 

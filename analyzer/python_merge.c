@@ -120,6 +120,15 @@ static void add_types(struct graph *graph, struct arena *names, const struct pyt
     graph->type_count += heap->type_count;
 }
 
+static void note_flags(struct graph *graph, struct arena *arena, const struct python_graph *both)
+{
+    uint16_t *flags = arena_array(arena, graph->node_count, sizeof *flags);
+    for (uint32_t node = 0; node < graph->node_count; node++)
+        if (both->object_of[node] != PYTHON_GRAPH_NONE)
+            flags[node] = both->heap->flags[both->object_of[node]];
+    graph->python_flags = flags;
+}
+
 /* The newest objects of each generation are linked from its list's head, which holds nothing. */
 static void drop_list_heads(struct graph *graph, struct arena *arena, const struct python_graph *both)
 {
@@ -181,6 +190,7 @@ bool python_merge(struct graph *graph, struct arena *arena, struct arena *names,
     mark_held_by_static(graph, &both);
     add_types(graph, names, &both);
     note_locals(graph, arena, &both);
+    note_flags(graph, arena, &both);
     drop_list_heads(graph, arena, &both);
     if (snapshot->snapshot.reason == RECORDING_AT_PYTHON_END)
         forget_later_frees(graph);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/deep_sizes.h"
 #include "analyzer/dominated.h"
 #include "analyzer/frame_kind.h"
 
@@ -155,6 +156,18 @@ static void add_retained(struct summer *summer)
     }
 }
 
+static void add_deep(struct summer *summer)
+{
+    const struct graph *graph = summer->input->graph;
+    uint32_t *type_of_node = arena_array(summer->scratch, graph->node_count, sizeof *type_of_node);
+    for (uint32_t node = 0; node < graph->node_count; node++)
+        type_of_node[node] = (uint32_t)(counts(summer->input, node) ? type_of(summer, node) : summer->count);
+    const uint64_t *deep = deep_sizes_find(
+        &(struct deep_sizes){graph, type_of_node, summer->count}, summer->scratch);
+    for (size_t type = 0; deep && type < summer->count; type++)
+        summer->all[type].deep_bytes = deep[type];
+}
+
 static int compare_types(const void *left, const void *right)
 {
     const struct object_type *one = left, *other = right;
@@ -179,6 +192,8 @@ const struct object_type *types_sum(struct arena *arena, const struct types_inpu
         type_of(&summer, node);
     add_nodes(&summer);
     add_retained(&summer);
+    if (input->graph->python)
+        add_deep(&summer);
     if (summer.count)
         qsort(summer.all, summer.count, sizeof *summer.all, compare_types);
     *count = 0;

@@ -97,6 +97,8 @@ static void attach(void)
     if (python.offsets.minor >= 12)
         python.running_state = state_function(
             python.offsets.minor == 12 ? "_PyThreadState_UncheckedGet" : "PyThreadState_GetUnchecked");
+    if (python.offsets.minor < 12)
+        python.locking_state = state_function("_PyThreadState_UncheckedGet");
     if (python.thread_state == NULL)
         verdict = RECORDING_PYTHON_UNKNOWN_VERSION;
     say_verdict();

@@ -36,6 +36,7 @@ struct python {
     bool with_objects;
     /* 3.12 on: that of the interpreter that runs on it now; NULL while the lock is released. */
     void *(*running_state)(void);
+    void *(*locking_state)(void); /* up to 3.11: that of whoever holds the lock */
 };
 extern struct python python;
 

@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "preload/python.h"
+#include "preload/python_layout.h"
 #include "preload/stack_walk.h"
 
 /* A word that may not be mapped; 0 then. */
@@ -62,5 +63,6 @@ bool python_check(uintptr_t state)
         return false;
     bool is_own = probe_word(state + python.offsets.thread_id) == (uintptr_t)pthread_self();
     python_offsets_hold(is_own && is_plausible_frame(frame));
+    python_layout_find();
     return python_state_now() == PYTHON_FOLLOWED;
 }

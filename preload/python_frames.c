@@ -8,6 +8,7 @@
 #include "preload/private_memory.h"
 #include "preload/python.h"
 #include "preload/python_check.h"
+#include "preload/python_layout.h"
 #include "preload/stack_hash.h"
 
 /* While the word at an address is what it was, the frame that it belongs to has the same instruction, or the
@@ -233,10 +234,22 @@ static inline bool remember(struct python_stack *stack, uint32_t known)
     return true;
 }
 
+/* Up to 3.11 Python knows a thread by its first state, whatever interpreter runs on it. */
+static __attribute__((noinline)) uintptr_t state_of_several(uintptr_t state)
+{
+    uintptr_t locking = python.locking_state != NULL ? (uintptr_t)python.locking_state() : 0;
+    bool is_own = locking != 0 && word_at(locking + python.offsets.thread_id) == (uintptr_t)pthread_self();
+    return is_own ? locking : state;
+}
+
 static inline uintptr_t thread_state_now(void)
 {
-    void *state = python.running_state != NULL ? python.running_state() : NULL;
-    return (uintptr_t)(state != NULL ? state : python.thread_state());
+    if (python.running_state != NULL) {
+        void *state = python.running_state();
+        return (uintptr_t)(state != NULL ? state : python.thread_state());
+    }
+    uintptr_t state = (uintptr_t)python.thread_state();
+    return __builtin_expect(python_layout_has_several(), 0) ? state_of_several(state) : state;
 }
 
 static struct python_stack *walk_from(struct python_stack *stack, uintptr_t frame)

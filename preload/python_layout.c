@@ -87,6 +87,11 @@ bool python_layout_is_readable(bool is_ending)
     return is_alive || is_ending;
 }
 
+bool python_layout_has_several(void)
+{
+    return python_layout && python_layout_next_interpreter(0) != python_layout_interpreter();
+}
+
 uintptr_t python_layout_interpreter(void)
 {
     return python_word(python.runtime, (uintptr_t)python_layout->interpreters + 8);

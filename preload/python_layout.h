@@ -76,6 +76,9 @@ uintptr_t python_layout_next_interpreter(uintptr_t interpreter);
 /* The collector's state: 3.8 has one for all interpreters. */
 uintptr_t python_layout_collector(uintptr_t interpreter);
 
+/* Whether there are other interpreters besides the main one. Cheap; false while no layout is known. */
+bool python_layout_has_several(void);
+
 static inline uintptr_t python_word(uintptr_t at, uintptr_t offset)
 {
     return *(const uintptr_t *)(at + offset);

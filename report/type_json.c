@@ -7,11 +7,11 @@
 
 static json_t *row(const struct type_row *of)
 {
-    return json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I}", "type", of->name, "is_type",
+    return json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I}", "type", of->name, "is_type",
                      of->is_type, "blocks", (json_int_t)of->blocks, "bytes", (json_int_t)of->bytes,
-                     "retained_bytes", (json_int_t)of->retained_bytes, "leaked_blocks",
-                     (json_int_t)of->leaked_blocks, "stack_only_blocks",
-                     (json_int_t)of->stack_blocks);
+                     "retained_bytes", (json_int_t)of->retained_bytes, "deep_bytes",
+                     (json_int_t)of->deep_bytes, "leaked_blocks", (json_int_t)of->leaked_blocks,
+                     "stack_only_blocks", (json_int_t)of->stack_blocks);
 }
 
 static json_t *process_types(const struct process *of)

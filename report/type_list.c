@@ -23,6 +23,7 @@ static bool fill(struct type_list *list, const struct object_graph *objects)
                                  .blocks = type->blocks,
                                  .bytes = type->bytes,
                                  .retained_bytes = type->retained_bytes,
+                                 .deep_bytes = type->deep_bytes,
                                  .leaked_blocks = type->leaked_blocks,
                                  .stack_blocks = type->stack_blocks,
                                  .site = type->site,
@@ -39,6 +40,7 @@ static void add(struct type_row *sum, const struct type_row *row)
     sum->blocks += row->blocks;
     sum->bytes += row->bytes;
     sum->retained_bytes += row->retained_bytes;
+    sum->deep_bytes += row->deep_bytes;
     sum->leaked_blocks += row->leaked_blocks;
     sum->stack_blocks += row->stack_blocks;
 }

@@ -19,7 +19,7 @@
 
 struct type_row {
     char *name; /* the row's own */
-    uint64_t blocks, bytes, retained_bytes, leaked_blocks, stack_blocks;
+    uint64_t blocks, bytes, retained_bytes, deep_bytes, leaked_blocks, stack_blocks;
     const struct site *site; /* of one of them */
     bool is_type;            /* false: named by the place that made it */
 };

@@ -10,7 +10,7 @@
 #include "report/labels.h"
 #include "report/type_list.h"
 
-enum { NUMBERS_WIDTH = 44, LEAST_ROOM = 20 };
+enum { NUMBERS_WIDTH = 44, DEEP_WIDTH = 12, LEAST_ROOM = 20 };
 
 static int descending(uint64_t one, uint64_t other)
 {
@@ -52,17 +52,28 @@ static int (*const orders[])(const void *, const void *) = {[TYPES_BY_BYTES] = b
                                                             [TYPES_BY_RETAINED] = by_retained,
                                                             [TYPES_BY_NAME] = by_name};
 
+/* A column for deep sizes where some are known: in Python. */
+static bool has_deep_sizes(const struct type_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->rows[i].deep_bytes)
+            return true;
+    return false;
+}
+
 static void write_type(const struct type_table_options *options, FILE *file,
-                       const struct type_row *type)
+                       const struct type_row *type, bool with_deep)
 {
     struct label name;
-    unsigned width = options->style.width;
-    unsigned room = width > NUMBERS_WIDTH + LEAST_ROOM ? width - NUMBERS_WIDTH : LEAST_ROOM;
+    unsigned width = options->style.width, numbers = NUMBERS_WIDTH + (with_deep ? DEEP_WIDTH : 0);
+    unsigned room = width > numbers + LEAST_ROOM ? width - numbers : LEAST_ROOM;
 
     snprintf(name.text, sizeof(name.text), "%s", type->name);
-    fprintf(file, "%12s %11s %11s  %s%s%s", format_count(type->blocks).text,
-            format_size(type->bytes).text, format_size(type->retained_bytes).text,
-            style_on(&options->style, STYLE_STRONG),
+    fprintf(file, "%12s %11s %11s", format_count(type->blocks).text, format_size(type->bytes).text,
+            format_size(type->retained_bytes).text);
+    if (with_deep)
+        fprintf(file, " %11s", format_size(type->deep_bytes).text);
+    fprintf(file, "  %s%s%s", style_on(&options->style, STYLE_STRONG),
             label_fit(name, room, options->style.utf8).text, style_off(&options->style));
     if (type->leaked_blocks)
         fprintf(file, ", %s leaked", format_count(type->leaked_blocks).text);
@@ -89,18 +100,19 @@ static void write_title(const struct type_table_options *options, FILE *file,
 static void write_rows(const struct type_table_options *options, FILE *file,
                        const struct type_list *list)
 {
+    bool with_deep = has_deep_sizes(list);
     uint64_t shown = 0;
 
-    fprintf(file, "%s%12s %11s %11s  type%s\n", style_on(&options->style, STYLE_FAINT), "blocks", "bytes",
-            "retained", style_off(&options->style));
+    fprintf(file, "%s%12s %11s %11s%s  type%s\n", style_on(&options->style, STYLE_FAINT), "blocks",
+            "bytes", "retained", with_deep ? "        deep" : "", style_off(&options->style));
     for (size_t i = 0; i < list->count && shown < options->top; i++) {
         if (options->stack_only && !list->rows[i].stack_blocks)
             continue;
-        write_type(options, file, &list->rows[i]);
+        write_type(options, file, &list->rows[i], with_deep);
         shown++;
     }
     if (!options->stack_only && shown < list->count)
-        fprintf(file, "%*s  and %s\n", 36, "",
+        fprintf(file, "%*s  and %s\n", with_deep ? 36 + DEEP_WIDTH : 36, "",
                 format_plural(list->count - shown, "more type").text);
 }
 

@@ -32,6 +32,12 @@ for script in frames threads asyncio_tasks c_code processes; do
     fact "$script.py: every stack has its Python frames" expect_stacks $script
     fact "$script.py ends as it does" has_status $script 0
 done
+if "$PYTHON" -c 'import _xxsubinterpreters' 2>/dev/null; then
+    record interpreters "$PYTHON" "$SCRIPTS/interpreters.py"
+    fact "functions of a second interpreter are seen as its own" expect_stacks interpreters
+else
+    skip "interpreters.py" "no _xxsubinterpreters for $PYTHON"
+fi
 if "$PYTHON" -c 'import numpy' 2>/dev/null; then
     record numpy_arrays "$PYTHON" "$SCRIPTS/numpy_arrays.py"
     fact "the buffer of an array of numpy has its Python frames" expect_stacks numpy_arrays

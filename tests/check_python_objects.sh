@@ -136,6 +136,19 @@ expect "no other advice" wasteful "len(process['advice']) == 6"
 "$LEAKGRAPH" types wasteful >types.txt
 fact "types: classes of Python by name, with their number" grep -qE '^ +2,000 .*Node' types.txt
 
+record deep "$SCRIPTS/deep.py"
+"$LEAKGRAPH" types --format json deep >deep_types.json
+"$PYTHON" "$SCRIPTS/deep.py" say >deep.said
+fact "deep sizes are what sys.getsizeof adds up to, and what keeps the attributes" "$PYTHON" -c "
+import json
+said = int(open('deep.said').read())
+types = json.load(open('deep_types.json'))['processes'][0]['types']
+deep = next(t['deep_bytes'] for t in types if t['type'] == '__main__.Tree')
+print(said, deep)
+assert said <= deep < said * 1.05"
+"$LEAKGRAPH" types deep >deep.txt
+fact "and have a column of their own" grep -qE 'retained +deep +type' deep.txt
+
 record held "$SCRIPTS/held.py"
 # held_by CLASS STEP...: the way to the object of that class, from its holder on
 held_by() {
