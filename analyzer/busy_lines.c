@@ -132,17 +132,28 @@ static bool is_foreign(const struct walk *walk)
     return false;
 }
 
+static void walk_frames(struct walk *walk, const struct symbol_frames *frames)
+{
+    for (size_t i = 0; i < frames->count && !walk->is_over; i++)
+        walk_frame(walk, &frames->frames[i]);
+}
+
 /* False when no line of the user's is near. */
 static bool walk_stack(const struct collector *collector, uint32_t stack, struct walk *walk)
 {
     const struct busy_lines_input *input = collector->input;
+    const struct symbol_frames *frames;
+    uint32_t called = 0;
     *walk = (struct walk){.line = NULL};
     for (int i = 0; stack && i < INNER_NODES && !walk->is_over; i++) {
         const struct recording_stack_node *node = recording_stack_node(input->recording, stack);
-        const struct symbol_frames *frames = stacks_frames(input->stacks, stack);
         bool in_shim = stacks_module_flags(input->stacks, stack) & RECORDING_MODULE_SHIM;
-        for (size_t k = 0; !in_shim && k < frames->count && !walk->is_over; k++)
-            walk_frame(walk, &frames->frames[k]);
+        for (size_t jump = 0;
+             !in_shim && (frames = stacks_jumped(input->stacks, stack, called, jump)); jump++)
+            walk_frames(walk, frames);
+        if (!in_shim)
+            walk_frames(walk, stacks_frames(input->stacks, stack));
+        called = in_shim ? 0 : stack;
         stack = node ? node->parent : 0;
     }
     return walk->line != NULL;

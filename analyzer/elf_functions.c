@@ -11,7 +11,12 @@ struct function {
     int rank;         /* of several names for one address the best rank is shown */
 };
 
+enum { LOCAL_RANK = 4 }; /* and worse: known to its own unit only */
+
 struct elf_functions {
+    struct arena *arena;
+    const struct function **by_name; /* made when it is needed */
+    size_t by_name_count;
     struct function *all;
     size_t count;
 };
@@ -22,7 +27,7 @@ static int rank_of(const GElf_Sym *symbol, const char *name)
     unsigned binding = GELF_ST_BIND(symbol->st_info);
     bool is_local = binding != STB_GLOBAL && binding != STB_WEAK;
     bool is_internal = name[0] == '_' && name[1] != 'Z';
-    return is_local * 4 + is_internal * 2 + (binding == STB_WEAK);
+    return is_local * LOCAL_RANK + is_internal * 2 + (binding == STB_WEAK);
 }
 
 static bool is_function(const GElf_Sym *symbol)
@@ -31,7 +36,8 @@ static bool is_function(const GElf_Sym *symbol)
     return (type == STT_FUNC || type == STT_GNU_IFUNC) && symbol->st_shndx != SHN_UNDEF;
 }
 
-/* "__libc_start_main@@GLIBC_2.34": symbol tables of separate debug files have the version in the name. */
+/* "__libc_start_main@@GLIBC_2.34": symbol tables of separate debug files have the version in the
+ * name. */
 static const char *without_version(struct arena *arena, const char *name)
 {
     const char *version = strchr(name, '@');
@@ -51,6 +57,7 @@ static int compare_functions(const void *left, const void *right)
 struct elf_functions *elf_functions_new(struct arena *arena, Dwfl_Module *module)
 {
     struct elf_functions *functions = arena_alloc(arena, sizeof *functions);
+    functions->arena = arena;
     int symbols = dwfl_module_getsymtab(module);
     if (symbols <= 0)
         return functions;
@@ -95,4 +102,32 @@ const char *elf_functions_find(const struct elf_functions *functions, uint64_t a
         if (covers(&functions->all[i - 1], &functions->all[low - 1], address))
             return functions->all[i - 1].name;
     return NULL;
+}
+
+static int compare_names(const void *left, const void *right)
+{
+    const struct function *one = *(const struct function *const *)left;
+    const struct function *other = *(const struct function *const *)right;
+    return strcmp(one->name, other->name);
+}
+
+static void sort_by_name(struct elf_functions *functions)
+{
+    functions->by_name =
+        arena_array(functions->arena, functions->count + 1, sizeof(*functions->by_name));
+    for (size_t i = 0; i < functions->count; i++)
+        if (functions->all[i].rank < LOCAL_RANK)
+            functions->by_name[functions->by_name_count++] = &functions->all[i];
+    qsort(functions->by_name, functions->by_name_count, sizeof(*functions->by_name), compare_names);
+}
+
+uint64_t elf_functions_address(struct elf_functions *functions, const char *name)
+{
+    struct function wanted = {.name = name};
+    const struct function *key = &wanted, **found;
+    if (!functions->by_name)
+        sort_by_name(functions);
+    found = bsearch(&key, functions->by_name, functions->by_name_count,
+                    sizeof(*functions->by_name), compare_names);
+    return found ? (*found)->start : 0;
 }

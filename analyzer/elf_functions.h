@@ -17,5 +17,7 @@ struct elf_functions;
 struct elf_functions *elf_functions_new(struct arena *arena, Dwfl_Module *module);
 /* The linker name of the function at an address of the file; NULL when no function covers it. */
 const char *elf_functions_find(const struct elf_functions *functions, uint64_t address);
+/* The other way round, among those that other units know; 0 when there is none. */
+uint64_t elf_functions_address(struct elf_functions *functions, const char *name);
 
 #endif

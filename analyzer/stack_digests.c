@@ -137,15 +137,32 @@ static const struct known *known_of(struct stack_digests *digests,
     return *bucket = known;
 }
 
+/* What lies between a node and the one that it called, 0 for the allocator. */
+static void add_jumped(struct stack_digests *digests, uint32_t node, uint32_t called,
+                       struct sourced *own)
+{
+    const struct symbol_frames *frames;
+    for (size_t jump = 0; node && !own->place; jump++) {
+        if (!(frames = stacks_jumped(digests->stacks, node, called, jump)))
+            return;
+        const struct sourced *jumped = &known_of(digests, frames, false)->sourced;
+        own->place = jumped->place;
+        if (!own->line)
+            own->line = jumped->line;
+    }
+}
+
 static void look_at(struct stack_digests *digests, uint32_t node, bool with_python,
                     struct sourced *own)
 {
     uint32_t flags = stacks_module_flags(digests->stacks, node);
-    *own = (struct sourced){0};
-    if ((flags & RECORDING_MODULE_SHIM) || !stacks_may_have_source(digests->stacks, node))
-        return;
+    bool is_ours = flags & RECORDING_MODULE_SHIM;
     bool without_interpreter = with_python && (flags & RECORDING_MODULE_PYTHON);
-    *own = known_of(digests, stacks_frames(digests->stacks, node), without_interpreter)->sourced;
+    *own = (struct sourced){0};
+    if (!is_ours && stacks_may_have_source(digests->stacks, node))
+        *own = known_of(digests, stacks_frames(digests->stacks, node), without_interpreter)->sourced;
+    if (!own->place && !with_python)
+        add_jumped(digests, caller_of(digests, node), is_ours ? 0 : node, own);
 }
 
 /* Callers are looked at only as long as no place was found. */
@@ -218,8 +235,16 @@ static const struct frame *choose_without_source(struct stack_digests *digests, 
 
 struct stack_digest stack_digests_get(struct stack_digests *digests, uint32_t node)
 {
-    const struct sourced *sourced = find_sourced(digests, node, has_python(digests, node));
+    bool with_python = has_python(digests, node);
+    const struct sourced *sourced = find_sourced(digests, node, with_python);
     struct stack_digest digest = {sourced->line, sourced->place};
+    struct sourced jumped = {0};
+    if (!with_python && !(stacks_module_flags(digests->stacks, node) & RECORDING_MODULE_SHIM))
+        add_jumped(digests, node, 0, &jumped);
+    if (jumped.line)
+        digest.line = jumped.line;
+    if (jumped.place)
+        digest.place = jumped.place;
     if (!digest.place)
         digest.place = sourced->python ? sourced->python : choose_without_source(digests, node);
     return digest;

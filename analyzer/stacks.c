@@ -11,6 +11,7 @@
  * deep recursion that allocates is a site of its own) are the further ones cut to their innermost
  * frames.
  */
+enum { BRIDGE_BUCKETS = 4096 };
 enum { DEEP_STACK = 256, DEEP_FRAMES = 256 * 1024, CUT_STACK = 64, DEEPEST_STACK = 70000 };
 
 struct stacks {
@@ -25,6 +26,15 @@ struct stacks {
     size_t leading; /* frames of the allocator at its innermost end */
     struct python_frames *python;
     uint64_t deep_frames; /* handed out in deep stacks */
+    struct bridge *bridges[BRIDGE_BUCKETS];
+};
+
+/* What the debug info tells to be between two frames. */
+struct bridge {
+    struct bridge *next;
+    struct symbol_place caller, inner;
+    size_t count;
+    uint64_t jumps[TAIL_CALLS_MOST];
 };
 
 struct stacks *stacks_new(struct arena *arena, const struct recording *recording,
@@ -138,13 +148,10 @@ struct symbols *stacks_symbols(const struct stacks *stacks)
     return stacks->symbols;
 }
 
-/* `without_interpreter`: there are Python frames, which say what the C frames around them do. */
-static void append_frames(struct stacks *stacks, uint32_t id, bool without_interpreter)
+static void append(struct stacks *stacks, const struct symbol_frames *found, bool without_interpreter)
 {
-    const struct symbol_frames *found = stacks_frames(stacks, id);
-    bool in_python = stacks_module_flags(stacks, id) & RECORDING_MODULE_PYTHON;
     for (size_t i = 0; i < found->count; i++) {
-        if (without_interpreter && in_python && python_frames_is_interpreter(&found->frames[i]))
+        if (without_interpreter && python_frames_is_interpreter(&found->frames[i]))
             continue;
         if (stacks->leading == stacks->frame_count && frame_is_operator(found->frames[i].function))
             stacks->leading++;
@@ -152,6 +159,56 @@ static void append_frames(struct stacks *stacks, uint32_t id, bool without_inter
                                     &stacks->frame_capacity, sizeof *stacks->frames);
         stacks->frames[stacks->frame_count++] = found->frames[i];
     }
+}
+
+/* `without_interpreter`: there are Python frames, which say what the C frames around them do. */
+static void append_frames(struct stacks *stacks, uint32_t id, bool without_interpreter)
+{
+    bool in_python = stacks_module_flags(stacks, id) & RECORDING_MODULE_PYTHON;
+    append(stacks, stacks_frames(stacks, id), without_interpreter && in_python);
+}
+
+static bool same_place(const struct symbol_place *one, const struct symbol_place *other)
+{
+    return one->module == other->module && one->address == other->address;
+}
+
+static const struct bridge *bridge_between(struct stacks *stacks, const struct symbol_place *caller,
+                                           const struct symbol_place *inner)
+{
+    uint64_t hash = (caller->address + 31 * inner->address) * UINT64_C(0x9e3779b97f4a7c15);
+    struct bridge **bucket = &stacks->bridges[(hash >> 40) % BRIDGE_BUCKETS];
+    for (struct bridge *bridge = *bucket; bridge; bridge = bridge->next)
+        if (same_place(&bridge->caller, caller) && same_place(&bridge->inner, inner))
+            return bridge;
+    struct bridge *bridge = arena_alloc(stacks->arena, sizeof *bridge);
+    bridge->caller = *caller;
+    bridge->inner = *inner;
+    bridge->count = symbols_tail_calls(stacks->symbols, caller, inner, bridge->jumps);
+    bridge->next = *bucket;
+    return *bucket = bridge;
+}
+
+const struct symbol_frames *stacks_jumped(struct stacks *stacks, uint32_t id, uint32_t called_id,
+                                          size_t jump)
+{
+    struct stacks_place caller, called = {.module = NULL};
+    if (!stacks_may_have_source(stacks, id) || !stacks_place(stacks, id, &caller) ||
+        !caller.is_return_address || (called_id && !stacks_place(stacks, called_id, &called)))
+        return NULL;
+    struct symbol_place from = {caller.module, caller.address};
+    struct symbol_place inner = {called.module, called.address};
+    const struct bridge *bridge = bridge_between(stacks, &from, &inner);
+    return jump < bridge->count
+               ? symbols_find(stacks->symbols, from.module, bridge->jumps[jump], true)
+               : NULL;
+}
+
+static void append_jumped(struct stacks *stacks, uint32_t id, uint32_t called_id)
+{
+    const struct symbol_frames *found;
+    for (size_t jump = 0; (found = stacks_jumped(stacks, id, called_id, jump)); jump++)
+        append(stacks, found, false);
 }
 
 static bool has_python(const struct stacks *stacks, uint32_t id)
@@ -169,11 +226,16 @@ static bool has_python(const struct stacks *stacks, uint32_t id)
 static uint32_t collect_frames(struct stacks *stacks, uint32_t id, bool with_shim, bool *cut)
 {
     bool python = has_python(stacks, id);
+    uint32_t inner = 0;
     stacks->frame_count = stacks->leading = 0;
     while (id && stacks->frame_count < DEEPEST_STACK) {
         const struct recording_stack_node *node = recording_stack_node(stacks->recording, id);
-        if (with_shim || !(stacks_module_flags(stacks, id) & RECORDING_MODULE_SHIM))
+        bool is_ours = stacks_module_flags(stacks, id) & RECORDING_MODULE_SHIM;
+        if (!python && !is_ours)
+            append_jumped(stacks, id, inner);
+        if (with_shim || !is_ours)
             append_frames(stacks, id, python);
+        inner = is_ours ? 0 : id;
         *cut |= (node->module_and_flags & RECORDING_STACK_CUT) != 0;
         id = node->parent;
     }

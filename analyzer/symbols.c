@@ -278,6 +278,21 @@ const struct symbol_frames *symbols_find(struct symbols *symbols, struct symbol_
     return &found->frames;
 }
 
+/* Into another library but the runtime: that the name leads there is not sure. */
+size_t symbols_tail_calls(struct symbols *symbols, const struct symbol_place *caller,
+                          const struct symbol_place *inner, uint64_t jumps[TAIL_CALLS_MOST])
+{
+    struct symbol_module *module = caller->module;
+    bool is_same = inner->module == module;
+    open_module(symbols, module);
+    if (!module->debug_info || (inner->module && !is_same && !inner->module->is_runtime))
+        return 0;
+    if (!module->functions)
+        module->functions = elf_functions_new(symbols->arena, module->file);
+    return tail_calls_find(module->debug_info, module->functions, caller->address,
+                           is_same ? inner->address : 0, jumps);
+}
+
 struct dwarf_types *symbols_types(struct symbols *symbols, struct symbol_module *module)
 {
     uint64_t bias;

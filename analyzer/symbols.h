@@ -21,6 +21,7 @@
 #include "analyzer/arena.h"
 #include "analyzer/dwarf_types.h"
 #include "analyzer/model.h"
+#include "analyzer/tail_calls.h"
 
 struct symbols;
 struct symbol_module;
@@ -45,6 +46,14 @@ bool symbols_has_lines(struct symbols *symbols, struct symbol_module *module);
 /* `address` is the file's own; module NULL: memory that belongs to no file. */
 const struct symbol_frames *symbols_find(struct symbols *symbols, struct symbol_module *module,
                                          uint64_t address, bool is_return_address);
+
+/* See tail_calls.h; `inner` is where the called function is, its module NULL when nothing is known of it. */
+struct symbol_place {
+    struct symbol_module *module;
+    uint64_t address;
+};
+size_t symbols_tail_calls(struct symbols *symbols, const struct symbol_place *caller,
+                          const struct symbol_place *inner, uint64_t jumps[TAIL_CALLS_MOST]);
 
 /* The module's types; NULL without debug info. */
 struct dwarf_types *symbols_types(struct symbols *symbols, struct symbol_module *module);

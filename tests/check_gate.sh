@@ -368,13 +368,12 @@ build() {
 }
 cp "$ROOT/tests/fingerprints/leaky.cpp" .
 { yes '' | head -n 40; sed 's/^void lose_a_map/\n\n\n&/' leaky.cpp; } >shifted.cpp
-jumps=-fno-optimize-sibling-calls # a call that became a jump leaves no frame
 build O0 leaky.cpp g++ -O0
 build rebuilt shifted.cpp g++ -O0
 build O1 leaky.cpp g++ -O1
 build O2 leaky.cpp g++ -O2
 build O3 leaky.cpp g++ -O3
-build no_inlining leaky.cpp g++ -O2 -fno-inline $jumps
+build no_inlining leaky.cpp g++ -O2 -fno-inline -fno-optimize-sibling-calls # jumps from functions called through a pointer
 build no_pie leaky.cpp g++ -O2 -no-pie
 ! command -v clang++-14 >/dev/null || build clang leaky.cpp clang++-14 -O0
 record again.data -- ./O2
@@ -398,4 +397,37 @@ same "and another kind of executable" no_pie.data
 same "and another compiler" clang.data
 same "and address randomisation: another run" again.data
 same "and none" fixed.data
+
+# Calls that became jumps leave no frame.
+build_jumps() {
+    local name=$1
+    shift
+    "$@" -g $red_zone -I"$ROOT" -o "$name" "$ROOT/tests/fingerprints/jumps.c" "$ROOT/tests/fingerprints/elsewhere.c" \
+        2>build.log && record "$name.data" -- "./$name"
+}
+red_zone=
+[ "$(uname -m)" != x86_64 ] || red_zone=-mno-red-zone # SCRUB() writes there
+rm leaks
+build_jumps j0 gcc -O0
+"$LEAKGRAPH" gate --baseline leaks --update-baseline j0.data >/dev/null
+sed -i 's/ count=[0-9]* bytes=[0-9]*//' leaks
+build_jumps j2 gcc -O2
+build_jumps j3 gcc -O3
+build_jumps j4 gcc -O2 -gdwarf-4
+build_jumps jl gcc -O2 -flto
+! command -v clang-14 >/dev/null || build_jumps jc clang-14 -O2
+same "and last calls that became jumps" j2.data
+fact "which are named" sh -c '"$1" report --stacks 0 j2.data >jumps && grep -q "make (jumps.c:2[0-9])" jumps &&
+    grep -q "make_twice (jumps.c:2[0-9])" jumps && grep -q "make_near (elsewhere.c:7)" jumps && grep -q "copy (jumps.c:" jumps' sh "$LEAKGRAPH"
+same "-O3" j3.data
+same "DWARF 4" j4.data
+same "optimised as a whole" jl.data
+if [ -d jc.data ]; then # it lists no jumps to malloc: that make_twice and make_elsewhere jump on is not sure
+    gate --baseline leaks --max-leaked-blocks 6 jc.data
+    expect "clang's, as far as they are sure" 0 "not seen"
+    "$LEAKGRAPH" report --stacks 0 jc.data >jumps
+    fact "none is made up" sh -c '! grep -A1 "make (jumps.c" jumps | grep make_either'
+else
+    skip "clang's, as far as they are sure" "not installed"
+fi
 finish
