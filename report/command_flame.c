@@ -7,6 +7,7 @@
 #include "report/flame_window.h"
 #include "report/format.h"
 #include "report/folded.h"
+#include "report/labels.h"
 #include "report/pprof.h"
 #include "report/speedscope.h"
 
@@ -14,7 +15,7 @@ enum { FOLDED, SVG, SPEEDSCOPE, PPROF, NOT_CHOSEN };
 static const char *output_path, *compared_path;
 static unsigned format = NOT_CHOSEN, cost;
 static uint64_t pid;
-static bool inverted, by_thread, windowed;
+static bool inverted, by_thread, windowed, full_names;
 static struct flame_window window;
 
 static bool start_of_window(const struct option_row *row, const char *argument, struct error *error)
@@ -39,6 +40,7 @@ const struct option_row flame_options[] = {
      "(example: --between 10s 60s)",
      start_of_window, &window.from_ns},
     {'p', "pid", "PID", "this process only", option_count, &pid},
+    {0, "full-names", NULL, "names of C++ with all template arguments", option_flag, &full_names},
     {'o', "output", "FILE", "write to FILE instead of standard output", option_text, &output_path},
     {0},
 };
@@ -158,6 +160,8 @@ int command_flame(int count, char **operands)
 
     if (format == NOT_CHOSEN)
         format = format_of_name(output_path);
+    if (full_names)
+        labels_in_full();
     wrong = wrong_combination();
     if (wrong) {
         complain("%s", wrong);

@@ -194,13 +194,17 @@ static void write_children(struct tree_text *text, uint32_t node, unsigned depth
 static void write_heading(const struct tree_text *text)
 {
     const struct text_options *options = text->writer->options;
+    const char *title = costs[options->cost].title;
 
     fputc('\n', text->writer->file);
-    text_styled(text->writer, STYLE_HEADING, "%c%s: %s", toupper(costs[options->cost].title[0]),
-                costs[options->cost].title + 1, amount(text, text->tree->nodes[0].total).text);
-    fputs(options->tree == TREE_BOTTOM_UP ? ", who allocated, then the callers\n"
-                                          : ", callers, then whom they called\n",
-          text->writer->file);
+    text_styled(text->writer, STYLE_HEADING, "%c%s: %s", toupper(title[0]), title + 1,
+                amount(text, text->tree->nodes[0].total).text);
+    if (!text->tree->nodes[0].total)
+        fputs(", so there is no tree\n", text->writer->file);
+    else
+        fputs(options->tree == TREE_BOTTOM_UP ? ", who allocated, then the callers\n"
+                                              : ", callers, then whom they called\n",
+              text->writer->file);
 }
 
 bool text_tree(const struct text_writer *writer, const struct process *process,

@@ -75,6 +75,9 @@ CPP
 fact "names of templates are short" in_report 'Store<string, vector<string>>::keep \(names\.cpp:6\)' names.data
 fact "--full-names has all of them" in_report 'Store<std::__cxx11::basic_string<char, .*::keep \(names\.cpp:6\)' --full-names names.data
 
+fact "flame graphs have them, too" sh -c "'$LEAKGRAPH' flame --full-names names.data | grep -q 'Store<std::__cxx11::basic_string<char, '"
+fact "a tree of nothing says so" in_report '^Leaked bytes: 0 B, so there is no tree$' --tree top-down --cost leaked threads
+
 # A cycle whose parts a recursive function made, from as many call stacks as it is deep
 cat >tree.cpp <<'CPP'
 #include <memory>
@@ -115,7 +118,7 @@ for width in 80 140; do
 done
 
 # Progress: of a step over a second, and only on a terminal.
-"${CC:-gcc}" -g -o many "$ROOT/tests/reports/many_sites.c" && "$LEAKGRAPH" record -o many.data ./many 400000
+"${CC:-gcc}" -g -o many "$ROOT/tests/reports/many_sites.c" && "$LEAKGRAPH" record -o many.data ./many
 if command -v script >/dev/null; then
     cat >stopped.sh <<SH
 '$LEAKGRAPH' report --tree top-down many.data >/dev/null &
