@@ -54,7 +54,9 @@ bool frame_is_operator(const char *function)
 {
     static const char *const operators[] = {"operator new", "operator new[]", "operator delete",
                                             "operator delete[]"};
-    for (size_t i = 0; function && i < sizeof operators / sizeof *operators; i++)
+    if (!function || strncmp(function, "operator ", strlen("operator ")) != 0)
+        return false; /* nearly all: this is asked for every frame */
+    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
         if (strcmp(function, operators[i]) == 0)
             return true;
     return false;
