@@ -232,9 +232,8 @@ struct origin {
     enum { ALL_PAGES, TOUCHED_PAGES, TOUCHED_SHARED_PAGES } pages;
 };
 
-static void visit_word(uintptr_t word, uintptr_t where, void *context)
+static __attribute__((noinline)) void look_up_word(uintptr_t word, uintptr_t where, const struct origin *origin)
 {
-    const struct origin *origin = context;
     size_t node = scan_index_find(word);
     if (node == SIZE_MAX)
         return;
@@ -247,6 +246,13 @@ static void visit_word(uintptr_t word, uintptr_t where, void *context)
     scan_stream_number(origin->stream, node);
     scan_stream_number(origin->stream, offset);
     origin->record->root_count++;
+}
+
+/* Most words are no addresses: they shall cost no call. */
+static inline void visit_word(uintptr_t word, uintptr_t where, void *context)
+{
+    if (__builtin_expect(word - scan_lowest <= scan_highest - scan_lowest, 0))
+        look_up_word(word, where, context);
 }
 
 static void scan_pages(uintptr_t start, uintptr_t end, struct origin *origin)
