@@ -21,7 +21,7 @@ struct reference {
     uint64_t value;
 };
 
-enum { MOST_OBJECTS = 1000, MOST_REFERENCES = 4000 };
+enum { MOST_OBJECTS = 1000, MOST_REFERENCES = 4000, MOST_TEXTS = 100 };
 
 struct python_builder {
     struct recording_python_heap record;
@@ -29,6 +29,7 @@ struct python_builder {
     uint32_t object_count;
     struct reference references[MOST_REFERENCES];
     uint32_t reference_count;
+    const char *text_names[MOST_TEXTS];
     struct stream types, texts, roots;
 };
 
@@ -89,6 +90,12 @@ uint32_t python_builder_type(struct python_builder *python, const char *name)
 
 uint32_t python_builder_text(struct python_builder *python, const char *text)
 {
+    uint32_t count = (uint32_t)python->record.text_count;
+    for (uint32_t i = 0; i < count; i++)
+        if (strcmp(python->text_names[i], text) == 0)
+            return i + 1;
+    need(count < MOST_TEXTS);
+    python->text_names[count] = text;
     add_name(&python->texts, text);
     return (uint32_t)++python->record.text_count;
 }

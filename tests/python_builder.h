@@ -34,6 +34,7 @@ void python_builder_finish(struct python_builder *python, struct recording_build
 struct recording_python_heap *python_builder_record(struct python_builder *python);
 
 uint32_t python_builder_type(struct python_builder *python, const char *name);
+/* The same text has one number; it must live as long as the builder. */
 uint32_t python_builder_text(struct python_builder *python, const char *text);
 /* A static object at the address, and one with a block of the site, with the collector's head. */
 uint32_t python_builder_static(struct python_builder *python, uint64_t address, uint32_t type);

@@ -309,13 +309,22 @@ void builder_edge(struct recording_builder *builder, uint32_t from, uint64_t off
     add_bytes(&builder->edges, &edge, sizeof edge);
 }
 
+static void add_root(struct recording_builder *builder, const uint64_t fields[5])
+{
+    for (size_t i = 0; i < 5; i++)
+        add_number(&builder->roots, fields[i]);
+    builder->snapshot.root_count++;
+}
+
 void builder_root_at(struct recording_builder *builder, uint32_t node, enum recording_root_kind kind,
                      uint64_t owner, uint64_t address)
 {
-    const uint64_t fields[] = {kind, owner, address, node, 0};
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        add_number(&builder->roots, fields[i]);
-    builder->snapshot.root_count++;
+    add_root(builder, (uint64_t[]){kind, owner, address, node, 0});
+}
+
+void builder_root_to(struct recording_builder *builder, uint32_t node, uint64_t offset)
+{
+    add_root(builder, (uint64_t[]){RECORDING_ROOT_DATA, 0, 0x5000, node, offset});
 }
 
 void builder_root(struct recording_builder *builder, uint32_t node)
@@ -327,6 +336,12 @@ void builder_places(struct recording_builder *builder, const uint64_t *numbers, 
 {
     for (size_t i = 0; i < count; i++)
         add_number(&builder->places, numbers[i]);
+}
+
+void builder_without_roots(struct recording_builder *builder)
+{
+    builder->roots.used = 0;
+    builder->snapshot.root_count = 0;
 }
 
 uint64_t builder_address(const struct recording_builder *builder, uint32_t node)
