@@ -50,15 +50,19 @@ for allocator in malloc debug; do
 done
 
 # Lines against tracemalloc.
-"$PYTHON" "$SCRIPTS/attribution.py" traced >said
-record attribution "$PYTHON" "$SCRIPTS/attribution.py"
-fact "each line has what tracemalloc gives it" python3 "$SCRIPTS/compare_lines.py" said attribution.json
+for script in attribution attribution_library; do
+    "$PYTHON" "$SCRIPTS/$script.py" traced >said
+    record $script "$PYTHON" "$SCRIPTS/$script.py"
+    fact "$script.py: each line has what tracemalloc gives it" \
+        python3 "$SCRIPTS/compare_lines.py" said $script.json
+done
 
 # Nothing of it can be seen.
 mkdir there
-(cd there && "$PYTHON" "$SCRIPTS/state.py") >state.native
-record state sh -c "cd there && exec '$PYTHON' '$SCRIPTS/state.py'"
-fact "sys, gc, signals and folders are the same when recorded" diff state.native state.out
+look_around="cd there && exec '$PYTHON' '$SCRIPTS/state.py'"
+sh -c "$look_around" >state.native
+record state sh -c "$look_around"
+fact "sys, gc, signals, environment and folders are the same when recorded" diff state.native state.out
 fact "nothing is said on standard error" test ! -s state.err
 record failing "$PYTHON" -c 'import sys; print("out"); sys.exit("no map")'
 fact "a failing script fails the same" has_status failing 1

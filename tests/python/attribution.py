@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Allocates in many ways and keeps it all. With "traced" it says on standard output what tracemalloc has for
-each line; otherwise it is to be recorded: tracemalloc itself allocates on the lines that it traces."""
+"""Allocates in many ways and keeps it all; see attributed.py."""
 import collections
 import functools
-import os
-import sys
 import threading
-import tracemalloc
 
-traced = sys.argv[1:] == ["traced"]
+import attributed
+
 kept = []
 
 
@@ -128,17 +125,4 @@ def run():
     kept.append([long_line_table(i) for i in range(300)])
 
 
-if traced:
-    tracemalloc.start()
-run()
-if not traced:
-    os._exit(0)
-found = tracemalloc.take_snapshot()
-tracemalloc.stop()
-for name in (__file__, "made.py"):
-    only = found.filter_traces([tracemalloc.Filter(True, name)])
-    for entry in only.statistics("lineno"):
-        frame = entry.traceback[0]
-        print(os.path.basename(frame.filename), frame.lineno, entry.count, entry.size)
-sys.stdout.flush()
-os._exit(0)
+attributed.run(run, __file__, "made.py")
