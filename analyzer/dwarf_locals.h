@@ -3,8 +3,11 @@
 #define LEAKGRAPH_DWARF_LOCALS_H
 
 /*
- * The local variable that lies at an address of a function's frame. Only those that have one place on the
- * stack, counted from the frame's base, are found; what was in a register is not.
+ * The local variables that a function has on the stack at one of its instructions. Only those with one place,
+ * counted from the frame's base, are known; what was in a register is not. Everything is the arena's.
+ *
+ *     const struct dwarf_locals *locals = dwarf_locals_at(arena, types, scopes, count, pc);
+ *     if (dwarf_locals_find(locals, cfa, address, &found)) ... found.name
  */
 
 #include <elfutils/libdw.h>
@@ -15,22 +18,24 @@
 #include "analyzer/arena.h"
 #include "analyzer/dwarf_types.h"
 
-struct dwarf_frame {
-    Dwarf_Die *scopes; /* the function and what is inlined at pc, outermost first */
-    size_t scope_count;
-    uint64_t pc; /* the DWARF's own */
-    uint64_t cfa;
-};
-
 struct dwarf_local {
     const char *name;
-    uint64_t offset; /* of the address in it */
+    int64_t place; /* the variable's address - the frame's CFA */
+    uint64_t size_bytes;
     const struct dwarf_type *type;
     size_t scope; /* index of the one that it belongs to */
 };
 
-/* False when no variable is known there. The name is the arena's. */
-bool dwarf_locals_find(struct arena *arena, struct dwarf_types *types, const struct dwarf_frame *frame,
-                       uint64_t address, struct dwarf_local *found);
+struct dwarf_locals {
+    struct dwarf_local *all; /* of inner scopes first */
+    size_t count, capacity;
+};
+
+/* scopes: the function and what is inlined at pc, outermost first; pc is the DWARF's own. */
+const struct dwarf_locals *dwarf_locals_at(struct arena *arena, struct dwarf_types *types,
+                                           Dwarf_Die *scopes, size_t scope_count, uint64_t pc);
+/* NULL when no variable is known there. */
+const struct dwarf_local *dwarf_locals_find(const struct dwarf_locals *locals, uint64_t cfa,
+                                            uint64_t address);
 
 #endif

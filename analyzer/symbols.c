@@ -45,7 +45,15 @@ struct found {
     struct symbol_frames frames;
 };
 
-enum { FOUND_BUCKETS = 1 << 14, NAME_BUCKETS = 1 << 12 };
+struct known_locals {
+    struct known_locals *next;
+    struct symbol_module *module;
+    uint64_t pc;
+    size_t scope_count;
+    const struct dwarf_locals *locals;
+};
+
+enum { FOUND_BUCKETS = 1 << 14, NAME_BUCKETS = 1 << 12, LOCALS_BUCKETS = 1 << 10 };
 
 struct symbols {
     struct arena *arena;
@@ -53,6 +61,7 @@ struct symbols {
     struct symbol_module *modules;
     struct found **found;
     struct known_name **names;
+    struct known_locals **locals;
 };
 
 struct symbols *symbols_new(struct arena *arena, bool without_symbols)
@@ -62,6 +71,7 @@ struct symbols *symbols_new(struct arena *arena, bool without_symbols)
     symbols->without_symbols = without_symbols;
     symbols->found = arena_array(arena, FOUND_BUCKETS, sizeof(*symbols->found));
     symbols->names = arena_array(arena, NAME_BUCKETS, sizeof(*symbols->names));
+    symbols->locals = arena_array(arena, LOCALS_BUCKETS, sizeof(*symbols->locals));
     return symbols;
 }
 
@@ -394,24 +404,44 @@ bool symbols_thread_variable(struct symbols *symbols, struct symbol_module *modu
            thread_variable_of_symbol_table(symbols, module, offset, found);
 }
 
+/* What is on the stack at one address; deep recursion asks for the same again and again. */
+static struct known_locals *locals_at(struct symbols *symbols, struct symbol_module *module,
+                                      const struct symbol_frame_place *place)
+{
+    uint64_t bias, pc = place->pc - place->is_return_address;
+    struct known_locals **bucket = &symbols->locals[bucket_of(module, pc) % LOCALS_BUCKETS];
+    for (struct known_locals *known = *bucket; known; known = known->next)
+        if (known->module == module && known->pc == pc)
+            return known;
+    Dwarf_Die scopes[DEBUG_INFO_FRAMES];
+    struct known_locals *known = arena_alloc(symbols->arena, sizeof *known);
+    size_t count = symbols_scopes(symbols, module, pc, false, scopes, DEBUG_INFO_FRAMES);
+    debug_info_dwarf(module->debug_info, &bias);
+    *known = (struct known_locals){
+        .next = *bucket,
+        .module = module,
+        .pc = pc,
+        .scope_count = count,
+        .locals = dwarf_locals_at(symbols->arena, symbols_types(symbols, module), scopes, count, pc - bias),
+    };
+    return *bucket = known;
+}
+
 bool symbols_local(struct symbols *symbols, struct symbol_module *module,
                    const struct symbol_frame_place *place, uint64_t address,
                    struct symbol_variable *found, size_t *scope)
 {
-    Dwarf_Die scopes[DEBUG_INFO_FRAMES];
-    struct dwarf_local local;
-    uint64_t bias;
-    struct dwarf_types *types = symbols_types(symbols, module);
-    struct dwarf_frame frame = {.scopes = scopes, .cfa = place->cfa};
-    if (!types)
+    if (!symbols_types(symbols, module))
         return false;
-    frame.scope_count = symbols_scopes(symbols, module, place->pc, place->is_return_address, scopes,
-                                       DEBUG_INFO_FRAMES);
-    debug_info_dwarf(module->debug_info, &bias);
-    frame.pc = place->pc - place->is_return_address - bias;
-    if (!dwarf_locals_find(symbols->arena, types, &frame, address, &local))
+    const struct known_locals *known = locals_at(symbols, module, place);
+    const struct dwarf_local *local = dwarf_locals_find(known->locals, place->cfa, address);
+    if (!local)
         return false;
-    *found = (struct symbol_variable){.name = local.name, .offset = local.offset, .type = local.type};
-    *scope = frame.scope_count - 1 - local.scope;
+    *found = (struct symbol_variable){
+        .name = local->name,
+        .offset = address - (place->cfa + (uint64_t)local->place),
+        .type = local->type,
+    };
+    *scope = known->scope_count - 1 - local->scope;
     return true;
 }

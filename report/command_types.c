@@ -39,6 +39,9 @@ int command_types(int count, char **operands)
     struct object_query query = {.pid = settings.pid, .types = true, .since_snapshot = since};
 
     return command_render(
-        &(struct rendering){.render = render, .output_path = output_path, .objects = &query}, count,
-        operands);
+        &(struct rendering){.render = render,
+                            .output_path = output_path,
+                            .summary = true, /* of a stack only the place is shown */
+                            .objects = &query},
+        count, operands);
 }
