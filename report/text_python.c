@@ -21,8 +21,9 @@ static void write_garbage(const struct text_writer *writer, const struct python 
 
     if (!python->garbage_objects)
         return;
-    fprintf(writer->file, "%s of garbage wait for gc.collect(): %s, %s",
+    fprintf(writer->file, "%s of garbage %s for gc.collect(): %s, %s",
             format_plural(python->garbage_cycles, "cycle").text,
+            python->garbage_cycles == 1 ? "waits" : "wait",
             format_plural(python->garbage_objects, "object").text,
             format_size(python->garbage_bytes).text);
     if (held)

@@ -234,7 +234,9 @@ void verdict_line(const struct session *session, const struct verdict *verdict,
 {
     struct label doubts = doubt(session, verdict);
     struct label waiting = garbage(verdict->python.waiting_cycles, verdict->python.waiting_objects,
-                                   verdict->python.waiting_bytes, "wait for the collector");
+                                   verdict->python.waiting_bytes,
+                                   verdict->python.waiting_cycles == 1 ? "waits for the collector"
+                                                                       : "wait for the collector");
     const char *and = waiting.text[0] ? "; " : "";
 
     switch (verdict->kind) {
