@@ -142,6 +142,12 @@ static bool is_untracked(uintptr_t object)
     return python_word(object, (uintptr_t)-16) == 0 && python_word(object, (uintptr_t)-8) <= 3;
 }
 
+/* A str with all of its characters in ASCII has a shorter head than its class says. */
+static size_t least_bytes(const struct python_type *type)
+{
+    return type->family == PYTHON_STRING ? python_layout->string_ascii_bytes + 1u : (size_t)type->basic_bytes;
+}
+
 /* A word that is an address is no count of references. */
 static bool fits(const struct scan_node *node, uintptr_t object, const struct python_type *type)
 {
@@ -149,7 +155,7 @@ static bool fits(const struct scan_node *node, uintptr_t object, const struct py
     uintptr_t before = object - node->address, references = python_word(object, 0);
     bool is_collected = python_edges_is_collected(object, type);
     return type->before_bytes == before && !scan_maps_find(references) &&
-           type->basic_bytes >= SMALLEST && before + (size_t)type->basic_bytes <= node->size_bytes &&
+           type->basic_bytes >= SMALLEST && before + least_bytes(type) <= node->size_bytes &&
            (!is_collected || is_untracked(object));
 }
 
