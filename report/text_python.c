@@ -79,7 +79,10 @@ void text_python(const struct text_writer *writer, const struct process *process
 {
     const struct python *python = process->python;
 
-    if (!python || python->why_not)
+    /* On the way from fork to exec: its objects are its parent's. */
+    bool is_in_between = process->ended == ENDED_EXEC && process->totals.inherited_blocks;
+
+    if (!python || python->why_not || is_in_between)
         return;
     fputc('\n', writer->file);
     text_styled(writer, STYLE_HEADING, "Python %s", python->version);
