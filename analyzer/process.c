@@ -327,6 +327,8 @@ static void fill(struct process *process, struct arena *arena, const struct judg
     process->sites = sites->all;
     process->site_count = sites->count;
     add_timeline(process, arena, recording, sites);
+    if (process->ended == ENDED_KILLED && process->duration_ns < process->totals.peak_after_ns)
+        process->duration_ns = process->totals.peak_after_ns; /* it lived at least so long */
     process->threads = threads_list(arena, recording, options->summary ? NULL : sites,
                                     &process->thread_count);
     process->lines = lines_sum(arena, sites->all, sites->count, &process->line_count);

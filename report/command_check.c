@@ -10,6 +10,7 @@
 #include "report/session_run.h"
 #include "report/suppression_options.h"
 #include "report/text.h"
+#include "report/verdict.h"
 
 enum { CHECK_TOP = 5, CHECK_STACK_FRAMES = 3, MOST_RUNS = 1000 };
 
@@ -35,7 +36,8 @@ const struct option_row check_options[] = {
     {0},
 };
 
-/* The short report of the first session. */
+/* The short report of the first session; "no leaks" under an exceeded budget of another kind would
+ * only confuse. */
 static void write_report(const struct gate_run *gate)
 {
     struct text_options options = {.style = style_of(stderr),
@@ -44,6 +46,10 @@ static void write_report(const struct gate_run *gate)
                                    .findings_only = true};
     struct error error;
 
+    if (verdict_of_session(gate->sessions[0]).kind == VERDICT_NO_LEAKS) {
+        fprintf(stderr, "leakgraph report %s tells more\n", gate->sessions[0]->path);
+        return;
+    }
     fputc('\n', stderr);
     text_write(gate->sessions[0], &options, stderr,
                &error); /* fails for a wrong pid only, there is none */

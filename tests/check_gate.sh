@@ -81,6 +81,7 @@ if ./real_time; then
     run "$LEAKGRAPH" check -o rt.data --max-real-time-allocations 6 ./real_time
     expect "allocations while the policy is a real-time one count, and no others" 1 "allocations on real-time threads 7, allowed 6"
     fact "and the place is named" grep -q '^make (real_time.c:[0-9]*): allocations' err
+    fact "'no leaks' is not said under it" sh -c '! grep -q "no leaks" err && tail -n 1 err | grep -q "^leakgraph report .*rt.data tells more"'
     gate --max-real-time-allocations 0 --real-time-thread contr?l rt.data
     expect "a thread can be named after its first allocation" 1 "allocations on real-time threads 15, allowed 0"
     run "$LEAKGRAPH" check -o rt.data --max-real-time-allocations 0 ./real_time later
