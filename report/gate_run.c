@@ -16,6 +16,17 @@
 
 enum { USUAL_REPEATS = 2 };
 
+/* Several sessions may be missing: each is told. */
+static void note_incomplete(struct gate_run *run, const struct error *error)
+{
+    struct error before = run->incomplete;
+
+    if (before.message[0])
+        error_set(&run->incomplete, "%.300s; %.300s", before.message, error->message);
+    else
+        run->incomplete = *error;
+}
+
 void gate_run_load(struct gate_run *run, const char *path)
 {
     struct session_options options = {.suppressions = suppression_options_rules()};
@@ -33,7 +44,7 @@ void gate_run_load(struct gate_run *run, const char *path)
     if (session)
         run->sessions[run->session_count++] = session;
     else
-        run->incomplete = error;
+        note_incomplete(run, &error);
 }
 
 static bool is_same_run(const struct session *one, const struct session *other)
