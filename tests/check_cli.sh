@@ -169,6 +169,7 @@ while :; do sleep 0.1; done
 SH
 # signalled "" or -: runs signals.sh under `record` in a group of its own and sends all signals
 signalled() {
+    : >out # what the one before wrote must not look like ours: the shell that empties it may come late
     setsid env --default-signal "$LEAKGRAPH" record -- bash signals.sh >out 2>err </dev/null &
     leader=$!
     for ((tries = 0; tries < 100; tries++)); do

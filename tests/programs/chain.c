@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A lost list without a cycle: its head is a direct leak, what only the head leads to is indirect. */
+/* A lost list without a cycle: its head is a direct leak, what only the head leads to is indirect.
+ */
 #include <stdlib.h>
 #include "program.h"
 

@@ -3,7 +3,10 @@
 #include "program.h"
 
 struct Item {
-    ~Item() { launder(this); }
+    ~Item()
+    {
+        launder(this);
+    }
     long value;
 };
 
