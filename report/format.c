@@ -38,6 +38,25 @@ struct formatted format_count(uint64_t count)
     return formatted;
 }
 
+static struct formatted with_sign(int64_t delta, struct formatted (*format)(uint64_t number))
+{
+    struct formatted number = format(delta < 0 ? 0 - (uint64_t)delta : (uint64_t)delta), formatted;
+    const char *sign = delta > 0 ? "+" : delta < 0 ? "-" : "";
+
+    snprintf(formatted.text, sizeof(formatted.text), "%s%.40s", sign, number.text);
+    return formatted;
+}
+
+struct formatted format_count_change(int64_t delta)
+{
+    return with_sign(delta, format_count);
+}
+
+struct formatted format_size_change(int64_t delta)
+{
+    return with_sign(delta, format_size);
+}
+
 struct formatted format_plural(uint64_t count, const char *noun)
 {
     struct formatted number = format_count(count), formatted;

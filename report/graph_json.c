@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "analyzer/object_graph.h"
+#include "report/json_document.h"
 #include "report/labels.h"
 
 static const char *const kind_names[] = {
@@ -118,12 +119,11 @@ bool graph_json_write(const struct session *session, uint64_t pid, FILE *file, s
         found = true;
         json_array_append_new(processes, process_json(&session->processes[i]));
     }
+    if (!found) {
+        json_decref(processes);
+        return error_set(error, "%s: no process with pid %" PRIu64, session->path, pid);
+    }
     root = json_pack("{s:s, s:i, s:o}", "format", "leakgraph-graph", "version", 1, "processes",
                      processes);
-    if (!root)
-        return error_set(error, "out of memory");
-    if (found && json_dumpf(root, file, JSON_COMPACT) == 0)
-        fputc('\n', file);
-    json_decref(root);
-    return found || error_set(error, "%s: no process with pid %" PRIu64, session->path, pid);
+    return json_document_write(root, file, JSON_COMPACT, error);
 }

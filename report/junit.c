@@ -6,43 +6,14 @@
 
 #include "report/gate_text.h"
 #include "report/labels.h"
+#include "report/markup.h"
 
 enum { MOST_FRAMES = 64 };
-
-/* What XML 1.0 does not know as a character: controls, and two that UTF-8 can write. */
-static size_t foreign_bytes(const char *text)
-{
-    if ((unsigned char)*text < ' ' && *text != '\n' && *text != '\t')
-        return 1;
-    return strncmp(text, "\xef\xbf\xbe", 3) == 0 || strncmp(text, "\xef\xbf\xbf", 3) == 0 ? 3 : 0;
-}
-
-static void write_escaped(FILE *file, const char *text)
-{
-    static const struct {
-        char character;
-        const char *entity;
-    } entities[] = {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}};
-
-    while (*text) {
-        size_t skip = foreign_bytes(text), entity = 0;
-
-        while (entity < 4 && entities[entity].character != *text)
-            entity++;
-        if (skip)
-            fputc('?', file);
-        else if (entity < 4)
-            fputs(entities[entity].entity, file);
-        else
-            fputc(*text, file);
-        text += skip ? skip : 1;
-    }
-}
 
 static void write_attribute(FILE *file, const char *name, const char *value)
 {
     fprintf(file, " %s=\"", name);
-    write_escaped(file, value);
+    markup_text(file, value);
     fputc('"', file);
 }
 
@@ -75,7 +46,7 @@ static void write_stack(FILE *file, const struct stack *stack)
 {
     for (size_t i = 0; stack && i < stack->frame_count && i < MOST_FRAMES; i++) {
         fputs("\n    ", file);
-        write_escaped(file, label_place(&stack->frames[i]).text);
+        markup_text(file, label_place(&stack->frames[i]).text);
     }
 }
 
@@ -92,8 +63,8 @@ static void write_offences(const struct judgement *judgement, const struct rulin
 
         if (offence->subject != ruling->subject || !of_kind)
             continue;
-        write_escaped(file, finding_text(finding, &finding->counted).text);
-        write_escaped(file, gate_text_runs(judgement, finding).text);
+        markup_text(file, finding_text(finding, &finding->counted).text);
+        markup_text(file, gate_text_runs(judgement, finding).text);
         fprintf(file, " [%s]", finding->fingerprint);
         write_stack(file, finding->stack);
         fputc('\n', file);
@@ -196,8 +167,8 @@ void junit_write(const struct judgement *judgement, FILE *file)
         write_error(file, judgement->doubts[i].text);
     }
     fputs("    <system-out>", file);
-    write_escaped(file, gate_text_outcome(judgement).text);
+    markup_text(file, gate_text_outcome(judgement).text);
     fputs("; not counted: ", file);
-    write_escaped(file, gate_text_not_counted(judgement).text);
+    markup_text(file, gate_text_not_counted(judgement).text);
     fputs("</system-out>\n  </testsuite>\n</testsuites>\n", file);
 }

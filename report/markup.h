@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-/* `text` is clean UTF-8, as a label is. */
+/* `text` is UTF-8; what is no character of XML becomes a question mark. */
 void markup_text(FILE *file, const char *text);
 /* Up to 255 bytes. */
 void markup_printf(FILE *file, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report/gate_text.h"
+#include "report/json_document.h"
 #include "report/labels.h"
 #include "report/source_path.h"
 #include "report/utf8.h"
@@ -284,10 +285,5 @@ bool sarif_write(const struct judgement *judgement, FILE *file, struct error *er
         json_pack("{s:s, s:s, s:[o]}", "$schema", "https://json.schemastore.org/sarif-2.1.0.json",
                   "version", "2.1.0", "runs", run);
 
-    if (!root)
-        return error_set(error, "out of memory");
-    if (json_dumpf(root, file, JSON_INDENT(1)) == 0)
-        fputc('\n', file);
-    json_decref(root);
-    return true;
+    return json_document_write(root, file, JSON_INDENT(1), error);
 }

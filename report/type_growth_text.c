@@ -8,6 +8,7 @@
 
 #include "analyzer/object_graph.h"
 #include "report/format.h"
+#include "report/json_document.h"
 #include "report/type_growth.h"
 #include "report/labels.h"
 
@@ -40,31 +41,6 @@ static bool is_wanted(const struct process *process, uint64_t pid)
 
 /* --- text --- */
 
-/* "+1,234", "-5", "0" */
-static struct formatted signed_count(int64_t delta)
-{
-    struct formatted number = format_count((uint64_t)(delta < 0 ? -delta : delta)), formatted;
-
-    snprintf(formatted.text, sizeof(formatted.text), "%s%.40s",
-             delta > 0   ? "+"
-             : delta < 0 ? "-"
-                         : "",
-             number.text);
-    return formatted;
-}
-
-static struct formatted signed_size(int64_t delta)
-{
-    struct formatted number = format_size((uint64_t)(delta < 0 ? -delta : delta)), formatted;
-
-    snprintf(formatted.text, sizeof(formatted.text), "%s%.40s",
-             delta > 0   ? "+"
-             : delta < 0 ? "-"
-                         : "",
-             number.text);
-    return formatted;
-}
-
 static void write_rows(const struct type_growth_text_options *options, FILE *file,
                        const struct type_growth_rows *rows, const char *heading)
 {
@@ -80,8 +56,8 @@ static void write_rows(const struct type_growth_text_options *options, FILE *fil
 
         snprintf(name.text, sizeof(name.text), "%s", row->name);
         fprintf(file, "%12s %12s %12s %12s  %s%s%s\n", format_count(row->blocks).text,
-                signed_count(row->blocks_delta).text, format_size(row->bytes).text,
-                signed_size(row->bytes_delta).text,
+                format_count_change(row->blocks_delta).text, format_size(row->bytes).text,
+                format_size_change(row->bytes_delta).text,
                 style_on(&options->style, row->bytes_delta > 0 ? STYLE_STRONG : STYLE_FAINT),
                 label_fit(name, room, options->style.utf8).text, style_off(&options->style));
     }
@@ -99,8 +75,8 @@ static void write_title(const struct type_growth_text_options *options, FILE *fi
         fprintf(file, " against pid %d, snapshot %" PRIu64, old->pid, old->objects->snapshot);
     else
         fputs(", which is new", file);
-    fprintf(file, ": %s in %s blocks\n", signed_size(growth->bytes_delta).text,
-            signed_count(growth->blocks_delta).text);
+    fprintf(file, ": %s in %s blocks\n", format_size_change(growth->bytes_delta).text,
+            format_count_change(growth->blocks_delta).text);
 }
 
 static bool write_process(const struct type_growth_text_options *options, FILE *file,
@@ -198,10 +174,5 @@ bool type_growth_json_write(const struct session *old, const struct session *new
     }
     root = json_pack("{s:s, s:i, s:o}", "format", "leakgraph-diff", "version", 1, "processes",
                      processes);
-    if (!root)
-        return error_set(error, "out of memory");
-    if (json_dumpf(root, file, JSON_COMPACT) == 0)
-        fputc('\n', file);
-    json_decref(root);
-    return true;
+    return json_document_write(root, file, JSON_COMPACT, error);
 }

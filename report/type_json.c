@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "report/json_document.h"
 #include "report/type_list.h"
 
 static json_t *row(const struct type_row *of)
@@ -41,10 +42,5 @@ bool type_json_write(const struct session *session, FILE *file, struct error *er
             json_array_append_new(processes, process_types(&session->processes[i]));
     root = json_pack("{s:s, s:i, s:o}", "format", "leakgraph-types", "version", 1, "processes",
                      processes);
-    if (!root)
-        return error_set(error, "out of memory");
-    if (json_dumpf(root, file, JSON_COMPACT) == 0)
-        fputc('\n', file);
-    json_decref(root);
-    return true;
+    return json_document_write(root, file, JSON_COMPACT, error);
 }
