@@ -5,6 +5,7 @@
 
 #include "report/gate_text.h"
 #include "report/labels.h"
+#include "report/markup.h"
 
 enum { MOST_ROWS = 50, MOST_STACKS = 10, MOST_FRAMES = 64 };
 
@@ -51,7 +52,7 @@ static void write_stack(FILE *file, const struct stack *stack)
 {
     fputs("<pre>", file);
     for (size_t i = 0; stack && i < stack->frame_count && i < MOST_FRAMES; i++) {
-        write_escaped(file, label_place(&stack->frames[i]).text);
+        markup_text(file, label_place(&stack->frames[i]).text); /* Markdown ends at an HTML block */
         fputc('\n', file);
     }
     fputs("</pre>\n\n", file);
