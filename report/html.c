@@ -112,7 +112,8 @@ static void write_verdict(const struct html_writer *writer)
     char line[VERDICT_BYTES];
 
     verdict_line(writer->session, &verdict, line);
-    fprintf(writer->file, "<h1 class=\"%s\">", classes[verdict.kind]);
+    fprintf(writer->file, "<h1 class=\"%s\">",
+            verdict_is_neutral(&verdict) ? "neutral" : classes[verdict.kind]);
     markup_text(writer->file, line);
     fputs("</h1>\n", writer->file);
     for (size_t i = 0; i < writer->session->damaged_count; i++) {

@@ -78,7 +78,8 @@ static void write_verdict(const struct text_writer *writer, const struct session
     char line[VERDICT_BYTES];
 
     verdict_line(session, &verdict, line);
-    text_styled(writer, styles[verdict.kind], "%s", line);
+    text_styled(writer, verdict_is_neutral(&verdict) ? STYLE_HEADING : styles[verdict.kind], "%s",
+                line);
     fputc('\n', writer->file);
     for (size_t i = 0; i < session->damaged_count; i++) {
         text_styled(writer, STYLE_DOUBT, "damaged: ");

@@ -112,6 +112,11 @@ struct verdict verdict_of_session(const struct session *session)
     return sum;
 }
 
+bool verdict_is_neutral(const struct verdict *verdict)
+{
+    return verdict->kind == VERDICT_NO_LEAKS && verdict->python.waiting_cycles > 0;
+}
+
 /* "in robot (pid 12)", "in 2 of 7 processes" */
 static struct label where(const struct session *session, const struct verdict *verdict)
 {

@@ -47,6 +47,9 @@ const char *verdict_why_not(const struct session *session, const struct process 
 struct verdict verdict_of_process(const struct session *session, const struct process *process);
 struct verdict verdict_of_session(const struct session *session);
 
+/* Without leaks, but with garbage that waits for Python's collector: nothing to praise, nothing to blame. */
+bool verdict_is_neutral(const struct verdict *verdict);
+
 enum { VERDICT_BYTES = 1536 };
 void verdict_line(const struct session *session, const struct verdict *verdict,
                   char line[VERDICT_BYTES]);
