@@ -74,11 +74,18 @@ static const char *split_number(struct owned *owned, const char *path)
     return arena_copy(owned->arena, path, (size_t)(at - path));
 }
 
+/* Whoever comes here first has not recorded yet. */
+static bool no_session(const char *path, int reason, struct error *error)
+{
+    return error_set(error, "%.200s: %s%s", path, strerror(reason),
+                     reason == ENOENT ? "; record first: leakgraph record -- PROGRAM" : "");
+}
+
 static bool list_paths(struct owned *owned, const char *path, struct error *error)
 {
     struct stat status;
     if (stat(path, &status) != 0)
-        return error_set(error, "%.200s: %s", path, strerror(errno));
+        return no_session(path, errno, error);
     if (S_ISDIR(status.st_mode))
         return list_folder(owned, path, error);
     add_path(owned, arena_copy(owned->arena, path, strlen(path)));

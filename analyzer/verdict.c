@@ -59,14 +59,11 @@ static const char *describe_child(struct arena *arena, int status)
                         WEXITSTATUS(status));
 }
 
-static const char *describe_missing(struct arena *arena, const struct recording *recording,
-                                    enum process_end ended)
+/* By which signal is said of the process itself. */
+static const char *describe_missing(enum process_end ended)
 {
     if (ended == ENDED_RUNNING)
         return "the process is still running, and no snapshot was asked for";
-    if (ended == ENDED_KILLED && recording->header.status)
-        return arena_printf(arena, "the process was killed (%s) before a snapshot could be taken",
-                            signal_name(arena, recording->header.status));
     if (ended == ENDED_KILLED)
         return "the process was killed before a snapshot could be taken";
     return "no complete snapshot is in the recording";
@@ -110,7 +107,7 @@ static const char *describe_unchecked(struct arena *arena, const struct recordin
     if (recording->header.not_intercepted)
         return describe_not_intercepted(arena, recording);
     if (failure == RECORDING_CHECKED || failure == RECORDING_NO_SNAPSHOT)
-        return describe_missing(arena, recording, ended);
+        return describe_missing(ended);
     return verdict_describe_failure(arena, failure, recording->header.unchecked_detail);
 }
 

@@ -263,7 +263,7 @@ expect "though its peak is known" 0
 
 # No verdict
 gate first-missing second-missing
-expect "two missing sessions" 3 "first-missing: No such file or directory; second-missing: No such file"
+expect "two missing sessions" 3 "first-missing: No such file or directory; record first: leakgraph record -- PROGRAM; second-missing: No such file"
 gate --junit no.xml --sarif no.sarif missing-session
 expect "a missing session" 3 "missing-session: No such file"
 fact "is an error for JUnit" grep -q '<error message="missing-session: No such file' no.xml
