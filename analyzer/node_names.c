@@ -34,8 +34,7 @@ struct name {
     bool made_many;       /* for several of it */
     uint32_t holder;      /* kind with a named pointer to its start */
     const char *holder_label;
-    bool
-        is_surely_held; /* the word is declared as a pointer; others may be left over from before */
+    bool is_surely_held; /* the word is declared as a pointer; others may be left over from before */
     const struct thread_storage *storage; /* the block is that of a thread; NULL: it is not */
     uint64_t storage_offset;              /* in the block */
     const char *text;
@@ -157,8 +156,8 @@ static void offer(struct node_names *names, uint32_t to, const struct dwarf_type
         improve(names, to, type, is_array, RANK_DOUBTFUL);
 }
 
-static struct edge_label label_at(struct node_names *names, struct arena *arena,
-                                  const struct name *name, uint64_t offset)
+static struct edge_label label_at(struct node_names *names, struct arena *arena, const struct name *name,
+                                  uint64_t offset)
 {
     if (name->storage && offset >= name->storage_offset)
         return root_names_storage_label(names->roots, name->storage, offset - name->storage_offset);
@@ -386,8 +385,7 @@ static size_t length_of_array(const char *text)
     return bracket && text[length - 1] == ']' ? (size_t)(bracket - text) : length;
 }
 
-/* "Planner.path_ buffer". Elements have one name, whichever of them it is: "Planner.path_[].name
- * buffer". */
+/* "Planner.path_ buffer". Elements have one name, whichever of them it is: "Planner.path_[].name buffer". */
 static const char *text_by_holder(struct node_names *names, const struct name *name)
 {
     const char *label = name->holder_label;
@@ -399,8 +397,7 @@ static const char *text_by_holder(struct node_names *names, const struct name *n
         return arena_printf(names->arena, "TLS %s buffer", label);
     if (!behind)
         return arena_printf(names->arena, "%s.%s buffer", holder, label);
-    return arena_printf(names->arena, "%.*s[%s buffer", (int)length_of_array(holder), holder,
-                        behind);
+    return arena_printf(names->arena, "%.*s[%s buffer", (int)length_of_array(holder), holder, behind);
 }
 
 static const char *text_by_type(struct node_names *names, const struct node_kind *kind,
@@ -425,8 +422,7 @@ static bool is_exception_pool(struct node_names *names, const struct node_kind *
     while (stack && (stacks_module_flags(names->stacks, stack) & RECORDING_MODULE_SHIM))
         stack = recording_stack_node(names->recording, stack)->parent;
     struct stacks_place place;
-    if (!stack || !stacks_place(names->stacks, stack, &place) ||
-        !symbols_is_libstdcxx(place.module))
+    if (!stack || !stacks_place(names->stacks, stack, &place) || !symbols_is_libstdcxx(place.module))
         return false;
     uint32_t caller = recording_stack_node(names->recording, stack)->parent;
     return stacks_module_flags(names->stacks, caller) & RECORDING_MODULE_LOADER;

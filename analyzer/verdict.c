@@ -95,8 +95,7 @@ const char *verdict_describe_failure(struct arena *arena, uint32_t failure, int 
                             strerror(detail));
     if (failure == RECORDING_SNAPSHOT_DIED)
         return describe_child(arena, detail);
-    const char *sentence =
-        failure < sizeof sentences / sizeof *sentences ? sentences[failure] : NULL;
+    const char *sentence = failure < sizeof sentences / sizeof *sentences ? sentences[failure] : NULL;
     return sentence ? sentence : "no complete snapshot is in the recording";
 }
 

@@ -101,8 +101,7 @@ static bool option_status(const struct option_row *row, const char *argument, st
 static bool option_baseline(const struct option_row *row, const char *argument, struct error *error)
 {
     if (asked.baseline_path)
-        return error_set(error, "--%s: given twice; one file can hold the entries of both",
-                         row->name);
+        return error_set(error, "--%s: given twice; one file can hold the entries of both", row->name);
     return option_text(row, argument, error);
 }
 

@@ -67,8 +67,7 @@ int command_render(const struct rendering *rendering, int count, char **operands
         return EXIT_NO_VERDICT;
     if (output_open(&output, rendering->output_path, &error)) {
         if (!isatty(fileno(output.file)))
-            progress_start("writing",
-                           rendering->output_path ? rendering->output_path : "the report");
+            progress_start("writing", rendering->output_path ? rendering->output_path : "the report");
         written = rendering->render(session, output.file, &error);
         progress_stop();
         if (written)

@@ -12,9 +12,10 @@
 int main(int argc, char **argv)
 {
     static const char *const names[] = {
-        [VERIFY_SHORTER] = "shorter",           [VERIFY_LONGER] = "longer",
-        [VERIFY_DIFFERENT] = "different",       [VERIFY_CUT] = "cut",
-        [VERIFY_WRONG_MODULE] = "wrong_module", [VERIFY_FAST_REFERENCE] = "fast_reference",
+        [VERIFY_SHORTER] = "shorter",     [VERIFY_LONGER] = "longer",
+        [VERIFY_DIFFERENT] = "different", [VERIFY_CUT] = "cut",
+        [VERIFY_WRONG_MODULE] = "wrong_module",
+        [VERIFY_FAST_REFERENCE] = "fast_reference",
     };
     unsigned long stacks = 0, wrong = 0, dropped = 0, kinds[RECORDING_VERIFY_KINDS] = {0};
     for (int i = 1; i < argc; i++) {

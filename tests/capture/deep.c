@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* deep DEPTH: recursion to that depth that allocates on the way down, at the end and on the way up.
- */
+/* deep DEPTH: recursion to that depth that allocates on the way down, at the end and on the way up. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Code that no file knows of, as a JIT makes it: with and without a frame pointer of its own, on
- * the main stack, on a thread's and on a coroutine's.
+ * Code that no file knows of, as a JIT makes it: with and without a frame pointer of its own, on the
+ * main stack, on a thread's and on a coroutine's.
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -2,10 +2,10 @@
 /*
  * Stacks in turn whose inner frames are the same, but not who called the outermost of these:
  *
- * - one caller needs the frame pointer, which the kept frames saved and then used for something
- * else; what it was in the stack before is of no use;
- * - the outermost of them realigned the stack: where its return address is stands in memory, so
- * that only stepping from it again tells that it is another one.
+ * - one caller needs the frame pointer, which the kept frames saved and then used for something else; what
+ *   it was in the stack before is of no use;
+ * - the outermost of them realigned the stack: where its return address is stands in memory, so that only
+ *   stepping from it again tells that it is another one.
  */
 #include <alloca.h>
 #include <stdio.h>

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Built twice. The caller's first call of `provided` is bound by ld.so, which allocates while it
- * notes that the caller now depends on a library it was not linked with: a capture below
- * _dl_runtime_resolve.
+ * Built twice. The caller's first call of `provided` is bound by ld.so, which allocates while it notes that
+ * the caller now depends on a library it was not linked with: a capture below _dl_runtime_resolve.
  */
 #ifdef PROVIDER
 int provided(int value);

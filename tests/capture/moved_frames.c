@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Frames of one stack pointer, again and again, that stand at other places than before: at another
- * call of the same function, in a function with a frame as large, in one with a larger frame or
- * with a frame pointer. What was remembered of their callers holds in the first two cases only.
+ * Frames of one stack pointer, again and again, that stand at other places than before: at another call of the
+ * same function, in a function with a frame as large, in one with a larger frame or with a frame pointer. What
+ * was remembered of their callers holds in the first two cases only.
  */
 #include <alloca.h>
 #include <stdio.h>
@@ -20,37 +20,37 @@ static unsigned random_number(void)
 static void descend(unsigned levels);
 
 /* Two calls each, and three kinds of functions in six sizes. */
-#define BODY(levels)                                                                               \
-    if (random_number() % 2)                                                                       \
-        descend(levels);                                                                           \
-    else                                                                                           \
-        descend(levels);                                                                           \
+#define BODY(levels)                                                                                   \
+    if (random_number() % 2)                                                                           \
+        descend(levels);                                                                               \
+    else                                                                                               \
+        descend(levels);                                                                               \
     __asm__ volatile("" ::: "memory");
-#define PLAIN(name, bytes)                                                                         \
-    static FRAME void name(unsigned levels)                                                        \
-    {                                                                                              \
-        volatile char room[bytes];                                                                 \
-        room[0] = 1;                                                                               \
-        BODY(levels)                                                                               \
-        room[1] = 1;                                                                               \
+#define PLAIN(name, bytes)                                                                             \
+    static FRAME void name(unsigned levels)                                                            \
+    {                                                                                                  \
+        volatile char room[bytes];                                                                     \
+        room[0] = 1;                                                                                   \
+        BODY(levels)                                                                                   \
+        room[1] = 1;                                                                                   \
     }
-#define WITH_FRAME_POINTER(name, bytes)                                                            \
-    static FRAME void name(unsigned levels)                                                        \
-    {                                                                                              \
-        volatile char *room = alloca(bytes + random_number() % 2 * 32);                            \
-        room[0] = 1;                                                                               \
-        BODY(levels)                                                                               \
-        room[1] = 1;                                                                               \
+#define WITH_FRAME_POINTER(name, bytes)                                                                \
+    static FRAME void name(unsigned levels)                                                            \
+    {                                                                                                  \
+        volatile char *room = alloca(bytes + random_number() % 2 * 32);                                \
+        room[0] = 1;                                                                                   \
+        BODY(levels)                                                                                   \
+        room[1] = 1;                                                                                   \
     }
-#define USES_RBP(name, bytes)                                                                      \
-    static FRAME void name(unsigned levels)                                                        \
-    {                                                                                              \
-        volatile char room[bytes];                                                                 \
-        __asm__ volatile("" ::: "rbx", "r12", "r13", "r14", "r15");                                \
-        unsigned kept = random_number();                                                           \
-        room[0] = (char)kept;                                                                      \
-        BODY(levels)                                                                               \
-        room[1] = (char)kept;                                                                      \
+#define USES_RBP(name, bytes)                                                                          \
+    static FRAME void name(unsigned levels)                                                            \
+    {                                                                                                  \
+        volatile char room[bytes];                                                                     \
+        __asm__ volatile("" ::: "rbx", "r12", "r13", "r14", "r15");                                    \
+        unsigned kept = random_number();                                                               \
+        room[0] = (char)kept;                                                                          \
+        BODY(levels)                                                                                   \
+        room[1] = (char)kept;                                                                          \
     }
 
 PLAIN(plain_a, 32)
@@ -70,8 +70,8 @@ static FRAME void allocate(void)
 
 static FRAME void descend(unsigned levels)
 {
-    static void (*const frames[])(unsigned) = {plain_a,   plain_b,   plain_c, plain_d,
-                                               pointer_a, pointer_b, rbp_a,   rbp_b};
+    static void (*const frames[])(unsigned) = {plain_a, plain_b, plain_c, plain_d,
+                                               pointer_a, pointer_b, rbp_a, rbp_b};
     if (levels == 0)
         allocate();
     else

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Wanders at random through kinds of frames that are hard to unwind and allocates in every one of
-// them: variable arrays, alloca, realigned stacks, rbp as a general register, exceptions,
-// std::function, longjmp, callbacks of libc, in several threads at once.
+// Wanders at random through kinds of frames that are hard to unwind and allocates in every one of them:
+// variable arrays, alloca, realigned stacks, rbp as a general register, exceptions, std::function, longjmp,
+// callbacks of libc, in several threads at once.
 #include <algorithm>
 #include <alloca.h>
 #include <csetjmp>
@@ -73,8 +73,7 @@ FRAME static int realigned(int depth)
     return result + aligned[0];
 }
 
-__attribute__((noinline, optimize("no-omit-frame-pointer"))) static int
-with_frame_pointer(int depth)
+__attribute__((noinline, optimize("no-omit-frame-pointer"))) static int with_frame_pointer(int depth)
 {
     volatile char local[40];
     local[0] = 1;

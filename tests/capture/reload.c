@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reload LIBRARY OTHER: a second thread loads the two libraries one after the other, again and
- * again, at the same address, so that nothing but the call of the library is seen of this thread.
+ * reload LIBRARY OTHER: a second thread loads the two libraries one after the other, again and again, at the
+ * same address, so that nothing but the call of the library is seen of this thread.
  */
 #include <alloca.h>
 #include <dlfcn.h>
@@ -28,8 +28,7 @@ static void *load_libraries(void *names)
     return NULL;
 }
 
-/* Their frames differ by 32 bytes; here that is made up for, so that their inner frames are at one
- * place. */
+/* Their frames differ by 32 bytes; here that is made up for, so that their inner frames are at one place. */
 static __attribute__((noinline)) void call_with_room(int value, size_t bytes)
 {
     void *room = alloca(bytes);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* FRAME_BYTES differs between two builds of this library, and with it how its frames are unwound;
-   all instructions are at the same places. */
+/* FRAME_BYTES differs between two builds of this library, and with it how its frames are unwound; all
+   instructions are at the same places. */
 #include <stdlib.h>
 
 static __attribute__((noinline)) void allocate(void)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Two stacks in turn whose inner frame has the same pc and sp, but different callers, while the
- * words that told the caller of the first stack are still where they were: left over in the second
- * one's alloca. Only the frame pointer tells them apart: in the frame itself, or in what a leaf
- * saved of it.
+ * Two stacks in turn whose inner frame has the same pc and sp, but different callers, while the words that
+ * told the caller of the first stack are still where they were: left over in the second one's alloca. Only
+ * the frame pointer tells them apart: in the frame itself, or in what a leaf saved of it.
  */
 #include <alloca.h>
 #include <stdio.h>

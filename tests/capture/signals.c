@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signal handlers that allocate: raised by the program on its own stack and on an alternate one,
- * and by a second thread at any instruction outside malloc: prologues, memcpy, swapcontext, the
- * lazy binding of a call. signals LEAST [alternate]: until that many allocations were made in
- * signals of the thread. Two coroutines on 64 KB stacks change places all the time.
+ * Signal handlers that allocate: raised by the program on its own stack and on an alternate one, and by a
+ * second thread at any instruction outside malloc: prologues, memcpy, swapcontext, the lazy binding of a call.
+ * signals LEAST [alternate]: until that many allocations were made in signals of the thread.
+ * Two coroutines on 64 KB stacks change places all the time.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -99,8 +99,8 @@ static void run_coroutine(int which)
 static void make_coroutine(int which)
 {
     getcontext(&coroutine[which]);
-    coroutine[which].uc_stack.ss_sp =
-        mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    coroutine[which].uc_stack.ss_sp = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE,
+                                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     coroutine[which].uc_stack.ss_size = STACK_BYTES;
     coroutine[which].uc_link = &main_context;
     makecontext(&coroutine[which], (void (*)(void))run_coroutine, 1, which);

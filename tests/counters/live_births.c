@@ -9,8 +9,7 @@
 
 enum { BASE = 0x10000000, BLOCKS = 20000, HOUR_TICKS_SHIFT = 43 };
 
-/* An allocator: what its chunks have in front, their least size and the largest block whose birth
- * is rounded. */
+/* An allocator: what its chunks have in front, their least size and the largest block whose birth is rounded. */
 static const struct layout {
     const char *name;
     size_t header_bytes, smallest_bytes, rounded_bytes;
@@ -46,8 +45,7 @@ static void lay_out(void)
 
 static bool birth_fits(const struct live_block *made, uint64_t birth_ticks)
 {
-    uint64_t rounding =
-        made->size_bytes > layout->rounded_bytes ? 0 : 64 + (made->birth_ticks >> 22);
+    uint64_t rounding = made->size_bytes > layout->rounded_bytes ? 0 : 64 + (made->birth_ticks >> 22);
     return birth_ticks <= made->birth_ticks && made->birth_ticks - birth_ticks <= rounding;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Leaks in all the places that a compiler likes to move about: static functions, members,
- * templates, lambdas, recursion, containers, smart pointers. Their names must stay the same however
- * it is built. */
+/* Leaks in all the places that a compiler likes to move about: static functions, members, templates,
+ * lambdas, recursion, containers, smart pointers. Their names must stay the same however it is built. */
 #include <cstdlib>
 #include <cstring>
 #include <functional>

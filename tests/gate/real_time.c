@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Becomes a real-time thread after its first allocations, and stops being one: 7 of its allocations
- * count. With an argument, another thread is made one from outside; with "unseen" the program
- * itself, by a call that nobody sees, as chrt does. */
+ * count. With an argument, another thread is made one from outside; with "unseen" the program itself,
+ * by a call that nobody sees, as chrt does. */
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>

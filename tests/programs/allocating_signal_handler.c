@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Timer signals interrupt the recorder's hooks a thousand times; handlers allocate when they may.
- */
+/* Timer signals interrupt the recorder's hooks a thousand times; handlers allocate when they may. */
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/time.h>

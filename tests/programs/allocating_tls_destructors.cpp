@@ -20,10 +20,7 @@ static void key_destructor(void *block)
 
 struct Last {
     std::unique_ptr<std::string> text;
-    ~Last()
-    {
-        text = std::make_unique<std::string>(1000, 'x');
-    }
+    ~Last() { text = std::make_unique<std::string>(1000, 'x'); }
 };
 
 int main()

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A lost list without a cycle: its head is a direct leak, what only the head leads to is indirect.
- */
+/* A lost list without a cycle: its head is a direct leak, what only the head leads to is indirect. */
 #include <stdlib.h>
 #include "program.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A child allocates for the first time when its parent has gone on allocating at new places: each
-   recording has its own stacks only. */
+/* A child allocates for the first time when its parent has gone on allocating at new places: each recording has its
+   own stacks only. */
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>

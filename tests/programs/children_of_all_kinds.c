@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* vfork with exec, posix_spawn, system and popen: no fork handlers run there, nothing gets mixed
- * up. */
+/* vfork with exec, posix_spawn, system and popen: no fork handlers run there, nothing gets mixed up. */
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A lost object with a map and a list: their nodes point back to their heads in it. That goes
- * round, but there is no pointer of the program to cut.
+ * A lost object with a map and a list: their nodes point back to their heads in it. That goes round, but there
+ * is no pointer of the program to cut.
  */
 #include <list>
 #include <map>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Allocates in two threads and counts in a shared file what it did: counts_itself [FILE [ROUNDS]].
- * Whoever kills it can compare. The file's words: pid, then for each thread allocations begun and
- * done, frees begun and done.
+ * Allocates in two threads and counts in a shared file what it did: counts_itself [FILE [ROUNDS]]. Whoever
+ * kills it can compare. The file's words: pid, then for each thread allocations begun and done, frees
+ * begun and done.
  */
 #include <fcntl.h>
 #include <pthread.h>

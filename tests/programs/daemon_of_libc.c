@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* daemon(3) ends the parent inside of libc: it has its verdict all the same, and the daemon has its
- * own. */
+/* daemon(3) ends the parent inside of libc: it has its verdict all the same, and the daemon has its own. */
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>

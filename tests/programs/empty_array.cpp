@@ -3,10 +3,7 @@
 #include "program.h"
 
 struct Item {
-    ~Item()
-    {
-        launder(this);
-    }
+    ~Item() { launder(this); }
     long value;
 };
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An object hands its own shared_ptr to what it owns. The weak_ptr in it is a pointer, but holds
- * nothing. */
+/* An object hands its own shared_ptr to what it owns. The weak_ptr in it is a pointer, but holds nothing. */
 #include <memory>
 #include <vector>
 #include "program.h"

@@ -14,10 +14,10 @@ NOINLINE static void wipe_and_lose(void *block)
     launder(block);
 }
 
-#define LOSE(name, expression)                                                                     \
-    NOINLINE static void name()                                                                    \
-    {                                                                                              \
-        wipe_and_lose(expression);                                                                 \
+#define LOSE(name, expression)                                                                           \
+    NOINLINE static void name()                                                                          \
+    {                                                                                                    \
+        wipe_and_lose(expression);                                                                       \
     }
 
 LOSE(lose_malloc, malloc(1001))
@@ -67,28 +67,11 @@ NOINLINE static void lose_getline()
 int main()
 {
     void (*const all[])() = {
-        lose_malloc,
-        lose_calloc,
-        lose_realloc,
-        lose_reallocarray,
-        lose_aligned_alloc,
-        lose_memalign,
-        lose_valloc,
-        lose_pvalloc,
-        lose_strdup,
-        lose_strndup,
-        lose_new,
-        lose_new_array,
-        lose_new_nothrow,
-        lose_new_array_nothrow,
-        lose_new_aligned,
-        lose_new_array_aligned,
-        lose_new_aligned_nothrow,
-        lose_new_array_aligned_nothrow,
-        lose_nothing,
-        lose_posix_memalign,
-        lose_asprintf,
-        lose_getline,
+        lose_malloc, lose_calloc, lose_realloc, lose_reallocarray, lose_aligned_alloc, lose_memalign,
+        lose_valloc, lose_pvalloc, lose_strdup, lose_strndup, lose_new, lose_new_array,
+        lose_new_nothrow, lose_new_array_nothrow, lose_new_aligned, lose_new_array_aligned,
+        lose_new_aligned_nothrow, lose_new_array_aligned_nothrow, lose_nothing, lose_posix_memalign,
+        lose_asprintf, lose_getline,
     };
     for (auto lose : all)
         lose();

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* exit() deep in a call chain: what the waiting functions hold is alive, what was lost is a leak.
- */
+/* exit() deep in a call chain: what the waiting functions hold is alive, what was lost is a leak. */
 #include <stdlib.h>
 #include "program.h"
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An allocation that fails is no block, and the block that realloc could not grow is still there.
- */
+/* An allocation that fails is no block, and the block that realloc could not grow is still there. */
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>

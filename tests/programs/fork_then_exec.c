@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A child between fork and exec: what its parent lost before the fork is the parent's leak alone,
-   what the child loses itself is the child's. */
+/* A child between fork and exec: what its parent lost before the fork is the parent's leak alone, what the
+   child loses itself is the child's. */
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* More than 4 GB from one site, at the peak and in all, and more than 4 GB freed. Nothing of it is
- * touched. */
+/* More than 4 GB from one site, at the peak and in all, and more than 4 GB freed. Nothing of it is touched. */
 #include <stdlib.h>
 #include "program.h"
 

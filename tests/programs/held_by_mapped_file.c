@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A file that is mapped shared and written through is memory like any other: the child ends while
-   it is there, the parent when it was deleted. */
+/* A file that is mapped shared and written through is memory like any other: the child ends while it is there,
+   the parent when it was deleted. */
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/wait.h>

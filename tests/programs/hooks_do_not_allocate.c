@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Prints how many calls reached the allocator in each phase, when lib_count_calls.so is preloaded
- * to count them: the recorder must not add one. Otherwise zeros. */
+/* Prints how many calls reached the allocator in each phase, when lib_count_calls.so is preloaded to
+ * count them: the recorder must not add one. Otherwise zeros. */
 #include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
@@ -37,8 +37,7 @@ static void use_many_blocks(void)
         free(blocks[i]);
 }
 
-/* Two ways down at every depth: 2^(depth + 1) sites, so the tables of sites and stacks have to
- * grow. */
+/* Two ways down at every depth: 2^(depth + 1) sites, so the tables of sites and stacks have to grow. */
 NOINLINE static void use_many_sites(int depth)
 {
     free(launder(malloc(20)));

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Blocks of hundreds of megabytes are blocks like others: sizes exact, and searched for pointers.
- */
+/* Blocks of hundreds of megabytes are blocks like others: sizes exact, and searched for pointers. */
 #include <stdlib.h>
 #include "program.h"
 

@@ -2,14 +2,10 @@
 /* Objects that count their references themselves, in the style of boost::intrusive_ptr. */
 #include "program.h"
 
-template <class T> class IntrusivePtr
-{
-  public:
+template <class T> class IntrusivePtr {
+public:
     IntrusivePtr() = default;
-    explicit IntrusivePtr(T *object) : object_(object)
-    {
-        object_->references_++;
-    }
+    explicit IntrusivePtr(T *object) : object_(object) { object_->references_++; }
     IntrusivePtr(const IntrusivePtr &) = delete;
     IntrusivePtr &operator=(const IntrusivePtr &other)
     {
@@ -19,16 +15,10 @@ template <class T> class IntrusivePtr
         object_ = other.object_;
         return *this;
     }
-    ~IntrusivePtr()
-    {
-        reset();
-    }
-    T *operator->() const
-    {
-        return object_;
-    }
+    ~IntrusivePtr() { reset(); }
+    T *operator->() const { return object_; }
 
-  private:
+private:
     void reset()
     {
         if (object_ && --object_->references_ == 0)
@@ -38,9 +28,8 @@ template <class T> class IntrusivePtr
     T *object_ = nullptr;
 };
 
-class Track
-{
-  public:
+class Track {
+public:
     int references_ = 0;
     double position = 0;
     IntrusivePtr<Track> next, previous;

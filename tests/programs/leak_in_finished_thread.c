@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a thread left behind when it ended is lost, even if its stack is kept for the next thread.
- */
+/* What a thread left behind when it ended is lost, even if its stack is kept for the next thread. */
 #include <pthread.h>
 #include <stdlib.h>
 #include "program.h"

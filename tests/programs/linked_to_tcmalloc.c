@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A program with its own allocator, tcmalloc: recorded like any other. Memory that the program maps
-   itself lies beside the allocator's, which refers to freed blocks and to blocks that are lost;
-   only the program's holds what it points to. */
+/* A program with its own allocator, tcmalloc: recorded like any other. Memory that the program maps itself lies
+   beside the allocator's, which refers to freed blocks and to blocks that are lost; only the program's holds
+   what it points to. */
 #include <stdlib.h>
 #include <sys/mman.h>
 #include "program.h"
@@ -35,8 +35,7 @@ static uintptr_t hidden_mappings[MAPPINGS];
 NOINLINE static void hold_by_mappings(void)
 {
     for (int i = 0; i < MAPPINGS; i++) {
-        void **slots =
-            mmap(NULL, MAPPING_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        void **slots = mmap(NULL, MAPPING_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (slots == MAP_FAILED)
             exit(1);
         slots[1234] = launder(calloc(1, 100));
@@ -48,8 +47,7 @@ NOINLINE static void hold_by_mappings(void)
 /* One of the mappings moves and grows, one shrinks, one goes and loses what it held. */
 NOINLINE static void change_mappings(void)
 {
-    void *moved =
-        mremap(unhide(hidden_mappings[3]), MAPPING_BYTES, 10 * MAPPING_BYTES, MREMAP_MAYMOVE);
+    void *moved = mremap(unhide(hidden_mappings[3]), MAPPING_BYTES, 10 * MAPPING_BYTES, MREMAP_MAYMOVE);
     if (moved == MAP_FAILED)
         exit(1);
     hidden_mappings[3] = hide(moved);

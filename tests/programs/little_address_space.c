@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A program that limits its own memory is judged like any other: the limit is not for those who
- * look. */
+/* A program that limits its own memory is judged like any other: the limit is not for those who look. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A scene behind a global pointer: children in a vector of unique_ptr, parents by plain pointers,
-   and two actors that own one another but are still on the stage: a live cycle. */
+/* A scene behind a global pointer: children in a vector of unique_ptr, parents by plain pointers, and two
+   actors that own one another but are still on the stage: a live cycle. */
 #include <map>
 #include <memory>
 #include <string>
@@ -18,9 +18,8 @@ struct Actor {
     long lines = 0;
 };
 
-class Scene
-{
-  public:
+class Scene {
+public:
     Node root;
     std::map<std::string, Node *> by_label;
     std::shared_ptr<Actor> lead;
@@ -36,8 +35,7 @@ class Scene
     }
 };
 
-namespace stage
-{
+namespace stage {
 Scene *g_scene;
 }
 

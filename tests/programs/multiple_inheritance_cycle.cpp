@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Pointers to a second base lead into the middle of the object; what a base holds is named after
- * it. */
+/* Pointers to a second base lead into the middle of the object; what a base holds is named after it. */
 #include "program.h"
 
 struct Named {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A tree of widgets with parent pointers and an array of children, all reached from a lost window.
- */
+/* A tree of widgets with parent pointers and an array of children, all reached from a lost window. */
 #include <stdlib.h>
 #include "program.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A pointer one past the end of a block that is not empty does not hold it: it may as well be the
- * start of the next one. */
+/* A pointer one past the end of a block that is not empty does not hold it: it may as well be the start
+ * of the next one. */
 #include <stdlib.h>
 #include "program.h"
 

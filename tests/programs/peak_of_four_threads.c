@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Four threads that come and go with small blocks, and once hold all they ever do at the same time:
-   the peak of a small heap is known to one percent with threads too. */
+/* Four threads that come and go with small blocks, and once hold all they ever do at the same time: the peak of
+   a small heap is known to one percent with threads too. */
 #include <pthread.h>
 #include <stdlib.h>
 #include "program.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A subject owns its observers and each observer its subject: named by their types, without a
- * vtable symbol's help from the source. */
+/* A subject owns its observers and each observer its subject: named by their types, without a vtable
+ * symbol's help from the source. */
 #include <memory>
 #include <vector>
 #include "program.h"
@@ -13,9 +13,7 @@ struct Subject {
     std::vector<std::shared_ptr<Observer>> observers;
 };
 struct Display : Observer {
-    explicit Display(std::shared_ptr<Subject> owner) : subject(std::move(owner))
-    {
-    }
+    explicit Display(std::shared_ptr<Subject> owner) : subject(std::move(owner)) {}
     std::shared_ptr<Subject> subject;
 };
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Blocks that only pthread keys hold: the first 32 keys lie in the thread, later ones in a block.
- */
+/* Blocks that only pthread keys hold: the first 32 keys lie in the thread, later ones in a block. */
 #include <pthread.h>
 #include <stdlib.h>
 #include "program.h"

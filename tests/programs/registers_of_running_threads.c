@@ -16,11 +16,10 @@ static void *run_general(void *unused)
     uintptr_t hidden = allocate_hidden();
     SCRUB();
 #ifdef __x86_64__
-    __asm__ volatile(
-        "not %0\n\t mov %0, %%r12\n\t xor %0, %0\n\t movl $1, %1\n\t 1: pause\n\t jmp 1b"
-        : "+&a"(hidden), "=m"(ready[0])
-        :
-        : "r12", "memory");
+    __asm__ volatile("not %0\n\t mov %0, %%r12\n\t xor %0, %0\n\t movl $1, %1\n\t 1: pause\n\t jmp 1b"
+                     : "+&a"(hidden), "=m"(ready[0])
+                     :
+                     : "r12", "memory");
 #else
     void *volatile local = unhide(hidden);
     ready[0] = 1;
@@ -35,11 +34,10 @@ static void *run_vector(void *unused)
     uintptr_t hidden = allocate_hidden();
     SCRUB();
 #ifdef __x86_64__
-    __asm__ volatile(
-        "not %0\n\t movq %0, %%xmm9\n\t xor %0, %0\n\t movl $1, %1\n\t 1: pause\n\t jmp 1b"
-        : "+&a"(hidden), "=m"(ready[1])
-        :
-        : "xmm9", "memory");
+    __asm__ volatile("not %0\n\t movq %0, %%xmm9\n\t xor %0, %0\n\t movl $1, %1\n\t 1: pause\n\t jmp 1b"
+                     : "+&a"(hidden), "=m"(ready[1])
+                     :
+                     : "xmm9", "memory");
 #else
     void *volatile local = unhide(hidden);
     ready[1] = 1;

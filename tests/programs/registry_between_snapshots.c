@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A registry behind a global variable that grows between two snapshots; nothing is lost. Nobody but
-   the debug info knows what its blocks are: they come from one function that returns void pointers.
- */
+/* A registry behind a global variable that grows between two snapshots; nothing is lost. Nobody but the debug
+   info knows what its blocks are: they come from one function that returns void pointers. */
 #include <stdlib.h>
 #include <string.h>
 #include "preload/leakgraph.h"

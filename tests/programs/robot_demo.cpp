@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A small robot for a second: a sensor loop, a planner and a logger. It has what robots have: a
- * route and its planner that own each other (a shared_ptr cycle per plan), frames that an error
- * path forgets (a leak), and a scan that is allocated anew in every cycle (a hot line). `make demo`
- * records it.
+ * A small robot for a second: a sensor loop, a planner and a logger. It has what robots have: a route
+ * and its planner that own each other (a shared_ptr cycle per plan), frames that an error path forgets
+ * (a leak), and a scan that is allocated anew in every cycle (a hot line). `make demo` records it.
  */
 #include <chrono>
 #include <cmath>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A block behind each kind of root, in the main thread and in another one: a local variable,
-   thread-local variables of both kinds, a pthread key, a global. Both threads wait when the process
-   ends. */
+/* A block behind each kind of root, in the main thread and in another one: a local variable, thread-local
+   variables of both kinds, a pthread key, a global. Both threads wait when the process ends. */
 #include <memory>
 #include <cstdlib>
 #include <pthread.h>
@@ -41,9 +40,8 @@ NOINLINE static void wait_for_ever()
     SCRUB();
 }
 
-class Planner
-{
-  public:
+class Planner {
+public:
     NOINLINE void run()
     {
         Goal *goal = new Goal();

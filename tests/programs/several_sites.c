@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Three functions lose blocks: each is a site of its own, and one call twice from a loop is one
- * site. */
+/* Three functions lose blocks: each is a site of its own, and one call twice from a loop is one site. */
 #include <stdlib.h>
 #include "program.h"
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Two objects from make_shared that own each other: the classic. Object and counts are one block.
- */
+/* Two objects from make_shared that own each other: the classic. Object and counts are one block. */
 #include <memory>
 #include "program.h"
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Pointers far inside of mappings much larger than the memory: found at once, and no page is used
- * up for it. */
+/* Pointers far inside of mappings much larger than the memory: found at once, and no page is used up for it. */
 #include <stdlib.h>
 #include <sys/mman.h>
 #include "program.h"
@@ -10,8 +9,7 @@
 
 static char *map(size_t size_bytes, int sharing)
 {
-    void *memory = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE,
-                        sharing | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *memory = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, sharing | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)
         exit(2);
     return memory;

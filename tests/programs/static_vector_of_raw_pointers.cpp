@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A static vector frees its array at exit but not what the array points to: that is lost with it.
- */
+/* A static vector frees its array at exit but not what the array points to: that is lost with it. */
 #include <vector>
 #include "program.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A short string points to its own characters, an empty map and an empty list to their own heads.
-   That is no cycle: the object is simply lost, and a pointer of its own to itself is one. */
+/* A short string points to its own characters, an empty map and an empty list to their own heads. That is no
+   cycle: the object is simply lost, and a pointer of its own to itself is one. */
 #include <list>
 #include <map>
 #include <string>

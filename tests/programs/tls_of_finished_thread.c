@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A thread ended and its __thread variable with it: the block it held is lost, cached stack or not.
- */
+/* A thread ended and its __thread variable with it: the block it held is lost, cached stack or not. */
 #include <pthread.h>
 #include <stdlib.h>
 #include "program.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Blocks that only __thread variables hold, in main and in a thread that still runs at exit: alive.
- */
+/* Blocks that only __thread variables hold, in main and in a thread that still runs at exit: alive. */
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A large block with pages in it that nobody may read, and a mapping of its own with such a page:
- * what the readable rest points to is held, and nothing breaks.
+ * A large block with pages in it that nobody may read, and a mapping of its own with such a page: what the
+ * readable rest points to is held, and nothing breaks.
  */
 #include <stdlib.h>
 #include <sys/mman.h>

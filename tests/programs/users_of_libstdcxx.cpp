@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Streams, regular expressions, exceptions, threads and futures of libstdc++: no leak of theirs,
- * and its emergency pool is none either. */
+/* Streams, regular expressions, exceptions, threads and futures of libstdc++: no leak of theirs, and
+ * its emergency pool is none either. */
 #include <future>
 #include <iostream>
 #include <locale>

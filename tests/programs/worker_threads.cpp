@@ -44,8 +44,7 @@ int main()
     for (int i = 0; i < 8; i++)
         workers.emplace_back(work);
     for (int i = 0; i < 5000; i++) {
-        auto job = std::make_unique<Job>(
-            Job{i, "a job with a text too long for itself " + std::to_string(i)});
+        auto job = std::make_unique<Job>(Job{i, "a job with a text too long for itself " + std::to_string(i)});
         std::lock_guard<std::mutex> guard(lock);
         jobs.push_back(std::move(job));
         changed.notify_one();

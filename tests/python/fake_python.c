@@ -10,8 +10,7 @@ struct {
     uint64_t version, free_threaded, rest[125];
 } _PyRuntime = {.cookie = "xdebugpy", .free_threaded = 1};
 
-/* Words of a thread state of 3.11: its cframe is at 56, its thread at 152; the frame's code is
- * nowhere. */
+/* Words of a thread state of 3.11: its cframe is at 56, its thread at 152; the frame's code is nowhere. */
 static uintptr_t frame[16] = {[32 / 8] = 0x123456789ab8};
 static uintptr_t *cframe[8] = {[1] = frame};
 static void *thread_state[64] = {[56 / 8] = cframe};

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An extension that loses what it should let go: each function makes one mistake of real
- * extensions. */
+/* An extension that loses what it should let go: each function makes one mistake of real extensions. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
@@ -16,8 +15,7 @@ static PyObject *lose_list(PyObject *self, PyObject *item)
     Py_RETURN_NONE;
 }
 
-/* The result of a call is a new reference: forgotten here. The bytes look like a pointer to those
- * lost before. */
+/* The result of a call is a new reference: forgotten here. The bytes look like a pointer to those lost before. */
 static PyObject *lose_bytes(PyObject *self, PyObject *size)
 {
     (void)self;
@@ -56,7 +54,8 @@ static PyObject *lose_memory(PyObject *self, PyObject *size)
 
 /* An object with a buffer of its own. */
 struct buffer {
-    PyObject_HEAD PyObject *owner;
+    PyObject_HEAD
+    PyObject *owner;
     char *bytes;
 };
 
@@ -112,7 +111,7 @@ static PyMethodDef buffer_methods[] = {
 };
 
 static PyType_Slot buffer_slots[] = {
-    {Py_tp_new, buffer_new},      {Py_tp_traverse, buffer_traverse}, {Py_tp_clear, buffer_clear},
+    {Py_tp_new, buffer_new},           {Py_tp_traverse, buffer_traverse}, {Py_tp_clear, buffer_clear},
     {Py_tp_dealloc, buffer_free}, {Py_tp_methods, buffer_methods},   {0, NULL},
 };
 

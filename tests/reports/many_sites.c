@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* COUNT call stacks (default 200,000), each of which allocates once and keeps the block: the way
- * through two functions that call one another is the number of the stack in binary. */
+/* COUNT call stacks (default 200,000), each of which allocates once and keeps the block: the way through two
+ * functions that call one another is the number of the stack in binary. */
 #include <stdlib.h>
 
 enum { LEVELS = 18 };

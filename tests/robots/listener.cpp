@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A roscpp node that writes the first hundred messages to a file: listener FILE. It loses a block
- * on purpose. */
+/* A roscpp node that writes the first hundred messages to a file: listener FILE. It loses a block on purpose. */
 #include <cstdlib>
 #include <fstream>
 

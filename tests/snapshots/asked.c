@@ -75,8 +75,7 @@ static void start_child(int allocates)
     wait_for_ever(NULL);
 }
 
-/* The recorder's own signal is among them; it must look unused, and be the program's from then on.
- */
+/* The recorder's own signal is among them; it must look unused, and be the program's from then on. */
 static int use_all_signals(void)
 {
     int wrong = 0, sent = 0;

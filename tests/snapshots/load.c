@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * load SNAPSHOTS: everything at once. Threads that allocate at full speed and look after their
- * blocks, one that reallocates, one that loads and unloads a library, one that forks, an alarm
- * whose handler allocates; and so many snapshots meanwhile. What it prints is the same with and
- * without the recorder, and at the end every block has been freed or is held.
+ * load SNAPSHOTS: everything at once. Threads that allocate at full speed and look after their blocks, one
+ * that reallocates, one that loads and unloads a library, one that forks, an alarm whose handler
+ * allocates; and so many snapshots meanwhile. What it prints is the same with and without the recorder,
+ * and at the end every block has been freed or is held.
  */
 #include <dlfcn.h>
 #include <pthread.h>
@@ -59,8 +59,7 @@ static uint64_t take_apart(struct block *block)
     return sum;
 }
 
-/* A list of WINDOW blocks, first in, first out; the sum depends on nothing but the number of
- * rounds. */
+/* A list of WINDOW blocks, first in, first out; the sum depends on nothing but the number of rounds. */
 static void *work(void *argument)
 {
     long worker = (long)argument;

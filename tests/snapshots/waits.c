@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * waits: one thread for each call that waits, all of them at once, while snapshots are taken: 50
- * and more. Each call must return what it would have returned, and not later. Prints what was wrong
- * and ends with 1 then; without the recorder it shows that the machine is quick enough. waits CALL:
- * that call alone, in the main thread, for requests from outside.
+ * waits: one thread for each call that waits, all of them at once, while snapshots are taken: 50 and
+ * more. Each call must return what it would have returned, and not later. Prints what was wrong and ends
+ * with 1 then; without the recorder it shows that the machine is quick enough.
+ * waits CALL: that call alone, in the main thread, for requests from outside.
  */
 #include <errno.h>
 #include <poll.h>

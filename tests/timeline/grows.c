@@ -30,8 +30,7 @@ static void work(void)
     free((char *)buffer);
 }
 
-/* With an argument everything is given back at the end, and a big buffer comes and goes in the
- * middle. */
+/* With an argument everything is given back at the end, and a big buffer comes and goes in the middle. */
 int main(int argc, char **argv)
 {
     void *big = NULL;

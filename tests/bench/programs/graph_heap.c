@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A heap full of pointers, and snapshots of it: mbytes=1024 of blocks of 48 to `largest` bytes,
- * each pointing to the one before and to two others at random, with integers between; snapshots=5
- * of all of it.
+ * A heap full of pointers, and snapshots of it: mbytes=1024 of blocks of 48 to `largest` bytes, each pointing
+ * to the one before and to two others at random, with integers between; snapshots=5 of all of it.
  */
 #include "workload.h"
 
@@ -26,8 +25,7 @@ int main(int argc, char **argv)
         for (uint64_t i = 0; i < (size - sizeof(*node)) / 8; i++)
             node->filling[i] = i;
         node->before = last;
-        node->near =
-            count ? nodes[count - 1 - workload_random(&random) % (count < 64 ? count : 64)] : NULL;
+        node->near = count ? nodes[count - 1 - workload_random(&random) % (count < 64 ? count : 64)] : NULL;
         node->far = count ? nodes[workload_random(&random) % count] : NULL;
         nodes[count++] = last = node;
         used += size;
