@@ -76,6 +76,18 @@ static void count_doubtful(struct finder *finder, struct arena *arena)
             finder->doubtful[site_of(finder, object)]++;
 }
 
+/* It lives for its callback, which lets go of it: pybind11 waits so for the end of each class. */
+static bool waits_for_callback(const struct finder *finder, uint32_t object)
+{
+    const struct python_heap *heap = finder->both->heap;
+    if (!(heap->flags[object] & RECORDING_PYTHON_WEAK) || heap->references[object] != 1)
+        return false;
+    for (uint32_t edge = heap->edge_starts[object]; edge < heap->edge_starts[object + 1]; edge++)
+        if (heap->labels[edge] != RECORDING_PYTHON_CLASS)
+            return true;
+    return false;
+}
+
 /* What repeats is no constant. */
 static bool is_constant(const struct finder *finder, uint32_t object)
 {
@@ -156,7 +168,7 @@ bool python_leaks_find(struct python *python, struct arena *arena, const struct 
     if (done)
         count_doubtful(&finder, scratch);
     for (uint32_t object = 0; done && object < both->heap->object_count; object++) {
-        if (!finder.references.surplus[object])
+        if (!finder.references.surplus[object] || waits_for_callback(&finder, object))
             continue;
         if (is_constant(&finder, object)) {
             python->constant_objects++;
