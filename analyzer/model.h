@@ -183,7 +183,10 @@ struct python {
     size_t cycle_count;
     uint64_t garbage_cycles, garbage_objects, garbage_bytes;
     uint64_t garbage_retained_bytes; /* with what only they hold, native memory too */
-    const struct python_type *types; /* most objects first */
+    const struct cycle *mixed; /* through C++, too, by pybind11: the collector never finds them */
+    size_t mixed_count;
+    uint64_t mixed_cycles, mixed_retained_bytes; /* of both: objects and native blocks */
+    const struct python_type *types;             /* most objects first */
     size_t type_count;
     const struct python_leak *leaks; /* most bytes first */
     size_t leak_count;

@@ -10,6 +10,7 @@
 #include "analyzer/python_graph.h"
 #include "analyzer/python_heap.h"
 #include "analyzer/python_leaks.h"
+#include "analyzer/python_mixed.h"
 #include "analyzer/python_part.h"
 #include "analyzer/weakening.h"
 
@@ -176,6 +177,17 @@ static bool judge(struct python *python, struct arena *arena, struct arena *scra
     python_graph_build(&both, scratch, &graph, &heap);
     if (!find_cycles(python, arena, scratch, &both, garbage, sites, recording, snapshot, error) ||
         !python_leaks_find(python, arena, &both, stacks, sites, recording, snapshot, error))
+        return false;
+    const struct python_mixed_input mixed = {
+        .graph = &graph,
+        .both = &both,
+        .garbage = garbage,
+        .sites = sites,
+        .stacks = stacks,
+        .recording = recording,
+        .snapshot = snapshot,
+    };
+    if (!python_mixed_find(python, arena, &mixed, error))
         return false;
     struct python_advice_input advice = {
         .python = python,

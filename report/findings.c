@@ -183,11 +183,11 @@ static void add_python_leaks(struct findings *findings, const struct python *pyt
     }
 }
 
-static void add_garbage(struct findings *findings, enum finding_kind kind,
-                        const struct python *python)
+static void add_python_cycles(struct findings *findings, enum finding_kind kind,
+                              const struct cycle *cycles, size_t count)
 {
-    for (size_t i = 0; i < python->cycle_count; i++) {
-        const struct cycle *cycle = &python->cycles[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct cycle *cycle = &cycles[i];
         const struct site *site = cycle->member_count ? cycle->members[0].site : NULL;
         struct finding *finding = add(findings, kind, cycle->fingerprint);
 
@@ -208,13 +208,14 @@ static void add_python(struct findings *findings, const struct process *process)
         return;
     add_python_leaks(findings, python);
     if (!python->gc_enabled)
-        add_garbage(findings, FINDING_PYTHON_LEAK, python);
-    add_garbage(findings, FINDING_PYTHON_GARBAGE, python);
+        add_python_cycles(findings, FINDING_PYTHON_LEAK, python->cycles, python->cycle_count);
+    add_python_cycles(findings, FINDING_PYTHON_LEAK, python->mixed, python->mixed_count);
+    add_python_cycles(findings, FINDING_PYTHON_GARBAGE, python->cycles, python->cycle_count);
 }
 
 static size_t count_python(const struct python *python)
 {
-    return python ? python->leak_count + 2 * python->cycle_count : 0;
+    return python ? python->leak_count + 2 * python->cycle_count + python->mixed_count : 0;
 }
 
 void findings_collect(struct findings *findings, struct arena *arena, const struct process *process,

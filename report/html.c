@@ -209,7 +209,9 @@ static bool write_process(const struct html_writer *writer, const struct process
 static uint64_t lost(const struct process *process)
 {
     const struct python *python = process->python;
-    uint64_t of_python = python ? python->garbage_retained_bytes + python->leak_count : 0;
+    uint64_t of_python =
+        python ? python->garbage_retained_bytes + python->mixed_retained_bytes + python->leak_count
+               : 0;
 
     return process->leaks.all.bytes + process->error_count + of_python;
 }
@@ -231,7 +233,8 @@ static void write_index_row(const struct html_writer *writer, const struct proce
                             size_t index)
 {
     const struct python *python = process->python;
-    uint64_t cycles = process->cycles_total + (python ? python->garbage_cycles : 0);
+    uint64_t cycles =
+        process->cycles_total + (python ? python->garbage_cycles + python->mixed_cycles : 0);
 
     fputs("<tr><td>", writer->file);
     if (index < FULL_PROCESSES)

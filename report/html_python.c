@@ -46,6 +46,21 @@ static void write_garbage(const struct html_writer *writer, const struct process
                         "make this one weak (weakref)");
 }
 
+static void write_mixed(const struct html_writer *writer, const struct process *process)
+{
+    const struct python *python = process->python;
+
+    if (!python->mixed_count)
+        return;
+    fprintf(writer->file,
+            "<p class=\"bad\">%s through C++ and Python, never collected: %s with what only they "
+            "hold</p>\n",
+            format_plural(python->mixed_cycles, "cycle").text,
+            format_size(python->mixed_retained_bytes).text);
+    html_cycle_list(writer, process, python->mixed, python->mixed_count,
+                    "release this one, or make it weak (weakref.WeakMethod)");
+}
+
 static void write_leak(const struct html_writer *writer, const struct python_leak *leak)
 {
     fputs("<tr>", writer->file);
@@ -132,6 +147,7 @@ bool html_python(const struct html_writer *writer, const struct process *process
     write_summary(writer, python);
     if (python->why_not || !python->checked)
         return true;
+    write_mixed(writer, process);
     write_garbage(writer, process);
     write_leaks(writer, python);
     write_types(writer, python);

@@ -13,7 +13,8 @@ bool html_has_todo(const struct process *process)
     const struct python *python = process->python;
 
     return process->cycle_count || process->leaks.direct.blocks || process->error_count ||
-           process->advice_count || (python && (python->cycle_count || python->leak_count));
+           process->advice_count ||
+           (python && (python->cycle_count || python->mixed_count || python->leak_count));
 }
 
 static void begin(const struct html_writer *writer, const char *section, const char *link)
@@ -93,6 +94,7 @@ static void write_errors(const struct html_writer *writer, const struct process 
 
 static void write_python(const struct html_writer *writer, const struct python *python)
 {
+    write_cycles(writer, python->mixed, python->mixed_count, "python", "Release");
     write_cycles(writer, python->cycles, python->cycle_count, "python", "Make weak");
     for (size_t i = 0; i < python->leak_count && i < MOST_OF_A_KIND; i++) {
         struct label place = label_site(python->leaks[i].site);

@@ -250,6 +250,7 @@ static json_t *python(const struct python *of)
     json_object_set_new(object, "garbage_retained_bytes", number(of->garbage_retained_bytes));
     json_object_set_new(object, "collector", python_collector(of));
     json_object_set_new(object, "cycles", ARRAY(of->cycles, of->cycle_count, cycle));
+    json_object_set_new(object, "mixed_cycles", ARRAY(of->mixed, of->mixed_count, cycle));
     json_object_set_new(object, "leaks", ARRAY(of->leaks, of->leak_count, python_leak));
     json_object_set_new(object, "constant_objects", number(of->constant_objects));
     json_object_set_new(object, "constant_bytes", number(of->constant_bytes));

@@ -154,7 +154,9 @@ static bool write_process(const struct text_writer *writer, const struct process
 static uint64_t weight(const struct process *process)
 {
     const struct python *python = process->python;
-    uint64_t of_python = python ? python->garbage_retained_bytes + python->leak_count : 0;
+    uint64_t of_python =
+        python ? python->garbage_retained_bytes + python->mixed_retained_bytes + python->leak_count
+               : 0;
     struct growth growth;
 
     return process->leaks.all.bytes + process->leaks.all.blocks + process->cycle_count +

@@ -35,6 +35,22 @@ static void write_garbage(const struct text_writer *writer, const struct python 
         text_cycle(writer, &python->cycles[i], &words);
 }
 
+/* The collector never comes for these. */
+static void write_mixed(const struct text_writer *writer, const struct python *python)
+{
+    static const struct text_cycle_words words = {
+        "block", "reference", "release, or make weak (weakref.WeakMethod):", true};
+
+    if (!python->mixed_count)
+        return;
+    fprintf(
+        writer->file, "%s through C++ and Python %s never collected: %s with what only they hold\n",
+        format_plural(python->mixed_cycles, "cycle").text, python->mixed_cycles == 1 ? "is" : "are",
+        format_size(python->mixed_retained_bytes).text);
+    for (size_t i = 0; i < python->mixed_count && i < writer->options->top; i++)
+        text_cycle(writer, &python->mixed[i], &words);
+}
+
 /* "4 objects of bytes, 4.0 KiB: nothing points to them" */
 static void write_leak(const struct text_writer *writer, const struct python_leak *leak)
 {
@@ -98,6 +114,7 @@ void text_python(const struct text_writer *writer, const struct process *process
                 format_plural(python->uncollectable_objects, "object").text);
     if (!writer->options->findings_only)
         write_types(writer, python);
+    write_mixed(writer, python);
     write_garbage(writer, python);
     write_leaks(writer, python);
 }

@@ -47,6 +47,8 @@ static struct verdict_python python_of(const struct process *process)
         sum.stuck_objects = python->garbage_objects;
         sum.stuck_bytes = python->garbage_retained_bytes;
     }
+    sum.mixed_cycles = python->mixed_cycles;
+    sum.mixed_bytes = python->mixed_retained_bytes;
     return sum;
 }
 
@@ -57,6 +59,8 @@ static void add_python(struct verdict_python *sum, const struct verdict_python *
     sum->stuck_cycles += one->stuck_cycles;
     sum->stuck_objects += one->stuck_objects;
     sum->stuck_bytes += one->stuck_bytes;
+    sum->mixed_cycles += one->mixed_cycles;
+    sum->mixed_bytes += one->mixed_bytes;
     sum->waiting_cycles += one->waiting_cycles;
     sum->waiting_objects += one->waiting_objects;
     sum->waiting_bytes += one->waiting_bytes;
@@ -76,7 +80,7 @@ struct verdict verdict_of_process(const struct session *session, const struct pr
     for (size_t i = 0; i < process->leaks.site_count; i++)
         verdict.leaks += process->leaks.sites[i].class == LEAK_DIRECT;
     if (process->leaks.all.blocks || process->cycles_total || verdict.python.forgotten_objects ||
-        verdict.python.stuck_cycles) {
+        verdict.python.stuck_cycles || verdict.python.mixed_cycles) {
         verdict.kind = VERDICT_LEAKS;
         verdict.leaking_processes = 1;
         verdict.leaking = process;
@@ -214,13 +218,26 @@ static struct label garbage(uint64_t cycles, uint64_t objects, uint64_t bytes, c
     return label;
 }
 
-/* What is there of the three, with commas. */
+/* "3 cycles through C++ and Python, 1.0 KiB", "" without any */
+static struct label mixed(const struct verdict_python *python)
+{
+    struct label label = {""};
+
+    if (python->mixed_cycles)
+        snprintf(label.text, sizeof(label.text), "%s through C++ and Python, %s",
+                 format_plural(python->mixed_cycles, "cycle").text,
+                 format_size(python->mixed_bytes).text);
+    return label;
+}
+
+/* What is there of the four, with commas. */
 static struct label all_leaks(const struct verdict *verdict)
 {
     const struct verdict_python *python = &verdict->python;
     const struct label parts[] = {
         lost(verdict),
         forgotten(python),
+        mixed(python),
         garbage(python->stuck_cycles, python->stuck_objects, python->stuck_bytes,
                 "with the collector off"),
     };

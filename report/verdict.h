@@ -22,6 +22,7 @@ struct verdict_python {
     uint64_t forgotten_objects,
         forgotten_bytes; /* a reference to them is counted that is nowhere */
     uint64_t stuck_cycles, stuck_objects, stuck_bytes;
+    uint64_t mixed_cycles, mixed_bytes; /* through C++: the collector never finds them */
     uint64_t waiting_cycles, waiting_objects, waiting_bytes;
 };
 
@@ -47,7 +48,8 @@ const char *verdict_why_not(const struct session *session, const struct process 
 struct verdict verdict_of_process(const struct session *session, const struct process *process);
 struct verdict verdict_of_session(const struct session *session);
 
-/* Without leaks, but with garbage that waits for Python's collector: nothing to praise, nothing to blame. */
+/* Without leaks, but with garbage that waits for Python's collector: nothing to praise, nothing to
+ * blame. */
 bool verdict_is_neutral(const struct verdict *verdict);
 
 enum { VERDICT_BYTES = 1536 };
