@@ -20,11 +20,11 @@
 static bool prepare(struct session_run *run, struct session_folder *folder, bool with_preload)
 {
     const char *outer = getenv("LEAKGRAPH_OUT");
-    bool join = !run->wanted_path && outer && *outer;
+    bool join = !run->alone && !run->wanted_path && outer && *outer;
     const char *path = join ? outer : run->wanted_path ? run->wanted_path : DEFAULT_SESSION;
     struct error error = {0};
     char *shim = NULL;
-    enum session_folder_state state = run->alone && !join
+    enum session_folder_state state = run->alone
                                           ? session_folder_open_alone(folder, path, &error)
                                           : session_folder_open(folder, path, join, &error);
 

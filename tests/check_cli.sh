@@ -147,6 +147,9 @@ else
 import json
 names = [p["command"][0].split("/")[-1] for p in json.load(open("outer.json"))["processes"]]
 assert "direct_leak" in names and "tree_with_parents_live" in names, names'
+    mkdir inside
+    run "$LEAKGRAPH" record -o around -- sh -c "cd inside; '$LEAKGRAPH' check -- '$CLEAN'"
+    expect "check inside of record judges its own program only" 0 "within all budgets: 1 process"
 fi
 
 for i in 1 2 3 4 5 6 7 8; do
