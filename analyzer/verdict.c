@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/verdict.h"
 
+#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,45 @@ static uint64_t start_ticks(int pid)
     return field ? strtoull(field, NULL, 10) : 0;
 }
 
+/* The number that a process knows itself by, in the innermost of its namespaces; 0 when that cannot be read. */
+static int own_pid(int pid)
+{
+    char path[64], line[256];
+    int own = 0;
+    snprintf(path, sizeof path, "/proc/%d/status", pid);
+    FILE *file = fopen(path, "re");
+    while (file && !own && fgets(line, sizeof line, file)) {
+        const char *last = strrchr(line, '\t');
+        if (strncmp(line, "NSpid:", strlen("NSpid:")) == 0 && last)
+            own = (int)strtol(last, NULL, 10);
+    }
+    if (file)
+        fclose(file);
+    return own;
+}
+
+/* It may have another number here than the one it has in its container. */
+static bool runs_in_namespace(const struct recording_header *header)
+{
+    DIR *processes = opendir("/proc");
+    bool found = false;
+    for (struct dirent *entry; processes && !found && (entry = readdir(processes));) {
+        int pid = (int)strtol(entry->d_name, NULL, 10);
+        found = pid > 0 && start_ticks(pid) == header->process_start_ticks &&
+                own_pid(pid) == header->pid;
+    }
+    if (processes)
+        closedir(processes);
+    return found;
+}
+
+static bool is_running(const struct recording_header *header)
+{
+    if (!header->process_start_ticks)
+        return false;
+    return start_ticks(header->pid) == header->process_start_ticks || runs_in_namespace(header);
+}
+
 enum process_end verdict_end(const struct recording *recording)
 {
     static const enum process_end ends[] = {
@@ -39,8 +79,7 @@ enum process_end verdict_end(const struct recording *recording)
     const struct recording_header *header = &recording->header;
     if (header->ended != RECORDING_RUNNING)
         return ends[header->ended];
-    uint64_t ticks = start_ticks(header->pid);
-    return ticks && ticks == header->process_start_ticks ? ENDED_RUNNING : ENDED_KILLED;
+    return is_running(header) ? ENDED_RUNNING : ENDED_KILLED;
 }
 
 /* "SIGSEGV", or a number for what has no name. */

@@ -169,6 +169,8 @@ if unshare -pfm --mount-proc true 2>/dev/null; then
     pid=$(pgrep -n -x asked)
     fact "a process in a pid namespace of its own is asked by the number it has outside" \
         says 0 "of process $pid" "$LEAKGRAPH" snapshot "$pid"
+    fact "and is known to run, seen from outside" \
+        says 0 "still running" "$LEAKGRAPH" report "$WORK/namespace.data"
     kill -TERM "$pid"
     fact "and is as immortal there as without the recorder" says 0 "snapshot 2" "$LEAKGRAPH" snapshot "$pid"
     kill -KILL "$pid"
