@@ -39,6 +39,7 @@ struct name {
     uint64_t storage_offset;              /* in the block */
     const char *text;
     bool has_text;
+    const char *python_part; /* of one of Python's containers: "list buffer"; NULL: it is none */
 };
 
 struct node_names {
@@ -328,6 +329,38 @@ static void allocate(struct node_names *names)
     names->is_waiting = arena_array(names->scratch, count, sizeof *names->is_waiting);
 }
 
+/* --- blocks of Python's containers --- */
+
+/* What a container of Python keeps in a block of its own. */
+static const char *python_part(const struct graph *graph, uint32_t type)
+{
+    static const char *const parts[][2] = {
+        {"list", "list buffer"},           {"bytearray", "bytearray buffer"},
+        {"dict", "dict keys"},             {"set", "set table"},
+        {"array.array", "array.array buffer"}, {"numpy.ndarray", "numpy.ndarray buffer"},
+    };
+    if (!python_merge_is_type(graph, type))
+        return NULL;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (strcmp(graph->type_names[type], parts[i][0]) == 0)
+            return parts[i][1];
+    return NULL;
+}
+
+static void find_python_parts(struct node_names *names)
+{
+    const struct graph *graph = names->graph;
+    for (uint32_t i = 0; i < names->kinds.count; i++) {
+        const struct node_kind *kind = &names->kinds.all[i];
+        const char *part = python_part(graph, kind->type);
+        for (uint32_t k = 0; part && k < kind->edge_count; k++) {
+            const struct node_kind_edge *edge = &names->kinds.edges[kind->first_edge + k];
+            if (!python_merge_label(graph, names->scratch, edge->offset))
+                names->all[edge->to].python_part = part;
+        }
+    }
+}
+
 struct node_names *node_names_find(struct arena *arena, struct arena *scratch,
                                    const struct graph *graph, const bool *part,
                                    const struct recording *recording,
@@ -355,6 +388,7 @@ struct node_names *node_names_find(struct arena *arena, struct arena *scratch,
     if (roots)
         find_storage(names);
     propagate_all(names);
+    find_python_parts(names);
     return names;
 }
 
@@ -445,7 +479,9 @@ static const char *make_text(struct node_names *names, uint32_t index)
     const char *by_holder = text_by_holder(names, name);
     if (!by_holder && is_exception_pool(names, kind))
         return "exception memory of libstdc++";
-    if (by_holder || !name->made_for)
+    if (!by_holder && !name->made_for)
+        return name->python_part;
+    if (by_holder)
         return by_holder;
     if (strcmp(name->made_for, "std::__detail::_Hash_node_base*") == 0)
         return "hash table buckets";

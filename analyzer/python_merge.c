@@ -211,9 +211,14 @@ uint64_t python_merge_offset(uint64_t offset)
     return offset & REFERENCE ? 0 : offset;
 }
 
+bool python_merge_is_type(const struct graph *graph, uint32_t type)
+{
+    return graph->python && type > graph->type_count - graph->python->type_count;
+}
+
 bool python_merge_is_object(const struct graph *graph, uint32_t node)
 {
-    return graph->python && graph->types[node] > graph->type_count - graph->python->type_count;
+    return python_merge_is_type(graph, graph->types[node]);
 }
 
 const char *python_merge_local(const struct graph *graph, struct arena *arena, uint32_t node)

@@ -30,6 +30,8 @@ uint64_t python_merge_last_look(const struct recording *recording);
 /* Where in its holder a pointer lies; 0 of a reference, whose label tells. */
 uint64_t python_merge_offset(uint64_t offset);
 
+/* Is the type, an index into the graph's, a class of Python? */
+bool python_merge_is_type(const struct graph *graph, uint32_t type);
 /* Is the node an object of Python? */
 bool python_merge_is_object(const struct graph *graph, uint32_t node);
 /* "local variable plan in Planner.run" when a function that runs holds the node so, otherwise NULL. */

@@ -135,6 +135,7 @@ expect "no other advice" wasteful "len(process['advice']) == 6"
 
 "$LEAKGRAPH" types wasteful >types.txt
 fact "types: classes of Python by name, with their number" grep -qE '^ +2,000 .*Node' types.txt
+fact "types: the block of a list's items is a list buffer" grep -qE ' list buffer$' types.txt
 
 record deep "$SCRIPTS/deep.py"
 "$LEAKGRAPH" types --format json deep >deep_types.json
