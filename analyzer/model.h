@@ -60,6 +60,7 @@ struct site {
     uint64_t kept_blocks, kept_bytes; /* with_kept: live at the end, of Python before it tears itself down */
     char fingerprint[FINGERPRINT_BYTES];
     struct stack stack;
+    const char *called; /* what it is when its frames do not tell, as "libstdc++'s emergency pool"; or NULL */
     const struct lifetime *lifetimes; /* those that occurred, shortest first */
     size_t lifetime_count;
 };

@@ -8,6 +8,7 @@
 #include "analyzer/lifetimes.h"
 #include "analyzer/site_counts.h"
 #include "analyzer/stack_digests.h"
+#include "analyzer/suppressions.h"
 
 static void add_counts(struct raw_site *raw, const struct site_counts *counts)
 {
@@ -226,6 +227,17 @@ static void merge(struct sites *sites, struct arena *arena, struct arena *scratc
     }
 }
 
+static void name_pool(struct sites *sites, const struct recording *recording, struct stacks *stacks)
+{
+    for (uint64_t id = 0; id < sites->id_end; id++) {
+        const struct recording_site *record = recording_site(recording, id);
+        struct site *site = &sites->all[sites->of_id[id]];
+        if (record && site->stack.frame_count && !site->called &&
+            suppressions_is_nameless_pool(stacks, recording, record->stack, &site->stack.frames[0]))
+            site->called = "libstdc++'s emergency pool";
+    }
+}
+
 /* --- order --- */
 
 static bool is_used(const struct site *site)
@@ -281,6 +293,7 @@ void sites_load(struct sites *sites, struct arena *arena, const struct recording
     sites->of_id = arena_array(arena, sites->id_end, sizeof *sites->of_id);
     sites->all = arena_array(scratch, sites->id_end, sizeof *sites->all);
     merge(sites, arena, scratch, recording, stacks, raw, whole);
+    name_pool(sites, recording, stacks);
     sort(sites, arena, scratch);
     struct lifetimes lifetimes = {.arena = scratch};
     add_lifetimes(&lifetimes, sites, recording);

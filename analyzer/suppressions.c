@@ -91,6 +91,13 @@ static bool is_initialiser_of_libstdcxx(struct stacks *stacks, const struct reco
     return from_loader;
 }
 
+bool suppressions_is_nameless_pool(struct stacks *stacks, const struct recording *recording,
+                                   uint32_t node, const struct frame *innermost)
+{
+    return !innermost->function && is_libstdcxx(innermost) &&
+           is_initialiser_of_libstdcxx(stacks, recording, skip_shim(stacks, recording, node));
+}
+
 static bool is_of_loader(struct stacks *stacks, const struct recording *recording, uint32_t node)
 {
     (void)recording;

@@ -18,6 +18,10 @@
 bool suppressions_is_runtime(struct stacks *stacks, const struct recording *recording,
                              uint32_t node);
 
+/* Is it the pool for exceptions of a libstdc++ without symbols? `innermost` is the stack's innermost frame. */
+bool suppressions_is_nameless_pool(struct stacks *stacks, const struct recording *recording,
+                                   uint32_t node, const struct frame *innermost);
+
 /* What they are, one after another for a list; NULL behind the last. */
 struct suppressions_builtin {
     const char *name, *what;

@@ -138,6 +138,8 @@ struct label label_stack(const struct stack *stack)
 
 struct label label_site(const struct site *site)
 {
+    if (site && site->called)
+        return labelf("%s", site->called);
     return site ? label_stack(&site->stack) : labelf("unknown");
 }
 
