@@ -31,13 +31,18 @@ static int compare_frames(const struct frame *left, const struct frame *right)
     return order;
 }
 
+int places_compare_sites(const struct site *one, const struct site *other)
+{
+    if (!one || !other)
+        return (one != NULL) - (other != NULL);
+    return compare_frames(label_frame(&one->stack), label_frame(&other->stack));
+}
+
 static int compare_places(const void *left, const void *right)
 {
     const struct place *a = left, *b = right;
 
-    if (!a->site || !b->site)
-        return (a->site != NULL) - (b->site != NULL);
-    return compare_frames(label_frame(&a->site->stack), label_frame(&b->site->stack));
+    return places_compare_sites(a->site, b->site);
 }
 
 static void merge(struct places *places)

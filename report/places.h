@@ -27,6 +27,9 @@ struct places {
     size_t count;
 };
 
+/* The order of sites by their place, 0 for the same one. */
+int places_compare_sites(const struct site *one, const struct site *other);
+
 bool places_collect(struct places *places, const struct process *process);
 
 /* Of what one thread allocated; of its places only the allocations and their bytes are known. */

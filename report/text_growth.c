@@ -6,9 +6,10 @@
 #include "analyzer/growth.h"
 #include "report/format.h"
 #include "report/labels.h"
+#include "report/places.h"
 #include "report/text_parts.h"
 
-enum { GROWING = 5, USED_COLUMNS = 24, LEAST_BYTES = 4096, LEAST_SHARE = 1000, PLACE_SHARE = 100 };
+enum { GROWING = 5, USED_COLUMNS = 24, LEAST_BYTES = 4096, LEAST_SHARE = 1000, PLACE_SHARE = 100, SEEN_SELDOM = 12 };
 
 /* "3.0 MiB an hour": in the unit that gives a number people can judge. */
 static struct label rate(const struct growth *growth)
@@ -46,6 +47,52 @@ static void write_site(const struct text_writer *writer, const struct site_growt
     fputc('\n', writer->file);
 }
 
+static int by_place(const void *left, const void *right)
+{
+    const struct site_growth *one = left, *other = right;
+
+    return places_compare_sites(one->site, other->site);
+}
+
+static int by_bytes(const void *left, const void *right)
+{
+    const struct site_growth *one = left, *other = right;
+
+    return (one->growth.bytes < other->growth.bytes) - (one->growth.bytes > other->growth.bytes);
+}
+
+/* Two call paths to one line are one place. Returns how many are left, fastest first. */
+static size_t merge_places(struct site_growth *growing, size_t count)
+{
+    size_t kept = 0;
+
+    if (!count)
+        return 0;
+    qsort(growing, count, sizeof(*growing), by_place);
+    for (size_t i = 1; i < count; i++) {
+        if (by_place(&growing[kept], &growing[i]) != 0) {
+            growing[++kept] = growing[i];
+            continue;
+        }
+        growing[kept].growth.bytes += growing[i].growth.bytes;
+        growing[kept].growth.bytes_per_second += growing[i].growth.bytes_per_second;
+    }
+    qsort(growing, kept + 1, sizeof(*growing), by_bytes);
+    return kept + 1;
+}
+
+/* With very many sites their counters are read more seldom. */
+static void write_no_places(const struct text_writer *writer, const struct process *process)
+{
+    const char *why_not = process->timeline->interval_count < SEEN_SELDOM
+                              ? "in so short a time they were looked at too seldom"
+                              : "none of them grows all the time";
+
+    fprintf(writer->file, "  which places is not known: %s; two snapshots tell more:\n", why_not);
+    fputs("  leakgraph record --snapshot-every 10s, then leakgraph diff SESSION@1 SESSION@2\n",
+          writer->file);
+}
+
 /* Of a heap that comes and goes only those places that grow by more than a trifle. */
 static void write_places(const struct text_writer *writer, const struct process *process,
                          bool heap_grows)
@@ -54,6 +101,9 @@ static void write_places(const struct text_writer *writer, const struct process 
     size_t count;
     struct site_growth *growing = growth_of_sites(process, &count);
 
+    count = merge_places(growing, count);
+    if (heap_grows && !count)
+        write_no_places(writer, process);
     for (size_t i = 0; i < count && i < GROWING; i++) {
         if ((uint64_t)growing[i].growth.bytes < least_bytes)
             break;
