@@ -43,6 +43,26 @@ unsigned text_room(const struct text_writer *writer, unsigned used)
     return used + MIN_ROOM < width ? width - used : MIN_ROOM;
 }
 
+/* What Python called in an extension, when that has no source line of its own: PyInit_netifaces. */
+static const struct frame *extension_frame(const struct stack *stack, const struct frame *first)
+{
+    if (!first || first->language != FRAME_PYTHON)
+        return NULL;
+    for (const struct frame *frame = stack->frames; frame < first; frame++)
+        if (frame->function && frame->language == FRAME_NATIVE && !frame_is_machinery(frame) &&
+            !frame_is_interpreter(frame) && !frame_is_malloc_of_library(frame))
+            return frame;
+    return NULL;
+}
+
+static void write_frame(const struct text_writer *writer, const struct frame *frame,
+                        enum style_kind style, unsigned room)
+{
+    text_styled(writer, style, "%s",
+                label_fit(label_place(frame), room, writer->options->style.utf8).text);
+    fputc('\n', writer->file);
+}
+
 void text_stack(const struct text_writer *writer, const struct stack *stack, int indent,
                 const char *first_word)
 {
@@ -50,18 +70,20 @@ void text_stack(const struct text_writer *writer, const struct stack *stack, int
     size_t index = first ? (size_t)(first - stack->frames) : 0, shown = 0;
     int word_width = (int)strlen(first_word);
     unsigned room = text_room(writer, (unsigned)(indent + word_width) + 1);
+    const struct frame *extension = extension_frame(stack, first);
 
+    if (extension && writer->options->stack_frames) {
+        fprintf(writer->file, "%*s%s ", indent, "", first_word);
+        write_frame(writer, extension, STYLE_STRONG, room);
+        first_word = "";
+    }
     for (; index < stack->frame_count; index++, shown++) {
-        struct label place = label_place(&stack->frames[index]);
-
         if (writer->options->stack_frames && shown == writer->options->stack_frames)
             break;
         if (writer->options->stack_frames && shown && frame_starts_programs(&stack->frames[index]))
             break;
         fprintf(writer->file, "%*s%-*s ", indent, "", word_width, shown ? "" : first_word);
-        text_styled(writer, shown ? STYLE_FAINT : STYLE_STRONG, "%s",
-                    label_fit(place, room, writer->options->style.utf8).text);
-        fputc('\n', writer->file);
+        write_frame(writer, &stack->frames[index], shown ? STYLE_FAINT : STYLE_STRONG, room);
     }
     if (!stack->frame_count)
         fprintf(writer->file, "%*s%s unknown\n", indent, "", first_word);

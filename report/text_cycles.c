@@ -118,6 +118,21 @@ static void write_rest(const struct text_writer *writer, const struct cycle *cyc
     fputs(" in the same cycle\n", writer->file);
 }
 
+/* "Node.prev", "Job.waits_for[0]" of "Job.waits_for buffer". */
+static struct label member_of(struct label owner, const struct cycle_edge *edge)
+{
+    static const char buffer[] = " buffer";
+    size_t length = strlen(owner.text), suffix = strlen(buffer);
+    bool is_element = edge->label[0] == '[';
+    struct label label;
+
+    if (is_element && length > suffix && strcmp(owner.text + length - suffix, buffer) == 0)
+        owner.text[length - suffix] = 0;
+    snprintf(label.text, sizeof(label.text), "%.600s%s%.300s", owner.text, is_element ? "" : ".",
+             label_edge(edge).text);
+    return label;
+}
+
 /* "Node.prev (+16)", or "the pointer +16 of the block of 96 B" */
 static struct label cut_label(const struct text_writer *writer, const struct cycle *cycle,
                               const struct text_cycle_words *words)
@@ -129,11 +144,10 @@ static struct label cut_label(const struct text_writer *writer, const struct cyc
                  label;
 
     if (words->is_python && edge->label && member->type)
-        snprintf(label.text, sizeof(label.text), "%.600s%s%.300s", owner.text,
-                 edge->label[0] == '[' ? "" : ".", label_edge(edge).text);
-    else if (edge->label && member->type)
-        snprintf(label.text, sizeof(label.text), "%.600s.%.300s (+%" PRIu64 ")", owner.text,
-                 label_edge(edge).text, edge->offset);
+        return member_of(owner, edge);
+    if (edge->label && member->type)
+        snprintf(label.text, sizeof(label.text), "%.900s (+%" PRIu64 ")",
+                 member_of(owner, edge).text, edge->offset);
     else
         snprintf(label.text, sizeof(label.text), "the pointer %.300s of %s%.600s",
                  label_edge(edge).text, member->type ? "" : "the block of ", owner.text);
