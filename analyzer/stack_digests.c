@@ -27,8 +27,6 @@ struct known {
     struct choice choice;
 };
 
-enum python_found { PYTHON_UNKNOWN, PYTHON_NO, PYTHON_YES };
-
 enum { KNOWN_BUCKETS = 1 << 14 };
 
 struct stack_digests {
@@ -37,7 +35,6 @@ struct stack_digests {
     struct stacks *stacks;
     struct sourced *sourced[2]; /* by node: in stacks without and with Python, where the interpreter
                                    is left out */
-    uint8_t *pythons;           /* enum python_found by node: from there on outwards */
     uint64_t node_count;
     uint32_t *path; /* nodes that wait for what their callers tell */
     struct known *known[KNOWN_BUCKETS];
@@ -54,7 +51,6 @@ struct stack_digests *stack_digests_new(struct arena *arena, const struct record
     for (int python = 0; python < 2; python++)
         digests->sourced[python] =
             arena_array(arena, digests->node_count, sizeof *digests->sourced[python]);
-    digests->pythons = arena_array(arena, digests->node_count, sizeof *digests->pythons);
     digests->path = arena_array(arena, digests->node_count, sizeof *digests->path);
     return digests;
 }
@@ -63,27 +59,6 @@ static uint32_t caller_of(const struct stack_digests *digests, uint32_t node)
 {
     const struct recording_stack_node *record = recording_stack_node(digests->recording, node);
     return record ? record->parent : 0;
-}
-
-static bool has_python(struct stack_digests *digests, uint32_t node)
-{
-    enum python_found found = PYTHON_NO;
-    size_t length = 0;
-    if (digests->recording->records[RECORDING_CHUNK_CODES].piece_count == 0)
-        return false;
-    for (; node; node = caller_of(digests, node)) {
-        const struct recording_stack_node *record = recording_stack_node(digests->recording, node);
-        if (record && python_frames_is_one(record))
-            found = PYTHON_YES;
-        else if (digests->pythons[node] != PYTHON_UNKNOWN)
-            found = digests->pythons[node];
-        if (found == PYTHON_YES || digests->pythons[node] != PYTHON_UNKNOWN)
-            break;
-        digests->path[length++] = node;
-    }
-    while (length)
-        digests->pythons[digests->path[--length]] = (uint8_t)found;
-    return found == PYTHON_YES;
 }
 
 static void choose_from(struct choice *choice, const struct symbol_frames *found)
@@ -235,7 +210,7 @@ static const struct frame *choose_without_source(struct stack_digests *digests, 
 
 struct stack_digest stack_digests_get(struct stack_digests *digests, uint32_t node)
 {
-    bool with_python = has_python(digests, node);
+    bool with_python = stacks_has_python(digests->stacks, node);
     const struct sourced *sourced = find_sourced(digests, node, with_python);
     struct stack_digest digest = {sourced->line, sourced->place};
     struct sourced jumped = {0};

@@ -14,6 +14,8 @@
 enum { BRIDGE_BUCKETS = 4096 };
 enum { DEEP_STACK = 256, DEEP_FRAMES = 256 * 1024, CUT_STACK = 64, DEEPEST_STACK = 70000 };
 
+enum python_found { PYTHON_UNKNOWN, PYTHON_NO, PYTHON_YES };
+
 struct stacks {
     struct arena *arena;
     const struct recording *recording;
@@ -26,6 +28,8 @@ struct stacks {
     size_t leading; /* frames of the allocator at its innermost end */
     struct python_frames *python;
     uint64_t deep_frames; /* handed out in deep stacks */
+    uint8_t *pythons;     /* enum python_found by node: from there on outwards; NULL: no Python */
+    uint32_t *path;       /* nodes that wait for what their callers tell */
     struct bridge *bridges[BRIDGE_BUCKETS];
 };
 
@@ -52,6 +56,11 @@ struct stacks *stacks_new(struct arena *arena, const struct recording *recording
         stacks->module_flags[index] = module ? module->flags : 0;
     }
     stacks->python = python_frames_new(arena, recording);
+    if (recording->records[RECORDING_CHUNK_CODES].piece_count) {
+        uint64_t node_count = recording->stack_node_count;
+        stacks->pythons = arena_array(arena, node_count, sizeof *stacks->pythons);
+        stacks->path = arena_array(arena, node_count, sizeof *stacks->path);
+    }
     return stacks;
 }
 
@@ -211,24 +220,44 @@ static void append_jumped(struct stacks *stacks, uint32_t id, uint32_t called_id
         append(stacks, found, false);
 }
 
-static bool has_python(const struct stacks *stacks, uint32_t id)
+bool stacks_has_python(struct stacks *stacks, uint32_t id)
 {
-    const struct recording_stack_node *node = NULL;
-    for (; id; id = node->parent) {
-        node = recording_stack_node(stacks->recording, id);
+    enum python_found found = PYTHON_NO;
+    size_t length = 0;
+    if (!stacks->pythons)
+        return false;
+    while (id && found != PYTHON_YES) {
+        const struct recording_stack_node *node = recording_stack_node(stacks->recording, id);
+        if (!node)
+            break;
+        if (stacks->pythons[id] != PYTHON_UNKNOWN) {
+            found = stacks->pythons[id];
+            break;
+        }
         if (python_frames_is_one(node))
-            return true;
+            found = PYTHON_YES;
+        stacks->path[length++] = id;
+        id = node->parent;
     }
-    return false;
+    while (length)
+        stacks->pythons[stacks->path[--length]] = (uint8_t)found;
+    return found == PYTHON_YES;
+}
+
+/* Cut in any case: what lies further outwards need not be looked up. */
+static bool is_too_deep(const struct stacks *stacks)
+{
+    size_t count = stacks->frame_count - stacks->leading;
+    return count > DEEP_STACK && stacks->deep_frames + count > DEEP_FRAMES;
 }
 
 /* Fills stacks->frames; returns the node where it had to stop, 0 at the end of the stack. */
 static uint32_t collect_frames(struct stacks *stacks, uint32_t id, bool with_shim, bool *cut)
 {
-    bool python = has_python(stacks, id);
+    bool python = stacks_has_python(stacks, id);
     uint32_t inner = 0;
     stacks->frame_count = stacks->leading = 0;
-    while (id && stacks->frame_count < DEEPEST_STACK) {
+    while (id && stacks->frame_count < DEEPEST_STACK && !is_too_deep(stacks)) {
         const struct recording_stack_node *node = recording_stack_node(stacks->recording, id);
         bool is_ours = stacks_module_flags(stacks, id) & RECORDING_MODULE_SHIM;
         if (!python && !is_ours)

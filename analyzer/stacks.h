@@ -44,6 +44,8 @@ bool stacks_place(struct stacks *stacks, uint32_t node, struct stacks_place *pla
 /* The module of a recording, by its index; NULL when there is none. */
 struct symbol_module *stacks_module(struct stacks *stacks, uint64_t index);
 struct symbols *stacks_symbols(const struct stacks *stacks);
+/* Whether the stack has a frame of Python. */
+bool stacks_has_python(struct stacks *stacks, uint32_t node);
 /* Whether the node is in the C or C++ runtime; looks up no name. */
 bool stacks_is_runtime(struct stacks *stacks, uint32_t node);
 /* False when no frame of the node can have a source file; looks up no name. */
