@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyzer/fingerprint.h"
+#include "analyzer/hash.h"
 #include "analyzer/lifetimes.h"
 #include "analyzer/site_counts.h"
 #include "analyzer/stack_digests.h"
@@ -125,22 +126,40 @@ static bool same_stack(const struct stack *one, const struct stack *other)
     return true;
 }
 
-static uint64_t hash_stack(const struct stack *stack)
-{
-    uint64_t hash = FINGERPRINT_START;
-    for (size_t i = 0; i < stack->frame_count; i++) {
-        const struct frame *frame = &stack->frames[i];
-        hash = fingerprint_text(hash, frame->function ? frame->function : "");
-        hash = fingerprint_number(hash, frame->line ? frame->line : frame->offset);
-    }
-    return hash;
-}
-
 /* Open addressing: 0 is free, otherwise index in all + 1. */
 struct merge_table {
     uint32_t *slots;
     size_t mask;
+    struct hashed_text *texts; /* the last one of each place */
 };
+
+/* Thousands of stacks go through one function, whose name lies in one place mostly. */
+struct hashed_text {
+    const char *text;
+    uint64_t hash;
+};
+
+enum { HASHED_TEXTS = 1 << 13 };
+
+static uint64_t hash_text(struct merge_table *table, const char *text)
+{
+    size_t place = hash_mix(0, (uintptr_t)text) % HASHED_TEXTS;
+    struct hashed_text *known = &table->texts[place];
+    if (known->text != text)
+        *known = (struct hashed_text){text, fingerprint_text(FINGERPRINT_START, text)};
+    return known->hash;
+}
+
+static uint64_t hash_stack(struct merge_table *table, const struct stack *stack)
+{
+    uint64_t hash = 0;
+    for (size_t i = 0; i < stack->frame_count; i++) {
+        const struct frame *frame = &stack->frames[i];
+        hash = hash_mix(hash, frame->function ? hash_text(table, frame->function) : 0);
+        hash = hash_mix(hash, frame->line ? frame->line : frame->offset);
+    }
+    return hash;
+}
 
 static void merge_table_init(struct merge_table *table, struct arena *arena, uint64_t count)
 {
@@ -148,6 +167,7 @@ static void merge_table_init(struct merge_table *table, struct arena *arena, uin
     while (size < count * 2)
         size *= 2;
     table->slots = arena_array(arena, size, sizeof *table->slots);
+    table->texts = arena_array(arena, HASHED_TEXTS, sizeof *table->texts);
     table->mask = size - 1;
 }
 
@@ -162,7 +182,7 @@ static struct site *add_site(struct sites *sites, struct merge_table *table, siz
 
 static size_t find_or_add(struct sites *sites, struct merge_table *table, const struct stack *stack)
 {
-    size_t slot = hash_stack(stack) & table->mask;
+    size_t slot = hash_stack(table, stack) & table->mask;
     for (; table->slots[slot]; slot = (slot + 1) & table->mask)
         if (same_stack(&sites->all[table->slots[slot] - 1].stack, stack))
             return table->slots[slot] - 1;
