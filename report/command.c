@@ -40,7 +40,8 @@ struct session *command_load_objects(const char *path, const struct object_query
 {
     char *operand = (char *)(uintptr_t)path;
 
-    return command_load_session(1, &operand, (struct session_options){.objects = objects});
+    return command_load_session(
+        1, &operand, (struct session_options){.summary = true, .objects = objects});
 }
 
 bool command_finish_output(void)

@@ -153,6 +153,7 @@ int command_graph(int count, char **operands)
     query.pid = settings.pid;
     return command_render(&(struct rendering){.render = render,
                                               .output_path = output_path,
+                                              .summary = !query.view, /* a cycle's places are shown */
                                               .objects = query.view ? &query : NULL},
                           count, operands);
 }
