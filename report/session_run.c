@@ -10,6 +10,7 @@
 #include "report/command.h"
 #include "report/finish_recording.h"
 #include "report/launch.h"
+#include "report/own_line.h"
 #include "report/recordable.h"
 #include "report/recording_options.h"
 #include "report/session_folder.h"
@@ -83,6 +84,8 @@ int session_run(struct session_run *run, char **argv)
         sampler = timeline_sampler_start(run->session_path, run->timeline_ns);
     run->started = launch_run(&launched, argv);
     launch_errno = errno;
+    if (run->started && (run->alone || run->verbose || isatty(STDERR_FILENO))) /* we shall speak */
+        own_line_begin();
     if (!timeline_sampler_stop(sampler, &error))
         complain("the timeline is not complete: %s", error.message);
     if (!run->started) {

@@ -255,6 +255,14 @@ run "$LEAKGRAPH" check -o fails --runs 3 -- sh -c 'exit 5'
 expect "a failing run ends the runs and passes its status on" 5
 fact "without another one" test -d fails.1 -a ! -e fails.2
 
+# Output that ends within a line
+"$LEAKGRAPH" check -o within -- sh -c 'printf within' >both 2>&1
+fact "a verdict begins on a line of its own" grep -qx within both
+"$LEAKGRAPH" check -o whole -- sh -c 'echo whole' >both 2>&1
+fact "without an empty one before it where there is no need" sh -c 'grep -qx whole both && ! grep -qx "" both'
+"$LEAKGRAPH" check -o piped -- sh -c 'printf piped' 2>&1 | cat >both
+fact "in a pipe, too" grep -qx piped both
+
 # Killed
 run "$LEAKGRAPH" check -o killed -- sh -c "'$P/ended_by_sigkill'; exit 0"
 expect "a killed process among others is no verdict" 3 "no verdict: ended_by_sigkill (pid "
