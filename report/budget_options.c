@@ -101,7 +101,8 @@ static bool option_status(const struct option_row *row, const char *argument, st
 static bool option_baseline(const struct option_row *row, const char *argument, struct error *error)
 {
     if (asked.baseline_path)
-        return error_set(error, "--%s: given twice; one file can hold the entries of both", row->name);
+        return error_set(error, "--%s: given twice; one file can hold the entries of both",
+                         row->name);
     return option_text(row, argument, error);
 }
 
@@ -125,7 +126,8 @@ const struct option_row budget_options[] = {
     {0, "max-real-time-allocations", "N", "allocations allowed on real-time threads",
      option_count_limit, &measures[6]},
     {0, "max-python-leaks", "N",
-     "Python objects allowed with a reference too many, or in cycles while the collector is off",
+     "Python objects allowed with a reference too many, in cycles through C++, or in cycles while "
+     "the collector is off",
      option_count_limit, &measures[7]},
     {0, "max-python-garbage", "N", "cycles allowed that wait for Python's collector",
      option_count_limit, &measures[8]},

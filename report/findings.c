@@ -209,7 +209,10 @@ static void add_python(struct findings *findings, const struct process *process)
     add_python_leaks(findings, python);
     if (!python->gc_enabled)
         add_python_cycles(findings, FINDING_PYTHON_LEAK, python->cycles, python->cycle_count);
+    size_t first_mixed = findings->count;
     add_python_cycles(findings, FINDING_PYTHON_LEAK, python->mixed, python->mixed_count);
+    for (size_t i = first_mixed; i < findings->count; i++)
+        findings->all[i].is_mixed = true;
     add_python_cycles(findings, FINDING_PYTHON_GARBAGE, python->cycles, python->cycle_count);
 }
 
@@ -283,8 +286,9 @@ struct label finding_text(const struct finding *finding, const struct quantity *
     case FINDING_PYTHON_LEAK:
         snprintf(label.text, sizeof(label.text), "%s %s, %s",
                  format_plural(quantity->count, "Python object").text,
-                 finding->cycle ? "in cycles, and the collector is off"
-                                : "with a reference too many",
+                 finding->is_mixed ? "and blocks in cycles through C++"
+                 : finding->cycle  ? "in cycles, and the collector is off"
+                                   : "with a reference too many",
                  size.text);
         break;
     case FINDING_PYTHON_GARBAGE:

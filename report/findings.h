@@ -41,6 +41,7 @@ struct finding {
     char fingerprint[FINGERPRINT_BYTES];
     const struct stack *stack;        /* where it was made */
     const struct cycle *cycle;        /* of a cycle, in Python too */
+    bool is_mixed;                    /* a cycle through C++ and Python */
     const struct python_leak *python; /* of objects with a reference too many */
     const struct memory_error *error; /* of an error */
     const char *thread;               /* of a real-time allocation */
