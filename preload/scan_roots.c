@@ -321,7 +321,7 @@ static void scan_stack(const struct scan_map *map, const struct snapshot_thread 
 }
 
 /* With another allocator its mappings cannot be told from the program's: those that hold a stack or
-   thread-local storage are roots, of the others what the program mapped itself. */
+   thread-local storage are roots, of the others what the program mapped itself, and .bss. */
 static bool is_known_to_be_no_heap(const struct snapshot *snapshot, const struct scan_map *map)
 {
     if (!recording_header->foreign_allocator || map->kind != SCAN_MAP_ANONYMOUS)
@@ -414,8 +414,13 @@ static void scan_own_part(uintptr_t start, uintptr_t end, void *context)
     scan_but_excluded(start, end, context);
 }
 
-static void scan_own_parts(const struct scan_map *map, struct origin origin)
+/* Another allocator's mapping, or a file's .bss. */
+static void scan_known_parts(size_t index, struct origin origin)
 {
+    const struct scan_map *map = &scan_maps[index];
+    uintptr_t data_end = end_of_data(index);
+    if (data_end > map->start && modules_find(map->start - 1) != RECORDING_NO_MODULE)
+        scan_data(map, data_end, origin);
     origin.kind = RECORDING_ROOT_ANONYMOUS;
     own_mappings_each_in(map->start, map->end, scan_own_part, &origin);
 }
@@ -435,7 +440,7 @@ bool scan_roots(struct snapshot *snapshot, struct scan_stream *stream)
         if (is_memory && is_known_to_be_no_heap(snapshot, map))
             scan_map_roots(snapshot, i, origin);
         else if (is_memory)
-            scan_own_parts(map, origin);
+            scan_known_parts(i, origin);
     }
     scan_stream_number(stream, 0);
     return true;

@@ -7,12 +7,14 @@
 #include "program.h"
 
 static void *volatile held;
+static void *volatile table[100000]; /* most of it in pages that no file is behind */
 
 NOINLINE static void lose_a_chain(void)
 {
     void **first = launder(calloc(1, 3000));
     first[5] = launder(calloc(1, 5000));
     held = launder(malloc(70));
+    table[77777] = launder(malloc(60));
     launder(first);
 }
 
