@@ -86,12 +86,25 @@ static const struct restartable *find(long number)
     return NULL;
 }
 
-/* syscall, and before it what most of libc's calls have: mov $number, %eax */
+/* mov disp8(%rsp), register: 4 bytes, and one more before them for the wide registers. */
+static bool ends_with_load(const unsigned char *end)
+{
+    return end[-4] == 0x8b && (end[-3] & 0xc7) == 0x44 && end[-2] == 0x24;
+}
+
+/* syscall, and before it what most of libc's calls have: mov $number, %eax. Those that may be cancelled have
+   called a function before, and take arguments back from the stack in between. */
 static long number_before(const unsigned char *next)
 {
-    if (next[-7] != 0xb8)
+    enum { SYSCALL_BYTES = 2, LOAD_BYTES = 4, ARGUMENTS = 6 };
+    const unsigned char *end = next - SYSCALL_BYTES;
+    for (int i = 0; i < ARGUMENTS && ends_with_load(end); i++) {
+        end -= LOAD_BYTES;
+        end -= (end[-1] & 0xf0) == 0x40; /* REX; a number's highest byte is 0 */
+    }
+    if (end[-5] != 0xb8)
         return -1;
-    return (long)next[-6] | (long)next[-5] << 8 | (long)next[-4] << 16 | (long)next[-3] << 24;
+    return (long)end[-4] | (long)end[-3] << 8 | (long)end[-2] << 16 | (long)end[-1] << 24;
 }
 
 /* A signal of the program's own waits to be taken: its handler may count on the EINTR. */
