@@ -186,6 +186,21 @@ static uint64_t weight(const struct process *process)
            text_growth_bytes(process, &growth);
 }
 
+/* Runs of one program that lost the same are told once in full, the others among the rest. */
+static bool is_alike(const struct process *one, const struct process *other)
+{
+    return strcmp(label_process(one).text, label_process(other).text) == 0 &&
+           weight(one) == weight(other);
+}
+
+static bool is_told(const struct session *session, const bool *shown, size_t index)
+{
+    for (size_t i = 0; i < session->process_count; i++)
+        if (shown[i] && is_alike(&session->processes[i], &session->processes[index]))
+            return true;
+    return false;
+}
+
 /* The index of the heaviest process not yet shown, or of the one with the biggest peak when none
  * weighs. */
 static size_t heaviest(const struct session *session, const bool *shown, bool or_peak)
@@ -197,7 +212,7 @@ static size_t heaviest(const struct session *session, const bool *shown, bool or
         const struct process *process = &session->processes[i];
         uint64_t one = or_peak ? process->totals.peak_bytes + 1 : weight(process);
 
-        if (!shown[i] && one > most) {
+        if (!shown[i] && one > most && (or_peak || !is_told(session, shown, i))) {
             most = one;
             found = i;
         }

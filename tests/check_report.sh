@@ -52,7 +52,7 @@ done
 fact "threads are told with their allocations" \
     in_report '^ +[0-9,]+ +[0-9,]+ +[0-9.]+ KiB  worker_threads  tid [0-9]+$' --by-thread threads
 fact "and where" in_report '^ +[0-9,]+ +[0-9.]+ KiB    work \(worker_threads\.cpp:37\)$' --by-thread threads
-fact "a module is chosen by a part of its name" in_report 'process_frame \(robot_demo.cpp:57\)$' --module robot demo
+fact "a module is chosen by a part of its name" in_report 'process_frame \(robot_demo.cpp:[0-9]+\)$' --module robot demo
 fact "what others allocated is not told" not_in_report 'libstdc' --module robot demo
 fact "the verdict stays that of the whole" in_report '^1 leak and 20 cycles: ' --module libstdc demo
 fact "and the module's share is one of the whole" in_report '^ +7[0-9.]+ KiB +5[0-9]%  libstdc' --module 'libstdc*' demo
@@ -132,6 +132,10 @@ SH
 else
     skip "progress is told on a terminal" "no script(1)"
 fi
+L=$PROGRAMS/O0/direct_leak
+"$LEAKGRAPH" record -o alike -- sh -c "'$L'; '$L'; '$L'; true" >/dev/null 2>&1
+fact "runs that lost the same are told once" sh -c "'$LEAKGRAPH' report alike >out && [ \$(grep -c '^Leaks:' out) = 1 ]"
+fact "and counted in one line" grep -qE '^ +2 ×  direct_leak .* 100 B lost$' out
 "$LEAKGRAPH" report --tree top-down many.data >/dev/null 2>err
 fact "nothing is said of it elsewhere" test ! -s err
 finish
