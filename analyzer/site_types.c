@@ -42,7 +42,7 @@ struct told {
     bool makes_many;
 };
 
-enum { BUCKETS = 4096 };
+enum { BUCKETS = 1 << 15 }; /* a Python program with many imports has 30,000 stacks */
 
 struct site_types_memory {
     struct arena *arena;
