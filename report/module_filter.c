@@ -124,7 +124,10 @@ static bool cut_threads(struct process *process, const char *pattern)
     for (size_t i = 0; done && i < process->thread_count; i++) {
         threads[count] = process->threads[i];
         done = cut_thread(&threads[count], pattern);
-        count += !done || threads[count].site_count;
+        if (done && threads[count].site_count == 0)
+            free((void *)threads[count].sites);
+        else
+            count++;
     }
     process->threads = threads;
     process->thread_count = count;

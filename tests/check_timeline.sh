@@ -71,13 +71,17 @@ fact "a wrong time is wrong use" test $? = 2
 fact "and named" grep -q "'5x' is not a time" err
 
 # Processes of several records in one session are each watched by the one that started them.
-limited 60 "$LEAKGRAPH" record -o both sh -c "'$LEAKGRAPH' record -o '$WORK/both' -- sleep 0.5 & sleep 0.6; wait"
-fact "each process of a joined session has one timeline" python3 -c '
+if [ "$(basename "$BUILD")" = asan ]; then
+    skip "each process of a joined session has one timeline" "the sanitizer does not stand a preload"
+else
+    limited 60 "$LEAKGRAPH" record -o both sh -c "'$LEAKGRAPH' record -o '$WORK/both' -- sleep 0.5 & sleep 0.6; wait"
+    fact "each process of a joined session has one timeline" python3 -c '
 import glob, gzip
 long = [path for path in glob.glob("both/*.timeline")]
 assert len(long) >= 3, long
 for path in long:
     assert gzip.open(path, "rt").read().endswith("end\n"), path'
+fi
 
 timeline=$(echo run.old/*.timeline)
 zcat <"$timeline" | sed '2s/.*/heap x/' >plain && mv plain "$timeline"
