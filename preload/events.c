@@ -16,7 +16,7 @@
 #include "preload/stack_table.h"
 
 /* So many allocations of a thread may pass before a policy given to it from outside is seen. */
-enum { POLICY_PERIOD = 256 };
+enum { POLICY_PERIOD = 4 * SNAPSHOT_REQUESTS_PERIOD };
 
 inline __attribute__((always_inline)) struct thread *events_enter(void)
 {
@@ -68,9 +68,10 @@ static inline __attribute__((always_inline)) uint32_t add_block(struct thread *t
 static inline void look_for_requests(struct thread *thread)
 {
     uint64_t allocations = thread->record->allocations;
-    if (__builtin_expect(allocations % SNAPSHOT_REQUESTS_PERIOD == 0, 0))
-        snapshot_requests_look(thread);
-    if (__builtin_expect(allocations % POLICY_PERIOD == 0, 0))
+    if (__builtin_expect(allocations % SNAPSHOT_REQUESTS_PERIOD != 0, 1))
+        return;
+    snapshot_requests_look(thread);
+    if (allocations % POLICY_PERIOD == 0)
         threads_look_at_policy(); /* may give the thread another state: the last thing to do */
 }
 
