@@ -37,6 +37,14 @@ static inline bool python_graph_is_data(const struct python_graph *both, uint32_
     uint32_t object = both->object_of[node];
     return object != PYTHON_GRAPH_NONE && both->is_data[both->heap->types[object]];
 }
+/* The newest objects of each generation are linked from its list's head, which holds nothing: a root that points
+   before the object itself. */
+static inline bool python_graph_is_list_head(const struct python_graph *both, uint32_t root)
+{
+    uint32_t node = both->graph->roots[root], object = both->object_of[node];
+    return object != PYTHON_GRAPH_NONE &&
+           both->graph->addresses[node] + both->graph->root_offsets[root] < both->heap->addresses[object];
+}
 
 /* Is a pointer found in the block `node` a way to `target`? */
 bool python_graph_follows(const struct python_graph *both, uint32_t node, uint32_t target);

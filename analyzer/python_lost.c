@@ -28,15 +28,6 @@ static void follow(struct search *search)
 
 /* --- what is held for certain --- */
 
-/* The newest object of each generation is linked from its list's head, which holds nothing. */
-static bool is_list_head(const struct python_graph *both, uint32_t root)
-{
-    uint32_t node = both->graph->roots[root], object = both->object_of[node];
-    return object != PYTHON_GRAPH_NONE &&
-           both->graph->addresses[node] + both->graph->root_offsets[root] <
-               both->heap->addresses[object];
-}
-
 /* Classes and modules are what programs consist of, and refer to themselves in many ways. */
 static bool is_permanent(const struct python_graph *both, uint32_t object)
 {
@@ -50,7 +41,7 @@ static void hold_known(struct search *search)
     const struct python_graph *both = search->both;
     const struct graph *graph = both->graph;
     for (uint32_t i = 0; i < graph->root_count; i++)
-        if (!is_list_head(both, i))
+        if (!python_graph_is_list_head(both, i))
             hold(search, graph->roots[i]);
     for (uint32_t node = 0; node < both->node_count; node++)
         if (node >= graph->node_count || graph->flags[node] & (GRAPH_IS_ROOT | GRAPH_FREED))

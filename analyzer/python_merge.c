@@ -129,20 +129,23 @@ static void note_flags(struct graph *graph, struct arena *arena, const struct py
     graph->python_flags = flags;
 }
 
-/* The newest objects of each generation are linked from its list's head, which holds nothing. */
-static void drop_list_heads(struct graph *graph, struct arena *arena, const struct python_graph *both)
+static void drop_list_heads(struct graph *graph, const struct python_graph *both)
 {
-    uint8_t *offsets = arena_array(arena, graph->node_count, sizeof *offsets);
     uint32_t kept = 0;
-    for (uint32_t node = 0; node < graph->node_count; node++)
-        if (both->object_of[node] != PYTHON_GRAPH_NONE)
-            offsets[node] = (uint8_t)(both->heap->addresses[both->object_of[node]] - graph->addresses[node]);
     for (uint32_t i = 0; i < graph->root_count; i++)
-        if (graph->root_offsets[i] >= offsets[graph->roots[i]]) {
+        if (!python_graph_is_list_head(both, i)) {
             graph->roots[kept] = graph->roots[i];
             graph->root_offsets[kept++] = graph->root_offsets[i];
         }
     graph->root_count = kept;
+}
+
+static void note_object_offsets(struct graph *graph, struct arena *arena, const struct python_graph *both)
+{
+    uint8_t *offsets = arena_array(arena, graph->node_count, sizeof *offsets);
+    for (uint32_t node = 0; node < graph->node_count; node++)
+        if (both->object_of[node] != PYTHON_GRAPH_NONE)
+            offsets[node] = (uint8_t)(both->heap->addresses[both->object_of[node]] - graph->addresses[node]);
     graph->object_offsets = offsets;
 }
 
@@ -191,7 +194,8 @@ bool python_merge(struct graph *graph, struct arena *arena, struct arena *names,
     add_types(graph, names, &both);
     note_locals(graph, arena, &both);
     note_flags(graph, arena, &both);
-    drop_list_heads(graph, arena, &both);
+    note_object_offsets(graph, arena, &both);
+    drop_list_heads(graph, &both);
     if (snapshot->snapshot.reason == RECORDING_AT_PYTHON_END)
         forget_later_frees(graph);
     graph->python = heap;

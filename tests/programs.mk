@@ -33,6 +33,7 @@ $(BUILD)/programs/$(1)/%: tests/programs/%.cpp tests/programs/program.h tests/pr
 	$(CXX) -std=gnu++17 -D_GNU_SOURCE -$(1) $(PROGRAM_FLAGS) -o $$@ $$< -Wl,-rpath,'$$$$ORIGIN' $$(LIBRARIES)
 $(BUILD)/programs/$(1)/library_destructor_frees: $(BUILD)/programs/$(1)/lib_destructor.so
 $(BUILD)/programs/$(1)/library_destructor_frees: LIBRARIES := $(BUILD)/programs/$(1)/lib_destructor.so
+$(BUILD)/programs/$(1)/linked_to_jemalloc $(BUILD)/programs/$(1)/linked_to_tcmalloc: tests/programs/own_mappings.h
 $(BUILD)/programs/$(1)/linked_to_jemalloc: LIBRARIES := -l:libjemalloc.so.2
 $(BUILD)/programs/$(1)/linked_to_tcmalloc: LIBRARIES := -l:libtcmalloc_minimal.so.4
 $(BUILD)/programs/$(1)/stripped_build: LIBRARIES := -g0 -s
