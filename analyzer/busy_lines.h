@@ -34,7 +34,7 @@ struct busy_line {
     enum allocation_use use;
     bool is_realloc; /* realloc made blocks from others here */
     bool is_foreign; /* another library than the standard one allocates for it */
-    uint32_t stack; /* the recording's node of the busiest call stack */
+    uint32_t stack;  /* the recording's node of the busiest call stack */
     uint64_t stack_allocations;
     uint64_t allocations, allocated_bytes, frees, freed_bytes, temporary;
     uint64_t own_frees; /* by the thread that allocated, at most */

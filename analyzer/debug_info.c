@@ -303,8 +303,8 @@ static bool child_around(Dwarf_Die *parent, Dwarf_Off offset, Dwarf_Die *around)
 }
 
 /* GCC gives static functions no linker name: their scope is where the declaration stands. C has
- * none. What is local to a function has the whole name of the function for a scope, and an operator()
- * that stands there without a class is a lambda's. */
+ * none. What is local to a function has the whole name of the function for a scope, and an
+ * operator() that stands there without a class is a lambda's. */
 static const char *qualified_name(struct debug_info *info, Dwarf_Die *entry, const char *name,
                                   int nesting)
 {
@@ -331,8 +331,9 @@ static const char *qualified_name(struct debug_info *info, Dwarf_Die *entry, con
         in_function = function || (in_function && !outer);
     }
     bool is_lambda = in_function && strcmp(name, "operator()") == 0;
-    return *scopes ? arena_printf(info->arena, "%s%s%s", scopes, is_lambda ? "{lambda}::" : "", name)
-                   : name;
+    return *scopes
+               ? arena_printf(info->arena, "%s%s%s", scopes, is_lambda ? "{lambda}::" : "", name)
+               : name;
 }
 
 static void name_frame(struct debug_info *info, struct debug_frame *frame, struct unit *unit,

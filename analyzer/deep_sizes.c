@@ -24,9 +24,18 @@ struct walk {
 static bool is_name_of_code(const char *name)
 {
     static const char *const names[] = {
-        "module",          "function",           "builtin_function_or_method", "code",
-        "frame",           "getset_descriptor",  "member_descriptor",          "method_descriptor",
-        "wrapper_descriptor", "classmethod_descriptor", "staticmethod",        "classmethod",
+        "module",
+        "function",
+        "builtin_function_or_method",
+        "code",
+        "frame",
+        "getset_descriptor",
+        "member_descriptor",
+        "method_descriptor",
+        "wrapper_descriptor",
+        "classmethod_descriptor",
+        "staticmethod",
+        "classmethod",
         "property",
     };
     for (size_t i = 0; name && i < sizeof names / sizeof *names; i++)
@@ -66,7 +75,8 @@ static uint64_t walk_from_waiting(struct walk *walk, uint32_t mark)
         uint32_t node = walk->waiting[--walk->count];
         bytes += graph->sizes[node];
         walk->steps += 1 + graph->edge_starts[node + 1] - graph->edge_starts[node];
-        for (uint32_t edge = graph->edge_starts[node]; edge < graph->edge_starts[node + 1]; edge++) {
+        for (uint32_t edge = graph->edge_starts[node]; edge < graph->edge_starts[node + 1];
+             edge++) {
             uint32_t target = graph->targets[edge];
             if (!walk->is_used_only[target] && !(graph->flags[target] & GRAPH_FREED))
                 wait_for(walk, target, mark);

@@ -3,8 +3,9 @@
 #define LEAKGRAPH_DWARF_LOCALS_H
 
 /*
- * The local variables that a function has on the stack at one of its instructions. Only those with one place,
- * counted from the frame's base, are known; what was in a register is not. Everything is the arena's.
+ * The local variables that a function has on the stack at one of its instructions. Only those with
+ * one place, counted from the frame's base, are known; what was in a register is not. Everything is
+ * the arena's.
  *
  *     const struct dwarf_locals *locals = dwarf_locals_at(arena, types, scopes, count, pc);
  *     if (dwarf_locals_find(locals, cfa, address, &found)) ... found.name

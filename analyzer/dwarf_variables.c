@@ -56,7 +56,8 @@ static bool find_number(Dwarf_Attribute *location, const Dwarf_Op *operation, ui
                                              : false;
 }
 
-/* One address and nothing else, or one in the thread's storage: others live in registers and on stacks. */
+/* One address and nothing else, or one in the thread's storage: others live in registers and on
+ * stacks. */
 static bool has_address(Dwarf_Die *die, enum dwarf_variable_kind *kind, uint64_t *address)
 {
     Dwarf_Attribute location;
@@ -152,9 +153,11 @@ static const char *file_of(Dwarf_Die *die)
     const char *file = dwarf_decl_file(die);
     bool is_first = !file && dwarf_attr_integrate(die, DW_AT_decl_file, &attribute) &&
                     dwarf_formudata(&attribute, &number) == 0 && number == 0 &&
-                    dwarf_cu_die(die->cu, &unit, &version, NULL, NULL, NULL, NULL, NULL) && version >= 5;
-    return is_first && dwarf_getsrcfiles(&unit, &files, NULL) == 0 ? dwarf_filesrc(files, 0, NULL, NULL)
-                                                                   : file;
+                    dwarf_cu_die(die->cu, &unit, &version, NULL, NULL, NULL, NULL, NULL) &&
+                    version >= 5;
+    return is_first && dwarf_getsrcfiles(&unit, &files, NULL) == 0
+               ? dwarf_filesrc(files, 0, NULL, NULL)
+               : file;
 }
 
 /* Name and place stand where it was declared, when that is elsewhere. */

@@ -4,7 +4,8 @@
 
 /*
  * The variables of a module that have an address of their own: globals, static members, statics of
- * functions; and those that each thread has at an offset of its own storage. The debug info is walked when the first one is asked for.
+ * functions; and those that each thread has at an offset of its own storage. The debug info is
+ * walked when the first one is asked for.
  */
 
 #include <elfutils/libdw.h>

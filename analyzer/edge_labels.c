@@ -317,9 +317,9 @@ struct edge_label edge_labels_of_node(const char *type_name, uint64_t offset)
         uint64_t offset;
         const char *label;
     } links[] = {
-        {"std::_Rb_tree_node<", 8, "parent"},       {"std::_Rb_tree_node<", 16, "left"},
-        {"std::_Rb_tree_node<", 24, "right"},       {"std::_List_node<", 0, "next"},
-        {"std::_List_node<", 8, "prev"},            {"std::_Fwd_list_node<", 0, "next"},
+        {"std::_Rb_tree_node<", 8, "parent"},      {"std::_Rb_tree_node<", 16, "left"},
+        {"std::_Rb_tree_node<", 24, "right"},      {"std::_List_node<", 0, "next"},
+        {"std::_List_node<", 8, "prev"},           {"std::_Fwd_list_node<", 0, "next"},
         {"std::__detail::_Hash_node<", 0, "next"},
     };
     for (size_t i = 0; i < sizeof links / sizeof *links; i++)

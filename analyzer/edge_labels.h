@@ -42,8 +42,8 @@ struct edge_label {
 struct edge_label edge_labels_of_type(struct arena *arena, const struct dwarf_type *type,
                                       bool is_array, uint64_t offset);
 
-/* The same for a node of the library's containers without debug info: only its links to other nodes are
-   known, for they have the same places in all of them. */
+/* The same for a node of the library's containers without debug info: only its links to other nodes
+   are known, for they have the same places in all of them. */
 struct edge_label edge_labels_of_node(const char *type_name, uint64_t offset);
 
 /* Whether a class is the C++ library's: std::, __gnu_cxx::. */

@@ -127,7 +127,7 @@ uint64_t elf_functions_address(struct elf_functions *functions, const char *name
     const struct function *key = &wanted, **found;
     if (!functions->by_name)
         sort_by_name(functions);
-    found = bsearch(&key, functions->by_name, functions->by_name_count,
-                    sizeof(*functions->by_name), compare_names);
+    found = bsearch(&key, functions->by_name, functions->by_name_count, sizeof(*functions->by_name),
+                    compare_names);
     return found ? (*found)->start : 0;
 }

@@ -36,7 +36,8 @@ bool frame_is_interpreter(const struct frame *frame)
 /* What was installed for Python (site-packages) is not part of it. */
 static bool is_standard_library_of_python(const char *file)
 {
-    return has_prefix(file, "<frozen ") || (strstr(file, "/lib/python3.") && !strstr(file, "-packages/"));
+    return has_prefix(file, "<frozen ") ||
+           (strstr(file, "/lib/python3.") && !strstr(file, "-packages/"));
 }
 
 bool frame_is_system_source(const struct frame *frame)
@@ -64,9 +65,14 @@ bool frame_is_operator(const char *function)
 
 bool frame_starts_programs(const struct frame *frame)
 {
-    static const char *const starters[] = {"_start", "__libc_start_main", "__libc_start_main_impl",
-                                           "__libc_start_call_main", "start_thread", "clone",
-                                           "clone3", "__clone3"};
+    static const char *const starters[] = {"_start",
+                                           "__libc_start_main",
+                                           "__libc_start_main_impl",
+                                           "__libc_start_call_main",
+                                           "start_thread",
+                                           "clone",
+                                           "clone3",
+                                           "__clone3"};
     for (size_t i = 0; frame->function && i < sizeof starters / sizeof *starters; i++)
         if (strcmp(frame->function, starters[i]) == 0)
             return true;

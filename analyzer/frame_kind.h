@@ -23,11 +23,12 @@ bool frame_starts_programs(const struct frame *frame);
 /* A line that somebody can change. */
 bool frame_has_own_source(const struct frame *frame);
 /* Code that asks for memory on behalf of others: the runtime, operators, thin wrappers around
- * malloc, headers of the system, and when nothing tells the file functions of std and those that sound
- * like malloc. */
+ * malloc, headers of the system, and when nothing tells the file functions of std and those that
+ * sound like malloc. */
 bool frame_is_machinery(const struct frame *frame);
 
-/* A library's own function around malloc, without a source: what it calls has no say, named or not. */
+/* A library's own function around malloc, without a source: what it calls has no say, named or not.
+ */
 bool frame_is_malloc_of_library(const struct frame *frame);
 
 /* The frame that stands for a stack: the innermost with a source that is no machinery, else the

@@ -201,8 +201,8 @@ static bool load_types(struct graph *graph, struct arena *arena, struct arena *n
     return true;
 }
 
-/* A string's pointer to its characters in the same block, the head of an empty list: a part of the object,
-   no way that leads back to it. */
+/* A string's pointer to its characters in the same block, the head of an empty list: a part of the
+   object, no way that leads back to it. */
 static bool stays_inside(const struct graph_edge *edge)
 {
     return edge->from == edge->to && edge->target_offset != 0;
@@ -253,8 +253,8 @@ static bool load_nodes(struct graph *graph, struct arena *scratch,
     }
     graph->edge_starts[graph->node_count] = edge_count;
     if (reader.edges_read != graph->edge_count)
-        return recording_stream_damaged(&reader.stream, "%u edges, %u announced",
-                                        reader.edges_read, graph->edge_count);
+        return recording_stream_damaged(&reader.stream, "%u edges, %u announced", reader.edges_read,
+                                        graph->edge_count);
     graph->edge_count = edge_count;
     return true;
 }

@@ -18,9 +18,10 @@
 #include "analyzer/recording_reader.h"
 
 enum graph_node_flags {
-    GRAPH_IS_ROOT = 1,   /* a block of the loader or libc, reachable by definition */
-    GRAPH_FREED = 2,     /* since the snapshot: in no count, but it conducted reachability then */
-    GRAPH_OF_PYTHON = 4, /* of Python's allocator: an object, or what the interpreter keeps for one */
+    GRAPH_IS_ROOT = 1, /* a block of the loader or libc, reachable by definition */
+    GRAPH_FREED = 2,   /* since the snapshot: in no count, but it conducted reachability then */
+    GRAPH_OF_PYTHON =
+        4, /* of Python's allocator: an object, or what the interpreter keeps for one */
     GRAPH_BY_NEW = 8,
     GRAPH_BY_NEW_ARRAY = 16, /* neither of the three: malloc and its like */
 };
@@ -42,7 +43,7 @@ struct graph_edge {
 
 struct graph {
     uint32_t node_count, edge_count, root_count, type_count;
-    uint32_t told_root_count; /* in the recording: python_merge.h leaves some of them out */
+    uint32_t told_root_count;    /* in the recording: python_merge.h leaves some of them out */
     uint64_t *addresses, *sizes; /* in bytes */
     uint32_t *sites;             /* ids of the recording */
     uint32_t *types;             /* index into type_names, 0 none */
@@ -57,10 +58,11 @@ struct graph {
     const char **class_names; /* the same as the compiler spells them out */
     const struct graph_edge *held_edges; /* of a graph that is in no recording; otherwise NULL */
     const struct python_heap *python;    /* what some of those edges refer to, see python_merge.h */
-    const uint8_t *object_offsets; /* by node: where in it Python's object begins; NULL: not known. What points
-                                      before that is the collector's list. */
+    const uint8_t *object_offsets; /* by node: where in it Python's object begins; NULL: not known.
+                                      What points before that is the collector's list. */
     const uint16_t *python_flags;  /* by node, of objects: enum recording_python_flags */
-    const uint32_t *python_locals; /* by node: the local variable of Python that holds it, from 1; 0 none */
+    const uint32_t
+        *python_locals; /* by node: the local variable of Python that holds it, from 1; 0 none */
 };
 
 /* Type names come from an arena of their own: findings keep them when the graph has gone. */

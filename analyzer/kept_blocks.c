@@ -3,7 +3,8 @@
 
 #include "analyzer/graph.h"
 
-static const struct recording_snapshot_entry *snapshot_of_python_end(const struct recording *recording)
+static const struct recording_snapshot_entry *
+snapshot_of_python_end(const struct recording *recording)
 {
     for (size_t i = recording->snapshot_count; i-- > 0;) {
         const struct recording_snapshot_entry *entry = &recording->snapshots[i];

@@ -4,7 +4,8 @@
 
 /*
  * What each site still held when the program was done. That is what is alive at the end, but Python
- * takes itself apart before it exits: of it, what was alive just before, by the snapshot of that moment.
+ * takes itself apart before it exits: of it, what was alive just before, by the snapshot of that
+ * moment.
  */
 
 #include <stdbool.h>

@@ -46,7 +46,8 @@ static struct lifetime lifetime_of(uint32_t order, uint64_t frees)
     };
 }
 
-void lifetimes_sum(struct lifetimes *lifetimes, struct arena *arena, struct site *sites, size_t site_count)
+void lifetimes_sum(struct lifetimes *lifetimes, struct arena *arena, struct site *sites,
+                   size_t site_count)
 {
     if (lifetimes->count == 0)
         return;

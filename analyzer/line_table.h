@@ -3,8 +3,9 @@
 #define LEAKGRAPH_LINE_TABLE_H
 
 /*
- * Sites summed up by every source line in their stacks: what a line holds and allocates includes what the
- * functions do that it calls. Each site counts once for a line, however often recursion comes by.
+ * Sites summed up by every source line in their stacks: what a line holds and allocates includes
+ * what the functions do that it calls. Each site counts once for a line, however often recursion
+ * comes by.
  *
  *     struct line_table *table = line_table_new();
  *     line_table_add(table, process->sites, process->site_count);        for each process
@@ -49,6 +50,7 @@ void line_table_sort(struct line_table *table);
 void line_table_free(struct line_table *table);
 
 /* Are two lines of one function? */
-bool line_table_is_same_function(const struct function_line *one, const struct function_line *other);
+bool line_table_is_same_function(const struct function_line *one,
+                                 const struct function_line *other);
 
 #endif

@@ -7,13 +7,14 @@
 #include "analyzer/type_names.h"
 
 /*
- * Members of a class made for the type; without a class the function itself is made for it. The first that fits
- * counts, so what a container makes besides its elements comes before them.
+ * Members of a class made for the type; without a class the function itself is made for it. The
+ * first that fits counts, so what a container makes besides its elements comes before them.
  */
 struct maker {
-    const char *class, *function; /* NULL: any of the class's; of a function's name the beginning, with a star */
-    const char *before, *behind;  /* around the template argument */
-    unsigned argument;            /* which, from 0 */
+    const char *class,
+        *function; /* NULL: any of the class's; of a function's name the beginning, with a star */
+    const char *before, *behind; /* around the template argument */
+    unsigned argument;           /* which, from 0 */
     bool makes_many;
 };
 static const struct maker makers[] = {
@@ -98,7 +99,8 @@ static bool fits(const struct maker *maker, const struct parts *parts)
 {
     if (maker->function && !is_name(maker->function, parts->function, parts->function_bytes))
         return false;
-    return maker->class ? parts->class_arguments && is_name(maker->class, parts->class, parts->class_bytes)
+    return maker->class ? parts->class_arguments &&
+                              is_name(maker->class, parts->class, parts->class_bytes)
                         : parts->function_arguments != NULL;
 }
 
@@ -124,14 +126,16 @@ bool makers_find(struct maker_product *product, struct arena *arena, const char 
         const struct maker *maker = &makers[i];
         if (!fits(maker, &parts))
             continue;
-        const char *argument = argument_of(
-            arena, maker->class ? parts.class_arguments : parts.function_arguments, maker->argument);
+        const char *argument =
+            argument_of(arena, maker->class ? parts.class_arguments : parts.function_arguments,
+                        maker->argument);
         bool is_plain = maker->behind && !*maker->before && !*maker->behind && maker->argument == 0;
         if (!argument)
             return false;
         *product = (struct maker_product){
-            .type = maker->behind ? arena_printf(arena, "%s%s%s", maker->before, argument, maker->behind)
-                                  : maker->before,
+            .type = maker->behind
+                        ? arena_printf(arena, "%s%s%s", maker->before, argument, maker->behind)
+                        : maker->before,
             .is_class_argument = is_plain && maker->class,
             .is_own_argument = is_plain && !maker->class,
             .makes_many = maker->makes_many,

@@ -4,8 +4,8 @@
 
 /*
  * Functions of the C++ library that allocate for one type, by their names alone:
- * `std::__new_allocator<Foo>::allocate`, and where that was inlined (-O2) the container's own function,
- * `std::vector<Foo>::_M_realloc_insert`.
+ * `std::__new_allocator<Foo>::allocate`, and where that was inlined (-O2) the container's own
+ * function, `std::vector<Foo>::_M_realloc_insert`.
  *
  *     struct maker_product product;
  *     if (makers_find(&product, arena, frame->function)) ... product.type

@@ -103,8 +103,8 @@ const struct memory_error *memory_errors_list(struct arena *arena,
         for (uint64_t k = 0; k < records->pieces[i].count; k++)
             if (entries[k].kind != 0 && !is_own_operators(stacks, recording, &entries[k])) {
                 errors[*error_count] = describe(stacks, sites, &entries[k]);
-                *error_count += !is_suppressed(rules, arena, &errors[*error_count],
-                                               entries[k].freed_kind);
+                *error_count +=
+                    !is_suppressed(rules, arena, &errors[*error_count], entries[k].freed_kind);
             }
     }
     return errors;

@@ -45,7 +45,8 @@ struct amount {
 
 enum { FINGERPRINT_BYTES = 17 }; /* 16 hex digits and NUL */
 
-/* Freed blocks that lived less than under_ns and at least half of it (the first in the list: or less). */
+/* Freed blocks that lived less than under_ns and at least half of it (the first in the list: or
+ * less). */
 struct lifetime {
     uint64_t under_ns; /* a power of two; 0: longer than all others */
     uint64_t frees;
@@ -57,10 +58,12 @@ struct site {
     uint64_t peak_bytes; /* its live bytes at the process's peak */
     uint64_t temporary_allocations;
     uint64_t leaked_blocks, leaked_bytes;
-    uint64_t kept_blocks, kept_bytes; /* with_kept: live at the end, of Python before it tears itself down */
+    uint64_t kept_blocks,
+        kept_bytes; /* with_kept: live at the end, of Python before it tears itself down */
     char fingerprint[FINGERPRINT_BYTES];
     struct stack stack;
-    const char *called; /* what it is when its frames do not tell, as "libstdc++'s emergency pool"; or NULL */
+    const char *called; /* what it is when its frames do not tell, as "libstdc++'s emergency pool";
+                           or NULL */
     const struct lifetime *lifetimes; /* those that occurred, shortest first */
     size_t lifetime_count;
 };
@@ -148,7 +151,8 @@ struct memory_error {
     const struct site *allocated;            /* NULL unknown */
 };
 
-/* One of the collector's generations, in gc.get_threshold()'s, get_count()'s and get_stats()'s words. */
+/* One of the collector's generations, in gc.get_threshold()'s, get_count()'s and get_stats()'s
+ * words. */
 struct python_generation {
     int64_t threshold, count;
     uint64_t collections, collected, uncollectable;
@@ -160,7 +164,8 @@ struct python_type {
     uint64_t garbage_objects, garbage_bytes;
 };
 
-/* Objects of one type and birth that count more references than there are: a Py_DECREF is missing. */
+/* Objects of one type and birth that count more references than there are: a Py_DECREF is missing.
+ */
 struct python_leak {
     const char *type;
     uint64_t address; /* of the first */
@@ -174,7 +179,7 @@ struct python_leak {
 struct python {
     const char *version; /* "3.11.2" */
     const char *why_not; /* why its frames and objects are not seen; NULL when they are */
-    bool checked;        /* its objects were looked at, before it collects what is left at its end */
+    bool checked; /* its objects were looked at, before it collects what is left at its end */
     const char *unchecked_why; /* NULL when checked */
     uint64_t objects, bytes;   /* all objects that were found */
     bool gc_enabled;
@@ -191,7 +196,8 @@ struct python {
     size_t type_count;
     const struct python_leak *leaks; /* most bytes first */
     size_t leak_count;
-    uint64_t constant_objects, constant_bytes; /* the same, but made once: while an extension was imported */
+    uint64_t constant_objects,
+        constant_bytes; /* the same, but made once: while an extension was imported */
     const struct advice *advice;
     size_t advice_count;
 };
@@ -228,7 +234,7 @@ struct totals {
     uint64_t allocations, allocated_bytes, frees, live_blocks, live_bytes;
     uint64_t peak_bytes, peak_slack_bytes, temporary_allocations, dropped;
     uint64_t inherited_blocks, inherited_bytes;
-    uint64_t threads; /* that allocated */
+    uint64_t threads;       /* that allocated */
     uint64_t peak_after_ns; /* the start; when the peak was reached */
     const struct lifetime *lifetimes;
     size_t lifetime_count;
@@ -241,7 +247,7 @@ enum snapshot_reason {
     SNAPSHOT_AT_REQUEST, /* `leakgraph snapshot PID` */
     SNAPSHOT_AT_THRESHOLD,
     SNAPSHOT_AT_PERIOD,
-    SNAPSHOT_AT_CALL, /* the program's own leakgraph_snapshot() */
+    SNAPSHOT_AT_CALL,       /* the program's own leakgraph_snapshot() */
     SNAPSHOT_AT_PYTHON_END, /* before Python collects what is left */
 };
 extern const char *const snapshot_reason_names[];
@@ -258,12 +264,12 @@ struct snapshot {
     const char *why_not; /* NULL when complete */
     uint64_t time_ns;    /* since the process began */
     uint64_t pause_ns, expected_pause_ns;
-    uint64_t scan_ns, scan_cpu_ns; /* beside the program; what it had of the processor */
+    uint64_t scan_ns, scan_cpu_ns;     /* beside the program; what it had of the processor */
     uint64_t size_bytes;               /* in the recording */
     uint64_t nodes, edges, bytes;      /* blocks, pointers among them, the blocks' bytes */
     uint64_t threads, threads_missing; /* all, and those whose stack had to be taken whole */
-    uint64_t repeats; /* how often the same failed again, one after another */
-    bool is_quiet;    /* no thread was stopped: pointers in registers were not seen */
+    uint64_t repeats;                  /* how often the same failed again, one after another */
+    bool is_quiet; /* no thread was stopped: pointers in registers were not seen */
 };
 
 enum process_end { ENDED_EXIT, ENDED_SIGNAL, ENDED_EXEC, ENDED_KILLED, ENDED_RUNNING };
@@ -289,17 +295,17 @@ struct process {
     size_t line_count;
     const struct memory_error *errors;
     size_t error_count;
-    const struct python *python; /* NULL: no Python */
+    const struct python *python;  /* NULL: no Python */
     const struct thread *threads; /* that allocated */
     size_t thread_count;
     const struct advice *advice;
     size_t advice_count;
     const struct drop *drops; /* only what happened */
     size_t drop_count;
-    const struct timeline *timeline; /* analyzer/timeline.h; NULL: none was made */
-    const char *timeline_why_not;    /* what is wrong with it; NULL otherwise */
+    const struct timeline *timeline;    /* analyzer/timeline.h; NULL: none was made */
+    const char *timeline_why_not;       /* what is wrong with it; NULL otherwise */
     const struct object_graph *objects; /* NULL: not asked for */
-    const struct snapshot *snapshots; /* in order of their numbers */
+    const struct snapshot *snapshots;   /* in order of their numbers */
     size_t snapshot_count;
 };
 
@@ -317,11 +323,12 @@ struct object_query; /* object_graph.h */
 
 struct session_options {
     bool without_symbols; /* addresses only: fast */
-    /* For a summary: sites that lost nothing are told apart by their stack_digest only, which is all that
-       they have of a stack (cut), and they have no fingerprint. Fast with many thousands of stacks. */
+    /* For a summary: sites that lost nothing are told apart by their stack_digest only, which is
+       all that they have of a stack (cut), and they have no fingerprint. Fast with many thousands
+       of stacks. */
     bool summary;
-    bool with_kept;       /* fills kept_blocks and kept_bytes of sites */
-    uint64_t snapshot;    /* the number of the one to judge leaks by; 0: the last */
+    bool with_kept;                     /* fills kept_blocks and kept_bytes of sites */
+    uint64_t snapshot;                  /* the number of the one to judge leaks by; 0: the last */
     const struct object_query *objects; /* NULL: no object graph is wanted */
     struct suppression_rules *suppressions; /* the user's, NULL: none; they count what they hit */
 };

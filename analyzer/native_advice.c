@@ -171,7 +171,8 @@ static const char *cure_for_reuse(enum allocation_use use)
     }
 }
 
-/* The time, a power of two, that three of four blocks lived less than; 0: not so many were freed. */
+/* The time, a power of two, that three of four blocks lived less than; 0: not so many were freed.
+ */
 static uint64_t short_life_ns(const struct busy_line *line)
 {
     uint64_t freed = 0, most = line->allocations - line->allocations / 4;

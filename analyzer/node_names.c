@@ -34,7 +34,8 @@ struct name {
     bool made_many;       /* for several of it */
     uint32_t holder;      /* kind with a named pointer to its start */
     const char *holder_label;
-    bool is_surely_held; /* the word is declared as a pointer; others may be left over from before */
+    bool
+        is_surely_held; /* the word is declared as a pointer; others may be left over from before */
     const struct thread_storage *storage; /* the block is that of a thread; NULL: it is not */
     uint64_t storage_offset;              /* in the block */
     const char *text;
@@ -157,8 +158,8 @@ static void offer(struct node_names *names, uint32_t to, const struct dwarf_type
         improve(names, to, type, is_array, RANK_DOUBTFUL);
 }
 
-static struct edge_label label_at(struct node_names *names, struct arena *arena, const struct name *name,
-                                  uint64_t offset)
+static struct edge_label label_at(struct node_names *names, struct arena *arena,
+                                  const struct name *name, uint64_t offset)
 {
     if (name->storage && offset >= name->storage_offset)
         return root_names_storage_label(names->roots, name->storage, offset - name->storage_offset);
@@ -335,9 +336,12 @@ static void allocate(struct node_names *names)
 static const char *python_part(const struct graph *graph, uint32_t type)
 {
     static const char *const parts[][2] = {
-        {"list", "list buffer"},           {"bytearray", "bytearray buffer"},
-        {"dict", "dict keys"},             {"set", "set table"},
-        {"array.array", "array.array buffer"}, {"numpy.ndarray", "numpy.ndarray buffer"},
+        {"list", "list buffer"},
+        {"bytearray", "bytearray buffer"},
+        {"dict", "dict keys"},
+        {"set", "set table"},
+        {"array.array", "array.array buffer"},
+        {"numpy.ndarray", "numpy.ndarray buffer"},
     };
     if (!python_merge_is_type(graph, type))
         return NULL;
@@ -419,7 +423,8 @@ static size_t length_of_array(const char *text)
     return bracket && text[length - 1] == ']' ? (size_t)(bracket - text) : length;
 }
 
-/* "Planner.path_ buffer". Elements have one name, whichever of them it is: "Planner.path_[].name buffer". */
+/* "Planner.path_ buffer". Elements have one name, whichever of them it is: "Planner.path_[].name
+ * buffer". */
 static const char *text_by_holder(struct node_names *names, const struct name *name)
 {
     const char *label = name->holder_label;
@@ -431,7 +436,8 @@ static const char *text_by_holder(struct node_names *names, const struct name *n
         return arena_printf(names->arena, "TLS %s buffer", label);
     if (!behind)
         return arena_printf(names->arena, "%s.%s buffer", holder, label);
-    return arena_printf(names->arena, "%.*s[%s buffer", (int)length_of_array(holder), holder, behind);
+    return arena_printf(names->arena, "%.*s[%s buffer", (int)length_of_array(holder), holder,
+                        behind);
 }
 
 static const char *text_by_type(struct node_names *names, const struct node_kind *kind,
@@ -456,7 +462,8 @@ static bool is_exception_pool(struct node_names *names, const struct node_kind *
     while (stack && (stacks_module_flags(names->stacks, stack) & RECORDING_MODULE_SHIM))
         stack = recording_stack_node(names->recording, stack)->parent;
     struct stacks_place place;
-    if (!stack || !stacks_place(names->stacks, stack, &place) || !symbols_is_libstdcxx(place.module))
+    if (!stack || !stacks_place(names->stacks, stack, &place) ||
+        !symbols_is_libstdcxx(place.module))
         return false;
     uint32_t caller = recording_stack_node(names->recording, stack)->parent;
     return stacks_module_flags(names->stacks, caller) & RECORDING_MODULE_LOADER;

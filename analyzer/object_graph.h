@@ -45,9 +45,9 @@ struct object_type {
     const struct site *site;
     uint64_t blocks, bytes;
     uint64_t retained_bytes; /* with all that only they hold */
-    uint64_t deep_bytes;     /* in Python: with all that they lead to, see deep_sizes.h; 0 not known */
-    uint64_t leaked_blocks;  /* no root reaches them */
-    uint64_t stack_blocks;   /* nothing but thread stacks and registers refers to them */
+    uint64_t deep_bytes; /* in Python: with all that they lead to, see deep_sizes.h; 0 not known */
+    uint64_t leaked_blocks; /* no root reaches them */
+    uint64_t stack_blocks;  /* nothing but thread stacks and registers refers to them */
 };
 
 /* What one call stack made and is still there. */

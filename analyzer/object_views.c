@@ -240,7 +240,8 @@ static bool is_module(const struct view *view, uint32_t node)
     return type && strcmp(type, "module") == 0;
 }
 
-/* Of what a module holds, its variables, only the module is shown: every function refers to them, too. */
+/* Of what a module holds, its variables, only the module is shown: every function refers to them,
+ * too. */
 static void show_holders(struct view *view, uint32_t place, const uint32_t *nodes, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
@@ -603,7 +604,8 @@ static void visit_distant_holder(const struct graph_root *root, void *context)
 static bool find_distant_holders(struct view *view, const struct best *best, struct error *error)
 {
     const struct object_views_input *input = view->input;
-    struct distant_holders distant = {view, arena_array(view->scratch, view->node_count, sizeof(uint32_t))};
+    struct distant_holders distant = {
+        view, arena_array(view->scratch, view->node_count, sizeof(uint32_t))};
     for (size_t i = 0; i < view->node_count; i++) {
         uint32_t node = best->nodes[i];
         distant.starts[i] = PATHS_UNREACHED;

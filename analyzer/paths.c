@@ -5,7 +5,8 @@
 
 #include "analyzer/python_merge.h"
 
-/* Roots that say more come first. What libc has (the buffer of stdout above all) may be left over. */
+/* Roots that say more come first. What libc has (the buffer of stdout above all) may be left over.
+ */
 enum turn { TURN_VARIABLES, TURN_OTHERS, TURN_STACKS, TURNS };
 
 struct search {
@@ -68,7 +69,8 @@ static void walk(struct search *search)
 
 static bool is_of_type(const struct graph *graph, uint32_t node, const char *name)
 {
-    const char *type = python_merge_is_object(graph, node) ? graph->type_names[graph->types[node]] : NULL;
+    const char *type =
+        python_merge_is_object(graph, node) ? graph->type_names[graph->types[node]] : NULL;
     return type && strcmp(type, name) == 0;
 }
 
@@ -80,7 +82,8 @@ static bool leads_through(const struct paths *paths, const struct graph *graph, 
     return node == through;
 }
 
-/* Every function refers to its module's variables, but who looks for a way wants to see the module. */
+/* Every function refers to its module's variables, but who looks for a way wants to see the module.
+ */
 static void prefer_modules(struct paths *paths, const struct graph *graph)
 {
     for (uint32_t node = 0; node < graph->node_count; node++) {

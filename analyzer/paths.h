@@ -3,8 +3,9 @@
 #define LEAKGRAPH_PATHS_H
 
 /*
- * Shortest ways from the roots to every block, breadth first. The program's variables are asked before
- * stacks and registers: of two ways of equal length theirs says more. So are thread-local ones.
+ * Shortest ways from the roots to every block, breadth first. The program's variables are asked
+ * before stacks and registers: of two ways of equal length theirs says more. So are thread-local
+ * ones.
  */
 
 #include <stdbool.h>

@@ -292,7 +292,7 @@ static bool judge_all(struct process *process, struct judgement *judgement, stru
             judge(process, judgement, arena, scratch, sites, options->suppressions, error)) &&
            (!python || python->why_not ||
             python_judge(python, arena, judgement->recording, judgement->stacks, sites,
-                          options->snapshot, error));
+                         options->snapshot, error));
 }
 
 /* Python's first, then that for C and C++. */
@@ -329,8 +329,8 @@ static void fill(struct process *process, struct arena *arena, const struct judg
     add_timeline(process, arena, recording, sites);
     if (process->ended == ENDED_KILLED && process->duration_ns < process->totals.peak_after_ns)
         process->duration_ns = process->totals.peak_after_ns; /* it lived at least so long */
-    process->threads = threads_list(arena, recording, options->summary ? NULL : sites,
-                                    &process->thread_count);
+    process->threads =
+        threads_list(arena, recording, options->summary ? NULL : sites, &process->thread_count);
     process->lines = lines_sum(arena, sites->all, sites->count, &process->line_count);
     process->errors = memory_errors_list(arena, recording, judgement->stacks, sites,
                                          options->suppressions, &process->error_count);

@@ -16,7 +16,8 @@
 
 /* --- which snapshot --- */
 
-static bool has_objects(const struct recording *recording, const struct recording_snapshot_entry *entry)
+static bool has_objects(const struct recording *recording,
+                        const struct recording_snapshot_entry *entry)
 {
     return entry->snapshot.state == RECORDING_SNAPSHOT_COMPLETE &&
            recording_python_heap(recording, entry->number);
@@ -80,7 +81,8 @@ static void sum_types(struct python *python, struct arena *arena, const struct p
     for (uint32_t type = 0; type < heap->type_count; type++)
         if (types[type].objects) {
             types[used] = types[type];
-            types[used++].name = heap->type_names[type + 1] ? heap->type_names[type + 1] : "(no name)";
+            types[used++].name =
+                heap->type_names[type + 1] ? heap->type_names[type + 1] : "(no name)";
         }
     qsort(types, used, sizeof *types, compare_types);
     python->objects = heap->object_count;
@@ -94,7 +96,8 @@ static void sum_types(struct python *python, struct arena *arena, const struct p
 static bool is_fixed(const struct python_heap *heap, uint32_t reference)
 {
     enum recording_python_label label = heap->labels[reference];
-    const char *text = label == RECORDING_PYTHON_SLOT ? heap->texts[heap->label_values[reference]] : NULL;
+    const char *text =
+        label == RECORDING_PYTHON_SLOT ? heap->texts[heap->label_values[reference]] : NULL;
     return label == RECORDING_PYTHON_CLASS || label == RECORDING_PYTHON_UNKNOWN ||
            label == RECORDING_PYTHON_OFFSET ||
            (text && (strncmp(text, "__", 2) == 0 || strcmp(text, "f_back") == 0));
@@ -118,8 +121,8 @@ static void label_edges(struct cycle *cycle, struct arena *arena, const struct p
 }
 
 /* Rings of native memory that only garbage holds are no cycles of Python's. */
-static void keep_python_cycles(struct python *python, struct arena *arena, const struct cycles *cycles,
-                               const struct python_heap *heap)
+static void keep_python_cycles(struct python *python, struct arena *arena,
+                               const struct cycles *cycles, const struct python_heap *heap)
 {
     struct cycle *kept = arena_array(arena, cycles->count, sizeof *kept);
     for (size_t i = 0; i < cycles->count; i++) {
@@ -142,8 +145,8 @@ static bool has_any(const bool *chosen, uint32_t count)
 }
 
 static bool find_cycles(struct python *python, struct arena *arena, struct arena *scratch,
-                        const struct python_graph *both, const bool *garbage, const struct sites *sites,
-                        const struct recording *recording,
+                        const struct python_graph *both, const bool *garbage,
+                        const struct sites *sites, const struct recording *recording,
                         const struct recording_snapshot_entry *snapshot, struct error *error)
 {
     struct python_part part;
@@ -162,8 +165,9 @@ static bool find_cycles(struct python *python, struct arena *arena, struct arena
 /* --- all together --- */
 
 static bool judge(struct python *python, struct arena *arena, struct arena *scratch,
-                  const struct recording *recording, const struct recording_snapshot_entry *snapshot,
-                  struct stacks *stacks, const struct sites *sites, struct error *error)
+                  const struct recording *recording,
+                  const struct recording_snapshot_entry *snapshot, struct stacks *stacks,
+                  const struct sites *sites, struct error *error)
 {
     struct graph graph;
     struct python_heap heap;
@@ -259,7 +263,8 @@ static void keep_all(struct graph *graph)
             graph->flags[node] |= GRAPH_IS_ROOT;
 }
 
-bool python_mark_objects(struct graph *graph, struct arena *arena, const struct recording *recording,
+bool python_mark_objects(struct graph *graph, struct arena *arena,
+                         const struct recording *recording,
                          const struct recording_snapshot_entry *snapshot, struct error *error)
 {
     const struct recording_snapshot_entry *seen = find_snapshot(recording, 0, snapshot->number);

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_PYTHON_ANALYSIS_H
 
 /*
- * Judges the objects of a Python process by the collector's rules, in the last snapshot that has them: most
- * often the one taken just before Python ends, since Python collects its garbage then.
+ * Judges the objects of a Python process by the collector's rules, in the last snapshot that has
+ * them: most often the one taken just before Python ends, since Python collects its garbage then.
  */
 
 #include <stdbool.h>
@@ -22,10 +22,11 @@ bool python_judge(struct python *python, struct arena *arena, const struct recor
                   struct error *error);
 
 /*
- * Python's objects are no leaks, whatever becomes of them: they count as reachable by definition. Also in
- * a snapshot from after its end, by what they were before.
+ * Python's objects are no leaks, whatever becomes of them: they count as reachable by definition.
+ * Also in a snapshot from after its end, by what they were before.
  */
-bool python_mark_objects(struct graph *graph, struct arena *arena, const struct recording *recording,
+bool python_mark_objects(struct graph *graph, struct arena *arena,
+                         const struct recording *recording,
                          const struct recording_snapshot_entry *snapshot, struct error *error);
 
 #endif

@@ -50,11 +50,12 @@ static void advise_collector(struct list *list)
     if (python->gc_enabled || python->garbage_objects < LEAST_OBJECTS || !python->cycle_count)
         return;
     add(list, "gc-disabled",
-        arena_printf(list->arena,
-                     "the collector is off, and %" PRIu64 " objects in %" PRIu64
-                     " cycles wait for it (%" PRIu64 " bytes with what they hold): call gc.collect() at "
-                     "quiet moments, or make the cycles' references weak",
-                     python->garbage_objects, python->garbage_cycles, python->garbage_retained_bytes),
+        arena_printf(
+            list->arena,
+            "the collector is off, and %" PRIu64 " objects in %" PRIu64
+            " cycles wait for it (%" PRIu64 " bytes with what they hold): call gc.collect() at "
+            "quiet moments, or make the cycles' references weak",
+            python->garbage_objects, python->garbage_cycles, python->garbage_retained_bytes),
         maker(&python->cycles[0]));
 }
 
@@ -67,13 +68,14 @@ static void advise_weak_references(struct list *list)
         const struct cycle_edge *edge = cycle->edge_count ? &cycle->edges[cycle->weaken] : NULL;
         if (cycle->count < LEAST_CYCLES || !edge || !edge->label)
             continue;
-        const char *owner = cycle->members[edge->from].type, *target = cycle->members[edge->to].type;
+        const char *owner = cycle->members[edge->from].type,
+                   *target = cycle->members[edge->to].type;
         add(list, "weakref",
             arena_printf(list->arena,
                          "%" PRIu64 " times the same cycle: make %s%s%s, which leads back to %s, a "
                          "weakref.ref, and they go without the collector",
-                         cycle->count, owner ? owner : "an object", edge->label[0] == '[' ? "" : ".",
-                         edge->label, target ? target : "it"),
+                         cycle->count, owner ? owner : "an object",
+                         edge->label[0] == '[' ? "" : ".", edge->label, target ? target : "it"),
             maker(cycle));
         told++;
     }
@@ -118,7 +120,8 @@ static void advise_array(struct list *list, uint32_t object)
     uint64_t more = bytes + alike * ARRAY_ITEM_BYTES;
     add(list, "array",
         arena_printf(list->arena,
-                     "a list of %u numbers (%s) takes %" PRIu64 " bytes: array.array or numpy takes %" PRIu64
+                     "a list of %u numbers (%s) takes %" PRIu64
+                     " bytes: array.array or numpy takes %" PRIu64
                      ", a generator none when they are needed once",
                      end - first, name, more, alike * ARRAY_ITEM_BYTES),
         birth(list, object));
@@ -134,9 +137,9 @@ static uint64_t birth_ns(const struct list *list, uint32_t object)
 }
 
 /*
- * Were the items made all through the container's life, up to its end? In half of its parts is enough, one of
- * them among the last: a program waits for others, and a busy machine lets it stand still for a while. What
- * throws old items away, a bounded cache, has none from the first parts.
+ * Were the items made all through the container's life, up to its end? In half of its parts is
+ * enough, one of them among the last: a program waits for others, and a busy machine lets it stand
+ * still for a while. What throws old items away, a bounded cache, has none from the first parts.
  */
 static bool grows_all_the_time(const struct list *list, uint32_t object)
 {
@@ -182,10 +185,11 @@ static void advise_growth(struct list *list, uint32_t module)
             if (!is_container || !name || !grows_all_the_time(list, held))
                 continue;
             add(list, "grows",
-                arena_printf(list->arena,
-                             "the global %s, a %s, only grew, up to the end: it holds %u references now; "
-                             "bound it, or let old entries go",
-                             name, type, heap->edge_starts[held + 1] - heap->edge_starts[held]),
+                arena_printf(
+                    list->arena,
+                    "the global %s, a %s, only grew, up to the end: it holds %u references now; "
+                    "bound it, or let old entries go",
+                    name, type, heap->edge_starts[held + 1] - heap->edge_starts[held]),
                 birth(list, held));
         }
     }
@@ -225,10 +229,11 @@ static void advise_string(struct list *list, const struct site *site, const char
         site->allocated_bytes < LEAST_BYTES)
         return;
     add(list, "string",
-        arena_printf(list->arena,
-                     "+= made something longer %" PRIu64 " times, %" PRIu64 " bytes in all for %" PRIu64
-                     " each time: collect the parts in a list and join them, or write to io.StringIO",
-                     site->allocations, site->allocated_bytes, average),
+        arena_printf(
+            list->arena,
+            "+= made something longer %" PRIu64 " times, %" PRIu64 " bytes in all for %" PRIu64
+            " each time: collect the parts in a list and join them, or write to io.StringIO",
+            site->allocations, site->allocated_bytes, average),
         &site->stack);
 }
 
@@ -259,7 +264,8 @@ static void advise_churn(struct list *list, const struct site *site, const char 
         return;
     add(list, "churn",
         arena_printf(list->arena,
-                     "%" PRIu64 " allocations to make objects of %s and drop them again: use them again "
+                     "%" PRIu64
+                     " allocations to make objects of %s and drop them again: use them again "
                      "(a pool), give the class __slots__, or use plain tuples",
                      site->allocations, class),
         &site->stack);
@@ -279,8 +285,8 @@ static void advise_lines(struct list *list)
     }
 }
 
-const struct advice *python_advice_find(struct arena *arena, const struct python_advice_input *input,
-                                        size_t *count)
+const struct advice *python_advice_find(struct arena *arena,
+                                        const struct python_advice_input *input, size_t *count)
 {
     struct list list = {.arena = arena, .input = input};
     advise_collector(&list);

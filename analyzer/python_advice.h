@@ -3,8 +3,8 @@
 #define LEAKGRAPH_PYTHON_ADVICE_H
 
 /*
- * What a Python program could do better, only where the numbers are plain: the text names them, the stack
- * the line to change.
+ * What a Python program could do better, only where the numbers are plain: the text names them, the
+ * stack the line to change.
  */
 
 #include <stddef.h>
@@ -23,7 +23,7 @@ struct python_advice_input {
 };
 
 /* At most one entry of a kind for one line. Everything is the arena's. */
-const struct advice *python_advice_find(struct arena *arena, const struct python_advice_input *input,
-                                        size_t *count);
+const struct advice *python_advice_find(struct arena *arena,
+                                        const struct python_advice_input *input, size_t *count);
 
 #endif

@@ -8,11 +8,12 @@
 struct python_constants {
     const struct recording *recording;
     struct stacks *stacks;
-    enum { UNKNOWN, CONSTANT, OTHER } *verdicts; /* by site */
+    enum { UNKNOWN, CONSTANT, OTHER } * verdicts; /* by site */
     uint64_t site_end;
 };
 
-struct python_constants *python_constants_new(struct arena *arena, const struct recording *recording,
+struct python_constants *python_constants_new(struct arena *arena,
+                                              const struct recording *recording,
                                               struct stacks *stacks, uint64_t site_end)
 {
     struct python_constants *constants = arena_alloc(arena, sizeof *constants);
@@ -34,7 +35,8 @@ static bool ends_with(const char *name, const char *end)
 static bool is_import(const struct frame *frame)
 {
     return frame->function && frame->file && strstr(frame->file, "importlib._bootstrap_external") &&
-           (ends_with(frame->function, "exec_module") || ends_with(frame->function, "create_module"));
+           (ends_with(frame->function, "exec_module") ||
+            ends_with(frame->function, "create_module"));
 }
 
 static bool is_of_importlib(const struct frame *frame)
@@ -53,8 +55,8 @@ static bool begins_python(const struct frame *frame)
 }
 
 /*
- * An extension is imported when the innermost function of Python is importlib's. A module in Python has a
- * frame of its own there.
+ * An extension is imported when the innermost function of Python is importlib's. A module in Python
+ * has a frame of its own there.
  */
 static bool is_constant(struct python_constants *constants, uint32_t node)
 {
@@ -63,7 +65,8 @@ static bool is_constant(struct python_constants *constants, uint32_t node)
         bool is_python = python_frames_is_one(recording_stack_node(constants->recording, node));
         const struct symbol_frames *found = stacks_frames(constants->stacks, node);
         for (size_t i = 0; i < found->count; i++) {
-            if (begins_python(&found->frames[i]) || (is_python && !in_python && is_import(&found->frames[i])))
+            if (begins_python(&found->frames[i]) ||
+                (is_python && !in_python && is_import(&found->frames[i])))
                 return true;
             in_python |= is_python && !is_of_importlib(&found->frames[i]);
         }
@@ -75,7 +78,8 @@ bool python_constants_is_of_python(const struct python_constants *constants, uin
 {
     const struct recording_site *record = recording_site(constants->recording, site);
     uint32_t node = record ? record->stack : 0;
-    while (node && stacks_module_flags(constants->stacks, node) & (RECORDING_MODULE_PYTHON | RECORDING_MODULE_SHIM))
+    while (node && stacks_module_flags(constants->stacks, node) &
+                       (RECORDING_MODULE_PYTHON | RECORDING_MODULE_SHIM))
         node = recording_stack_node(constants->recording, node)->parent;
     return node && python_frames_is_one(recording_stack_node(constants->recording, node));
 }

@@ -69,7 +69,8 @@ static bool has_prefix(const char *text, const char *prefix)
 
 bool python_frames_is_interpreter(const struct frame *frame)
 {
-    static const char *const sources[] = {"/Python/", "/Objects/", "/Modules/", "/Parser/", "/Include/"};
+    static const char *const sources[] = {"/Python/", "/Objects/", "/Modules/", "/Parser/",
+                                          "/Include/"};
     if (!frame->function || has_prefix(frame->function, "Py") || has_prefix(frame->function, "_Py"))
         return true;
     for (size_t i = 0; frame->file && i < sizeof sources / sizeof *sources; i++)

@@ -3,8 +3,9 @@
 #define LEAKGRAPH_PYTHON_FRAMES_H
 
 /*
- * Python frames of a recording, and the C frames of the interpreter around them, which stand for nothing
- * that somebody wrote: they are left out of stacks that have Python frames. All of it is the arena's.
+ * Python frames of a recording, and the C frames of the interpreter around them, which stand for
+ * nothing that somebody wrote: they are left out of stacks that have Python frames. All of it is
+ * the arena's.
  *
  *     struct python_frames *frames = python_frames_new(arena, recording);
  *     if (python_frames_is_one(node)) found = python_frames_get(frames, id);

@@ -8,16 +8,19 @@ static bool is_tracked(const struct python_heap *heap, uint32_t object)
     return heap->flags[object] & RECORDING_PYTHON_TRACKED;
 }
 
-/* What is left is held from outside. More references found than counted: never, but by a broken extension. */
+/* What is left is held from outside. More references found than counted: never, but by a broken
+ * extension. */
 static int64_t *outside_references(struct arena *arena, const struct python_heap *heap)
 {
     int64_t *left = arena_array(arena, heap->object_count, sizeof *left);
     for (uint32_t object = 0; object < heap->object_count; object++)
-        left[object] = heap->flags[object] & RECORDING_PYTHON_IMMORTAL ? INT64_MAX
-                                                                       : (int64_t)heap->references[object];
+        left[object] = heap->flags[object] & RECORDING_PYTHON_IMMORTAL
+                           ? INT64_MAX
+                           : (int64_t)heap->references[object];
     for (uint32_t object = 0; object < heap->object_count; object++)
         if (is_tracked(heap, object))
-            for (uint32_t edge = heap->edge_starts[object]; edge < heap->edge_starts[object + 1]; edge++)
+            for (uint32_t edge = heap->edge_starts[object]; edge < heap->edge_starts[object + 1];
+                 edge++)
                 left[heap->targets[edge]]--;
     return left;
 }
@@ -35,7 +38,8 @@ bool *python_garbage_find(struct arena *arena, const struct python_heap *heap)
     }
     while (count) {
         uint32_t object = waiting[--count];
-        for (uint32_t edge = heap->edge_starts[object]; edge < heap->edge_starts[object + 1]; edge++) {
+        for (uint32_t edge = heap->edge_starts[object]; edge < heap->edge_starts[object + 1];
+             edge++) {
             uint32_t target = heap->targets[edge];
             if (garbage[target]) {
                 garbage[target] = false;
@@ -74,7 +78,8 @@ static bool is_frame(const struct python_heap *heap, uint32_t object)
     return name && strcmp(name, "frame") == 0;
 }
 
-/* Only a frame that can go on still has its local variables; up to 3.10 it is an object of its own. */
+/* Only a frame that can go on still has its local variables; up to 3.10 it is an object of its own.
+ */
 static bool is_suspended(const struct python_heap *heap, uint32_t object)
 {
     if (!is_generator(heap, object) || heap->flags[object] & RECORDING_PYTHON_KEPT)
@@ -100,7 +105,8 @@ static void release(struct closing *closing, uint32_t object)
     }
 }
 
-bool *python_garbage_counted(struct arena *arena, const struct python_heap *heap, const bool *garbage)
+bool *python_garbage_counted(struct arena *arena, const struct python_heap *heap,
+                             const bool *garbage)
 {
     struct arena *scratch = arena_child(arena);
     struct closing closing = {

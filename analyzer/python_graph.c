@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-/* The block that an object lies in begins at it, or at what the collector and the class keep before it. */
+/* The block that an object lies in begins at it, or at what the collector and the class keep before
+ * it. */
 enum { BEFORE_BYTES = 32 };
 
 static uint32_t block_of(const struct graph *graph, uint64_t address, uint32_t *at)
@@ -90,8 +91,8 @@ bool python_graph_follows(const struct python_graph *both, uint32_t node, uint32
     return !(both->graph->flags[node] & GRAPH_OF_PYTHON);
 }
 
-static void visit_pointers(const struct python_graph *both, uint32_t node, python_graph_visitor *visit,
-                           void *context)
+static void visit_pointers(const struct python_graph *both, uint32_t node,
+                           python_graph_visitor *visit, void *context)
 {
     const struct graph *graph = both->graph;
     for (uint32_t edge = graph->edge_starts[node]; edge < graph->edge_starts[node + 1]; edge++)
@@ -99,8 +100,8 @@ static void visit_pointers(const struct python_graph *both, uint32_t node, pytho
             visit(graph->targets[edge], PYTHON_GRAPH_NONE, context);
 }
 
-void python_graph_targets(const struct python_graph *both, uint32_t node, python_graph_visitor *visit,
-                          void *context)
+void python_graph_targets(const struct python_graph *both, uint32_t node,
+                          python_graph_visitor *visit, void *context)
 {
     if (both->object_of[node] != PYTHON_GRAPH_NONE)
         visit_references(both, both->object_of[node], visit, context);

@@ -3,11 +3,11 @@
 #define LEAKGRAPH_PYTHON_GRAPH_H
 
 /*
- * Blocks and Python objects of a snapshot as one graph. Its nodes are the blocks with their indices, then the
- * objects that have no block of their own (static ones). A Python object leads to others by its exact
- * references only, and to blocks by the pointers found in it: its items, a C++ object, an image's buffer.
- * A block leads to whatever it points to, but not to objects of the collector: their holders are told
- * exactly.
+ * Blocks and Python objects of a snapshot as one graph. Its nodes are the blocks with their
+ * indices, then the objects that have no block of their own (static ones). A Python object leads to
+ * others by its exact references only, and to blocks by the pointers found in it: its items, a C++
+ * object, an image's buffer. A block leads to whatever it points to, but not to objects of the
+ * collector: their holders are told exactly.
  */
 
 #include <stdbool.h>
@@ -37,13 +37,14 @@ static inline bool python_graph_is_data(const struct python_graph *both, uint32_
     uint32_t object = both->object_of[node];
     return object != PYTHON_GRAPH_NONE && both->is_data[both->heap->types[object]];
 }
-/* The newest objects of each generation are linked from its list's head, which holds nothing: a root that points
-   before the object itself. */
+/* The newest objects of each generation are linked from its list's head, which holds nothing: a
+   root that points before the object itself. */
 static inline bool python_graph_is_list_head(const struct python_graph *both, uint32_t root)
 {
     uint32_t node = both->graph->roots[root], object = both->object_of[node];
     return object != PYTHON_GRAPH_NONE &&
-           both->graph->addresses[node] + both->graph->root_offsets[root] < both->heap->addresses[object];
+           both->graph->addresses[node] + both->graph->root_offsets[root] <
+               both->heap->addresses[object];
 }
 
 /* Is a pointer found in the block `node` a way to `target`? */
@@ -51,19 +52,20 @@ bool python_graph_follows(const struct python_graph *both, uint32_t node, uint32
 
 uint64_t python_graph_size(const struct python_graph *both, uint32_t node);
 /*
- * Who made it, 0 unknown. Python keeps the memory of dead lists for new ones, so that a list's own block
- * tells of another's birth: its items tell of its own.
+ * Who made it, 0 unknown. Python keeps the memory of dead lists for new ones, so that a list's own
+ * block tells of another's birth: its items tell of its own.
  */
 uint32_t python_graph_site(const struct python_graph *both, uint32_t node);
 
-/* Calls visit for every node that this one leads to; `edge` is the heap's, PYTHON_GRAPH_NONE for a pointer. */
+/* Calls visit for every node that this one leads to; `edge` is the heap's, PYTHON_GRAPH_NONE for a
+ * pointer. */
 typedef void python_graph_visitor(uint32_t target, uint32_t edge, void *context);
-void python_graph_targets(const struct python_graph *both, uint32_t node, python_graph_visitor *visit,
-                          void *context);
+void python_graph_targets(const struct python_graph *both, uint32_t node,
+                          python_graph_visitor *visit, void *context);
 
 /*
- * Marks in `reached` all that the waiting nodes lead to, as far as `is_closed` (by object, NULL: none) is not
- * entered. The nodes that wait must be marked; there must be room for all nodes.
+ * Marks in `reached` all that the waiting nodes lead to, as far as `is_closed` (by object, NULL:
+ * none) is not entered. The nodes that wait must be marked; there must be room for all nodes.
  */
 void python_graph_reach(const struct python_graph *both, bool *reached, const bool *is_closed,
                         uint32_t *waiting, uint32_t count);

@@ -18,8 +18,10 @@ static bool check_counts(const struct recording *recording, uint64_t snapshot,
         uint64_t least_bytes, count;
         const char *what;
     } counts[] = {
-        {RECORDING_CHUNK_PYTHON_OBJECTS, OBJECT_STREAM_BYTES, record->object_count, "Python objects"},
-        {RECORDING_CHUNK_PYTHON_OBJECTS, EDGE_STREAM_BYTES, record->edge_count, "Python references"},
+        {RECORDING_CHUNK_PYTHON_OBJECTS, OBJECT_STREAM_BYTES, record->object_count,
+         "Python objects"},
+        {RECORDING_CHUNK_PYTHON_OBJECTS, EDGE_STREAM_BYTES, record->edge_count,
+         "Python references"},
         {RECORDING_CHUNK_PYTHON_TYPES, 1, record->type_count, "Python types"},
         {RECORDING_CHUNK_PYTHON_TEXTS, 1, record->text_count, "Python texts"},
         {RECORDING_CHUNK_PYTHON_ROOTS, ROOT_STREAM_BYTES, record->root_count, "Python roots"},
@@ -51,7 +53,8 @@ static void allocate(struct python_heap *heap, struct arena *arena,
     heap->references = arena_array(arena, heap->object_count, sizeof *heap->references);
     heap->types = arena_array(arena, heap->object_count, sizeof *heap->types);
     heap->flags = arena_array(arena, heap->object_count, sizeof *heap->flags);
-    heap->edge_starts = arena_array(arena, (size_t)heap->object_count + 1, sizeof *heap->edge_starts);
+    heap->edge_starts =
+        arena_array(arena, (size_t)heap->object_count + 1, sizeof *heap->edge_starts);
     heap->targets = arena_array(arena, heap->edge_count, sizeof *heap->targets);
     heap->labels = arena_array(arena, heap->edge_count, sizeof *heap->labels);
     heap->label_values = arena_array(arena, heap->edge_count, sizeof *heap->label_values);
@@ -113,8 +116,8 @@ static bool read_edge(struct object_reader *reader, uint64_t label)
         return recording_stream_damaged(stream, "a reference from object %u to %" PRIu64 " of %u",
                                         reader->index, reader->target, heap->object_count);
     if (refers_to_text((enum recording_python_label)label) && value > heap->text_count)
-        return recording_stream_damaged(stream, "a reference with text %" PRIu64 ", %u are known", value,
-                                        heap->text_count);
+        return recording_stream_damaged(stream, "a reference with text %" PRIu64 ", %u are known",
+                                        value, heap->text_count);
     if (reader->edges == heap->edge_count)
         return recording_stream_damaged(stream, "more references than the %u announced",
                                         heap->edge_count);
@@ -137,7 +140,8 @@ static bool read_head(struct object_reader *reader)
         return recording_stream_damaged(stream, "Python object %u at no place of its own",
                                         reader->index);
     if (type == 0 || type > heap->type_count)
-        return recording_stream_damaged(stream, "Python object %u of type %" PRIu64 ", %u are known",
+        return recording_stream_damaged(stream,
+                                        "Python object %u of type %" PRIu64 ", %u are known",
                                         reader->index, type, heap->type_count);
     if (references > INT64_MAX)
         return recording_stream_damaged(stream, "Python object %u with %" PRIu64 " references",
@@ -171,8 +175,8 @@ static bool load_objects(struct python_heap *heap, struct arena *arena,
                          const struct recording *recording, uint64_t snapshot, struct error *error)
 {
     struct object_reader reader = {.heap = heap};
-    if (!recording_stream_open(&reader.stream, recording, arena, RECORDING_CHUNK_PYTHON_OBJECTS, snapshot,
-                               error))
+    if (!recording_stream_open(&reader.stream, recording, arena, RECORDING_CHUNK_PYTHON_OBJECTS,
+                               snapshot, error))
         return false;
     for (; reader.index < heap->object_count; reader.index++)
         if (!read_object(&reader))
@@ -188,17 +192,21 @@ static bool load_locals(struct python_heap *heap, struct arena *arena,
                         const struct recording *recording, uint64_t snapshot, struct error *error)
 {
     struct recording_stream stream;
-    if (!recording_stream_open(&stream, recording, arena, RECORDING_CHUNK_PYTHON_ROOTS, snapshot, error))
+    if (!recording_stream_open(&stream, recording, arena, RECORDING_CHUNK_PYTHON_ROOTS, snapshot,
+                               error))
         return false;
     for (uint32_t i = 0; i < heap->local_count; i++) {
         uint64_t tid, function, variable, object;
-        if (!recording_stream_number(&stream, &tid) || !recording_stream_number(&stream, &function) ||
-            !recording_stream_number(&stream, &variable) || !recording_stream_number(&stream, &object))
+        if (!recording_stream_number(&stream, &tid) ||
+            !recording_stream_number(&stream, &function) ||
+            !recording_stream_number(&stream, &variable) ||
+            !recording_stream_number(&stream, &object))
             return false;
         if (tid == 0)
             return recording_stream_damaged(&stream, "%u Python roots, %u announced", i,
                                             heap->local_count);
-        if (function > heap->text_count || variable > heap->text_count || object >= heap->object_count)
+        if (function > heap->text_count || variable > heap->text_count ||
+            object >= heap->object_count)
             return recording_stream_damaged(&stream, "a local variable of nothing known");
         heap->locals[i] = (struct python_heap_local){(int)(tid - 1), (uint32_t)function,
                                                      (uint32_t)variable, (uint32_t)object};
@@ -215,9 +223,10 @@ bool python_heap_load(struct python_heap *heap, struct arena *arena, struct aren
     allocate(heap, arena, record);
     heap->type_names = load_texts(arena, names, recording, RECORDING_CHUNK_PYTHON_TYPES, snapshot,
                                   heap->type_count, error);
-    heap->texts = heap->type_names ? load_texts(arena, names, recording, RECORDING_CHUNK_PYTHON_TEXTS,
-                                                snapshot, heap->text_count, error)
-                                   : NULL;
+    heap->texts = heap->type_names
+                      ? load_texts(arena, names, recording, RECORDING_CHUNK_PYTHON_TEXTS, snapshot,
+                                   heap->text_count, error)
+                      : NULL;
     return heap->texts && load_objects(heap, arena, recording, snapshot, error) &&
            load_locals(heap, arena, recording, snapshot, error);
 }

@@ -19,7 +19,8 @@ struct finder {
     size_t leak_count, leak_capacity;
 };
 
-/* Python keeps the memory of dead tuples for new ones, too: what it holds is no younger than a tuple. */
+/* Python keeps the memory of dead tuples for new ones, too: what it holds is no younger than a
+ * tuple. */
 static uint32_t youngest_item(const struct finder *finder, uint32_t object)
 {
     enum { SLACK_NS = 1000000 };
@@ -29,7 +30,8 @@ static uint32_t youngest_item(const struct finder *finder, uint32_t object)
     for (uint32_t edge = heap->edge_starts[object]; edge < heap->edge_starts[object + 1]; edge++) {
         uint32_t item = finder->both->node_of[heap->targets[edge]];
         if (item < graph->node_count &&
-            graph_birth(graph, item) > graph_birth(graph, youngest) + graph_birth_slack(graph, youngest) + SLACK_NS)
+            graph_birth(graph, item) >
+                graph_birth(graph, youngest) + graph_birth_slack(graph, youngest) + SLACK_NS)
             youngest = item;
     }
     return youngest;
@@ -48,7 +50,8 @@ static bool is_tuple(const struct finder *finder, uint32_t object)
 
 static uint32_t site_of(const struct finder *finder, uint32_t object)
 {
-    uint32_t node = is_tuple(finder, object) ? youngest_item(finder, object) : finder->both->node_of[object];
+    uint32_t node =
+        is_tuple(finder, object) ? youngest_item(finder, object) : finder->both->node_of[object];
     return python_graph_site(finder->both, node);
 }
 
@@ -61,7 +64,8 @@ static bool is_definition(const struct finder *finder, uint32_t object)
            finder->both->heap->flags[object] & RECORDING_PYTHON_TYPE;
 }
 
-/* Of a tuple from a line of Python it is not known whether that made it, or whoever had its memory next. */
+/* Of a tuple from a line of Python it is not known whether that made it, or whoever had its memory
+ * next. */
 static bool is_doubtful(const struct finder *finder, uint32_t object)
 {
     return (is_tuple(finder, object) || is_definition(finder, object)) &&
@@ -99,16 +103,16 @@ static bool is_constant(const struct finder *finder, uint32_t object)
 
 /* --- leaks --- */
 
-static struct python_leak *leak_for(struct finder *finder, const char *type, const struct site *site,
-                                    bool is_held)
+static struct python_leak *leak_for(struct finder *finder, const char *type,
+                                    const struct site *site, bool is_held)
 {
     for (size_t i = 0; i < finder->leak_count; i++) {
         struct python_leak *leak = &finder->leaks[i];
         if (leak->type == type && leak->site == site && leak->is_held == is_held)
             return leak;
     }
-    finder->leaks = arena_grow(finder->arena, finder->leaks, finder->leak_count, &finder->leak_capacity,
-                               sizeof *finder->leaks);
+    finder->leaks = arena_grow(finder->arena, finder->leaks, finder->leak_count,
+                               &finder->leak_capacity, sizeof *finder->leaks);
     struct python_leak *leak = &finder->leaks[finder->leak_count++];
     *leak = (struct python_leak){.type = type, .site = site, .is_held = is_held};
     return leak;
@@ -119,7 +123,8 @@ static void add_object(struct finder *finder, uint32_t object)
     const struct python_heap *heap = finder->both->heap;
     uint32_t found = finder->references.found[object];
     const struct site *site = sites_get(finder->sites, site_of(finder, object));
-    struct python_leak *leak = leak_for(finder, heap->type_names[heap->types[object]], site, found > 0);
+    struct python_leak *leak =
+        leak_for(finder, heap->type_names[heap->types[object]], site, found > 0);
     if (!leak->objects++)
         leak->address = heap->addresses[object];
     leak->bytes += heap->sizes[object];
@@ -139,8 +144,8 @@ static void add_retained(struct finder *finder, const bool *lost)
         if (object == PYTHON_GRAPH_NONE || !lost[object])
             continue;
         const char *type = finder->both->heap->type_names[finder->both->heap->types[object]];
-        leak_for(finder, type, sites_get(finder->sites, site_of(finder, object)), false)->retained_bytes +=
-            dominators->retained[part.leaks.components.of_node[node]];
+        leak_for(finder, type, sites_get(finder->sites, site_of(finder, object)), false)
+            ->retained_bytes += dominators->retained[part.leaks.components.of_node[node]];
     }
     arena_free(scratch);
 }
@@ -163,7 +168,8 @@ bool python_leaks_find(struct python *python, struct arena *arena, const struct 
     struct arena *scratch = arena_child(arena);
     struct finder finder = {.both = both, .sites = sites, .arena = arena};
     bool *lost = arena_array(scratch, both->heap->object_count, sizeof *lost), is_any_lost = false;
-    bool done = python_references_find(&finder.references, scratch, both, recording, snapshot, error);
+    bool done =
+        python_references_find(&finder.references, scratch, both, recording, snapshot, error);
     finder.constants = python_constants_new(scratch, recording, stacks, sites->id_end);
     if (done)
         count_doubtful(&finder, scratch);

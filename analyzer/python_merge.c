@@ -17,8 +17,9 @@ struct merger {
 };
 
 /*
- * Some owners keep quiet about what can be in no cycle: a class about the dict of its subclasses. So a pointer
- * to an object that nobody told of stays, but not the collector's links before an object, nor a weak one.
+ * Some owners keep quiet about what can be in no cycle: a class about the dict of its subclasses.
+ * So a pointer to an object that nobody told of stays, but not the collector's links before an
+ * object, nor a weak one.
  */
 static bool is_untold_owner(const struct merger *merger, const struct graph_edge *edge)
 {
@@ -40,7 +41,8 @@ static void add_references(struct merger *merger, uint32_t end)
         uint32_t object = merger->both->object_of[merger->next];
         if (object == PYTHON_GRAPH_NONE)
             continue;
-        for (uint32_t edge = heap->edge_starts[object]; edge < heap->edge_starts[object + 1]; edge++) {
+        for (uint32_t edge = heap->edge_starts[object]; edge < heap->edge_starts[object + 1];
+             edge++) {
             uint32_t to = merger->both->node_of[heap->targets[edge]];
             if (to < merger->both->graph->node_count)
                 merger->edges[merger->edge_count++] =
@@ -49,7 +51,8 @@ static void add_references(struct merger *merger, uint32_t end)
     }
 }
 
-/* Its owner told of it already, by name: a tuple's item, a dict's key in the dict's own block of keys. */
+/* Its owner told of it already, by name: a tuple's item, a dict's key in the dict's own block of
+ * keys. */
 static bool is_told_better(const struct merger *merger, const struct graph_edge *edge)
 {
     const struct python_graph *both = merger->both;
@@ -91,7 +94,8 @@ static void mark_held_by_static(struct graph *graph, const struct python_graph *
     const struct python_heap *heap = both->heap;
     for (uint32_t node = graph->node_count; node < both->node_count; node++) {
         uint32_t object = both->object_of[node];
-        for (uint32_t edge = heap->edge_starts[object]; edge < heap->edge_starts[object + 1]; edge++)
+        for (uint32_t edge = heap->edge_starts[object]; edge < heap->edge_starts[object + 1];
+             edge++)
             if (both->node_of[heap->targets[edge]] < graph->node_count)
                 graph->flags[both->node_of[heap->targets[edge]]] |= GRAPH_IS_ROOT;
     }
@@ -140,12 +144,14 @@ static void drop_list_heads(struct graph *graph, const struct python_graph *both
     graph->root_count = kept;
 }
 
-static void note_object_offsets(struct graph *graph, struct arena *arena, const struct python_graph *both)
+static void note_object_offsets(struct graph *graph, struct arena *arena,
+                                const struct python_graph *both)
 {
     uint8_t *offsets = arena_array(arena, graph->node_count, sizeof *offsets);
     for (uint32_t node = 0; node < graph->node_count; node++)
         if (both->object_of[node] != PYTHON_GRAPH_NONE)
-            offsets[node] = (uint8_t)(both->heap->addresses[both->object_of[node]] - graph->addresses[node]);
+            offsets[node] =
+                (uint8_t)(both->heap->addresses[both->object_of[node]] - graph->addresses[node]);
     graph->object_offsets = offsets;
 }
 
@@ -170,8 +176,8 @@ static void forget_later_frees(struct graph *graph)
 }
 
 bool python_merge(struct graph *graph, struct arena *arena, struct arena *names,
-                  const struct recording *recording, const struct recording_snapshot_entry *snapshot,
-                  struct error *error)
+                  const struct recording *recording,
+                  const struct recording_snapshot_entry *snapshot, struct error *error)
 {
     if (!recording_python_heap(recording, snapshot->number))
         return true;

@@ -19,7 +19,8 @@ static void wait_for(bool *reached, uint32_t *waiting, uint32_t *count, uint32_t
     }
 }
 
-/* All that lives without the chosen objects: pointers to those from elsewhere are known to be stale. */
+/* All that lives without the chosen objects: pointers to those from elsewhere are known to be
+ * stale. */
 static bool *find_others(struct arena *arena, const struct python_graph *both, const bool *chosen,
                          uint32_t *waiting)
 {
@@ -31,9 +32,10 @@ static bool *find_others(struct arena *arena, const struct python_graph *both, c
             wait_for(reached, waiting, &count, graph->roots[i]);
     for (uint32_t node = 0; node < both->node_count; node++) {
         uint32_t object = both->object_of[node];
-        bool is_held = node >= graph->node_count || graph->flags[node] & GRAPH_IS_ROOT ||
-                       (object != PYTHON_GRAPH_NONE &&
-                        both->heap->flags[object] & (RECORDING_PYTHON_TRACKED | RECORDING_PYTHON_FROZEN));
+        bool is_held =
+            node >= graph->node_count || graph->flags[node] & GRAPH_IS_ROOT ||
+            (object != PYTHON_GRAPH_NONE &&
+             both->heap->flags[object] & (RECORDING_PYTHON_TRACKED | RECORDING_PYTHON_FROZEN));
         if (is_held && !is_chosen(both, chosen, node))
             wait_for(reached, waiting, &count, node);
     }
@@ -105,7 +107,8 @@ static void fill_nodes(struct python_part *part, struct arena *arena, uint32_t *
     graph->births_ns = arena_array(arena, graph->node_count, sizeof *graph->births_ns);
     graph->birth_origin_ns = both->graph->birth_origin_ns;
     graph->flags = arena_array(arena, graph->node_count, sizeof *graph->flags);
-    graph->edge_starts = arena_array(arena, (size_t)graph->node_count + 1, sizeof *graph->edge_starts);
+    graph->edge_starts =
+        arena_array(arena, (size_t)graph->node_count + 1, sizeof *graph->edge_starts);
     for (uint32_t node = 0, place = 0; node < both->node_count; node++) {
         uint32_t object = both->object_of[node];
         bool is_object = object != PYTHON_GRAPH_NONE;
@@ -113,10 +116,12 @@ static void fill_nodes(struct python_part *part, struct arena *arena, uint32_t *
             continue;
         place_of[node] = place;
         part->nodes[place] = node;
-        graph->addresses[place] = is_object ? both->heap->addresses[object] : both->graph->addresses[node];
+        graph->addresses[place] =
+            is_object ? both->heap->addresses[object] : both->graph->addresses[node];
         graph->sizes[place] = python_graph_size(both, node);
         graph->sites[place] = python_graph_site(both, node);
-        graph->births_ns[place] = node < both->graph->node_count ? graph_birth(both->graph, node) : 0;
+        graph->births_ns[place] =
+            node < both->graph->node_count ? graph_birth(both->graph, node) : 0;
         graph->types[place] = is_object ? both->heap->types[object]
                               : both->graph->types[node]
                                   ? both->heap->type_count + both->graph->types[node]
@@ -132,14 +137,16 @@ static void fill_types(struct python_part *part, struct arena *arena)
     const struct graph *whole = part->both->graph;
     struct graph *graph = &part->graph;
     graph->type_count = heap->type_count + whole->type_count;
-    graph->type_names = arena_array(arena, (size_t)graph->type_count + 1, sizeof(*graph->type_names));
+    graph->type_names =
+        arena_array(arena, (size_t)graph->type_count + 1, sizeof(*graph->type_names));
     for (uint32_t type = 1; type <= heap->type_count; type++)
         graph->type_names[type] = heap->type_names[type];
     for (uint32_t type = 1; type <= whole->type_count; type++)
         graph->type_names[heap->type_count + type] = whole->type_names[type];
 }
 
-/* Alike references have alike offsets, so that identical cycles are found to be; see python_cycles.c. */
+/* Alike references have alike offsets, so that identical cycles are found to be; see
+ * python_cycles.c. */
 static void fill_edges(struct python_part *part, struct arena *arena)
 {
     struct graph *graph = &part->graph;
@@ -162,8 +169,8 @@ static bool nothing_is_suppressed(uint32_t node, uint32_t site, void *context)
     return false;
 }
 
-void python_part_build(struct python_part *part, struct arena *arena, const struct python_graph *both,
-                       const bool *chosen)
+void python_part_build(struct python_part *part, struct arena *arena,
+                       const struct python_graph *both, const bool *chosen)
 {
     struct arena *scratch = arena_child(arena);
     uint32_t *waiting = arena_array(scratch, both->node_count, sizeof *waiting);

@@ -15,13 +15,15 @@ static bool is_weak(const struct python_graph *both, const struct graph_edge *ed
     uint32_t holder = both->object_of[edge->from];
     if (holder == PYTHON_GRAPH_NONE || !(both->heap->flags[holder] & RECORDING_PYTHON_WEAK))
         return false;
-    uint64_t offset = both->graph->addresses[edge->from] + edge->offset - both->heap->addresses[holder];
+    uint64_t offset =
+        both->graph->addresses[edge->from] + edge->offset - both->heap->addresses[holder];
     return offset == REFERENT || offset == PREVIOUS || offset == NEXT;
 }
 
 /*
- * A pointer to a string's characters counts, too: who keeps one has taken a reference for it, as numpy does for
- * its documentation. Into what the collector looks at nobody keeps such pointers but the collector.
+ * A pointer to a string's characters counts, too: who keeps one has taken a reference for it, as
+ * numpy does for its documentation. Into what the collector looks at nobody keeps such pointers but
+ * the collector.
  */
 static void count_pointer(struct counter *counter, uint32_t node, uint64_t offset)
 {
@@ -46,7 +48,8 @@ static void count_edge(const struct graph_edge *edge, void *context)
         count_pointer(counter, edge->to, edge->target_offset);
 }
 
-/* The graph leaves out pointers into the block that they lie in, as those behind the collector's head are. */
+/* The graph leaves out pointers into the block that they lie in, as those behind the collector's
+ * head are. */
 static uint32_t references_to_itself(const struct python_heap *heap, uint32_t object)
 {
     uint32_t count = 0;
@@ -66,7 +69,8 @@ bool python_references_find(struct python_references *references, struct arena *
         .surplus = arena_array(arena, heap->object_count, sizeof *references->surplus),
     };
     struct counter counter = {.both = both, .found = references->found};
-    bool done = graph_read_edges(both->graph, scratch, recording, snapshot, count_edge, &counter, error);
+    bool done =
+        graph_read_edges(both->graph, scratch, recording, snapshot, count_edge, &counter, error);
     for (uint32_t i = 0; i < both->graph->root_count; i++)
         count_pointer(&counter, both->graph->roots[i], both->graph->root_offsets[i]);
     for (uint32_t object = 0; object < heap->object_count; object++) {

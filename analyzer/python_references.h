@@ -3,9 +3,10 @@
 #define LEAKGRAPH_PYTHON_REFERENCES_H
 
 /*
- * Objects that count more references than there are pointers to them, anywhere in blocks, data, stacks and
- * registers: an extension forgot a Py_DECREF. Only objects with a block of their own are looked at, since
- * all memory that can point to those was scanned. A weak reference's pointer holds nothing.
+ * Objects that count more references than there are pointers to them, anywhere in blocks, data,
+ * stacks and registers: an extension forgot a Py_DECREF. Only objects with a block of their own are
+ * looked at, since all memory that can point to those was scanned. A weak reference's pointer holds
+ * nothing.
  */
 
 #include <stdbool.h>

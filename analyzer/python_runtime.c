@@ -17,7 +17,8 @@ static bool is_interpreter(struct stacks *stacks, uint32_t node)
 
 bool python_runtime_made(struct stacks *stacks, const struct recording *recording, uint32_t stack)
 {
-    const uint32_t beneath = RECORDING_MODULE_SHIM | RECORDING_MODULE_LIBC | RECORDING_MODULE_LOADER;
+    const uint32_t beneath =
+        RECORDING_MODULE_SHIM | RECORDING_MODULE_LIBC | RECORDING_MODULE_LOADER;
     const struct recording_stack_node *node = NULL;
     bool is_made_by_it = false;
     for (uint32_t id = stack; id; id = node->parent) {

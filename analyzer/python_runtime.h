@@ -3,9 +3,9 @@
 #define LEAKGRAPH_PYTHON_RUNTIME_H
 
 /*
- * Is a block the interpreter's own, without an extension or another library in the call? What CPython loses of
- * those is lost on purpose: what a daemon thread was started with when the program ends, locks that a forked
- * child makes anew. Nobody who writes Python can mend that.
+ * Is a block the interpreter's own, without an extension or another library in the call? What
+ * CPython loses of those is lost on purpose: what a daemon thread was started with when the program
+ * ends, locks that a forked child makes anew. Nobody who writes Python can mend that.
  */
 
 #include <stdbool.h>

@@ -15,8 +15,8 @@ static bool is_interpreter(const struct recording *recording, struct arena *aren
     return path && strncmp(slash ? slash + 1 : path, "python", strlen("python")) == 0;
 }
 
-static const struct recording_snapshot_entry *before_end(const struct recording *recording,
-                                                         const struct recording_snapshot_entry *snapshot)
+static const struct recording_snapshot_entry *
+before_end(const struct recording *recording, const struct recording_snapshot_entry *snapshot)
 {
     uint64_t number = python_merge_last_look(recording);
     for (size_t i = 0; i < recording->snapshot_count; i++)
@@ -26,8 +26,8 @@ static const struct recording_snapshot_entry *before_end(const struct recording 
 }
 
 /*
- * The main thread is in the interpreter then, and what lies on its stack was forgotten there by calls that have
- * returned. A running thread holds what it works with.
+ * The main thread is in the interpreter then, and what lies on its stack was forgotten there by
+ * calls that have returned. A running thread holds what it works with.
  */
 struct keeper {
     struct graph *graph;
@@ -59,7 +59,8 @@ static bool nothing_is_suppressed(uint32_t node, uint32_t site, void *context)
     return false;
 }
 
-/* Both are in address order. The same block has the same address, size and site, and was born before. */
+/* Both are in address order. The same block has the same address, size and site, and was born
+ * before. */
 static void mark_kept(struct graph *graph, const struct graph *was, const bool *was_leaked,
                       uint64_t snapshot_ns)
 {
@@ -74,7 +75,8 @@ static void mark_kept(struct graph *graph, const struct graph *was, const bool *
     }
 }
 
-bool python_teardown_mark(struct graph *graph, struct arena *arena, const struct recording *recording,
+bool python_teardown_mark(struct graph *graph, struct arena *arena,
+                          const struct recording *recording,
                           const struct recording_snapshot_entry *snapshot, struct error *error)
 {
     struct arena *scratch = arena_child(arena);

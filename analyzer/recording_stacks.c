@@ -98,7 +98,8 @@ static bool read_frame(const struct stacks_builder *builder, struct raw_stack *s
     if (is_far && module != RECORDING_NO_MODULE && !recording_module(builder->recording, module))
         return damaged(builder, stack, "has a frame in a missing module,", module);
     uint64_t code = node->pc >> RECORDING_LINE_BITS;
-    if (node->module_and_flags & RECORDING_STACK_PYTHON && !recording_code(builder->recording, code))
+    if (node->module_and_flags & RECORDING_STACK_PYTHON &&
+        !recording_code(builder->recording, code))
         return damaged(builder, stack, "has a frame of missing Python code,", (uint32_t)code);
     return true;
 }

@@ -70,8 +70,8 @@ static bool find_global(struct root_names *names, const struct graph_root *root,
 {
     const struct recording_module *module = recording_module(names->recording, root->owner);
     struct symbol_module *file = module ? stacks_module(names->stacks, root->owner) : NULL;
-    return file && symbols_variable(stacks_symbols(names->stacks), file, root->address - module->bias,
-                                    is_user_module(module), found);
+    return file && symbols_variable(stacks_symbols(names->stacks), file,
+                                    root->address - module->bias, is_user_module(module), found);
 }
 
 static const char *file_name(struct root_names *names, uint64_t module_index)
@@ -86,8 +86,8 @@ static const char *variable_text(struct root_names *names, const struct symbol_v
                                  uint64_t module_index)
 {
     if (variable->file && variable->line)
-        return arena_printf(names->arena, "%s (%s:%u)", variable->name, text_base_name(variable->file),
-                            variable->line);
+        return arena_printf(names->arena, "%s (%s:%u)", variable->name,
+                            text_base_name(variable->file), variable->line);
     return arena_printf(names->arena, "%s (%s)", variable->name, file_name(names, module_index));
 }
 
@@ -132,8 +132,8 @@ static bool find_thread_variable(struct root_names *names, const struct thread_s
                                  uint64_t address, struct symbol_variable *found)
 {
     struct symbol_module *file = stacks_module(names->stacks, storage->module);
-    return file && symbols_thread_variable(stacks_symbols(names->stacks), file, address - storage->start,
-                                           found);
+    return file && symbols_thread_variable(stacks_symbols(names->stacks), file,
+                                           address - storage->start, found);
 }
 
 static const char *name_storage(struct root_names *names, const struct thread_storage *storage,
@@ -142,8 +142,10 @@ static const char *name_storage(struct root_names *names, const struct thread_st
     struct symbol_variable found;
     const char *thread = name_thread(names, storage->tid);
     if (!find_thread_variable(names, storage, address, &found))
-        return arena_printf(names->arena, "%s TLS of %s", thread, file_name(names, storage->module));
-    return arena_printf(names->arena, "%s TLS %s", thread, variable_text(names, &found, storage->module));
+        return arena_printf(names->arena, "%s TLS of %s", thread,
+                            file_name(names, storage->module));
+    return arena_printf(names->arena, "%s TLS %s", thread,
+                        variable_text(names, &found, storage->module));
 }
 
 /* --- stacks --- */
@@ -169,7 +171,8 @@ static bool is_users(const struct frame *frame)
     return frame->function && !frame_is_machinery(frame) && strcmp(frame->function, "_start") != 0;
 }
 
-/* The user's innermost function of a frame; where there is no symbol for it, the place in its file. */
+/* The user's innermost function of a frame; where there is no symbol for it, the place in its file.
+ */
 static const char *users_function(struct root_names *names, const struct symbol_frames *found,
                                   bool *has_name)
 {
@@ -185,8 +188,8 @@ static const char *users_function(struct root_names *names, const struct symbol_
                : arena_printf(names->arena, "%s+0x%" PRIx64, last->module, last->offset);
 }
 
-/* What a function of the runtime has on the stack is there for who called it: a register it saved, an
-   argument. NULL when no caller is the user's. */
+/* What a function of the runtime has on the stack is there for who called it: a register it saved,
+   an argument. NULL when no caller is the user's. */
 static const char *function_of(struct root_names *names, const struct thread_frame *frame)
 {
     const char *nameless = NULL;
@@ -218,7 +221,8 @@ static bool find_local(struct root_names *names, const struct thread_frame *fram
     struct symbol_module *module = module_of(names, frame, &place);
     if (!module || !symbols_local(symbols, module, &place, address, found, &scope))
         return false;
-    const struct symbol_frames *frames = symbols_find(symbols, module, place.pc, place.is_return_address);
+    const struct symbol_frames *frames =
+        symbols_find(symbols, module, place.pc, place.is_return_address);
     if (scope >= frames->count || !is_users(&frames->frames[scope]))
         return false;
     *function = frames->frames[scope].function;
@@ -280,8 +284,9 @@ static const char *name_by_kind(struct root_names *names, const struct graph_roo
 static const struct thread_storage *storage_of(const struct root_names *names,
                                                const struct graph_root *root)
 {
-    return root->kind == RECORDING_ROOT_REGISTER ? NULL
-                                                 : thread_places_storage(names->places, root->address);
+    return root->kind == RECORDING_ROOT_REGISTER
+               ? NULL
+               : thread_places_storage(names->places, root->address);
 }
 
 static bool find_key(const struct root_names *names, const struct graph_root *root, uint64_t *tid,
@@ -328,8 +333,9 @@ static bool find_variable(struct root_names *names, const struct graph_root *roo
         return find_thread_variable(names, storage, root->address, found);
     if (root->kind == RECORDING_ROOT_DATA)
         return find_global(names, root, found);
-    const struct thread_frame *frame =
-        root->kind == RECORDING_ROOT_STACK ? thread_places_frame(names->places, root->address) : NULL;
+    const struct thread_frame *frame = root->kind == RECORDING_ROOT_STACK
+                                           ? thread_places_frame(names->places, root->address)
+                                           : NULL;
     return frame && find_local(names, frame, root->address, found, &function);
 }
 
@@ -382,7 +388,7 @@ struct edge_label root_names_storage_label(struct root_names *names,
     if (found.type)
         label = edge_labels_of_type(names->arena, found.type, false, found.offset);
     const char *member = label.text && !is_whole(found.type, label.text) ? label.text : "";
-    label.text = arena_printf(names->arena, "%s%s%s", found.name, *member && *member != '[' ? "." : "",
-                              member);
+    label.text = arena_printf(names->arena, "%s%s%s", found.name,
+                              *member && *member != '[' ? "." : "", member);
     return label;
 }

@@ -34,7 +34,8 @@ const char *root_names_storage_text(struct root_names *names, const struct threa
 struct edge_label root_names_storage_label(struct root_names *names,
                                            const struct thread_storage *storage, uint64_t offset);
 
-/* Whether it is a variable that lives as long as the program or thread: it says more than a stack. */
+/* Whether it is a variable that lives as long as the program or thread: it says more than a stack.
+ */
 bool root_names_is_static(const struct root_names *names, const struct graph_root *root);
 
 #endif

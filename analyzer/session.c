@@ -152,7 +152,9 @@ static bool check_number(const struct owned *owned, struct error *error)
         }
     }
     return owned->options.snapshot == 0 ||
-           error_set(error, "%.200s: there is no snapshot %" PRIu64 " with a graph (%" PRIu64 " were taken)",
+           error_set(error,
+                     "%.200s: there is no snapshot %" PRIu64 " with a graph (%" PRIu64
+                     " were taken)",
                      owned->session.path, owned->options.snapshot, most);
 }
 
@@ -163,8 +165,7 @@ static bool load(struct owned *owned, const char *path, const struct session_opt
         owned->options = *options;
     path = split_number(owned, path);
     owned->session.path = text_utf8(owned->arena, path, strlen(path));
-    return list_paths(owned, path, error) && read_all(owned, error) &&
-           check_number(owned, error);
+    return list_paths(owned, path, error) && read_all(owned, error) && check_number(owned, error);
 }
 
 /* The only frame that an arena jumps back to. */

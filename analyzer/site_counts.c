@@ -28,7 +28,8 @@ static void read_cells(struct cell_sums *sums, const struct recording *recording
         add_cells(sums, cells);
 }
 
-static int64_t bytes_at_peak(const struct recording_site_counters *record, const struct cell_sums *sums)
+static int64_t bytes_at_peak(const struct recording_site_counters *record,
+                             const struct cell_sums *sums)
 {
     if (sums->has_bytes_at_peak)
         return (int64_t)sums->of_kind[RECORDING_CELL_BYTES_AT_PEAK];
@@ -89,8 +90,9 @@ static void add_noted(uint64_t lifetimes[RECORDING_LIFETIMES], uint32_t frees, u
     add_rest(lifetimes, frees, longer);
 }
 
-void site_counts_add_lifetimes(uint64_t lifetimes[RECORDING_LIFETIMES], const struct recording *recording,
-                               uint32_t slot, const struct recording_site_counters *record)
+void site_counts_add_lifetimes(uint64_t lifetimes[RECORDING_LIFETIMES],
+                               const struct recording *recording, uint32_t slot,
+                               const struct recording_site_counters *record)
 {
     struct cell_sums sums;
     uint64_t longer = 0;

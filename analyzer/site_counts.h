@@ -3,7 +3,8 @@
 #define LEAKGRAPH_SITE_COUNTS_H
 
 /*
- * What one thread slot counted for one site: the lower halves of its record and the cells put together again.
+ * What one thread slot counted for one site: the lower halves of its record and the cells put
+ * together again.
  *
  *     struct site_counts counts;
  *     site_counts_read(&counts, recording, slot, &record);
@@ -23,7 +24,8 @@ void site_counts_read(struct site_counts *counts, const struct recording *record
                       const struct recording_site_counters *record);
 
 /* Adds how many blocks lived how long, the shortest first. */
-void site_counts_add_lifetimes(uint64_t lifetimes[RECORDING_LIFETIMES], const struct recording *recording,
-                               uint32_t slot, const struct recording_site_counters *record);
+void site_counts_add_lifetimes(uint64_t lifetimes[RECORDING_LIFETIMES],
+                               const struct recording *recording, uint32_t slot,
+                               const struct recording_site_counters *record);
 
 #endif

@@ -81,8 +81,8 @@ static void add_lifetimes(struct lifetimes *lifetimes, const struct sites *sites
         const struct recording_site_counters *counters = piece->records;
         for (uint64_t k = 0; k < piece->count && piece->first + k < sites->id_end; k++)
             if (counters[k].frees || counters[k].lifetimes)
-                site_counts_add_lifetimes(frees[sites->of_id[piece->first + k]], recording, piece->slot,
-                                          &counters[k]);
+                site_counts_add_lifetimes(frees[sites->of_id[piece->first + k]], recording,
+                                          piece->slot, &counters[k]);
     }
     for (size_t site = 0; site < sites->all_count; site++)
         for (uint32_t order = 0; order < RECORDING_LIFETIMES; order++)
@@ -329,8 +329,10 @@ struct site *sites_get(const struct sites *sites, uint64_t id)
 /* The clock that told the time of the peak is a little less exact than the others. */
 static uint64_t peak_after_ns(const struct recording_header *header)
 {
-    uint64_t after_ns = header->peak_ns > header->started_ns ? header->peak_ns - header->started_ns : 0;
-    uint64_t all_ns = header->ended_ns > header->started_ns ? header->ended_ns - header->started_ns : after_ns;
+    uint64_t after_ns =
+        header->peak_ns > header->started_ns ? header->peak_ns - header->started_ns : 0;
+    uint64_t all_ns =
+        header->ended_ns > header->started_ns ? header->ended_ns - header->started_ns : after_ns;
     return after_ns < all_ns ? after_ns : all_ns;
 }
 

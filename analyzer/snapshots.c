@@ -6,10 +6,10 @@
 #include "analyzer/verdict.h"
 
 const char *const snapshot_reason_names[] = {
-    [SNAPSHOT_AT_EXIT] = "exit",       [SNAPSHOT_AT_EXEC] = "exec",
-    [SNAPSHOT_AT_SIGNAL] = "signal",   [SNAPSHOT_AT_REQUEST] = "request",
+    [SNAPSHOT_AT_EXIT] = "exit",           [SNAPSHOT_AT_EXEC] = "exec",
+    [SNAPSHOT_AT_SIGNAL] = "signal",       [SNAPSHOT_AT_REQUEST] = "request",
     [SNAPSHOT_AT_THRESHOLD] = "threshold", [SNAPSHOT_AT_PERIOD] = "period",
-    [SNAPSHOT_AT_CALL] = "call",       [SNAPSHOT_AT_PYTHON_END] = "python-end",
+    [SNAPSHOT_AT_CALL] = "call",           [SNAPSHOT_AT_PYTHON_END] = "python-end",
 };
 
 const char *const snapshot_state_names[] = {
@@ -44,9 +44,9 @@ static enum snapshot_reason reason_of(const struct recording_snapshot *record)
 /* "of 80 ms, and 50 ms are allowed" */
 static const char *describe_pause(struct arena *arena, const struct recording_snapshot *record)
 {
-    return arena_printf(arena, "the program would have stood still for about %.1f ms, %.1f ms are allowed",
-                        (double)record->expected_pause_ns / 1e6,
-                        (double)record->pause_limit_ns / 1e6);
+    return arena_printf(
+        arena, "the program would have stood still for about %.1f ms, %.1f ms are allowed",
+        (double)record->expected_pause_ns / 1e6, (double)record->pause_limit_ns / 1e6);
 }
 
 static const char *why_not(struct arena *arena, const struct recording_snapshot *record)

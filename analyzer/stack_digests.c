@@ -135,7 +135,8 @@ static void look_at(struct stack_digests *digests, uint32_t node, bool with_pyth
     bool without_interpreter = with_python && (flags & RECORDING_MODULE_PYTHON);
     *own = (struct sourced){0};
     if (!is_ours && stacks_may_have_source(digests->stacks, node))
-        *own = known_of(digests, stacks_frames(digests->stacks, node), without_interpreter)->sourced;
+        *own =
+            known_of(digests, stacks_frames(digests->stacks, node), without_interpreter)->sourced;
     if (!own->place && !with_python)
         add_jumped(digests, caller_of(digests, node), is_ours ? 0 : node, own);
 }

@@ -157,7 +157,8 @@ struct symbols *stacks_symbols(const struct stacks *stacks)
     return stacks->symbols;
 }
 
-static void append(struct stacks *stacks, const struct symbol_frames *found, bool without_interpreter)
+static void append(struct stacks *stacks, const struct symbol_frames *found,
+                   bool without_interpreter)
 {
     for (size_t i = 0; i < found->count; i++) {
         if (without_interpreter && python_frames_is_interpreter(&found->frames[i]))

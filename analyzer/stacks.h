@@ -28,8 +28,9 @@ struct stack stacks_get(struct stacks *stacks, uint32_t node);
 
 /* One node's own frames: what is inlined there, then the function. */
 const struct symbol_frames *stacks_frames(struct stacks *stacks, uint32_t node);
-/* The frames that a compiler's jumps left out between a node and the one that it called, 0 for the allocator:
-   those of jump 0, 1, ... from the inside; NULL when there are no more. See tail_calls.h. */
+/* The frames that a compiler's jumps left out between a node and the one that it called, 0 for the
+   allocator: those of jump 0, 1, ... from the inside; NULL when there are no more. See
+   tail_calls.h. */
 const struct symbol_frames *stacks_jumped(struct stacks *stacks, uint32_t node, uint32_t called,
                                           size_t jump);
 /* enum recording_module_flags of the node's module, 0 when it is in none. */

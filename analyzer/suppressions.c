@@ -120,7 +120,8 @@ static bool is_pool(struct stacks *stacks, const struct recording *recording, ui
            is_initialiser_of_libstdcxx(stacks, recording, node);
 }
 
-/* After a fork CPython gives up the locks that the child was born with: another thread may hold them. */
+/* After a fork CPython gives up the locks that the child was born with: another thread may hold
+ * them. */
 static bool makes_lock(const struct frame *frame)
 {
     static const char *const functions[] = {"PyThread_allocate_lock", NULL};
@@ -147,7 +148,8 @@ static const struct {
      is_of_loader},
     {{"dtv", "the table of thread-local storage of each thread (_dl_allocate_tls)"}, is_dtv},
     {{"libc", "what libc allocates while it tidies up (__libc_freeres)"}, is_of_libc},
-    {{"python", "what CPython itself gives up: locks in a forked child, stopped daemon threads' beginnings"},
+    {{"python",
+      "what CPython itself gives up: locks in a forked child, stopped daemon threads' beginnings"},
      is_of_python},
     {{"libstdc++", "the emergency pool for exceptions when memory has run out"}, is_pool},
 };

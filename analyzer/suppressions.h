@@ -18,7 +18,8 @@
 bool suppressions_is_runtime(struct stacks *stacks, const struct recording *recording,
                              uint32_t node);
 
-/* Is it the pool for exceptions of a libstdc++ without symbols? `innermost` is the stack's innermost frame. */
+/* Is it the pool for exceptions of a libstdc++ without symbols? `innermost` is the stack's
+ * innermost frame. */
 bool suppressions_is_nameless_pool(struct stacks *stacks, const struct recording *recording,
                                    uint32_t node, const struct frame *innermost);
 

@@ -372,8 +372,8 @@ bool symbols_variable(struct symbols *symbols, struct symbol_module *module, uin
     open_module(symbols, module);
     if (!module->file)
         return false;
-    return (with_debug_info && variable_of_debug_info(symbols, module, DWARF_VARIABLE_GLOBAL,
-                                                      address, found)) ||
+    return (with_debug_info &&
+            variable_of_debug_info(symbols, module, DWARF_VARIABLE_GLOBAL, address, found)) ||
            variable_of_symbol_table(symbols, module, address, found);
 }
 
@@ -422,7 +422,8 @@ static struct known_locals *locals_at(struct symbols *symbols, struct symbol_mod
         .module = module,
         .pc = pc,
         .scope_count = count,
-        .locals = dwarf_locals_at(symbols->arena, symbols_types(symbols, module), scopes, count, pc - bias),
+        .locals = dwarf_locals_at(symbols->arena, symbols_types(symbols, module), scopes, count,
+                                  pc - bias),
     };
     return *bucket = known;
 }

@@ -47,7 +47,8 @@ bool symbols_has_lines(struct symbols *symbols, struct symbol_module *module);
 const struct symbol_frames *symbols_find(struct symbols *symbols, struct symbol_module *module,
                                          uint64_t address, bool is_return_address);
 
-/* See tail_calls.h; `inner` is where the called function is, its module NULL when nothing is known of it. */
+/* See tail_calls.h; `inner` is where the called function is, its module NULL when nothing is known
+ * of it. */
 struct symbol_place {
     struct symbol_module *module;
     uint64_t address;

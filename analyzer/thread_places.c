@@ -41,8 +41,8 @@ static bool read_storage(struct reader *reader, uint64_t index)
     const struct recording_module *module = recording_module(reader->recording, index);
     uint64_t start;
     if (!module)
-        return recording_stream_damaged(&reader->stream, "thread-local storage of a missing module, %" PRIu64,
-                                        index);
+        return recording_stream_damaged(
+            &reader->stream, "thread-local storage of a missing module, %" PRIu64, index);
     if (!recording_stream_number(&reader->stream, &start))
         return false;
     places->storage = arena_grow(reader->arena, places->storage, places->storage_count,
@@ -71,8 +71,8 @@ static bool read_frame(struct reader *reader, uint64_t module_and_flags)
     struct thread_frame frame = {.module_and_flags = (uint32_t)module_and_flags};
     uint64_t index = module_and_flags & ~(uint64_t)RECORDING_STACK_EXACT_PC, step;
     if (index != RECORDING_NO_MODULE && !recording_module(reader->recording, index))
-        return recording_stream_damaged(&reader->stream, "a thread's frame in a missing module, %" PRIu64,
-                                        index);
+        return recording_stream_damaged(&reader->stream,
+                                        "a thread's frame in a missing module, %" PRIu64, index);
     if (!recording_stream_number(&reader->stream, &frame.pc) ||
         !recording_stream_number(&reader->stream, &step))
         return false;
@@ -81,8 +81,8 @@ static bool read_frame(struct reader *reader, uint64_t module_and_flags)
     frame.start = frame.end = before + ((step >> 1) ^ -(step & 1));
     if (!is_first && places->frames[places->frame_count - 1].start < frame.start)
         places->frames[places->frame_count - 1].end = frame.start;
-    places->frames = arena_grow(reader->arena, places->frames, places->frame_count, &places->frame_capacity,
-                                sizeof *places->frames);
+    places->frames = arena_grow(reader->arena, places->frames, places->frame_count,
+                                &places->frame_capacity, sizeof *places->frames);
     places->frames[places->frame_count++] = frame;
     return true;
 }
@@ -107,14 +107,15 @@ static bool read_thread(struct reader *reader)
     places->threads = arena_grow(reader->arena, places->threads, places->thread_count,
                                  &places->thread_capacity, sizeof *places->threads);
     places->threads[places->thread_count++] = (struct thread){reader->tid, places->frame_count};
-    if (!read_list(reader, read_storage) || !read_list(reader, read_keys) || !read_list(reader, read_frame))
+    if (!read_list(reader, read_storage) || !read_list(reader, read_keys) ||
+        !read_list(reader, read_frame))
         return false;
     bool has_frames = places->frame_count > places->threads[places->thread_count - 1].first_frame;
     if (!has_frames)
         places->thread_count--;
     else if (places->frames[places->frame_count - 1].pc)
-        return recording_stream_damaged(&reader->stream, "thread %" PRIu64 " has frames without an end",
-                                        reader->tid);
+        return recording_stream_damaged(
+            &reader->stream, "thread %" PRIu64 " has frames without an end", reader->tid);
     return true;
 }
 
@@ -161,7 +162,8 @@ static int compare_frames(const void *left, const void *right)
     return compare((*one)->start, (*other)->start);
 }
 
-static void sort(void *all, size_t count, size_t element_bytes, int (*order)(const void *, const void *))
+static void sort(void *all, size_t count, size_t element_bytes,
+                 int (*order)(const void *, const void *))
 {
     if (count)
         qsort(all, count, element_bytes, order);
@@ -185,7 +187,8 @@ struct thread_places *thread_places_load(struct arena *arena, const struct recor
     struct reader reader = {.places = places, .arena = arena, .recording = recording};
     if (recording_stream_size(recording, RECORDING_CHUNK_PLACES, snapshot) == 0)
         return places;
-    if (!recording_stream_open(&reader.stream, recording, arena, RECORDING_CHUNK_PLACES, snapshot, error) ||
+    if (!recording_stream_open(&reader.stream, recording, arena, RECORDING_CHUNK_PLACES, snapshot,
+                               error) ||
         !read_threads(&reader))
         return NULL;
     settle(places, arena);
@@ -231,8 +234,8 @@ static uint64_t tid_of(const void *thread)
 
 const struct thread_frame *thread_places_frame(const struct thread_places *places, uint64_t address)
 {
-    const struct thread_frame *const *found =
-        find(places->by_start, places->frame_count, sizeof(*places->by_start), start_of_frame, address);
+    const struct thread_frame *const *found = find(
+        places->by_start, places->frame_count, sizeof(*places->by_start), start_of_frame, address);
     return found && address < (*found)->end ? *found : NULL;
 }
 
@@ -243,24 +246,28 @@ const struct thread_frame *thread_places_innermost(const struct thread_places *p
     return found && found->tid == tid ? &places->frames[found->first_frame] : NULL;
 }
 
-const struct thread_storage *thread_places_storage(const struct thread_places *places, uint64_t address)
+const struct thread_storage *thread_places_storage(const struct thread_places *places,
+                                                   uint64_t address)
 {
     const struct thread_storage *found = find(places->storage, places->storage_count,
                                               sizeof *places->storage, start_of_storage, address);
     return found && address - found->start < found->size_bytes ? found : NULL;
 }
 
-const struct thread_storage *thread_places_storage_in(const struct thread_places *places, uint64_t address,
-                                                      uint64_t size_bytes)
+const struct thread_storage *thread_places_storage_in(const struct thread_places *places,
+                                                      uint64_t address, uint64_t size_bytes)
 {
     const struct thread_storage *found = find(places->storage, places->storage_count,
                                               sizeof *places->storage, start_of_storage, address);
-    const struct thread_storage *next = !found ? places->storage : found->start < address ? found + 1 : found;
+    const struct thread_storage *next = !found                   ? places->storage
+                                        : found->start < address ? found + 1
+                                                                 : found;
     bool is_there = next < places->storage + places->storage_count;
     return is_there && next->start - address < size_bytes ? next : NULL;
 }
 
-bool thread_places_key(const struct thread_places *places, uint64_t address, uint64_t *tid, uint64_t *key)
+bool thread_places_key(const struct thread_places *places, uint64_t address, uint64_t *tid,
+                       uint64_t *key)
 {
     const struct key_table *found =
         find(places->keys, places->key_count, sizeof *places->keys, start_of_keys, address);

@@ -11,7 +11,8 @@
 #include "analyzer/recording_reader.h"
 #include "analyzer/sites.h"
 
-/* In the order of their slots; all of it is the arena's. `sites` NULL: without what they allocated where. */
+/* In the order of their slots; all of it is the arena's. `sites` NULL: without what they allocated
+ * where. */
 const struct thread *threads_list(struct arena *arena, const struct recording *recording,
                                   const struct sites *sites, size_t *thread_count);
 

@@ -7,7 +7,8 @@
  * memory, and what each site gained and lost in each interval. At most TIMELINE_MOST of both,
  * whatever the run took: neighbours merge.
  *
- * It lies beside the recording, 12.0.timeline for 12.0.lgr, as lines of text, compressed by gzip or not:
+ * It lies beside the recording, 12.0.timeline for 12.0.lgr, as lines of text, compressed by gzip or
+ * not:
  *
  *     leakgraph-timeline 1
  *     heap TIME_NS HEAP_BYTES RSS_BYTES

@@ -161,9 +161,10 @@ static void add_deep(struct summer *summer)
     const struct graph *graph = summer->input->graph;
     uint32_t *type_of_node = arena_array(summer->scratch, graph->node_count, sizeof *type_of_node);
     for (uint32_t node = 0; node < graph->node_count; node++)
-        type_of_node[node] = (uint32_t)(counts(summer->input, node) ? type_of(summer, node) : summer->count);
-    const uint64_t *deep = deep_sizes_find(
-        &(struct deep_sizes){graph, type_of_node, summer->count}, summer->scratch);
+        type_of_node[node] =
+            (uint32_t)(counts(summer->input, node) ? type_of(summer, node) : summer->count);
+    const uint64_t *deep =
+        deep_sizes_find(&(struct deep_sizes){graph, type_of_node, summer->count}, summer->scratch);
     for (size_t type = 0; deep && type < summer->count; type++)
         summer->all[type].deep_bytes = deep[type];
 }

@@ -29,7 +29,8 @@ static uint64_t start_ticks(int pid)
     return field ? strtoull(field, NULL, 10) : 0;
 }
 
-/* The number that a process knows itself by, in the innermost of its namespaces; 0 when that cannot be read. */
+/* The number that a process knows itself by, in the innermost of its namespaces; 0 when that cannot
+ * be read. */
 static int own_pid(int pid)
 {
     char path[64], line[256];
@@ -134,7 +135,8 @@ const char *verdict_describe_failure(struct arena *arena, uint32_t failure, int 
                             strerror(detail));
     if (failure == RECORDING_SNAPSHOT_DIED)
         return describe_child(arena, detail);
-    const char *sentence = failure < sizeof sentences / sizeof *sentences ? sentences[failure] : NULL;
+    const char *sentence =
+        failure < sizeof sentences / sizeof *sentences ? sentences[failure] : NULL;
     return sentence ? sentence : "no complete snapshot is in the recording";
 }
 

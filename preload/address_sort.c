@@ -15,7 +15,8 @@ static void pass(char *records, size_t count, size_t record_bytes, size_t gap)
     uintptr_t moving[ADDRESS_SORT_LARGEST_BYTES / sizeof(uintptr_t)];
     for (size_t i = gap; i < count; i++) {
         size_t at = i;
-        if (address_at(records + (i - gap) * record_bytes) <= address_at(records + i * record_bytes))
+        if (address_at(records + (i - gap) * record_bytes) <=
+            address_at(records + i * record_bytes))
             continue;
         memcpy(moving, records + i * record_bytes, record_bytes);
         for (; at >= gap && address_at(records + (at - gap) * record_bytes) > moving[0]; at -= gap)

@@ -23,7 +23,8 @@ struct plain_frame {
 struct call_stack_cache {
     struct stack_cache stacks;
     struct plain_frame *plain; /* frames of a walk without the cache, innermost first */
-    struct stack_table_frame *stored; /* of the last of these stacks that was new, outermost first */
+    struct stack_table_frame
+        *stored; /* of the last of these stacks that was new, outermost first */
     uint32_t plain_capacity, stored_count;
     uint32_t generation; /* of the modules, when the stacks were remembered */
     unsigned novelty;    /* high when the last stacks had little in common */
@@ -31,12 +32,13 @@ struct call_stack_cache {
     unsigned last_skips; /* how many they were the last time */
     bool in_use;
     struct mixed_stack *mixed;
-    struct call_stack_cache *nested; /* for a signal handler that interrupts a capture */
+    struct call_stack_cache *nested;   /* for a signal handler that interrupts a capture */
     uint32_t words[STACK_DRAFT_WORDS]; /* of a stack to be stored */
 };
 
-/* A signal handler may leave a capture that it interrupted by siglongjmp, and the cache is never given back.
-   So many captures do not interrupt one another: they were left like that, and what they left is given up. */
+/* A signal handler may leave a capture that it interrupted by siglongjmp, and the cache is never
+   given back. So many captures do not interrupt one another: they were left like that, and what
+   they left is given up. */
 enum { MAX_NESTED = 8 };
 
 /* The generation of modules that the rules were last cleaned for. */
@@ -62,7 +64,8 @@ static uint32_t owner_of(struct stack_frame *frame)
     return frame->stack;
 }
 
-/* The stack table's words for a remembered stack: how it goes on from the frames that are in the table. */
+/* The stack table's words for a remembered stack: how it goes on from the frames that are in the
+ * table. */
 static uint32_t store_memory(uint32_t *words, struct stack_memory *memory)
 {
     struct stack_frame *frames = memory->frames;
@@ -150,15 +153,18 @@ struct plain_run {
     uint32_t count;
 };
 
-/* Walks as long as each frame is plain and its rule is found at once, nearly always to the end of the stack.
-   Short and without branches that depend on the frame: the next frame's address waits for all of it. */
-static inline void run_plain(struct plain_run *progress, const struct call_stack_cache *cache, uintptr_t high)
+/* Walks as long as each frame is plain and its rule is found at once, nearly always to the end of
+   the stack. Short and without branches that depend on the frame: the next frame's address waits
+   for all of it. */
+static inline void run_plain(struct plain_run *progress, const struct call_stack_cache *cache,
+                             uintptr_t high)
 {
     const struct lossy_map_table *rules =
         atomic_load_explicit(&unwind_rules_known.table, memory_order_acquire);
     struct plain_run run = *progress;
     uintptr_t room_bytes = high - run.at.sp; /* for the frames that are left */
-    struct plain_frame *frame = cache->plain + run.count, *end = cache->plain + cache->plain_capacity;
+    struct plain_frame *frame = cache->plain + run.count,
+                       *end = cache->plain + cache->plain_capacity;
     uint64_t mask = rules != NULL ? rules->mask : 0;
     const struct lossy_map_entry *entries = rules != NULL ? rules->entries : NULL;
     __asm__("" : "+r"(entries)); /* not to be computed from `rules` in every turn */
@@ -168,8 +174,8 @@ static inline void run_plain(struct plain_run *progress, const struct call_stack
         struct unwind_rule rule = unwind_rule_of_word(word);
         uintptr_t base = rule.fp_use & UNWIND_USES_FP ? run.at.fp : run.at.sp; /* if it is plain */
         uintptr_t cfa = base + unwind_rule_cfa_offset(rule), frame_bytes = cfa - run.at.sp;
-        if (atomic_load_explicit(&entry->key, memory_order_relaxed) != run.at.pc || !rule.is_plain ||
-            frame_bytes - 1 >= room_bytes || (cfa & 7) != 0)
+        if (atomic_load_explicit(&entry->key, memory_order_relaxed) != run.at.pc ||
+            !rule.is_plain || frame_bytes - 1 >= room_bytes || (cfa & 7) != 0)
             break;
         room_bytes -= frame_bytes;
         frame->pc = run.at.pc;
@@ -187,8 +193,8 @@ static inline void run_plain(struct plain_run *progress, const struct call_stack
 }
 
 /* Notes the frame at hand and steps to its caller, whatever it takes. */
-static __attribute__((noinline)) enum stack_step step_plain(struct plain_run *run, struct stack_walk *walk,
-                                                            struct call_stack_cache *cache)
+static __attribute__((noinline)) enum stack_step
+step_plain(struct plain_run *run, struct stack_walk *walk, struct call_stack_cache *cache)
 {
     struct plain_frame *frame = &cache->plain[run->count++];
     struct stack_link link;
@@ -243,8 +249,8 @@ static uint32_t count_stored(const struct call_stack_cache *cache, uint32_t coun
     return same;
 }
 
-/* The stack table's words for a stack that was walked plainly: the frames that it has in common with the last
-   such stack are in the table. */
+/* The stack table's words for a stack that was walked plainly: the frames that it has in common
+   with the last such stack are in the table. */
 static uint32_t store_plain(struct call_stack_cache *cache, uint32_t count)
 {
     static const struct stack_table_frame none;
@@ -271,8 +277,8 @@ static uint32_t store_plain(struct call_stack_cache *cache, uint32_t count)
 }
 
 /* 0: no Python runs on this thread. */
-static inline uint32_t site_with_python(struct call_stack_cache *cache, const struct call_frame *caller,
-                                        uint64_t hash)
+static inline uint32_t site_with_python(struct call_stack_cache *cache,
+                                        const struct call_frame *caller, uint64_t hash)
 {
     if (__builtin_expect(!mixed_stack_is_possible() || verify_is_on, 1))
         return 0;
@@ -289,8 +295,8 @@ static __attribute__((noinline)) uint32_t capture_plain(struct call_stack_cache 
     return site != 0 ? site : stack_table_add(walk.hash, store_plain(cache, walk.count));
 }
 
-/* Where most of each stack is new, remembering it is labour lost: stops for a while, then looks again, and
-   after a longer while each time that it is still so. */
+/* Where most of each stack is new, remembering it is labour lost: stops for a while, then looks
+   again, and after a longer while each time that it is still so. */
 static void note_novelty(struct call_stack_cache *cache, const struct stack_memory *stack)
 {
     enum { FEW_FRAMES = 8, TOO_NEW = 32, LOOKS = 3, FIRST_SKIPS = 64, MOST_SKIPS = 1024 };
@@ -342,7 +348,8 @@ static __attribute__((noinline)) void notice_modules(struct call_stack_cache *ca
 
 static uint32_t capture(struct call_stack_cache *cache, const struct call_frame *caller)
 {
-    bool is_current = cache->generation == atomic_load_explicit(&modules_generation, memory_order_acquire);
+    bool is_current =
+        cache->generation == atomic_load_explicit(&modules_generation, memory_order_acquire);
     if (__builtin_expect(modules_are_stale() || !is_current, 0))
         notice_modules(cache);
     if (__builtin_expect(cache->skips > 0, 0)) {
@@ -367,7 +374,8 @@ static __attribute__((noinline)) bool make_cache(struct call_stack_cache **first
     return fresh != NULL;
 }
 
-/* The cache of this thread, or of the signal handler that runs on it; NULL when there is no memory. */
+/* The cache of this thread, or of the signal handler that runs on it; NULL when there is no memory.
+ */
 static inline struct call_stack_cache *take_cache(struct call_stack_cache **first)
 {
     struct call_stack_cache **place = first;

@@ -19,18 +19,19 @@ struct call_frame {
 };
 
 /* Only in a function compiled with a frame pointer, as all of preload/ is. */
-#define CALL_FRAME_OF_CALLER()                                                                        \
-    (struct call_frame)                                                                                \
-    {                                                                                                  \
-        .pc = (uintptr_t)__builtin_return_address(0),                                                  \
-        .sp = (uintptr_t)__builtin_frame_address(0) + 16,                                              \
-        .fp = *(uintptr_t *)__builtin_frame_address(0)                                                 \
+#define CALL_FRAME_OF_CALLER()                                                                     \
+    (struct call_frame)                                                                            \
+    {                                                                                              \
+        .pc = (uintptr_t)__builtin_return_address(0),                                              \
+        .sp = (uintptr_t)__builtin_frame_address(0) + 16,                                          \
+        .fp = *(uintptr_t *)__builtin_frame_address(0)                                             \
     }
 
 /* A thread's memory of its last stacks; made on demand, owned by the thread's state. */
 struct call_stack_cache;
 
-/* Once per process image, before the first capture, where malloc may be called (libunwind is loaded). */
+/* Once per process image, before the first capture, where malloc may be called (libunwind is
+ * loaded). */
 void call_stack_start(void);
 /* In a forked child, single-threaded, after the stack table was set up again. */
 void call_stack_restart_after_fork(void);

@@ -16,13 +16,13 @@
 #include "preload/machine.h"
 
 enum cfi_rule {
-    CFI_SAME = 0,         /* as in this frame; also what says nothing */
-    CFI_UNDEFINED,        /* not to be had */
-    CFI_AT_OFFSET,        /* stored at CFA + value */
-    CFI_IS_OFFSET,        /* is CFA + value */
-    CFI_AT_EXPRESSION,    /* stored where the expression says */
-    CFI_IS_EXPRESSION,    /* is what the expression says */
-    CFI_IN_REGISTER,      /* in register `value` of this frame */
+    CFI_SAME = 0,      /* as in this frame; also what says nothing */
+    CFI_UNDEFINED,     /* not to be had */
+    CFI_AT_OFFSET,     /* stored at CFA + value */
+    CFI_IS_OFFSET,     /* is CFA + value */
+    CFI_AT_EXPRESSION, /* stored where the expression says */
+    CFI_IS_EXPRESSION, /* is what the expression says */
+    CFI_IN_REGISTER,   /* in register `value` of this frame */
 };
 
 struct cfi_row {

@@ -79,8 +79,9 @@ static void move_lifetimes(struct thread *thread, struct recording_site_counters
     }
 }
 
-__attribute__((noinline)) void counter_cells_add(struct thread *thread, struct recording_site_counters *counters,
-                       enum recording_cell_kind kind, uint64_t amount)
+__attribute__((noinline)) void counter_cells_add(struct thread *thread,
+                                                 struct recording_site_counters *counters,
+                                                 enum recording_cell_kind kind, uint64_t amount)
 {
     if (__builtin_expect(!(counters->lifetimes & RECORDING_LIFETIMES_IN_CELLS), 0))
         move_lifetimes(thread, counters);
@@ -89,8 +90,9 @@ __attribute__((noinline)) void counter_cells_add(struct thread *thread, struct r
         *cell += amount;
 }
 
-__attribute__((noinline)) void counter_cells_set(struct thread *thread, struct recording_site_counters *counters,
-                       enum recording_cell_kind kind, uint64_t value)
+__attribute__((noinline)) void counter_cells_set(struct thread *thread,
+                                                 struct recording_site_counters *counters,
+                                                 enum recording_cell_kind kind, uint64_t value)
 {
     uint64_t *cell = counter_cells_find(thread, counters, kind);
     if (cell)

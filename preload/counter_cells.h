@@ -3,9 +3,9 @@
 #define LEAKGRAPH_COUNTER_CELLS_H
 
 /*
- * What does not fit the 32 bytes of a site's counters: lifetimes beyond the first few, and what is carried out
- * of 32 bits. Chains of small records, most sites have none or one. See struct recording_cells.
- * Called inside malloc: no malloc, no lock.
+ * What does not fit the 32 bytes of a site's counters: lifetimes beyond the first few, and what is
+ * carried out of 32 bits. Chains of small records, most sites have none or one. See struct
+ * recording_cells. Called inside malloc: no malloc, no lock.
  */
 
 #include <stdbool.h>

@@ -9,13 +9,14 @@
 #include "preload/machine.h"
 #include "preload/recording_writer.h"
 
-_Static_assert(sizeof(struct recording_site_counters) == SLOT_RECORD_BYTES, "counters are records of a slot");
+_Static_assert(sizeof(struct recording_site_counters) == SLOT_RECORD_BYTES,
+               "counters are records of a slot");
 
 /* Where counts go that found no room; never read. */
 static struct recording_site_counters nowhere;
 
-static __attribute__((noinline)) struct recording_site_counters *make_counters(struct thread *thread,
-                                                                                uint32_t site)
+static __attribute__((noinline)) struct recording_site_counters *
+make_counters(struct thread *thread, uint32_t site)
 {
     struct recording_site_counters *counters =
         slot_records_make(&thread->counters, RECORDING_CHUNK_COUNTERS, thread->slot, site);
@@ -58,7 +59,8 @@ static inline void remember_peak(struct thread *thread, struct recording_site_co
         return;
     counters->peak_number = peak;
     int64_t live = (int64_t)counters->allocated_bytes - (int64_t)counters->freed_bytes;
-    if (__builtin_expect(live == (int32_t)live && !(counters->lifetimes & RECORDING_LIFETIMES_IN_CELLS), 1))
+    if (__builtin_expect(
+            live == (int32_t)live && !(counters->lifetimes & RECORDING_LIFETIMES_IN_CELLS), 1))
         counters->bytes_at_peak = (uint32_t)live;
     else
         remember_much(thread, counters);
@@ -76,9 +78,10 @@ static inline void peak_reached(uint64_t live_bytes, uint64_t now_ticks)
 }
 
 /*
- * What a thread may keep to itself: all of them together stay below 1/128 of the peak. In heaps so small that a
- * block is more than that, a shared counter per event would cost more than it tells: SMALL_SHARE_BYTES each. A
- * thread alone needs no share for its peak, it flushes for those who watch from outside.
+ * What a thread may keep to itself: all of them together stay below 1/128 of the peak. In heaps so
+ * small that a block is more than that, a shared counter per event would cost more than it tells:
+ * SMALL_SHARE_BYTES each. A thread alone needs no share for its peak, it flushes for those who
+ * watch from outside.
  */
 enum { SMALL_SHARE_BYTES = 512, SMALL_SHARE_ALONE_BYTES = 4096 };
 static struct {
@@ -99,13 +102,15 @@ static void set_share(uint32_t threads)
 static void flush(struct thread *thread, int64_t change, uint64_t now_ticks)
 {
     thread->unflushed_bytes -= change;
-    uint64_t live = __atomic_add_fetch(&recording_header->live_bytes, (uint64_t)change, __ATOMIC_RELAXED);
+    uint64_t live =
+        __atomic_add_fetch(&recording_header->live_bytes, (uint64_t)change, __ATOMIC_RELAXED);
     if ((int64_t)live > (int64_t)recording_header->peak_bytes)
         peak_reached(live, now_ticks);
 }
 
 /* Half a share is kept back: a block that comes and goes again and again is flushed once. */
-static __attribute__((noinline)) void flush_share(struct thread *thread, uint32_t threads, uint64_t now_ticks)
+static __attribute__((noinline)) void flush_share(struct thread *thread, uint32_t threads,
+                                                  uint64_t now_ticks)
 {
     int64_t unflushed = thread->unflushed_bytes;
     int64_t kept = threads == 1 ? 0 : unflushed > 0 ? share.bytes / 2 : -share.bytes / 2;
@@ -137,15 +142,16 @@ static inline void follow_live_bytes(struct thread *thread, int64_t change, uint
 }
 
 /* Adds to the lower half of a number, and what is carried out of it to its cell. */
-static inline void add(struct thread *thread, struct recording_site_counters *counters, uint32_t *low,
-                       uint64_t amount, enum recording_cell_kind kind)
+static inline void add(struct thread *thread, struct recording_site_counters *counters,
+                       uint32_t *low, uint64_t amount, enum recording_cell_kind kind)
 {
     uint64_t carry = machine_add(low, (uint32_t)amount) + (amount >> 32);
     if (__builtin_expect(carry != 0, 0))
         counter_cells_add(thread, counters, kind, carry);
 }
 
-inline __attribute__((always_inline)) void counters_allocated(struct thread *thread, uint32_t site, uint64_t size_bytes, uint64_t now_ticks)
+inline __attribute__((always_inline)) void
+counters_allocated(struct thread *thread, uint32_t site, uint64_t size_bytes, uint64_t now_ticks)
 {
     struct recording_site_counters *counters = counters_of(thread, site);
     remember_peak(thread, counters);
@@ -154,8 +160,9 @@ inline __attribute__((always_inline)) void counters_allocated(struct thread *thr
     follow_live_bytes(thread, (int64_t)size_bytes, now_ticks);
 }
 
-inline __attribute__((always_inline)) void counters_freed(struct thread *thread, uint32_t site, uint64_t size_bytes, uint64_t birth_ticks,
-                    bool temporary, uint64_t now_ticks)
+inline __attribute__((always_inline)) void counters_freed(struct thread *thread, uint32_t site,
+                                                          uint64_t size_bytes, uint64_t birth_ticks,
+                                                          bool temporary, uint64_t now_ticks)
 {
     struct recording_site_counters *counters = counters_of(thread, site);
     remember_peak(thread, counters);
@@ -169,8 +176,13 @@ inline __attribute__((always_inline)) void counters_freed(struct thread *thread,
     follow_live_bytes(thread, -(int64_t)size_bytes, now_ticks);
 }
 
-static struct recording_table inherited = {RECORDING_CHUNK_INHERITED, sizeof(struct recording_inherited),
-                                           256, RECORDING_TABLE_CHUNKS, NULL, 0, 0};
+static struct recording_table inherited = {RECORDING_CHUNK_INHERITED,
+                                           sizeof(struct recording_inherited),
+                                           256,
+                                           RECORDING_TABLE_CHUNKS,
+                                           NULL,
+                                           0,
+                                           0};
 
 static bool inherit(const struct live_block *block, void *context)
 {

@@ -18,7 +18,7 @@
 struct library {
     void *handle;
     const struct link_map *map;
-    const ElfW(Sym) *symbols;
+    const ElfW(Sym) * symbols;
     const char *names;
     uintptr_t start, end, sealed_start, sealed_end;
     struct module_symbols hooks; /* what we export */
@@ -96,7 +96,7 @@ static void *target_of(const struct library *library, void *const *slot, const c
     return is_bound ? *slot : dlsym(library->handle, name);
 }
 
-static void change_slot(const struct library *library, const ElfW(Rela) *relocation)
+static void change_slot(const struct library *library, const ElfW(Rela) * relocation)
 {
     const ElfW(Sym) *symbol = &library->symbols[ELF64_R_SYM(relocation->r_info)];
     const char *name = library->names + symbol->st_name;
@@ -110,7 +110,7 @@ static void change_slot(const struct library *library, const ElfW(Rela) *relocat
         write_slot(library, slot, (void *)hook);
 }
 
-static void change_slots(const struct library *library, const ElfW(Rela) *relocations,
+static void change_slots(const struct library *library, const ElfW(Rela) * relocations,
                          size_t size_bytes)
 {
     for (size_t i = 0; relocations != NULL && i < size_bytes / sizeof *relocations; i++)

@@ -79,7 +79,8 @@ static void load(struct machine *machine)
 {
     uintptr_t word = 0;
     uintptr_t address = pop(machine);
-    if (machine->failed || machine->context->load == NULL || !machine->context->load(address, &word))
+    if (machine->failed || machine->context->load == NULL ||
+        !machine->context->load(address, &word))
         machine->failed = true;
     push(machine, word);
 }
@@ -92,7 +93,8 @@ static void push_sized_constant(struct machine *machine, uint8_t operation)
                            : dwarf_fixed(&machine->bytes, size));
 }
 
-static uintptr_t combine(struct machine *machine, uint8_t operation, uintptr_t left, uintptr_t right)
+static uintptr_t combine(struct machine *machine, uint8_t operation, uintptr_t left,
+                         uintptr_t right)
 {
     intptr_t signed_left = (intptr_t)left, signed_right = (intptr_t)right;
     switch (operation) {

@@ -20,8 +20,8 @@ struct dwarf_context {
     bool (*load)(uintptr_t address, uintptr_t *word);
 };
 
-/* `start` is pushed first when push_start (rules of registers get the CFA). False when the expression
-   needs what is not known. */
+/* `start` is pushed first when push_start (rules of registers get the CFA). False when the
+   expression needs what is not known. */
 bool dwarf_evaluate(struct dwarf_bytes expression, const struct dwarf_context *context,
                     bool push_start, uintptr_t start, uintptr_t *result);
 

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_EH_FRAME_H
 
 /*
- * Finds what .eh_frame says about a function: the binary search table of .eh_frame_hdr leads to its FDE
- * and CIE. The pointers lead into the module's own read-only data; nothing is owned or changed.
+ * Finds what .eh_frame says about a function: the binary search table of .eh_frame_hdr leads to its
+ * FDE and CIE. The pointers lead into the module's own read-only data; nothing is owned or changed.
  * Safe inside malloc and in signal handlers.
  *
  *     struct eh_frame_entry entry;
@@ -19,7 +19,7 @@
 #include "preload/modules.h"
 
 struct eh_frame_entry {
-    uintptr_t start, end; /* the code it is about */
+    uintptr_t start, end;                     /* the code it is about */
     struct dwarf_bytes initial, instructions; /* of the CIE, of the FDE */
     uint64_t code_align;
     int64_t data_align;

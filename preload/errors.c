@@ -8,8 +8,8 @@
 #include "preload/recording_writer.h"
 
 enum { ERROR_LIMIT = 1024 };
-static struct recording_table errors = {RECORDING_CHUNK_ERRORS, sizeof(struct recording_error), 64,
-                                        ERROR_LIMIT / 64, NULL, 0, 0};
+static struct recording_table errors = {
+    RECORDING_CHUNK_ERRORS, sizeof(struct recording_error), 64, ERROR_LIMIT / 64, NULL, 0, 0};
 
 static bool is_same(const struct recording_error *a, const struct recording_error *b)
 {
@@ -56,8 +56,10 @@ static void of_block(struct recording_error *error, const struct live_block *blo
     error->allocated_kind = (uint8_t)block->kind;
 }
 
-__attribute__((noinline)) void errors_mismatched(struct thread *thread, const struct live_block *block,
-                       enum recording_block_kind freed_kind, const struct call_frame *caller)
+__attribute__((noinline)) void errors_mismatched(struct thread *thread,
+                                                 const struct live_block *block,
+                                                 enum recording_block_kind freed_kind,
+                                                 const struct call_frame *caller)
 {
     struct recording_error error =
         describe(thread, RECORDING_MISMATCHED_FREE, (const void *)block->address, caller);
@@ -73,8 +75,10 @@ static bool is_never_heap(const void *address, const struct call_frame *caller)
     return distance < (1u << 20) || modules_find((uintptr_t)address) != RECORDING_NO_MODULE;
 }
 
-__attribute__((noinline)) void errors_unknown_free(struct thread *thread, const void *address, enum live_blocks_answer answer,
-                         enum recording_block_kind freed_kind, const struct call_frame *caller)
+__attribute__((noinline)) void errors_unknown_free(struct thread *thread, const void *address,
+                                                   enum live_blocks_answer answer,
+                                                   enum recording_block_kind freed_kind,
+                                                   const struct call_frame *caller)
 {
     struct live_block around;
     bool is_inside = live_blocks_covering(address, &around);

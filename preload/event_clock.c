@@ -127,7 +127,8 @@ static void check_kernel_tick(uint64_t kernel, uint64_t now)
         event_clock_kernel_tick = &no_kernel_tick;
 }
 
-/* After so many events the counter is to be read again: as many as come in SPAN_TICKS, some microseconds. */
+/* After so many events the counter is to be read again: as many as come in SPAN_TICKS, some
+ * microseconds. */
 static uint32_t next_stride(uint32_t stride, uint64_t elapsed_ticks)
 {
     enum { MOST = 15, SPAN_TICKS = 8192 };

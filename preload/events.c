@@ -41,7 +41,8 @@ struct thread *events_mute(void)
     return thread;
 }
 
-/* Inlined where the kind is known, and nothing of the block needs to go through memory. Returns its site. */
+/* Inlined where the kind is known, and nothing of the block needs to go through memory. Returns its
+ * site. */
 static inline __attribute__((always_inline)) uint32_t add_block(struct thread *thread, void *block,
                                                                 size_t size_bytes,
                                                                 enum recording_block_kind kind,
@@ -79,7 +80,8 @@ void events_allocated(void *block, size_t size_bytes, const struct call_frame *c
 {
     struct thread *thread = block ? events_enter() : NULL;
     if (thread) {
-        /* Its tables have places for modules to come: what was there before would be taken for pointers. */
+        /* Its tables have places for modules to come: what was there before would be taken for
+         * pointers. */
         if (__builtin_expect(modules_is_loader(caller->pc), 0))
             memset(block, 0, size_bytes);
         add_block(thread, block, size_bytes, RECORDING_KIND_MALLOC, caller);
@@ -134,7 +136,8 @@ static void note_unknown(struct thread *thread, const void *block, enum live_blo
     }
 }
 
-void events_freed(void *block, enum recording_block_kind freed_kind, const struct call_frame *caller)
+void events_freed(void *block, enum recording_block_kind freed_kind,
+                  const struct call_frame *caller)
 {
     struct thread *thread = events_enter();
     struct live_block old;

@@ -4,14 +4,14 @@
 
 /*
  * What the hooks tell: a block was made, is about to be freed, is being moved. Here the live table,
- * the counters and the error list come together; the hooks only know the order around the real call:
- * a free is told before it, an allocation after it.
+ * the counters and the error list come together; the hooks only know the order around the real
+ * call: a free is told before it, an allocation after it.
  *
  *     void *block = real_malloc_functions.malloc(size);
  *     EVENTS_ALLOCATED(block, size);
  *
- * Called inside malloc: no malloc, no lock. errno is kept: whoever asks the kernel for something on the
- * way saves it.
+ * Called inside malloc: no malloc, no lock. errno is kept: whoever asks the kernel for something on
+ * the way saves it.
  */
 
 #include <stdbool.h>
@@ -31,9 +31,11 @@ static inline void events_leave(struct thread *thread)
 void events_allocated(void *block, size_t size_bytes, const struct call_frame *caller);
 void events_allocated_by_python(void *block, size_t size_bytes, const struct call_frame *caller);
 /* `freed_kind`: free, one of the operators delete, or Python's. */
-void events_freed(void *block, enum recording_block_kind freed_kind, const struct call_frame *caller);
+void events_freed(void *block, enum recording_block_kind freed_kind,
+                  const struct call_frame *caller);
 
-/* An allocator on top of malloc is told of by itself: what it does inside is not looked at. May be NULL. */
+/* An allocator on top of malloc is told of by itself: what it does inside is not looked at. May be
+ * NULL. */
 struct thread *events_mute(void);
 static inline void events_unmute(struct thread *thread)
 {
@@ -64,10 +66,10 @@ struct events_move events_move_begin(void *block, enum recording_block_kind kind
 void events_move_end(struct events_move *move, void *moved, size_t size_bytes,
                      const struct call_frame *caller);
 
-#define EVENTS_ALLOCATED(block, size_bytes)                                                            \
-    do {                                                                                               \
-        struct call_frame caller_ = CALL_FRAME_OF_CALLER();                                            \
-        events_allocated((block), (size_bytes), &caller_);                                             \
+#define EVENTS_ALLOCATED(block, size_bytes)                                                        \
+    do {                                                                                           \
+        struct call_frame caller_ = CALL_FRAME_OF_CALLER();                                        \
+        events_allocated((block), (size_bytes), &caller_);                                         \
     } while (0)
 
 #endif

@@ -14,12 +14,12 @@
 #include "preload/process.h"
 #include "preload/python_end.h"
 
-static const int fatal[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGILL,  SIGTRAP, SIGABRT, SIGBUS,  SIGFPE,
+static const int fatal[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGILL,  SIGTRAP, SIGABRT, SIGBUS, SIGFPE,
                             SIGSEGV, SIGPIPE, SIGALRM, SIGTERM, SIGXCPU, SIGXFSZ, SIGSYS};
 
 static bool started;
-/* The first process of a pid namespace ignores what it leaves at the default; a handler would end that. Only
-   what an instruction of its own causes is fatal to it. */
+/* The first process of a pid namespace ignores what it leaves at the default; a handler would end
+   that. Only what an instruction of its own causes is fatal to it. */
 static bool spares_init;
 /* What the program last asked for together with SIG_DFL: it may ask for it back. */
 static struct sigaction defaults[NSIG];
@@ -37,7 +37,7 @@ int fatal_signals_real_action(int number, const struct sigaction *action, struct
     static int (*real)(int, const struct sigaction *, struct sigaction *);
     if (!real)
         real = (int (*)(int, const struct sigaction *, struct sigaction *))dlsym(RTLD_NEXT,
-                                                                                "sigaction");
+                                                                                 "sigaction");
     return real(number, action, before);
 }
 
@@ -47,8 +47,8 @@ static bool is_fault(int number, const siginfo_t *info)
            (number == SIGSEGV || number == SIGBUS || number == SIGFPE || number == SIGILL);
 }
 
-/* The faulting instruction runs again and faults again, now with the default action; a signal that was
-   sent is sent again, and arrives when this handler returns. */
+/* The faulting instruction runs again and faults again, now with the default action; a signal that
+   was sent is sent again, and arrives when this handler returns. */
 static void die_as_before(int number, siginfo_t *info)
 {
     struct sigaction action = {.sa_handler = SIG_DFL};
@@ -70,12 +70,14 @@ static void on_fatal_signal(int number, siginfo_t *info, void *context)
 
 static int take_over(int number)
 {
-    bool can_be_a_fault = number == SIGSEGV || number == SIGBUS || number == SIGFPE || number == SIGILL;
+    bool can_be_a_fault =
+        number == SIGSEGV || number == SIGBUS || number == SIGFPE || number == SIGILL;
     if (!can_be_a_fault && getpid() == 1) {
         spares_init = true;
         return 0;
     }
-    struct sigaction action = {.sa_sigaction = on_fatal_signal, .sa_flags = SA_SIGINFO | SA_RESTART};
+    struct sigaction action = {.sa_sigaction = on_fatal_signal,
+                               .sa_flags = SA_SIGINFO | SA_RESTART};
     sigfillset(&action.sa_mask);
     return fatal_signals_real_action(number, &action, NULL);
 }
@@ -144,7 +146,8 @@ HOOK int sigaction(int number, const struct sigaction *action, struct sigaction 
 
 typedef void handler(int);
 
-/* signal and its relatives differ in flags that only they know: let them work, then mend both ends. */
+/* signal and its relatives differ in flags that only they know: let them work, then mend both ends.
+ */
 static handler *replace(const char *name, handler *(*volatile *real)(int, handler *), int number,
                         handler *wanted)
 {
@@ -164,12 +167,12 @@ static handler *replace(const char *name, handler *(*volatile *real)(int, handle
     return before;
 }
 
-#define SIGNAL_HOOK(name)                                                                              \
-    HOOK handler *name(int number, handler *wanted);                                                   \
-    HOOK handler *name(int number, handler *wanted)                                                    \
-    {                                                                                                  \
-        static handler *(*volatile real)(int, handler *);                                              \
-        return replace(#name, &real, number, wanted);                                                  \
+#define SIGNAL_HOOK(name)                                                                          \
+    HOOK handler *name(int number, handler *wanted);                                               \
+    HOOK handler *name(int number, handler *wanted)                                                \
+    {                                                                                              \
+        static handler *(*volatile real)(int, handler *);                                          \
+        return replace(#name, &real, number, wanted);                                              \
     }
 
 SIGNAL_HOOK(signal)

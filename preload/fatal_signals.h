@@ -3,9 +3,10 @@
 #define LEAKGRAPH_FATAL_SIGNALS_H
 
 /*
- * Signals whose default action ends the process: where the program has left the default, our handler takes
- * the last snapshot and then lets the default action happen. The program must not notice: sigaction and
- * its relatives are hooked, and where our handler stands they tell of the default.
+ * Signals whose default action ends the process: where the program has left the default, our
+ * handler takes the last snapshot and then lets the default action happen. The program must not
+ * notice: sigaction and its relatives are hooked, and where our handler stands they tell of the
+ * default.
  */
 
 #include <signal.h>

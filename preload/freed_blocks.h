@@ -3,8 +3,8 @@
 #define LEAKGRAPH_FREED_BLOCKS_H
 
 /*
- * What is freed after the last snapshot of a process: destructors of libraries run after ours, and what
- * they free is no leak. The reader subtracts it. Called inside malloc: no malloc, no lock.
+ * What is freed after the last snapshot of a process: destructors of libraries run after ours, and
+ * what they free is no leak. The reader subtracts it. Called inside malloc: no malloc, no lock.
  */
 
 #include <stdbool.h>

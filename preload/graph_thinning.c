@@ -52,7 +52,8 @@ static void thin_records(struct kept *kept, uint64_t newest)
         if (!kept->records[number])
             continue;
         if (goes)
-            __atomic_store_n(&kept->records[number]->state, RECORDING_SNAPSHOT_THINNED, __ATOMIC_RELEASE);
+            __atomic_store_n(&kept->records[number]->state, RECORDING_SNAPSHOT_THINNED,
+                             __ATOMIC_RELEASE);
         goes = !goes;
     }
 }

@@ -78,8 +78,8 @@ static void raise_limits(void)
     }
 }
 
-/* Never real-time, and the first to go when memory is short. Where nobody waits for it, what the program leaves
-   of the processor will do. */
+/* Never real-time, and the first to go when memory is short. Where nobody waits for it, what the
+   program leaves of the processor will do. */
 static void step_back(bool is_awaited)
 {
     int policy = sched_getscheduler(0);
@@ -94,7 +94,8 @@ static void become_harmless(const struct snapshot *snapshot)
 {
     close_files();
     raise_limits();
-    step_back(snapshot->reason != RECORDING_AT_PERIOD && snapshot->reason != RECORDING_AT_THRESHOLD);
+    step_back(snapshot->reason != RECORDING_AT_PERIOD &&
+              snapshot->reason != RECORDING_AT_THRESHOLD);
     struct sigaction default_action = {.sa_handler = SIG_DFL};
     sigset_t alarm_only;
     sigemptyset(&alarm_only);
@@ -297,7 +298,8 @@ void heap_scan(struct snapshot *snapshot)
         !scan_stream_finish(&places))
         finish(RECORDING_SNAPSHOT_FULL);
     snapshot->record->unreadable_bytes = scan_guard_unreadable_bytes;
-    record->graph_bytes = roots.file_bytes + nodes.file_bytes + types.file_bytes + places.file_bytes;
+    record->graph_bytes =
+        roots.file_bytes + nodes.file_bytes + types.file_bytes + places.file_bytes;
     record->scan_ns = clock_ns() - start_ns;
     record->scan_cpu_ns = cpu_time_ns();
     __atomic_store_n(&record->state, RECORDING_SNAPSHOT_COMPLETE, __ATOMIC_RELEASE);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The C allocation functions. The order around the real call is what keeps the live table true while
- * other threads run: a free is told before it, an allocation after it, and a realloc both.
+ * The C allocation functions. The order around the real call is what keeps the live table true
+ * while other threads run: a free is told before it, an allocation after it, and a realloc both.
  */
 #include "preload/hooks.h"
 

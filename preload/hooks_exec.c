@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exec replaces the image: its blocks are judged before. All forms are hooked, since libc's do not call one
- * another through the PLT. When an exec fails, the process goes on as if nothing had happened.
+ * exec replaces the image: its blocks are judged before. All forms are hooked, since libc's do not
+ * call one another through the PLT. When an exec fails, the process goes on as if nothing had
+ * happened.
  */
 #include "preload/hooks.h"
 
@@ -33,13 +34,13 @@ static int failed(bool had_left)
     return -1;
 }
 
-#define EXEC_HOOK(name, parameters, arguments)                                                         \
-    HOOK int name parameters                                                                           \
-    {                                                                                                  \
-        struct call_frame caller = CALL_FRAME_OF_CALLER();                                             \
-        bool left = leaves(&caller);                                                                   \
-        ((__typeof__(&name))hooks_next(#name)) arguments;                                              \
-        return failed(left);                                                                           \
+#define EXEC_HOOK(name, parameters, arguments)                                                     \
+    HOOK int name parameters                                                                       \
+    {                                                                                              \
+        struct call_frame caller = CALL_FRAME_OF_CALLER();                                         \
+        bool left = leaves(&caller);                                                               \
+        ((__typeof__(&name))hooks_next(#name)) arguments;                                          \
+        return failed(left);                                                                       \
     }
 
 EXEC_HOOK(execve, (const char *path, char *const arguments[], char *const environment[]),
@@ -51,22 +52,23 @@ EXEC_HOOK(execvpe, (const char *file, char *const arguments[], char *const envir
 EXEC_HOOK(fexecve, (int fd, char *const arguments[], char *const environment[]),
           (fd, arguments, environment))
 EXEC_HOOK(execveat,
-          (int directory, const char *path, char *const arguments[], char *const environment[], int flags),
+          (int directory, const char *path, char *const arguments[], char *const environment[],
+           int flags),
           (directory, path, arguments, environment, flags))
 
 /* The arguments of a variadic form, counted and copied to the stack as libc does. */
-#define COLLECT(first, arguments)                                                                      \
-    va_list list_, again_;                                                                             \
-    va_start(list_, first);                                                                            \
-    va_copy(again_, list_);                                                                            \
-    size_t count_ = 1;                                                                                 \
-    while (va_arg(again_, char *))                                                                     \
-        count_++;                                                                                      \
-    va_end(again_);                                                                                    \
-    char **arguments = __builtin_alloca((count_ + 1) * sizeof *arguments);                             \
-    arguments[0] = (char *)(first);                                                                    \
-    for (size_t i_ = 1; i_ <= count_; i_++)                                                            \
-        arguments[i_] = va_arg(list_, char *)
+#define COLLECT(first, arguments)                                                                  \
+    va_list list_, again_;                                                                         \
+    va_start(list_, first);                                                                        \
+    va_copy(again_, list_);                                                                        \
+    size_t count_ = 1;                                                                             \
+    while (va_arg(again_, char *))                                                                 \
+        count_++;                                                                                  \
+    va_end(again_);                                                                                \
+    char **arguments = __builtin_alloca((count_ + 1) * sizeof *arguments);                         \
+    arguments[0] = (char *)(first);                                                                \
+    for (size_t i_ = 1; i_ <= count_; i_++)                                                        \
+    arguments[i_] = va_arg(list_, char *)
 
 HOOK int execl(const char *path, const char *first, ...)
 {

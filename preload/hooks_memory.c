@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory that the program maps itself: noted, because with an allocator that is not libc's nothing else tells
- * it from the allocator's. The calls do what they did. They come from inside of malloc and from constructors
- * that run before ours, so whose turn it is next is found out beforehand, and until then it is the kernel's.
+ * Memory that the program maps itself: noted, because with an allocator that is not libc's nothing
+ * else tells it from the allocator's. The calls do what they did. They come from inside of malloc
+ * and from constructors that run before ours, so whose turn it is next is found out beforehand, and
+ * until then it is the kernel's.
  */
 #include "preload/hooks_memory.h"
 
@@ -47,7 +48,8 @@ HOOK void *mmap(void *address, size_t size_bytes, int protection, int flags, int
     return memory;
 }
 
-HOOK void *mmap64(void *address, size_t size_bytes, int protection, int flags, int fd, off64_t offset)
+HOOK void *mmap64(void *address, size_t size_bytes, int protection, int flags, int fd,
+                  off64_t offset)
 {
     void *memory = next.map(address, size_bytes, protection, flags, fd, offset);
     note(memory, size_bytes, flags, (uintptr_t)__builtin_return_address(0));

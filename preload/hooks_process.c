@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ends of a process that no destructor sees: _exit, quick_exit, abort, daemon. And where exit() was called or
- * main returned, because the stack below is dead when our destructor runs.
+ * The ends of a process that no destructor sees: _exit, quick_exit, abort, daemon. And where exit()
+ * was called or main returned, because the stack below is dead when our destructor runs.
  */
 #include "preload/hooks.h"
 
@@ -118,6 +118,6 @@ HOOK int __libc_start_main(int (*main)(int, char **, char **), int count, char *
                            void *stack_end)
 {
     program_main = main;
-    return ((start_main *)hooks_next("__libc_start_main"))(main_returns, count, arguments, init, fini,
-                                                          loader_fini, stack_end);
+    return ((start_main *)hooks_next("__libc_start_main"))(main_returns, count, arguments, init,
+                                                           fini, loader_fini, stack_end);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Python collects its garbage when it ends, so it has to be looked at before. Py_FinalizeEx cannot be hooked
- * where Python is linked into the program, and the program could see any handler of ours. But between the last
- * exit handler and the first collection Python marks the thread that finalises it, takes the lock of its
- * list of threads (a semaphore up to 3.12) and restores SIGINT: calls of libc, which come through us.
+ * Python collects its garbage when it ends, so it has to be looked at before. Py_FinalizeEx cannot
+ * be hooked where Python is linked into the program, and the program could see any handler of ours.
+ * But between the last exit handler and the first collection Python marks the thread that finalises
+ * it, takes the lock of its list of threads (a semaphore up to 3.12) and restores SIGINT: calls of
+ * libc, which come through us.
  */
 #include "preload/hooks.h"
 
@@ -21,7 +22,8 @@ static bool is_taken;
 
 static bool ends_here(uintptr_t thread)
 {
-    return thread && python_word(thread, python_layout->thread_pthread) == (uintptr_t)pthread_self();
+    return thread &&
+           python_word(thread, python_layout->thread_pthread) == (uintptr_t)pthread_self();
 }
 
 void python_end_note(void)

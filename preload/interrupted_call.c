@@ -47,34 +47,20 @@ static const struct restartable {
     enum timeout_kind kind;
     int argument; /* where the timeout is */
 } restartable[] = {
-    {SYS_poll, MILLISECONDS, 2},
-    {SYS_epoll_wait, MILLISECONDS, 3},
-    {SYS_epoll_pwait, MILLISECONDS, 3},
-    {SYS_epoll_pwait2, TIMESPEC, 3},
-    {SYS_nanosleep, SLEEP, 0},
-    {SYS_clock_nanosleep, SLEEP, 2},
-    {SYS_rt_sigtimedwait, TIMESPEC, 2},
-    {SYS_semtimedop, TIMESPEC, 3},
-    {SYS_select, AS_IT_IS, 4},
-    {SYS_pselect6, AS_IT_IS, 4},
-    {SYS_ppoll, AS_IT_IS, 2},
-    {SYS_futex, AS_IT_IS, 3},
-    {SYS_futex_waitv, AS_IT_IS, 3},
-    {SYS_semop, AS_IT_IS, 0},
-    {SYS_msgrcv, AS_IT_IS, 0},
-    {SYS_msgsnd, AS_IT_IS, 0},
-    {SYS_pause, AS_IT_IS, 0},
-    {SYS_rt_sigsuspend, AS_IT_IS, 0},
-    {SYS_io_getevents, AS_IT_IS, 4},
-    {SYS_io_uring_enter, AS_IT_IS, 0},
-    {SYS_accept, AS_IT_IS, 0},
-    {SYS_accept4, AS_IT_IS, 0},
-    {SYS_connect, AS_IT_IS, 0},
-    {SYS_recvfrom, AS_IT_IS, 0},
-    {SYS_recvmsg, AS_IT_IS, 0},
-    {SYS_recvmmsg, AS_IT_IS, 0},
-    {SYS_sendto, AS_IT_IS, 0},
-    {SYS_sendmsg, AS_IT_IS, 0},
+    {SYS_poll, MILLISECONDS, 2},        {SYS_epoll_wait, MILLISECONDS, 3},
+    {SYS_epoll_pwait, MILLISECONDS, 3}, {SYS_epoll_pwait2, TIMESPEC, 3},
+    {SYS_nanosleep, SLEEP, 0},          {SYS_clock_nanosleep, SLEEP, 2},
+    {SYS_rt_sigtimedwait, TIMESPEC, 2}, {SYS_semtimedop, TIMESPEC, 3},
+    {SYS_select, AS_IT_IS, 4},          {SYS_pselect6, AS_IT_IS, 4},
+    {SYS_ppoll, AS_IT_IS, 2},           {SYS_futex, AS_IT_IS, 3},
+    {SYS_futex_waitv, AS_IT_IS, 3},     {SYS_semop, AS_IT_IS, 0},
+    {SYS_msgrcv, AS_IT_IS, 0},          {SYS_msgsnd, AS_IT_IS, 0},
+    {SYS_pause, AS_IT_IS, 0},           {SYS_rt_sigsuspend, AS_IT_IS, 0},
+    {SYS_io_getevents, AS_IT_IS, 4},    {SYS_io_uring_enter, AS_IT_IS, 0},
+    {SYS_accept, AS_IT_IS, 0},          {SYS_accept4, AS_IT_IS, 0},
+    {SYS_connect, AS_IT_IS, 0},         {SYS_recvfrom, AS_IT_IS, 0},
+    {SYS_recvmsg, AS_IT_IS, 0},         {SYS_recvmmsg, AS_IT_IS, 0},
+    {SYS_sendto, AS_IT_IS, 0},          {SYS_sendmsg, AS_IT_IS, 0},
     {SYS_sendmmsg, AS_IT_IS, 0},
 };
 
@@ -92,8 +78,8 @@ static bool ends_with_load(const unsigned char *end)
     return end[-4] == 0x8b && (end[-3] & 0xc7) == 0x44 && end[-2] == 0x24;
 }
 
-/* syscall, and before it what most of libc's calls have: mov $number, %eax. Those that may be cancelled have
-   called a function before, and take arguments back from the stack in between. */
+/* syscall, and before it what most of libc's calls have: mov $number, %eax. Those that may be
+   cancelled have called a function before, and take arguments back from the stack in between. */
 static long number_before(const unsigned char *next)
 {
     enum { SYSCALL_BYTES = 2, LOAD_BYTES = 4, ARGUMENTS = 6 };

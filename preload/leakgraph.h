@@ -9,11 +9,11 @@
  *     ...
  *     leakgraph_snapshot("map loaded");
  *
- * Under `leakgraph record` this takes a snapshot of the object graph with that label (NULL: none) and
- * returns its number, from 1, or 0 when it was refused; the program stands still only while its page
- * tables are copied (and, when the graph before is still being written, until that is done), the graph is
- * written beside it. Without the recorder it does nothing and returns 0:
- * the function is a weak symbol, there is nothing to link.
+ * Under `leakgraph record` this takes a snapshot of the object graph with that label (NULL: none)
+ * and returns its number, from 1, or 0 when it was refused; the program stands still only while its
+ * page tables are copied (and, when the graph before is still being written, until that is done),
+ * the graph is written beside it. Without the recorder it does nothing and returns 0: the function
+ * is a weak symbol, there is nothing to link.
  */
 
 #ifdef __cplusplus

@@ -25,14 +25,21 @@ static unsigned granule_shift = 4;
 #define LEAF_BYTES (GRANULES * sizeof(uint64_t))
 
 /*
- * A live word: bit 0 set, bits 1-3 kind, bit 4 root, bit 5 begins in the upper half, bits 6-29 site, bit 30
- * small. A word that was live and is freed: bit 1 alone, and bit 5.
+ * A live word: bit 0 set, bits 1-3 kind, bit 4 root, bit 5 begins in the upper half, bits 6-29
+ * site, bit 30 small. A word that was live and is freed: bit 1 alone, and bit 5.
  *
- * No block begins in the second granule of one that is not small: its word holds when the block was born
- * (bits 6-63, the others are those of a block that began there before), and bits 31-63 of the first the
- * size. A small block has its size in bits 31-36 and above them a rounded birth.
+ * No block begins in the second granule of one that is not small: its word holds when the block was
+ * born (bits 6-63, the others are those of a block that began there before), and bits 31-63 of the
+ * first the size. A small block has its size in bits 31-36 and above them a rounded birth.
  */
-enum { KIND_SHIFT = 1, KIND_MASK = 7, ROOT_SHIFT = 4, HALF_SHIFT = 5, SITE_SHIFT = 6, SIZE_SHIFT = 31 };
+enum {
+    KIND_SHIFT = 1,
+    KIND_MASK = 7,
+    ROOT_SHIFT = 4,
+    HALF_SHIFT = 5,
+    SITE_SHIFT = 6,
+    SIZE_SHIFT = 31
+};
 enum { SMALL_SIZE_BITS = 6, ROUNDED_SHIFT = SIZE_SHIFT + SMALL_SIZE_BITS, BIRTH_SHIFT = 6 };
 #define WORD_LIVE 1ull
 #define WORD_FREED 2ull
@@ -41,8 +48,8 @@ enum { SMALL_SIZE_BITS = 6, ROUNDED_SHIFT = SIZE_SHIFT + SMALL_SIZE_BITS, BIRTH_
 #define SIZE_LIMIT (1ull << (64 - SIZE_SHIFT))
 
 /*
- * The largest block that another may begin within two granules of. 40 bytes are a chunk of 48 of glibc's; 48
- * are so in Python's pools, where chunks have no header.
+ * The largest block that another may begin within two granules of. 40 bytes are a chunk of 48 of
+ * glibc's; 48 are so in Python's pools, where chunks have no header.
  */
 enum { SMALL_BYTES_OF_PYTHON = RECORDING_ROUNDED_BIRTH_BYTES };
 static uint64_t small_bytes = 16;
@@ -324,7 +331,8 @@ static bool side_grow(void)
         }
     struct side_entry *old = side.entries;
     size_t old_capacity = side.capacity;
-    /* A quiet snapshot's child may be born between any two of these: it must never meet pages that are gone. */
+    /* A quiet snapshot's child may be born between any two of these: it must never meet pages that
+     * are gone. */
     __atomic_store_n(&side.entries, entries, __ATOMIC_RELEASE);
     __atomic_store_n(&side.capacity, capacity, __ATOMIC_RELEASE);
     side.used = used;
@@ -348,8 +356,8 @@ static __attribute__((noinline)) bool side_add(const struct live_block *block)
     return room;
 }
 
-static __attribute__((noinline)) enum live_blocks_answer side_find(uintptr_t address,
-                                                                   struct live_block *block, bool take)
+static __attribute__((noinline)) enum live_blocks_answer
+side_find(uintptr_t address, struct live_block *block, bool take)
 {
     if (!side.entries || !side_lock())
         return LIVE_BLOCKS_UNKNOWN;
@@ -423,14 +431,16 @@ enum live_blocks_answer live_blocks_find(const void *address, struct live_block 
     return look_up((uintptr_t)address, block, false);
 }
 
-inline __attribute__((always_inline)) enum live_blocks_answer live_blocks_remove(const void *address, struct live_block *block)
+inline __attribute__((always_inline)) enum live_blocks_answer
+live_blocks_remove(const void *address, struct live_block *block)
 {
     return look_up((uintptr_t)address, block, true);
 }
 
 static bool is_same(const struct live_block *one, const struct live_block *other)
 {
-    return one->size_bytes == other->size_bytes && one->site == other->site && one->kind == other->kind;
+    return one->size_bytes == other->size_bytes && one->site == other->site &&
+           one->kind == other->kind;
 }
 
 void live_blocks_remove_if_same(const struct live_block *block)
@@ -484,7 +494,8 @@ bool live_blocks_covering(const void *address, struct live_block *block)
 }
 
 /* Calls a function for every leaf in address order until it returns false. */
-typedef bool leaf_visitor(leaf_words leaf, uintptr_t page, live_blocks_visitor *visit, void *context);
+typedef bool leaf_visitor(leaf_words leaf, uintptr_t page, live_blocks_visitor *visit,
+                          void *context);
 
 static bool walk_leaf(leaf_words leaf, uintptr_t page, live_blocks_visitor *visit, void *context)
 {
@@ -512,8 +523,8 @@ static bool count_leaf(leaf_words leaf, uintptr_t page, live_blocks_visitor *vis
     return true;
 }
 
-static inline __attribute__((always_inline)) bool walk_radix(leaf_visitor *visit_leaf,
-                                                             live_blocks_visitor *visit, void *context)
+static inline __attribute__((always_inline)) bool
+walk_radix(leaf_visitor *visit_leaf, live_blocks_visitor *visit, void *context)
 {
     for (uintptr_t root = atomic_load(&lowest_root); root <= atomic_load(&highest_root); root++) {
         page_table pages = atomic_load_explicit(&roots[root], memory_order_acquire);

@@ -3,12 +3,13 @@
 #define LEAKGRAPH_LIVE_BLOCKS_H
 
 /*
- * The live table: address -> size, site, kind, birth of every live block. A radix map over pages with one word
- * for every 32 bytes (16 where malloc is not glibc's); the table needs no lock, because who owns a block owns
- * its words. It is private memory, so that a forked snapshot child sees it as it was at the fork.
+ * The live table: address -> size, site, kind, birth of every live block. A radix map over pages
+ * with one word for every 32 bytes (16 where malloc is not glibc's); the table needs no lock,
+ * because who owns a block owns its words. It is private memory, so that a forked snapshot child
+ * sees it as it was at the fork.
  *
- * Blocks that are not aligned to 16 bytes (jemalloc's smallest) and those of 8 GB and more live in a small side
- * table with a spin lock.
+ * Blocks that are not aligned to 16 bytes (jemalloc's smallest) and those of 8 GB and more live in
+ * a small side table with a spin lock.
  *
  * Called inside malloc: no malloc, no lock that another thread can hold for long.
  */
@@ -28,7 +29,8 @@ struct live_block {
     bool is_root; /* made by the loader: reachable by definition */
 };
 
-/* A kind beside recording_block_kind: realloc is at work, the block may be gone or still be there. */
+/* A kind beside recording_block_kind: realloc is at work, the block may be gone or still be there.
+ */
 #define LIVE_BLOCKS_KIND_MOVING ((enum recording_block_kind)4)
 
 /* Before the first block: does libc's malloc serve the program? */
@@ -40,7 +42,7 @@ bool live_blocks_add(const struct live_block *block);
 enum live_blocks_answer {
     LIVE_BLOCKS_UNKNOWN, /* never seen there */
     LIVE_BLOCKS_LIVE,
-    LIVE_BLOCKS_FREED,   /* a block began there and is gone */
+    LIVE_BLOCKS_FREED, /* a block began there and is gone */
 };
 enum live_blocks_answer live_blocks_find(const void *address, struct live_block *block);
 /* Fills `block` when the answer is LIVE, and takes it out. */
@@ -54,8 +56,8 @@ bool live_blocks_covering(const void *address, struct live_block *block);
 /* How many there are. */
 size_t live_blocks_count(void);
 
-/* Calls visit for every block until it returns false: in address order, but those of the side table last.
-   Other threads may change the table meanwhile. */
+/* Calls visit for every block until it returns false: in address order, but those of the side table
+   last. Other threads may change the table meanwhile. */
 typedef bool live_blocks_visitor(const struct live_block *block, void *context);
 void live_blocks_walk(live_blocks_visitor *visit, void *context);
 

@@ -54,8 +54,8 @@ static void copy_entries(const struct lossy_map_table *from, struct lossy_map_ta
     }
 }
 
-/* Puts that happen meanwhile go to the old table and are forgotten. Who is still in the old table finds zeros
-   there once its pages are given back: no entries, and no room for any. */
+/* Puts that happen meanwhile go to the old table and are forgotten. Who is still in the old table
+   finds zeros there once its pages are given back: no entries, and no room for any. */
 static void grow(struct lossy_map *map)
 {
     if (atomic_flag_test_and_set(&map->growing))
@@ -77,8 +77,9 @@ static void grow(struct lossy_map *map)
 /* Half full: from there on searches get long. */
 static bool is_crowded(const struct lossy_map *map, struct lossy_map_table *table)
 {
-    return table == NULL || (table->mask >> (map->limit_bits - 1) == 0 &&
-                             atomic_load_explicit(&table->used, memory_order_relaxed) > table->mask / 2);
+    return table == NULL ||
+           (table->mask >> (map->limit_bits - 1) == 0 &&
+            atomic_load_explicit(&table->used, memory_order_relaxed) > table->mask / 2);
 }
 
 void lossy_map_put(struct lossy_map *map, uint64_t key, uint64_t value)

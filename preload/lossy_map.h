@@ -3,10 +3,10 @@
 #define LEAKGRAPH_LOSSY_MAP_H
 
 /*
- * A lock-free map of 64-bit words for what can be found out again: it may forget. Starts small, doubles
- * up to a limit, then keeps what it has. A doubled table's predecessor stays mapped (a reader may still be
- * in it), but without its pages.
- * Any number of threads and signal handlers at once; no malloc, no lock.
+ * A lock-free map of 64-bit words for what can be found out again: it may forget. Starts small,
+ * doubles up to a limit, then keeps what it has. A doubled table's predecessor stays mapped (a
+ * reader may still be in it), but without its pages. Any number of threads and signal handlers at
+ * once; no malloc, no lock.
  *
  * The lowest bits of a key decide its place: keys whose lowest bits vary need no hash.
  *

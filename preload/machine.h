@@ -3,8 +3,9 @@
 #define LEAKGRAPH_MACHINE_H
 
 /*
- * All that the shim knows about the processor: its counter of time, and for the stack walk DWARF's register
- * numbers, where a call leaves its return address and what the kernel leaves on the stack for a signal handler.
+ * All that the shim knows about the processor: its counter of time, and for the stack walk DWARF's
+ * register numbers, where a call leaves its return address and what the kernel leaves on the stack
+ * for a signal handler.
  */
 
 #include <cpuid.h>
@@ -40,8 +41,8 @@ static inline uintptr_t machine_thread_pointer(void)
     return pointer;
 }
 
-/* glibc: where the thread pointer leads to, and how many bytes behind it lies the pointer to the list of the
-   thread's storage for each module. */
+/* glibc: where the thread pointer leads to, and how many bytes behind it lies the pointer to the
+   list of the thread's storage for each module. */
 enum { MACHINE_TLS_LIST_OFFSET = 8 };
 
 /* Where a signal frame whose handler has returned to its restorer keeps what was interrupted. */
@@ -64,8 +65,8 @@ static inline uint64_t machine_counter(void)
     return __builtin_ia32_rdtsc();
 }
 
-/* Adds in one instruction, so that a signal handler that adds meanwhile is not lost; tells whether there is a
-   carry. */
+/* Adds in one instruction, so that a signal handler that adds meanwhile is not lost; tells whether
+   there is a carry. */
 static inline bool machine_add(uint32_t *number, uint32_t amount)
 {
     bool carry;
@@ -73,24 +74,26 @@ static inline bool machine_add(uint32_t *number, uint32_t amount)
     return carry;
 }
 
-/* Relocations that write the plain address of a symbol: a slot of the PLT, of the GOT, a pointer in the data. */
+/* Relocations that write the plain address of a symbol: a slot of the PLT, of the GOT, a pointer in
+ * the data. */
 static inline bool machine_is_address_relocation(unsigned long type)
 {
     return type == 7 /* JUMP_SLOT */ || type == 6 /* GLOB_DAT */ || type == 1 /* 64 */;
 }
 
-/* The whole body of a naked function of two arguments: jumps to where `choose`, called with the same two, tells.
-   The stack is as for a call of the function, so what it jumps to sees the function's caller as its own. */
-#define MACHINE_JUMP_TO_CHOSEN(choose)                                                                 \
-    __asm__ volatile("push %%rdi\n\t.cfi_adjust_cfa_offset 8\n\t"                                      \
-                     "push %%rsi\n\t.cfi_adjust_cfa_offset 8\n\t"                                      \
-                     "sub $8, %%rsp\n\t.cfi_adjust_cfa_offset 8\n\t"                                   \
-                     "call %P0\n\t"                                                                    \
-                     "add $8, %%rsp\n\t.cfi_adjust_cfa_offset -8\n\t"                                  \
-                     "pop %%rsi\n\t.cfi_adjust_cfa_offset -8\n\t"                                      \
-                     "pop %%rdi\n\t.cfi_adjust_cfa_offset -8\n\t"                                      \
-                     "jmp *%%rax"                                                                      \
-                     :                                                                                 \
+/* The whole body of a naked function of two arguments: jumps to where `choose`, called with the
+   same two, tells. The stack is as for a call of the function, so what it jumps to sees the
+   function's caller as its own. */
+#define MACHINE_JUMP_TO_CHOSEN(choose)                                                             \
+    __asm__ volatile("push %%rdi\n\t.cfi_adjust_cfa_offset 8\n\t"                                  \
+                     "push %%rsi\n\t.cfi_adjust_cfa_offset 8\n\t"                                  \
+                     "sub $8, %%rsp\n\t.cfi_adjust_cfa_offset 8\n\t"                               \
+                     "call %P0\n\t"                                                                \
+                     "add $8, %%rsp\n\t.cfi_adjust_cfa_offset -8\n\t"                              \
+                     "pop %%rsi\n\t.cfi_adjust_cfa_offset -8\n\t"                                  \
+                     "pop %%rdi\n\t.cfi_adjust_cfa_offset -8\n\t"                                  \
+                     "jmp *%%rax"                                                                  \
+                     :                                                                             \
                      : "i"(choose))
 
 #endif

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_MEMORY_CALLS_H
 
 /*
- * mmap and its like straight from the kernel, for the shim itself: the functions of that name are hooks of
- * ours, and whatever else may be behind them is for the program. errno as theirs.
+ * mmap and its like straight from the kernel, for the shim itself: the functions of that name are
+ * hooks of ours, and whatever else may be behind them is for the program. errno as theirs.
  */
 
 #include <stddef.h>
@@ -13,8 +13,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-static inline void *memory_call_map(void *address, size_t size_bytes, int protection, int flags, int fd,
-                                    off_t offset)
+static inline void *memory_call_map(void *address, size_t size_bytes, int protection, int flags,
+                                    int fd, off_t offset)
 {
     return (void *)syscall(SYS_mmap, address, size_bytes, protection, flags, fd, offset);
 }

@@ -32,8 +32,8 @@ struct mixed_stack {
 static size_t size_of_arrays(uint32_t capacity)
 {
     struct mixed_stack *mixed = NULL;
-    return capacity * (sizeof *mixed->c_frames + sizeof *mixed->evaluations + sizeof *mixed->frames +
-                       sizeof *mixed->stored);
+    return capacity * (sizeof *mixed->c_frames + sizeof *mixed->evaluations +
+                       sizeof *mixed->frames + sizeof *mixed->stored);
 }
 
 /* What was stored last is forgotten: it is worth a few words. */
@@ -128,10 +128,10 @@ static bool is_evaluated_in(const struct evaluation_cursor *cursor, uint32_t fir
     return evaluation >= frame->sp && evaluation < end;
 }
 
-/* The end of the Python frames that the C frame stands for; cursor->next when it stands for none. An
-   evaluation may have been missed where a stack could not be walked. */
-static uint32_t frames_evaluated_in(const struct evaluation_cursor *cursor, const struct c_frame *frame,
-                                    uintptr_t end)
+/* The end of the Python frames that the C frame stands for; cursor->next when it stands for none.
+   An evaluation may have been missed where a stack could not be walked. */
+static uint32_t frames_evaluated_in(const struct evaluation_cursor *cursor,
+                                    const struct c_frame *frame, uintptr_t end)
 {
     enum { LOOK_AHEAD = 4 };
     uint32_t first = cursor->next;
@@ -144,7 +144,8 @@ static uint32_t frames_evaluated_in(const struct evaluation_cursor *cursor, cons
     return cursor->next;
 }
 
-static void put_together(struct mixed_stack *mixed, uint32_t c_count, struct evaluation_cursor *cursor)
+static void put_together(struct mixed_stack *mixed, uint32_t c_count,
+                         struct evaluation_cursor *cursor)
 {
     mixed->frame_count = 0;
     for (uint32_t i = c_count; i-- > 0;) {
@@ -179,7 +180,8 @@ static bool weave(struct mixed_stack *mixed, const struct call_frame *caller)
 /* How many of the outermost frames are those of the stack that was stored last. */
 static uint32_t count_stored(const struct mixed_stack *mixed)
 {
-    uint32_t limit = mixed->frame_count < mixed->stored_count ? mixed->frame_count : mixed->stored_count;
+    uint32_t limit =
+        mixed->frame_count < mixed->stored_count ? mixed->frame_count : mixed->stored_count;
     uint32_t same = 0;
     while (same < limit && mixed->stored[same].pc == mixed->frames[same].pc &&
            mixed->stored[same].module_and_flags == mixed->frames[same].module_and_flags)
@@ -215,7 +217,8 @@ static __attribute__((noinline)) uint32_t add_site(struct mixed_stack *mixed,
     return weave(mixed, caller) ? stack_table_add(hash, store(mixed)) : 0;
 }
 
-uint32_t mixed_stack_site(struct mixed_stack **place, const struct call_frame *caller, uint64_t c_hash)
+uint32_t mixed_stack_site(struct mixed_stack **place, const struct call_frame *caller,
+                          uint64_t c_hash)
 {
     if (!take_memory(place))
         return 0;
@@ -224,7 +227,8 @@ uint32_t mixed_stack_site(struct mixed_stack **place, const struct call_frame *c
     if (python_stack == NULL)
         return 0;
     uint64_t python_hash = python_frames_hash(python_stack);
-    uint64_t hash = stack_hash_end((c_hash ^ c_hash >> 32) * UINT64_C(0x9fb21c651e98df25) + python_hash);
+    uint64_t hash =
+        stack_hash_end((c_hash ^ c_hash >> 32) * UINT64_C(0x9fb21c651e98df25) + python_hash);
     uint32_t site = stack_table_find(hash);
     return __builtin_expect(site != 0, 1) ? site : add_site(mixed, caller, hash);
 }

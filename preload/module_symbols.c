@@ -3,14 +3,14 @@
 
 #include <string.h>
 
-/* The loader replaces addresses in the dynamic section by absolute ones, but not in read-only ones (vdso)
-   and not before it is done with the file. */
+/* The loader replaces addresses in the dynamic section by absolute ones, but not in read-only ones
+   (vdso) and not before it is done with the file. */
 static uintptr_t absolute(uintptr_t bias, uintptr_t address)
 {
     return address < bias ? bias + address : address;
 }
 
-static const ElfW(Dyn) *dynamic_section(const struct dl_phdr_info *info)
+static const ElfW(Dyn) * dynamic_section(const struct dl_phdr_info *info)
 {
     for (int i = 0; i < info->dlpi_phnum; i++)
         if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
@@ -62,12 +62,14 @@ static struct hash_table table_for(const uint32_t *words, uint32_t hash)
     return table;
 }
 
-static bool is_defined_as(const struct module_symbols *symbols, const ElfW(Sym) *symbol, const char *name)
+static bool is_defined_as(const struct module_symbols *symbols, const ElfW(Sym) * symbol,
+                          const char *name)
 {
     return symbol->st_shndx != SHN_UNDEF && strcmp(symbols->names + symbol->st_name, name) == 0;
 }
 
-uintptr_t module_symbols_find(const struct module_symbols *symbols, const char *name, size_t *size_bytes)
+uintptr_t module_symbols_find(const struct module_symbols *symbols, const char *name,
+                              size_t *size_bytes)
 {
     uint32_t hash = gnu_hash(name);
     struct hash_table table = table_for(symbols->gnu_hash, hash);

@@ -3,8 +3,9 @@
 #define LEAKGRAPH_MODULE_SYMBOLS_H
 
 /*
- * Looks up what one loaded file exports, by its hash table: where dlsym may not be called, and for files
- * that it does not search (dlopen'ed RTLD_LOCAL). Reads the file's memory only: no malloc, no lock.
+ * Looks up what one loaded file exports, by its hash table: where dlsym may not be called, and for
+ * files that it does not search (dlopen'ed RTLD_LOCAL). Reads the file's memory only: no malloc, no
+ * lock.
  *
  *     struct module_symbols symbols;      (in a callback of dl_iterate_phdr)
  *     if (module_symbols_open(&symbols, info))
@@ -18,7 +19,7 @@
 
 struct module_symbols {
     uintptr_t bias;
-    const ElfW(Sym) *symbols;
+    const ElfW(Sym) * symbols;
     const char *names;
     const uint32_t *gnu_hash;
 };
@@ -26,6 +27,7 @@ struct module_symbols {
 /* False for a file without a GNU hash table. */
 bool module_symbols_open(struct module_symbols *symbols, const struct dl_phdr_info *info);
 /* 0 when the file does not define it. size_bytes may be NULL. */
-uintptr_t module_symbols_find(const struct module_symbols *symbols, const char *name, size_t *size_bytes);
+uintptr_t module_symbols_find(const struct module_symbols *symbols, const char *name,
+                              size_t *size_bytes);
 
 #endif

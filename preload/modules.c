@@ -27,10 +27,10 @@ static struct recording_table table = {
 };
 
 /*
- * The modules that are mapped now, sorted by address, twice: readers use the list that `published` names
- * by its lowest bit and look again when it was published anew meanwhile; the other one is free to be
- * written. An outgrown array stays mapped, a late reader may be in it; sizes double, so that is
- * bounded.
+ * The modules that are mapped now, sorted by address, twice: readers use the list that `published`
+ * names by its lowest bit and look again when it was published anew meanwhile; the other one is
+ * free to be written. An outgrown array stays mapped, a late reader may be in it; sizes double, so
+ * that is bounded.
  */
 struct module_list {
     struct module_place *places;
@@ -44,7 +44,8 @@ static _Atomic uint32_t published;
 static bool is_refreshing;
 static unsigned long long seen_loads, seen_unloads;
 
-/* Absolute path of each record: to know a module again, and to write it into a forked child's file. */
+/* Absolute path of each record: to know a module again, and to write it into a forked child's file.
+ */
 static const char **paths;
 static uint32_t paths_capacity;
 static char *path_room;
@@ -107,7 +108,7 @@ struct module_facts {
     uint32_t flags;
 };
 
-static void note_load_segment(const ElfW(Phdr) *segment, struct module_facts *facts)
+static void note_load_segment(const ElfW(Phdr) * segment, struct module_facts *facts)
 {
     uintptr_t start = facts->bias + segment->p_vaddr, end = start + segment->p_memsz;
     start &= ~(uintptr_t)4095;
@@ -118,7 +119,7 @@ static void note_load_segment(const ElfW(Phdr) *segment, struct module_facts *fa
         facts->place.end = end;
 }
 
-static bool is_mapped_readable(const struct dl_phdr_info *info, const ElfW(Phdr) *part)
+static bool is_mapped_readable(const struct dl_phdr_info *info, const ElfW(Phdr) * part)
 {
     for (int i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *load = &info->dlpi_phdr[i];
@@ -129,7 +130,7 @@ static bool is_mapped_readable(const struct dl_phdr_info *info, const ElfW(Phdr)
     return false;
 }
 
-static void note_build_id(const ElfW(Phdr) *segment, struct module_facts *facts)
+static void note_build_id(const ElfW(Phdr) * segment, struct module_facts *facts)
 {
     const char *at = (const char *)(facts->bias + segment->p_vaddr);
     const char *end = at + segment->p_memsz;
@@ -207,8 +208,8 @@ static const char *absolute_path(const char *name, const struct module_facts *fa
         return path_scratch;
     }
     size_t room = sizeof path_scratch - strlen(name) - 2;
-    if (name[0] == '/' || facts->flags & RECORDING_MODULE_VDSO || strlen(name) + 2 > sizeof path_scratch ||
-        getcwd(path_scratch, room) == NULL)
+    if (name[0] == '/' || facts->flags & RECORDING_MODULE_VDSO ||
+        strlen(name) + 2 > sizeof path_scratch || getcwd(path_scratch, room) == NULL)
         return name;
     strcat(path_scratch, "/");
     return strcat(path_scratch, name);
@@ -381,7 +382,8 @@ static bool list_has(const struct module_list *list, uint32_t index)
 }
 
 /* Writes into the records when modules of `from` that are not in `other` came or went. */
-static void stamp_difference(const struct module_list *from, const struct module_list *other, bool came)
+static void stamp_difference(const struct module_list *from, const struct module_list *other,
+                             bool came)
 {
     uint64_t now = now_ns();
     for (uint32_t i = 0; i < from->count; i++) {
@@ -449,8 +451,8 @@ void modules_restart_after_fork(void)
     }
     recording_header->module_count = count;
     is_refreshing = false;
-    /* The loader is asked again when the child itself loads something. What was loaded before the fork is
-       known. */
+    /* The loader is asked again when the child itself loads something. What was loaded before the
+       fork is known. */
     atomic_store(&modules_stale, false);
     modules_loader_may_hang = true;
 }

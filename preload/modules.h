@@ -3,9 +3,9 @@
 #define LEAKGRAPH_MODULES_H
 
 /*
- * The loaded ELF files: which record of the recording's module table an address belongs to, and where
- * its unwind information is. Loads and unloads are noticed by dl_iterate_phdr's counters; the hook of
- * dlopen is for RTLD_DEEPBIND only.
+ * The loaded ELF files: which record of the recording's module table an address belongs to, and
+ * where its unwind information is. Loads and unloads are noticed by dl_iterate_phdr's counters; the
+ * hook of dlopen is for RTLD_DEEPBIND only.
  */
 
 #include <stdatomic.h>
@@ -58,7 +58,7 @@ struct module_place {
     uintptr_t start, end;
     uintptr_t eh_frame_header; /* .eh_frame_hdr, 0 when it has none */
     uint32_t index;            /* in the module table, RECORDING_NO_MODULE when there was no room */
-    uint32_t tls_number;       /* of its thread-local storage in the threads' lists, 0 when it has none */
+    uint32_t tls_number; /* of its thread-local storage in the threads' lists, 0 when it has none */
 };
 
 /* The module that is mapped at pc; false when it is in no file. Lock-free. */
@@ -68,11 +68,12 @@ uint32_t modules_find(uintptr_t pc);
 /* Index of the module whose thread-local storage has this number. In the snapshot child only. */
 uint32_t modules_of_tls(uint32_t tls_number);
 
-/* In a forked child that has not loaded anything: another thread may have held the loader's lock at the fork,
-   and holds it here for ever. Nobody may ask the loader then. */
+/* In a forked child that has not loaded anything: another thread may have held the loader's lock at
+   the fork, and holds it here for ever. Nobody may ask the loader then. */
 extern bool modules_loader_may_hang;
 
-/* In a forked child with a recording of its own: the table is written again with the same indices. */
+/* In a forked child with a recording of its own: the table is written again with the same indices.
+ */
 void modules_restart_after_fork(void);
 
 #endif

@@ -16,14 +16,16 @@ static bool load(uintptr_t address, uintptr_t *word)
     return true;
 }
 
-static bool evaluate(const struct cfi_row *row, int32_t place, const struct machine_registers *registers,
-                     bool push_cfa, uintptr_t cfa, uintptr_t *result)
+static bool evaluate(const struct cfi_row *row, int32_t place,
+                     const struct machine_registers *registers, bool push_cfa, uintptr_t cfa,
+                     uintptr_t *result)
 {
     struct dwarf_context context = {.registers = registers, .load = load};
     return dwarf_evaluate(cfi_expression(row, place), &context, push_cfa, cfa, result);
 }
 
-static bool find_cfa(const struct cfi_row *row, const struct machine_registers *registers, uintptr_t *cfa)
+static bool find_cfa(const struct cfi_row *row, const struct machine_registers *registers,
+                     uintptr_t *cfa)
 {
     if (row->cfa_is_expression)
         return evaluate(row, row->cfa_expression, registers, false, 0, cfa);
@@ -80,7 +82,8 @@ static bool step_by_row(const struct cfi_row *row, struct machine_registers *reg
 /* Code without unwind information keeps a frame pointer chain, or the walk ends. */
 static bool step_by_frame_pointer(struct machine_registers *registers)
 {
-    struct machine_registers caller = {.known = 1u << MACHINE_SP | 1u << MACHINE_PC | 1u << MACHINE_FP};
+    struct machine_registers caller = {.known =
+                                           1u << MACHINE_SP | 1u << MACHINE_PC | 1u << MACHINE_FP};
     uintptr_t fp = registers->value[MACHINE_FP];
     if (!(registers->known & 1u << MACHINE_FP) || fp < registers->value[MACHINE_SP])
         return false;
@@ -99,7 +102,8 @@ static bool step(struct machine_registers *registers, bool *is_interrupted)
     *is_interrupted = false;
     if (!modules_at(address, &module) || eh_frame_find(&module, address, &entry) == EH_FRAME_NONE)
         return step_by_frame_pointer(registers);
-    if (eh_frame_find(&module, address, &entry) != EH_FRAME_FOUND || !cfi_row_at(&entry, address, &row))
+    if (eh_frame_find(&module, address, &entry) != EH_FRAME_FOUND ||
+        !cfi_row_at(&entry, address, &row))
         return false;
     *is_interrupted = entry.is_signal_frame;
     return step_by_row(&row, registers);
@@ -107,7 +111,8 @@ static bool step(struct machine_registers *registers, bool *is_interrupted)
 
 bool odd_frame_step(const struct call_frame *start, struct stack_position *at)
 {
-    struct machine_registers registers = {.known = 1u << MACHINE_SP | 1u << MACHINE_PC | 1u << MACHINE_FP};
+    struct machine_registers registers = {.known = 1u << MACHINE_SP | 1u << MACHINE_PC |
+                                                   1u << MACHINE_FP};
     registers.value[MACHINE_SP] = start->sp;
     registers.value[MACHINE_PC] = start->pc;
     registers.value[MACHINE_FP] = start->fp;

@@ -60,13 +60,14 @@ bool our_signal_is(const struct sigaction *action)
 /* From the top, where few programs have theirs. */
 static int take_one(int but)
 {
-    struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART}, before;
+    struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART},
+                     before;
     sigfillset(&action.sa_mask);
     for (int candidate = SIGRTMAX - 3; candidate > SIGRTMIN + 2; candidate--) {
         if (candidate == but || fatal_signals_real_action(candidate, NULL, &before) != 0)
             continue;
-        if (our_signal_is(&before) ||
-            (before.sa_handler == SIG_DFL && fatal_signals_real_action(candidate, &action, NULL) == 0))
+        if (our_signal_is(&before) || (before.sa_handler == SIG_DFL &&
+                                       fatal_signals_real_action(candidate, &action, NULL) == 0))
             return candidate;
     }
     return 0;
@@ -108,7 +109,8 @@ bool our_signal_send(int32_t tid, int value)
     return syscall(SYS_rt_tgsigqueueinfo, getpid(), tid, signal_number, &info) == 0;
 }
 
-/* "SigBlk:\t0000000000000000" in /proc/self/task/TID/status; the last digits are the first signals. */
+/* "SigBlk:\t0000000000000000" in /proc/self/task/TID/status; the last digits are the first signals.
+ */
 bool our_signal_is_blocked_by(int32_t tid)
 {
     char text[4096];

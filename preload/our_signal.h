@@ -3,10 +3,11 @@
 #define LEAKGRAPH_OUR_SIGNAL_H
 
 /*
- * The one real-time signal that the shim uses: to stop threads for a snapshot, and for another process
- * to ask for one (recording.h, struct recording_request). A signal that the program leaves at its default
- * is taken; to the program it still looks like that. When the program wants it, it gets it, and
- * another one is taken. With none left, threads are not stopped and requests are served by allocations.
+ * The one real-time signal that the shim uses: to stop threads for a snapshot, and for another
+ * process to ask for one (recording.h, struct recording_request). A signal that the program leaves
+ * at its default is taken; to the program it still looks like that. When the program wants it, it
+ * gets it, and another one is taken. With none left, threads are not stopped and requests are
+ * served by allocations.
  */
 
 #include <signal.h>

@@ -6,8 +6,9 @@
 #include "preload/modules.h"
 #include "preload/private_memory.h"
 
-/* A range is one word, so that it comes and goes at once: its first page << PAGES_BITS | number of pages.
-   0: nothing. More ranges than there is room for are not noted: what only they hold looks lost. */
+/* A range is one word, so that it comes and goes at once: its first page << PAGES_BITS | number of
+   pages. 0: nothing. More ranges than there is room for are not noted: what only they hold looks
+   lost. */
 enum { RANGES = 8192, PAGE_SHIFT = 12, PAGES_BITS = 28 };
 #define MOST_PAGES ((UINT64_C(1) << PAGES_BITS) - 1)
 
@@ -39,7 +40,8 @@ static void add(uintptr_t start, uintptr_t end)
         return;
     for (size_t i = 0; i < RANGES; i++) {
         uint64_t nothing = 0;
-        if (atomic_load(&ranges[i]) != 0 || !atomic_compare_exchange_strong(&ranges[i], &nothing, range))
+        if (atomic_load(&ranges[i]) != 0 ||
+            !atomic_compare_exchange_strong(&ranges[i], &nothing, range))
             continue;
         size_t count = atomic_load(&range_count);
         while (count <= i && !atomic_compare_exchange_weak(&range_count, &count, i + 1))
@@ -72,7 +74,8 @@ void own_mappings_forget(uintptr_t start, size_t size_bytes)
 /* What the allocator and we ourselves map is none of the program's. */
 void own_mappings_note(uintptr_t start, size_t size_bytes, uintptr_t caller)
 {
-    bool is_allocator = caller - allocator_place.start < allocator_place.end - allocator_place.start;
+    bool is_allocator =
+        caller - allocator_place.start < allocator_place.end - allocator_place.start;
     if (!ranges)
         return;
     own_mappings_forget(start, size_bytes);
@@ -91,7 +94,8 @@ bool own_mappings_has(uintptr_t start, size_t size_bytes)
 }
 
 void own_mappings_each_in(uintptr_t start, uintptr_t end,
-                          void (*visit)(uintptr_t start, uintptr_t end, void *context), void *context)
+                          void (*visit)(uintptr_t start, uintptr_t end, void *context),
+                          void *context)
 {
     for (size_t i = 0; ranges && i < atomic_load(&range_count); i++) {
         uint64_t range = atomic_load(&ranges[i]);

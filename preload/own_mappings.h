@@ -3,10 +3,10 @@
 #define LEAKGRAPH_OWN_MAPPINGS_H
 
 /*
- * The memory that a program with an allocator of its own mapped itself. Whatever else is mapped there may be
- * the allocator's, whose pointers are no references: the kernel merges neighbours, so mappings alone do not
- * tell. With libc's malloc nothing is noted, for its memory can be told from all other.
- * Called by the program's mmap, munmap and mremap: no malloc, no lock.
+ * The memory that a program with an allocator of its own mapped itself. Whatever else is mapped
+ * there may be the allocator's, whose pointers are no references: the kernel merges neighbours, so
+ * mappings alone do not tell. With libc's malloc nothing is noted, for its memory can be told from
+ * all other. Called by the program's mmap, munmap and mremap: no malloc, no lock.
  */
 
 #include <stdbool.h>
@@ -25,6 +25,7 @@ bool own_mappings_has(uintptr_t start, size_t size_bytes);
 
 /* Calls visit for each part of the range that is noted. In the snapshot child only. */
 void own_mappings_each_in(uintptr_t start, uintptr_t end,
-                          void (*visit)(uintptr_t start, uintptr_t end, void *context), void *context);
+                          void (*visit)(uintptr_t start, uintptr_t end, void *context),
+                          void *context);
 
 #endif

@@ -43,7 +43,8 @@ static uint64_t count_pages(uint64_t at_most)
     char text[2048];
     if (!proc_file_read("/proc/self/smaps_rollup", text, sizeof text))
         return at_most;
-    uint64_t private = field_bytes(text, "\nAnonymous:"), huge = field_bytes(text, "\nAnonHugePages:");
+    uint64_t private = field_bytes(text, "\nAnonymous:"),
+             huge = field_bytes(text, "\nAnonHugePages:");
     return huge <= private ? (private - huge) / PAGE_BYTES + huge / HUGE_PAGE_BYTES : at_most;
 }
 

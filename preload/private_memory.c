@@ -40,7 +40,7 @@ void *private_memory_map(size_t size_bytes)
         return NULL;
     int saved_errno = errno;
     void *memory = memory_call_map(NULL, size_bytes, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     errno = saved_errno;
     if (memory == MAP_FAILED) {
         __atomic_store_n(&range->end, 0, __ATOMIC_RELEASE);

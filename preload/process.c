@@ -253,7 +253,8 @@ static void note_foreign_allocator(void)
 
 /*
  * A program that brings its own malloc, and exports it, is never intercepted. Another address than
- * ours alone says nothing: in a program at a fixed address it can be that of its call stub. So it is called.
+ * ours alone says nothing: in a program at a fixed address it can be that of its call stub. So it
+ * is called.
  */
 static void note_own_malloc(struct thread *thread)
 {

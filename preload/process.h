@@ -3,11 +3,12 @@
 #define LEAKGRAPH_PROCESS_H
 
 /*
- * The life of one process image: start, fork, exec, exit. Recording begins at the first event or in our
- * constructor, whichever comes first, and again in every forked child that allocates.
+ * The life of one process image: start, fork, exec, exit. Recording begins at the first event or in
+ * our constructor, whichever comes first, and again in every forked child that allocates.
  *
- * A fork is noticed by a page that the kernel wipes in the child (MADV_WIPEONFORK): no handler has to run,
- * so clone, a fork without handlers and a vfork child, which still is its parent, are all told apart.
+ * A fork is noticed by a page that the kernel wipes in the child (MADV_WIPEONFORK): no handler has
+ * to run, so clone, a fork without handlers and a vfork child, which still is its parent, are all
+ * told apart.
  */
 
 #include <stdbool.h>
@@ -31,7 +32,8 @@ bool process_is_itself(void);
 
 /* The last words: takes the last snapshot and notes the end. Only in process_is_itself(). */
 void process_ends(enum recording_ended ended, int status, void *signal_context);
-/* What exit() was called with or main returned; libc's own calls of exit are noticed from main on. */
+/* What exit() was called with or main returned; libc's own calls of exit are noticed from main on.
+ */
 void process_note_exit_status(int status);
 void process_main_begins(void);
 /* An exec failed: the process goes on. */

@@ -76,7 +76,8 @@ static void say_verdict(void)
 
 static enum recording_python judge(unsigned minor)
 {
-    enum recording_python wanted = python.with_objects ? RECORDING_PYTHON_FOLLOWED : RECORDING_PYTHON_FRAMES_ONLY;
+    enum recording_python wanted =
+        python.with_objects ? RECORDING_PYTHON_FOLLOWED : RECORDING_PYTHON_FRAMES_ONLY;
     if (python_offsets_is_free_threaded(minor, python.runtime))
         return RECORDING_PYTHON_FREE_THREADED;
     if (!python_offsets_of(minor, python.runtime, &python.offsets))
@@ -95,8 +96,9 @@ static void attach(void)
     python.thread_state = state_function("PyGILState_GetThisThreadState");
     python.running_state = NULL; /* up to 3.11 there is one for the whole process */
     if (python.offsets.minor >= 12)
-        python.running_state = state_function(
-            python.offsets.minor == 12 ? "_PyThreadState_UncheckedGet" : "PyThreadState_GetUnchecked");
+        python.running_state =
+            state_function(python.offsets.minor == 12 ? "_PyThreadState_UncheckedGet"
+                                                      : "PyThreadState_GetUnchecked");
     if (python.offsets.minor < 12)
         python.locking_state = state_function("_PyThreadState_UncheckedGet");
     if (python.thread_state == NULL)
@@ -162,7 +164,8 @@ void python_called_from(uintptr_t pc)
 void python_offsets_hold(bool hold)
 {
     int expected = PYTHON_ATTACHED;
-    if (!atomic_compare_exchange_strong(&python_state, &expected, hold ? PYTHON_FOLLOWED : PYTHON_DECLINED))
+    if (!atomic_compare_exchange_strong(&python_state, &expected,
+                                        hold ? PYTHON_FOLLOWED : PYTHON_DECLINED))
         return;
     if (!hold)
         recording_header->python = verdict = RECORDING_PYTHON_UNLIKELY;

@@ -3,9 +3,10 @@
 #define LEAKGRAPH_PYTHON_H
 
 /*
- * Is this process a Python one? CPython is known by the symbol _PyRuntime of one of the loaded modules:
- * the executable or a libpython, linked or loaded at any time and in any way. Its allocator is told to
- * tell us (python_allocator.h) before it begins, or at its first call of malloc when it was loaded late.
+ * Is this process a Python one? CPython is known by the symbol _PyRuntime of one of the loaded
+ * modules: the executable or a libpython, linked or loaded at any time and in any way. Its
+ * allocator is told to tell us (python_allocator.h) before it begins, or at its first call of
+ * malloc when it was loaded late.
  *
  * Called inside malloc: no malloc, no lock.
  */
@@ -27,8 +28,8 @@ extern _Atomic int python_state;
 
 /* Valid from PYTHON_LOADED on: its first symbols; from PYTHON_ATTACHED on: version and offsets. */
 struct python {
-    uintptr_t start, end; /* where its module is mapped */
-    uintptr_t runtime;    /* &_PyRuntime */
+    uintptr_t start, end;             /* where its module is mapped */
+    uintptr_t runtime;                /* &_PyRuntime */
     uintptr_t evaluate, evaluate_end; /* _PyEval_EvalFrameDefault */
     struct python_offsets offsets;
     /* The state of the calling thread; NULL when Python does not know it. */

@@ -45,7 +45,8 @@ static inline void *allocate_zeroed(enum domain domain, size_t count, size_t eac
 {
     const struct allocator *python = &original[domain];
     size_t size_bytes;
-    bool is_small = !__builtin_mul_overflow(count, each_bytes, &size_bytes) && size_bytes < LEAST_BYTES;
+    bool is_small =
+        !__builtin_mul_overflow(count, each_bytes, &size_bytes) && size_bytes < LEAST_BYTES;
     struct thread *thread = events_mute();
     void *block = is_small ? python->calloc(python->context, 1, LEAST_BYTES)
                            : python->calloc(python->context, count, each_bytes);
@@ -79,33 +80,37 @@ static inline void release(enum domain domain, void *block, const struct call_fr
     events_unmute(thread);
 }
 
-/* The context is not used: while Python copies the functions, another thread may see half of them. */
-#define DOMAIN_FUNCTIONS(name, domain)                                                                 \
-    static __attribute__((noinline)) void *name##_malloc(void *context, size_t size_bytes)             \
-    {                                                                                                  \
-        struct call_frame caller = CALL_FRAME_OF_CALLER();                                             \
-        (void)context;                                                                                 \
-        return allocate(domain, size_bytes, &caller);                                                  \
-    }                                                                                                  \
-    static __attribute__((noinline)) void *name##_calloc(void *context, size_t count, size_t each_bytes) \
-    {                                                                                                  \
-        struct call_frame caller = CALL_FRAME_OF_CALLER();                                             \
-        (void)context;                                                                                 \
-        return allocate_zeroed(domain, count, each_bytes, &caller);                                    \
-    }                                                                                                  \
-    static __attribute__((noinline)) void *name##_realloc(void *context, void *block, size_t size_bytes) \
-    {                                                                                                  \
-        struct call_frame caller = CALL_FRAME_OF_CALLER();                                             \
-        (void)context;                                                                                 \
-        return reallocate(domain, block, size_bytes, &caller);                                         \
-    }                                                                                                  \
-    static __attribute__((noinline)) void name##_free(void *context, void *block)                      \
-    {                                                                                                  \
-        struct call_frame caller = CALL_FRAME_OF_CALLER();                                             \
-        (void)context;                                                                                 \
-        release(domain, block, &caller);                                                               \
-    }                                                                                                  \
-    static const struct allocator name = {NULL, name##_malloc, name##_calloc, name##_realloc, name##_free};
+/* The context is not used: while Python copies the functions, another thread may see half of them.
+ */
+#define DOMAIN_FUNCTIONS(name, domain)                                                             \
+    static __attribute__((noinline)) void *name##_malloc(void *context, size_t size_bytes)         \
+    {                                                                                              \
+        struct call_frame caller = CALL_FRAME_OF_CALLER();                                         \
+        (void)context;                                                                             \
+        return allocate(domain, size_bytes, &caller);                                              \
+    }                                                                                              \
+    static __attribute__((noinline)) void *name##_calloc(void *context, size_t count,              \
+                                                         size_t each_bytes)                        \
+    {                                                                                              \
+        struct call_frame caller = CALL_FRAME_OF_CALLER();                                         \
+        (void)context;                                                                             \
+        return allocate_zeroed(domain, count, each_bytes, &caller);                                \
+    }                                                                                              \
+    static __attribute__((noinline)) void *name##_realloc(void *context, void *block,              \
+                                                          size_t size_bytes)                       \
+    {                                                                                              \
+        struct call_frame caller = CALL_FRAME_OF_CALLER();                                         \
+        (void)context;                                                                             \
+        return reallocate(domain, block, size_bytes, &caller);                                     \
+    }                                                                                              \
+    static __attribute__((noinline)) void name##_free(void *context, void *block)                  \
+    {                                                                                              \
+        struct call_frame caller = CALL_FRAME_OF_CALLER();                                         \
+        (void)context;                                                                             \
+        release(domain, block, &caller);                                                           \
+    }                                                                                              \
+    static const struct allocator name = {NULL, name##_malloc, name##_calloc, name##_realloc,      \
+                                          name##_free};
 
 DOMAIN_FUNCTIONS(mem, DOMAIN_MEM)
 DOMAIN_FUNCTIONS(object, DOMAIN_OBJECT)

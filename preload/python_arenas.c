@@ -12,7 +12,11 @@ struct arena_allocator {
     void (*release)(void *context, void *arena, size_t size_bytes);
 };
 
-enum { ARENA_LIMIT = 1 << 18, OLD_ARENA_BYTES = 256 << 10, ARENA_BYTES = 1 << 20 /* from 3.10 on */ };
+enum {
+    ARENA_LIMIT = 1 << 18,
+    OLD_ARENA_BYTES = 256 << 10,
+    ARENA_BYTES = 1 << 20 /* from 3.10 on */
+};
 static struct address_range *arenas;
 static size_t arena_count; /* places in use, empty ones among them */
 static struct arena_allocator original;

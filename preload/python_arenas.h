@@ -3,9 +3,9 @@
 #define LEAKGRAPH_PYTHON_ARENAS_H
 
 /*
- * The memory that Python's small objects are cut from. We follow the objects as blocks, so the arenas are no
- * roots: free pools are full of old pointers. The stacks of its frames come from the same functions, and
- * they are roots; their sizes tell.
+ * The memory that Python's small objects are cut from. We follow the objects as blocks, so the
+ * arenas are no roots: free pools are full of old pointers. The stacks of its frames come from the
+ * same functions, and they are roots; their sizes tell.
  */
 
 #include <stdbool.h>

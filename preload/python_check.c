@@ -33,7 +33,8 @@ static bool is_plausible_code(uintptr_t code)
 {
     const struct python_offsets *offsets = &python.offsets;
     enum { MOST_LINES = 100 * 1000 * 1000 };
-    if (!is_of_type(code, "PyCode_Type") || probe_word((code + offsets->code_first_line) & ~(uintptr_t)7) == 0)
+    if (!is_of_type(code, "PyCode_Type") ||
+        probe_word((code + offsets->code_first_line) & ~(uintptr_t)7) == 0)
         return false;
     int first_line = *(const int *)(code + offsets->code_first_line);
     return first_line >= 0 && first_line < MOST_LINES &&

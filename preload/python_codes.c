@@ -30,7 +30,8 @@ struct contents {
 };
 /* Of each record, for comparison and for forked children. */
 static struct contents *_Atomic contents_pages[RECORD_LIMIT / RECORDS_PER_CHUNK];
-/* Hash of the contents -> id of the record + 1. What it forgets has two records, which look the same. */
+/* Hash of the contents -> id of the record + 1. What it forgets has two records, which look the
+ * same. */
 static struct lossy_map ids = {.initial_bits = 10, .limit_bits = 18};
 
 static struct contents *contents_of(uint32_t id)
@@ -60,7 +61,8 @@ static void write_record(uint32_t id, const struct contents *contents)
 
 static bool is_same(const struct contents *one, const struct contents *other)
 {
-    return one->name == other->name && one->file == other->file && one->first_line == other->first_line;
+    return one->name == other->name && one->file == other->file &&
+           one->first_line == other->first_line;
 }
 
 /* UINT32_MAX when there is no room. */
@@ -97,9 +99,9 @@ static uint32_t record_of(const struct contents *wanted)
 struct instance {
     _Atomic uintptr_t address; /* 0: free for another one, CLAIMED while it changes hands */
     uint32_t record;
-    uint32_t capacity;        /* of lines */
-    _Atomic uint32_t *lines;  /* of each instruction, as below; 0 not looked up yet */
-    struct instance *next;    /* of the same bucket */
+    uint32_t capacity;       /* of lines */
+    _Atomic uint32_t *lines; /* of each instruction, as below; 0 not looked up yet */
+    struct instance *next;   /* of the same bucket */
 };
 enum { CLAIMED = 1, BUCKETS = 1 << 14 };
 static struct instance *_Atomic buckets[BUCKETS];
@@ -116,7 +118,8 @@ static struct instance *_Atomic *bucket_of(uintptr_t address)
 static inline struct instance *find_instance(uintptr_t address)
 {
     struct instance *instance = atomic_load_explicit(bucket_of(address), memory_order_acquire);
-    while (instance != NULL && atomic_load_explicit(&instance->address, memory_order_acquire) != address)
+    while (instance != NULL &&
+           atomic_load_explicit(&instance->address, memory_order_acquire) != address)
         instance = instance->next;
     return instance;
 }
@@ -139,7 +142,7 @@ static struct instance *new_instance(void)
     static struct page {
         _Atomic uint32_t used;
         struct instance instances[PER_PAGE];
-    } *_Atomic current;
+    } * _Atomic current;
     for (;;) {
         struct page *page = atomic_load(&current);
         uint32_t index = page != NULL ? atomic_fetch_add(&page->used, 1) : PER_PAGE;
@@ -155,7 +158,8 @@ static struct instance *new_instance(void)
 
 static uint32_t instruction_count(uintptr_t code)
 {
-    uintptr_t sized = python.offsets.has_pointers ? code : *(const uintptr_t *)(code + PYTHON_CODE_BYTES);
+    uintptr_t sized =
+        python.offsets.has_pointers ? code : *(const uintptr_t *)(code + PYTHON_CODE_BYTES);
     uint64_t size = *(const uint64_t *)(sized + PYTHON_VARIABLE_SIZE);
     enum { MOST_INSTRUCTIONS = 1 << 26 };
     if (!python.offsets.has_pointers)
@@ -170,7 +174,7 @@ static _Atomic uint32_t *new_lines(uint32_t count)
     static struct page {
         _Atomic uint32_t used;
         _Atomic uint32_t lines[PER_PAGE];
-    } *_Atomic current;
+    } * _Atomic current;
     if (count > PER_PAGE / 4)
         return private_memory_map(count * sizeof(_Atomic uint32_t));
     for (;;) {
@@ -214,7 +218,8 @@ static bool describe(struct instance *instance, uintptr_t code)
     if (contents.name == NULL || contents.file == NULL)
         return false;
     instance->record = record_of(&contents);
-    return instance->record != UINT32_MAX && make_room_for_lines(instance, instruction_count(code) + 1);
+    return instance->record != UINT32_MAX &&
+           make_room_for_lines(instance, instruction_count(code) + 1);
 }
 
 static void publish(struct instance *_Atomic *bucket, struct instance *instance)
@@ -268,8 +273,8 @@ static uint32_t look_up_line(uintptr_t code, int64_t instruction)
         .size_bytes = *(const size_t *)(table_object + PYTHON_VARIABLE_SIZE),
         .first_line = first_line,
     };
-    uint32_t line = instruction >= 0 ? python_lines_find(&table, (uint32_t)instruction)
-                                     : (uint32_t)first_line;
+    uint32_t line =
+        instruction >= 0 ? python_lines_find(&table, (uint32_t)instruction) : (uint32_t)first_line;
     return line << LINE_SHIFT | LINE_KNOWN;
 }
 

@@ -3,12 +3,12 @@
 #define LEAKGRAPH_PYTHON_CODES_H
 
 /*
- * Code objects in the recording: qualified name, file and first line are copied when one is first seen,
- * equal ones are one record. Code objects die, and their memory becomes another one: the free of each
- * known one is noticed, and what is remembered by its address holds only while nobody died.
+ * Code objects in the recording: qualified name, file and first line are copied when one is first
+ * seen, equal ones are one record. Code objects die, and their memory becomes another one: the free
+ * of each known one is noticed, and what is remembered by its address holds only while nobody died.
  *
- * A place is a frame's part of a stack in the recording: code and line. Called inside malloc by many
- * threads, for code objects that a frame of the calling thread holds: no malloc, no lock.
+ * A place is a frame's part of a stack in the recording: code and line. Called inside malloc by
+ * many threads, for code objects that a frame of the calling thread holds: no malloc, no lock.
  */
 
 #include <stdatomic.h>
@@ -37,7 +37,8 @@ static inline void python_codes_note_free(uintptr_t block, uint64_t size_bytes)
         python_codes_forget(block);
 }
 
-/* In a forked child with a recording of its own: the records are written again with the same ids. */
+/* In a forked child with a recording of its own: the records are written again with the same ids.
+ */
 void python_codes_restart_after_fork(void);
 
 #endif

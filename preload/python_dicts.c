@@ -14,7 +14,10 @@ enum { FLAG_INLINE_VALUES = 1 << 2, FLAG_MANAGED_DICT = 1 << 4, ENTRY_LIMIT = 1 
 
 static size_t old_index_bytes(size_t size)
 {
-    return size <= 0xff ? size : size <= 0xffff ? size * 2 : size <= 0xffffffff ? size * 4 : size * 8;
+    return size <= 0xff         ? size
+           : size <= 0xffff     ? size * 2
+           : size <= 0xffffffff ? size * 4
+                                : size * 8;
 }
 
 static struct python_entries entries_of(uintptr_t keys)
@@ -24,11 +27,12 @@ static struct python_entries entries_of(uintptr_t keys)
         return entries;
     if (!python_layout->has_new_keys) {
         entries.count = python_word(keys, OLD_KEYS_COUNT);
-        entries.entries = keys + OLD_KEYS_INDICES + old_index_bytes(python_word(keys, OLD_KEYS_SIZE));
+        entries.entries =
+            keys + OLD_KEYS_INDICES + old_index_bytes(python_word(keys, OLD_KEYS_SIZE));
     } else {
         entries.count = python_word(keys, KEYS_COUNT);
-        entries.entries =
-            keys + KEYS_INDICES + ((uintptr_t)1 << (*(const uint8_t *)(keys + KEYS_LOG2_INDEX_BYTES) & 63));
+        entries.entries = keys + KEYS_INDICES +
+                          ((uintptr_t)1 << (*(const uint8_t *)(keys + KEYS_LOG2_INDEX_BYTES) & 63));
         if (*(const uint8_t *)(keys + KEYS_KIND) != 0) {
             entries.entry_bytes = NAME_ENTRY_BYTES;
             entries.key_at = 0;
@@ -65,9 +69,8 @@ static uintptr_t managed_values(uintptr_t object, uintptr_t type)
 struct python_entries python_dicts_attributes(uintptr_t object, uintptr_t type)
 {
     uintptr_t flags = python_word(type, PYTHON_TYPE_FLAGS);
-    uintptr_t values = flags & FLAG_MANAGED_DICT && python_layout->has_new_keys
-                           ? managed_values(object, type)
-                           : 0;
+    uintptr_t values =
+        flags & FLAG_MANAGED_DICT && python_layout->has_new_keys ? managed_values(object, type) : 0;
     if (!values)
         return (struct python_entries){0};
     struct python_entries entries = entries_of(python_word(type, python_layout->type_keys));

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_PYTHON_DICTS_H
 
 /*
- * Reads CPython's dictionaries entry by entry, and the attribute values of instances that have none. Only
- * under scan_guard_call, in the snapshot child.
+ * Reads CPython's dictionaries entry by entry, and the attribute values of instances that have
+ * none. Only under scan_guard_call, in the snapshot child.
  */
 
 #include <stdbool.h>

@@ -9,7 +9,8 @@
 #include "preload/python_locals.h"
 #include "preload/python_texts.h"
 
-typedef int traverse(uintptr_t object, int (*visit)(uintptr_t target, void *context), void *context);
+typedef int traverse(uintptr_t object, int (*visit)(uintptr_t target, void *context),
+                     void *context);
 
 bool python_edges_is_collected(uintptr_t object, const struct python_type *type)
 {
@@ -79,7 +80,13 @@ static void add_dict(struct labeller *labeller)
 /* PyMemberDef: name, type, offset, flags, documentation. Slots of a class are such members too. */
 static void add_members(struct labeller *labeller)
 {
-    enum { MEMBER_BYTES = 40, MEMBER_TYPE = 8, MEMBER_OFFSET = 16, IS_OBJECT = 6, IS_OBJECT_EX = 16 };
+    enum {
+        MEMBER_BYTES = 40,
+        MEMBER_TYPE = 8,
+        MEMBER_OFFSET = 16,
+        IS_OBJECT = 6,
+        IS_OBJECT_EX = 16
+    };
     uintptr_t class = labeller->type->address;
     for (int depth = 0; class && depth < CLASS_CHAIN_LIMIT; depth++) {
         uintptr_t member = python_word(class, PYTHON_TYPE_MEMBERS);
@@ -129,7 +136,8 @@ static void add_inner_fields(struct labeller *labeller)
         {PYTHON_FRAME, 8, 13, 16, "f_back"},
     };
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        if (fields[i].family == labeller->type->family && python_layout->minor >= fields[i].from_minor &&
+        if (fields[i].family == labeller->type->family &&
+            python_layout->minor >= fields[i].from_minor &&
             python_layout->minor <= fields[i].to_minor)
             add_slot(labeller, fields[i].offset, fields[i].name);
     if (labeller->type->family == PYTHON_CELL)
@@ -141,7 +149,8 @@ enum { TUPLE_SIZE = 16, TUPLE_ITEMS = 24, LIST_ITEMS = 24 };
 
 static void add_local(uintptr_t name, uintptr_t value, void *context)
 {
-    add_place(context, (struct place){.target = value, .label = RECORDING_PYTHON_LOCAL, .string = name});
+    add_place(context,
+              (struct place){.target = value, .label = RECORDING_PYTHON_LOCAL, .string = name});
 }
 
 /* --- labels --- */
@@ -176,7 +185,8 @@ static bool integer_value(uintptr_t object, int64_t *value)
     enum { SIZE = 16, DIGITS = 24, DIGIT_BITS = 30 };
     int64_t size = (int64_t)python_word(object, SIZE);
     bool is_negative = python_layout->has_immortals ? (size & 3) == 2 : size < 0;
-    uint64_t count = python_layout->has_immortals ? (uint64_t)size >> 3 : (uint64_t)(size < 0 ? -size : size);
+    uint64_t count =
+        python_layout->has_immortals ? (uint64_t)size >> 3 : (uint64_t)(size < 0 ? -size : size);
     if (count > 2)
         return false;
     const uint32_t *digits = (const uint32_t *)(object + DIGITS);
@@ -197,7 +207,9 @@ static void label_by_key(struct labeller *labeller, uintptr_t target, uintptr_t 
         emit(labeller, target, RECORDING_PYTHON_NUMBER, scan_stream_zigzag(number));
     else
         emit(labeller, target, RECORDING_PYTHON_OBJECT,
-             type ? python_texts_of_c_string((const char *)python_word(type->address, PYTHON_TYPE_NAME)) : 0);
+             type ? python_texts_of_c_string(
+                        (const char *)python_word(type->address, PYTHON_TYPE_NAME))
+                  : 0);
 }
 
 /* An entry's value comes first; its key too, but where all keys are str. */

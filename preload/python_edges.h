@@ -3,9 +3,9 @@
 #define LEAKGRAPH_PYTHON_EDGES_H
 
 /*
- * The exact references of one object, as its class's tp_traverse tells them, each with a label: found by
- * walking along the object's own places (items, entries, attributes, slots, local variables) beside.
- * Only under scan_guard_call, in the snapshot child.
+ * The exact references of one object, as its class's tp_traverse tells them, each with a label:
+ * found by walking along the object's own places (items, entries, attributes, slots, local
+ * variables) beside. Only under scan_guard_call, in the snapshot child.
  */
 
 #include <stdbool.h>
@@ -17,7 +17,8 @@
 struct python_edge {
     uintptr_t target;
     enum recording_python_label label;
-    uint64_t value; /* see enum recording_python_label; texts are places of str objects, see names */
+    uint64_t
+        value; /* see enum recording_python_label; texts are places of str objects, see names */
 };
 typedef void python_edge_visitor(const struct python_edge *edge, void *context);
 

@@ -11,8 +11,8 @@
 #include "preload/python_layout.h"
 #include "preload/stack_hash.h"
 
-/* While the word at an address is what it was, the frame that it belongs to has the same instruction, or the
-   same caller. */
+/* While the word at an address is what it was, the frame that it belongs to has the same
+   instruction, or the same caller. */
 struct claim {
     const uintptr_t *address;
     uintptr_t word;
@@ -27,7 +27,8 @@ enum {
 
 /* A frame that was not remembered. */
 struct fresh_frame {
-    uintptr_t address, entry; /* of what lies between it and its caller, 0 nothing; see step_outward */
+    uintptr_t address,
+        entry; /* of what lies between it and its caller, 0 nothing; see step_outward */
     python_place place;
 };
 
@@ -62,7 +63,8 @@ static size_t size_of_stack(uint32_t capacity)
 static __attribute__((noinline)) bool enlarge(struct python_stack *stack)
 {
     uint32_t capacity = stack->capacity == 0 ? INITIAL_FRAMES : 2 * stack->capacity;
-    struct python_frame *frames = capacity <= MAX_FRAMES ? private_memory_map(size_of_stack(capacity)) : NULL;
+    struct python_frame *frames =
+        capacity <= MAX_FRAMES ? private_memory_map(size_of_stack(capacity)) : NULL;
     if (frames == NULL)
         return false;
     struct claim *claims = (struct claim *)(frames + capacity);
@@ -136,7 +138,8 @@ static inline int64_t instruction_of(uintptr_t frame, uintptr_t code)
     const struct python_offsets *offsets = &python.offsets;
     if (offsets->has_pointers)
         return ((int64_t)word_at(frame + offsets->frame_instruction) -
-                (int64_t)(code + offsets->code_instructions)) >> 1;
+                (int64_t)(code + offsets->code_instructions)) >>
+               1;
     return *(const int *)(frame + offsets->frame_instruction) >> offsets->instruction_shift;
 }
 
@@ -148,8 +151,8 @@ static inline python_place place_of(uintptr_t frame)
 
 /* --- what is remembered --- */
 
-/* The outermost remembered frame up to which the chain is what it was, from `index` outward; 0 when that is
-   all of it. Looks at nothing beyond the first difference: it may be no frame any more. */
+/* The outermost remembered frame up to which the chain is what it was, from `index` outward; 0 when
+   that is all of it. Looks at nothing beyond the first difference: it may be no frame any more. */
 static inline uint32_t validate(const struct python_stack *stack, uint32_t index)
 {
     const struct python_frame *frames = stack->frames;
@@ -171,8 +174,8 @@ static inline bool add_fresh(struct python_stack *stack, uintptr_t frame, uintpt
     return true;
 }
 
-/* Walks outward until the rest is known; returns the innermost frame of that rest, 0 when nothing is known,
-   UINT32_MAX when there are too many. */
+/* Walks outward until the rest is known; returns the innermost frame of that rest, 0 when nothing
+   is known, UINT32_MAX when there are too many. */
 static inline uint32_t walk_to_known(struct python_stack *stack, uintptr_t frame)
 {
     uint32_t limit = stack->count - 1; /* frames inward of this one hold no more */
@@ -192,9 +195,11 @@ static inline uint32_t walk_to_known(struct python_stack *stack, uintptr_t frame
     return 0;
 }
 
-/* What must hold for the frame to have the same place and caller, the last to be looked at first: the frame's
-   own words tell that there still is the frame of C, and that tells where the caller is. */
-static inline uint32_t add_claims(struct python_stack *stack, const struct fresh_frame *fresh, uint32_t end)
+/* What must hold for the frame to have the same place and caller, the last to be looked at first:
+   the frame's own words tell that there still is the frame of C, and that tells where the caller
+   is. */
+static inline uint32_t add_claims(struct python_stack *stack, const struct fresh_frame *fresh,
+                                  uint32_t end)
 {
     const struct python_offsets *offsets = &python.offsets;
     struct claim *claim = &stack->claims[end];
@@ -238,7 +243,8 @@ static inline bool remember(struct python_stack *stack, uint32_t known)
 static __attribute__((noinline)) uintptr_t state_of_several(uintptr_t state)
 {
     uintptr_t locking = python.locking_state != NULL ? (uintptr_t)python.locking_state() : 0;
-    bool is_own = locking != 0 && word_at(locking + python.offsets.thread_id) == (uintptr_t)pthread_self();
+    bool is_own =
+        locking != 0 && word_at(locking + python.offsets.thread_id) == (uintptr_t)pthread_self();
     return is_own ? locking : state;
 }
 
@@ -310,7 +316,8 @@ static void evaluations_by_cframe(const struct python_stack *stack, uintptr_t *e
     for (uint32_t i = stack->count - 1; i > 0; i--) {
         uint32_t is_entry = offsets->frame_is_entry;
         evaluations[i] = 0;
-        if (cframe == 0 || (is_entry != 0 && *(const uint8_t *)(stack->frames[i].address + is_entry) == 0))
+        if (cframe == 0 ||
+            (is_entry != 0 && *(const uint8_t *)(stack->frames[i].address + is_entry) == 0))
             continue;
         evaluations[i] = cframe;
         cframe = word_at(cframe + offsets->cframe_previous);

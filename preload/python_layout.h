@@ -3,8 +3,8 @@
 #define LEAKGRAPH_PYTHON_LAYOUT_H
 
 /*
- * Where CPython keeps what the collector works with: offsets of one version, in bytes. Objects look the
- * same in all of them: type at 8, and in a type the fields of enum python_type_field.
+ * Where CPython keeps what the collector works with: offsets of one version, in bytes. Objects look
+ * the same in all of them: type at 8, and in a type the fields of enum python_type_field.
  */
 
 #include <stdbool.h>
@@ -12,16 +12,19 @@
 
 struct python_layout {
     unsigned minor;
-    uint16_t initialized, finalizing, interpreters; /* in _PyRuntime; behind the list's head: the main one */
-    uint16_t interpreter_next, gc, threads;         /* in the interpreter; 3.8: gc in _PyRuntime */
-    uint16_t thread_next, thread_frame, thread_id; /* in a thread's state; id: the kernel's, 0 unknown */
+    uint16_t initialized, finalizing,
+        interpreters; /* in _PyRuntime; behind the list's head: the main one */
+    uint16_t interpreter_next, gc, threads; /* in the interpreter; 3.8: gc in _PyRuntime */
+    uint16_t thread_next, thread_frame,
+        thread_id; /* in a thread's state; id: the kernel's, 0 unknown */
     uint16_t thread_pthread;
-    uint16_t thread_stack_top; /* of the stack of frames; its end is in the next word */
-    uint16_t free_lists;       /* in the interpreter; 0 unknown */
-    uint16_t type_keys, type_qualname;              /* in a type on the heap */
+    uint16_t thread_stack_top;         /* of the stack of frames; its end is in the next word */
+    uint16_t free_lists;               /* in the interpreter; 0 unknown */
+    uint16_t type_keys, type_qualname; /* in a type on the heap */
     bool has_cframe, has_frames; /* frames are no objects (3.11 on); reached through a cframe */
     bool has_gc_in_runtime;
-    uint16_t frame_previous, frame_code, frame_owner, frame_locals; /* locals: the array behind the fixed part */
+    uint16_t frame_previous, frame_code, frame_owner,
+        frame_locals; /* locals: the array behind the fixed part */
     uint16_t cframe_frame, generator_frame;
     uint16_t code_local_names[3]; /* tuples, one after another; 0 none */
     uint16_t code_name;           /* the qualified one, where there is one */
@@ -68,7 +71,8 @@ bool python_layout_find(void);
 /* Objects can be looked at: initialised, and the end has not begun, or is about to. */
 bool python_layout_is_readable(bool is_ending);
 /* The rest needs a layout. */
-/* The state of the thread that finalises Python, 0 before: threads and exit handlers are through then. */
+/* The state of the thread that finalises Python, 0 before: threads and exit handlers are through
+ * then. */
 uintptr_t python_layout_finalising_thread(void);
 /* The state of the main interpreter, 0 when there is none; and all, one by one from 0 on. */
 uintptr_t python_layout_interpreter(void);
@@ -76,7 +80,8 @@ uintptr_t python_layout_next_interpreter(uintptr_t interpreter);
 /* The collector's state: 3.8 has one for all interpreters. */
 uintptr_t python_layout_collector(uintptr_t interpreter);
 
-/* Whether there are other interpreters besides the main one. Cheap; false while no layout is known. */
+/* Whether there are other interpreters besides the main one. Cheap; false while no layout is known.
+ */
 bool python_layout_has_several(void);
 
 static inline uintptr_t python_word(uintptr_t at, uintptr_t offset)

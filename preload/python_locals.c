@@ -13,7 +13,7 @@ enum {
     LOCALS_LIMIT = 4096,
     FRAME_DEPTH_LIMIT = 100000,
     INTERPRETER_LIMIT = 4096,
-    FRAME_OWNER_LIMIT = 3,    /* what is in a C frame has no variables */
+    FRAME_OWNER_LIMIT = 3, /* what is in a C frame has no variables */
     FRAME_OF_FRAME_OBJECT = 24,
     FRAME_OF_OLD_GENERATOR = 16,
 };
@@ -110,7 +110,8 @@ static void visit_thread(struct running *running, uintptr_t thread)
         python_layout->thread_id ? (int32_t)python_word(thread, python_layout->thread_id) : 0;
     for (int depth = 0; frame && depth < FRAME_DEPTH_LIMIT; depth++) {
         bool has_owner = python_layout->has_frames;
-        if (!has_owner || *(const uint8_t *)(frame + python_layout->frame_owner) < FRAME_OWNER_LIMIT)
+        if (!has_owner ||
+            *(const uint8_t *)(frame + python_layout->frame_owner) < FRAME_OWNER_LIMIT)
             visit_frame(running, frame);
         frame = python_word(frame, python_layout->frame_previous);
     }

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_PYTHON_LOCALS_H
 
 /*
- * Local variables of frames: of those that run, of frame objects (tracebacks), of generators and coroutines
- * that wait. Only under scan_guard_call, in the snapshot child.
+ * Local variables of frames: of those that run, of frame objects (tracebacks), of generators and
+ * coroutines that wait. Only under scan_guard_call, in the snapshot child.
  */
 
 #include <stdbool.h>
@@ -19,8 +19,8 @@ uintptr_t python_locals_frame_of(uintptr_t object, const struct python_type *typ
 typedef void python_variable_visitor(uintptr_t name, uintptr_t value, void *context);
 void python_locals_each(uintptr_t frame, python_variable_visitor *visit, void *context);
 
-/* A generator that keeps its variables when the collector closes it: since 3.12 those that never began, closed
-   or not, since 3.13 those that wait outside of any `try`. */
+/* A generator that keeps its variables when the collector closes it: since 3.12 those that never
+   began, closed or not, since 3.13 those that wait outside of any `try`. */
 bool python_locals_are_kept(uintptr_t object, const struct python_type *type);
 
 /* References of the frames that run now. `variable` and `function` are texts; tid 0: not known. */

@@ -15,7 +15,8 @@ struct python_object *python_objects;
 size_t python_object_count;
 uint64_t python_objects_broken;
 
-/* Objects in the order they were found, and a hash table of their indices + 1. Both grow by doubling. */
+/* Objects in the order they were found, and a hash table of their indices + 1. Both grow by
+ * doubling. */
 enum { FIRST_CAPACITY = 1 << 16 };
 static size_t capacity;
 static uint32_t *places;
@@ -145,7 +146,8 @@ static bool is_untracked(uintptr_t object)
 /* A str with all of its characters in ASCII has a shorter head than its class says. */
 static size_t least_bytes(const struct python_type *type)
 {
-    return type->family == PYTHON_STRING ? python_layout->string_ascii_bytes + 1u : (size_t)type->basic_bytes;
+    return type->family == PYTHON_STRING ? python_layout->string_ascii_bytes + 1u
+                                         : (size_t)type->basic_bytes;
 }
 
 /* A word that is an address is no count of references. */
@@ -162,7 +164,8 @@ static bool fits(const struct scan_node *node, uintptr_t object, const struct py
 static void recognise(void *context)
 {
     const struct scan_node *node = context;
-    for (uintptr_t before = 0; before <= 2 * PYTHON_GC_HEAD_BYTES && before + 16 <= node->size_bytes;
+    for (uintptr_t before = 0;
+         before <= 2 * PYTHON_GC_HEAD_BYTES && before + 16 <= node->size_bytes;
          before += PYTHON_GC_HEAD_BYTES) {
         uintptr_t object = node->address + before;
         const struct python_type *type = python_types_of(object);

@@ -3,9 +3,9 @@
 #define LEAKGRAPH_PYTHON_OBJECTS_H
 
 /*
- * All Python objects that can be found in the snapshot child: those of the collector's generations, what
- * they and their classes lead to (tp_traverse), and blocks that look like an object nobody leads to, as one
- * that an extension has lost. It needs scan_index and python_types.
+ * All Python objects that can be found in the snapshot child: those of the collector's generations,
+ * what they and their classes lead to (tp_traverse), and blocks that look like an object nobody
+ * leads to, as one that an extension has lost. It needs scan_index and python_types.
  */
 
 #include <stdbool.h>

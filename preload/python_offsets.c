@@ -5,28 +5,75 @@
 
 #define THREAD_TO_310 .thread_id = 176, .thread_frame = 24
 #define FRAME_TO_310 .frame_previous = 24, .frame_code = 32
-#define CODE_TO_310                                                                                    \
-    .code_file = 104, .code_name = 112, .code_first_line = 40, .code_lines = 120,                      \
+#define CODE_TO_310                                                                                \
+    .code_file = 104, .code_name = 112, .code_first_line = 40, .code_lines = 120,                  \
     .code_instructions = 176
 #define STRINGS_TO_311 .string_ascii_bytes = 48, .string_compact_bytes = 72
 
 static const struct python_offsets known[] = {
-    {.minor = 8, THREAD_TO_310, FRAME_TO_310, CODE_TO_310, STRINGS_TO_311, .frame_instruction = 104,
+    {.minor = 8,
+     THREAD_TO_310,
+     FRAME_TO_310,
+     CODE_TO_310,
+     STRINGS_TO_311,
+     .frame_instruction = 104,
      .instruction_shift = 1},
-    {.minor = 9, THREAD_TO_310, FRAME_TO_310, CODE_TO_310, STRINGS_TO_311, .frame_instruction = 104,
+    {.minor = 9,
+     THREAD_TO_310,
+     FRAME_TO_310,
+     CODE_TO_310,
+     STRINGS_TO_311,
+     .frame_instruction = 104,
      .instruction_shift = 1},
-    {.minor = 10, THREAD_TO_310, FRAME_TO_310, CODE_TO_310, STRINGS_TO_311, .frame_instruction = 96,
-     .has_cframe = true, .thread_cframe = 48, .cframe_previous = 8},
-    {.minor = 11, .thread_id = 152, .has_cframe = true, .has_cframe_frame = true, .thread_cframe = 56,
-     .cframe_frame = 8, .cframe_previous = 16, .frame_previous = 48, .frame_code = 32,
-     .frame_instruction = 56, .frame_is_entry = 68, .frame_owner = 69, .code_file = 112, .code_name = 128,
-     .code_first_line = 72, .code_lines = 136, .code_instructions = 184, .code_first_traceable = 168, .has_pointers = true,
+    {.minor = 10,
+     THREAD_TO_310,
+     FRAME_TO_310,
+     CODE_TO_310,
+     STRINGS_TO_311,
+     .frame_instruction = 96,
+     .has_cframe = true,
+     .thread_cframe = 48,
+     .cframe_previous = 8},
+    {.minor = 11,
+     .thread_id = 152,
+     .has_cframe = true,
+     .has_cframe_frame = true,
+     .thread_cframe = 56,
+     .cframe_frame = 8,
+     .cframe_previous = 16,
+     .frame_previous = 48,
+     .frame_code = 32,
+     .frame_instruction = 56,
+     .frame_is_entry = 68,
+     .frame_owner = 69,
+     .code_file = 112,
+     .code_name = 128,
+     .code_first_line = 72,
+     .code_lines = 136,
+     .code_instructions = 184,
+     .code_first_traceable = 168,
+     .has_pointers = true,
      STRINGS_TO_311},
-    {.minor = 12, .thread_id = 136, .has_cframe = true, .has_cframe_frame = true, .thread_cframe = 56,
-     .cframe_frame = 0, .cframe_previous = 8, .frame_previous = 8, .frame_code = 0,
-     .frame_instruction = 56, .frame_owner = 70, .code_file = 112, .code_name = 128,
-     .code_first_line = 68, .code_lines = 136, .code_instructions = 192, .code_first_traceable = 176, .has_pointers = true,
-     .string_ascii_bytes = 40, .string_compact_bytes = 56},
+    {.minor = 12,
+     .thread_id = 136,
+     .has_cframe = true,
+     .has_cframe_frame = true,
+     .thread_cframe = 56,
+     .cframe_frame = 0,
+     .cframe_previous = 8,
+     .frame_previous = 8,
+     .frame_code = 0,
+     .frame_instruction = 56,
+     .frame_owner = 70,
+     .code_file = 112,
+     .code_name = 128,
+     .code_first_line = 68,
+     .code_lines = 136,
+     .code_instructions = 192,
+     .code_first_traceable = 176,
+     .has_pointers = true,
+     .string_ascii_bytes = 40,
+     .string_compact_bytes = 56},
 };
 
 /* The beginning of _PyRuntime from 3.13 on, as 3.13 has it: what the interpreter says of itself. */
@@ -40,8 +87,8 @@ struct debug_offsets {
         uint64_t size, id, next, threads, gc, others[8];
     } interpreter;
     struct {
-        uint64_t size, previous, next, interpreter, current_frame, thread_id, native_thread_id, chunk,
-            status;
+        uint64_t size, previous, next, interpreter, current_frame, thread_id, native_thread_id,
+            chunk, status;
     } thread;
     struct {
         uint64_t size, previous, executable, instruction, locals, owner;
@@ -98,8 +145,9 @@ bool python_offsets_of_interpreter(unsigned minor, uintptr_t runtime,
                                    struct python_interpreter_offsets *offsets)
 {
     const struct debug_offsets *said = minor == 13 ? debug_offsets_at(runtime) : NULL;
-    if (said == NULL || said->interpreter.next > UINT16_MAX || said->interpreter.threads > UINT16_MAX ||
-        said->interpreter.gc > UINT16_MAX || said->runtime.finalizing < sizeof *said)
+    if (said == NULL || said->interpreter.next > UINT16_MAX ||
+        said->interpreter.threads > UINT16_MAX || said->interpreter.gc > UINT16_MAX ||
+        said->runtime.finalizing < sizeof *said)
         return false;
     *offsets = (struct python_interpreter_offsets){
         .runtime_finalizing = (uint16_t)said->runtime.finalizing,

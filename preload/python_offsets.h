@@ -3,9 +3,10 @@
 #define LEAKGRAPH_PYTHON_OFFSETS_H
 
 /*
- * Where CPython keeps its frames and code objects: offsets in bytes, one set for each version from 3.8 to
- * 3.12, and from 3.13 on as the interpreter says it itself (_Py_DebugOffsets). Believed only after a
- * look at a frame that runs, see python_frames.c. 0 stands for what a version does not have.
+ * Where CPython keeps its frames and code objects: offsets in bytes, one set for each version
+ * from 3.8 to 3.12, and from 3.13 on as the interpreter says it itself (_Py_DebugOffsets). Believed
+ * only after a look at a frame that runs, see python_frames.c. 0 stands for what a version does not
+ * have.
  */
 
 #include <stdbool.h>
@@ -23,13 +24,15 @@ struct python_offsets {
     uint32_t frame_previous, frame_code;
     uint32_t frame_instruction; /* a pointer; up to 3.10 an int, the index of the instruction */
     uint32_t frame_is_entry;    /* 3.11: a byte, set in the outermost frame of each evaluation */
-    uint32_t frame_owner;       /* 3.11 on: a byte, PYTHON_OWNED_BY_C for what is in the C frame (3.12 on) */
+    uint32_t
+        frame_owner; /* 3.11 on: a byte, PYTHON_OWNED_BY_C for what is in the C frame (3.12 on) */
     /* code object */
     uint32_t code_file, code_name, code_first_line, code_lines;
     uint32_t code_instructions; /* 3.11 on: where they begin; up to 3.10 the object's size */
-    uint32_t code_first_traceable; /* 3.11 on: an int, index of the first instruction of a begun call */
-    bool has_pointers;             /* frame_instruction is one */
-    uint32_t instruction_shift;    /* up to 3.10: from frame_instruction to units of 2 bytes */
+    uint32_t
+        code_first_traceable; /* 3.11 on: an int, index of the first instruction of a begun call */
+    bool has_pointers;        /* frame_instruction is one */
+    uint32_t instruction_shift; /* up to 3.10: from frame_instruction to units of 2 bytes */
     /* str */
     uint32_t string_ascii_bytes, string_compact_bytes;
 };

@@ -68,7 +68,8 @@ static uint64_t size_by_class(uintptr_t object, const struct python_type *type)
         items >>= 3;
     if (items < 0)
         items = -items;
-    return items < ITEM_LIMIT ? size_bytes + (uint64_t)items * (uint64_t)type->item_bytes : size_bytes;
+    return items < ITEM_LIMIT ? size_bytes + (uint64_t)items * (uint64_t)type->item_bytes
+                              : size_bytes;
 }
 
 static uint64_t size_of(uintptr_t object, const struct python_type *type, uint32_t *flags)
@@ -82,7 +83,8 @@ static uint64_t size_of(uintptr_t object, const struct python_type *type, uint32
     return size_by_class(object, type);
 }
 
-/* Before 3.12 only objects in the interpreter's own data live for ever: with 999999999 references. */
+/* Before 3.12 only objects in the interpreter's own data live for ever: with 999999999 references.
+ */
 static bool is_immortal(uintptr_t object)
 {
     enum { STATIC_REFERENCES = 900000000 };
@@ -143,7 +145,8 @@ static void write_head(void *context)
     const struct python_object *object = &python_objects[writer->index];
     const struct python_type *type = python_types_of(object->address);
     uint32_t flags = flags_of(object, type);
-    uint64_t size_bytes = size_of(object->address, type, &flags), references = references_of(object->address);
+    uint64_t size_bytes = size_of(object->address, type, &flags),
+             references = references_of(object->address);
     scan_stream_number(&writer->stream, (object->address - writer->previous_address) / 8);
     scan_stream_number(&writer->stream, size_bytes);
     scan_stream_number(&writer->stream, type->index);
@@ -154,8 +157,8 @@ static void write_head(void *context)
 }
 
 /*
- * A fault while the references are walked leaves the object without the rest of them; numbers are only
- * written between two steps of the walk, so the stream stays whole.
+ * A fault while the references are walked leaves the object without the rest of them; numbers are
+ * only written between two steps of the walk, so the stream stays whole.
  */
 static void write_objects(struct object_writer *writer)
 {
@@ -222,8 +225,8 @@ static void write_roots(void *context)
 
 static struct recording_python_heap *new_record(const struct snapshot *snapshot)
 {
-    struct recording_chunk *chunk = recording_chunk_new(RECORDING_CHUNK_PYTHON, snapshot->number, 0, 0,
-                                                        sizeof(struct recording_python_heap));
+    struct recording_chunk *chunk = recording_chunk_new(RECORDING_CHUNK_PYTHON, snapshot->number, 0,
+                                                        0, sizeof(struct recording_python_heap));
     if (!chunk)
         return NULL;
     chunk->used = sizeof(struct recording_python_heap);
@@ -238,7 +241,8 @@ static bool write_all(const struct snapshot *snapshot, struct recording_python_h
     static struct type_writer types;
     static struct root_writer roots;
     texts = (struct scan_stream){.type = RECORDING_CHUNK_PYTHON_TEXTS, .snapshot = number};
-    objects.stream = (struct scan_stream){.type = RECORDING_CHUNK_PYTHON_OBJECTS, .snapshot = number};
+    objects.stream =
+        (struct scan_stream){.type = RECORDING_CHUNK_PYTHON_OBJECTS, .snapshot = number};
     types.stream = (struct scan_stream){.type = RECORDING_CHUNK_PYTHON_TYPES, .snapshot = number};
     roots.stream = (struct scan_stream){.type = RECORDING_CHUNK_PYTHON_ROOTS, .snapshot = number};
     objects.record = roots.record = record;
@@ -249,8 +253,10 @@ static bool write_all(const struct snapshot *snapshot, struct recording_python_h
     scan_stream_number(&roots.stream, 0);
     write_types(&types, record);
     record->text_count = python_texts_count();
-    bool texts_done = scan_stream_finish(&texts), objects_done = scan_stream_finish(&objects.stream),
-         types_done = scan_stream_finish(&types.stream), roots_done = scan_stream_finish(&roots.stream);
+    bool texts_done = scan_stream_finish(&texts),
+         objects_done = scan_stream_finish(&objects.stream),
+         types_done = scan_stream_finish(&types.stream),
+         roots_done = scan_stream_finish(&roots.stream);
     return texts_done && objects_done && types_done && roots_done;
 }
 

@@ -3,9 +3,9 @@
 #define LEAKGRAPH_PYTHON_SCAN_H
 
 /*
- * Writes what a snapshot tells of a Python interpreter: the collector's state, every object with its
- * references, and what running frames hold. In the snapshot child, after scan_index_build. Does nothing
- * when there is no interpreter, or one that cannot be read.
+ * Writes what a snapshot tells of a Python interpreter: the collector's state, every object with
+ * its references, and what running frames hold. In the snapshot child, after scan_index_build. Does
+ * nothing when there is no interpreter, or one that cannot be read.
  */
 
 #include <stdbool.h>

@@ -6,8 +6,8 @@
 #include "preload/python_layout.h"
 #include "preload/scan_guard.h"
 
-/* struct { PyObject *free_list[80]; int numfree; }, one after another: lists, dicts, their keys, and
-   two of asynchronous generators. */
+/* struct { PyObject *free_list[80]; int numfree; }, one after another: lists, dicts, their keys,
+   and two of asynchronous generators. */
 enum { FREE_LISTS = 5, FREE_LIST_PLACES = 80, FREE_LIST_BYTES = FREE_LIST_PLACES * 8 + 8 };
 enum { STACK_LIMIT_BYTES = 1 << 30 };
 
@@ -30,7 +30,8 @@ static void clear_interpreter(uintptr_t interpreter)
 {
     for (int i = 0; i < FREE_LISTS && python_layout->free_lists; i++)
         clear_free_list(interpreter + python_layout->free_lists + i * FREE_LIST_BYTES);
-    uintptr_t thread = python_layout->thread_stack_top ? python_word(interpreter, python_layout->threads) : 0;
+    uintptr_t thread =
+        python_layout->thread_stack_top ? python_word(interpreter, python_layout->threads) : 0;
     for (; thread; thread = python_word(thread, python_layout->thread_next))
         clear_stack(thread);
 }

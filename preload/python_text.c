@@ -72,8 +72,8 @@ static size_t copy_utf8(uintptr_t object, char *text)
     size_t length = *(const size_t *)(object + PYTHON_VARIABLE_SIZE), used = 0;
     unsigned width = state >> 2 & 7;
     bool is_compact = state >> 5 & 1, is_ascii = state >> 6 & 1;
-    const char *data = (const char *)object + (is_ascii ? offsets->string_ascii_bytes
-                                                        : offsets->string_compact_bytes);
+    const char *data = (const char *)object +
+                       (is_ascii ? offsets->string_ascii_bytes : offsets->string_compact_bytes);
     if (!is_compact)
         return 0;
     for (size_t i = 0; i < length && used + 4 <= LONGEST_TEXT; i++) {

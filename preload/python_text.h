@@ -3,8 +3,8 @@
 #define LEAKGRAPH_PYTHON_TEXT_H
 
 /*
- * Strings of Python in the recording, each text once. Their bytes are kept in private memory as well, for
- * the recordings of forked children. No malloc, no lock.
+ * Strings of Python in the recording, each text once. Their bytes are kept in private memory as
+ * well, for the recordings of forked children. No malloc, no lock.
  */
 
 #include <stdint.h>
@@ -15,7 +15,8 @@ struct python_text {
     char bytes[];
 };
 
-/* The UTF-8 of a str object, cut when it is very long; NULL when there is no memory. It lives for ever. */
+/* The UTF-8 of a str object, cut when it is very long; NULL when there is no memory. It lives for
+ * ever. */
 struct python_text *python_text_of(uintptr_t object);
 /* Writes it into the recording of a forked child. */
 void python_text_write(struct python_text *text);

@@ -7,13 +7,14 @@
 #include "preload/private_memory.h"
 #include "preload/python_types.h"
 
-/* Keys of huge dicts are all different: beyond this many, edges have a kind of label but no text. */
+/* Keys of huge dicts are all different: beyond this many, edges have a kind of label but no text.
+ */
 enum { TABLE_BITS = 19, TEXT_LIMIT = 1 << 18, TEXT_BYTES = 120 };
 
 static struct {
     uintptr_t address;
     uint64_t text;
-} *known;
+} * known;
 static uint64_t text_count;
 static struct scan_stream *texts;
 

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_PYTHON_TEXTS_H
 
 /*
- * The texts that labels of edges refer to: each str object and each C string is written once and has an
- * index from 1. In the snapshot child only.
+ * The texts that labels of edges refer to: each str object and each C string is written once and
+ * has an index from 1. In the snapshot child only.
  */
 
 #include <stdbool.h>

@@ -38,8 +38,9 @@ static bool is_pointer(uintptr_t word)
 static bool looks_like_a_type(uintptr_t type)
 {
     int64_t basic_bytes = (int64_t)python_word(type, PYTHON_TYPE_BASIC_SIZE);
-    return (python_word(type, PYTHON_TYPE_FLAGS) & FLAG_READY) && (int64_t)python_word(type, 0) > 0 &&
-           basic_bytes >= 0 && basic_bytes < 1 << 24 && python_word(type, PYTHON_TYPE_NAME) > 65536;
+    return (python_word(type, PYTHON_TYPE_FLAGS) & FLAG_READY) &&
+           (int64_t)python_word(type, 0) > 0 && basic_bytes >= 0 && basic_bytes < 1 << 24 &&
+           python_word(type, PYTHON_TYPE_NAME) > 65536;
 }
 
 /* type is its own class; a metaclass inherits from it. */
@@ -64,13 +65,20 @@ static enum python_family family_by_name(const char *name)
         const char *name;
         enum python_family family;
     } names[] = {
-        {"function", PYTHON_FUNCTION},   {"cell", PYTHON_CELL},
-        {"module", PYTHON_MODULE},       {"frame", PYTHON_FRAME},
-        {"generator", PYTHON_GENERATOR}, {"coroutine", PYTHON_GENERATOR},
-        {"set", PYTHON_SET},             {"frozenset", PYTHON_SET},
-        {"collections.deque", PYTHON_DEQUE}, {"async_generator", PYTHON_GENERATOR},
-        {"weakref", PYTHON_WEAK_REFERENCE},  {"weakref.ReferenceType", PYTHON_WEAK_REFERENCE},
-        {"weakproxy", PYTHON_WEAK_REFERENCE}, {"weakref.ProxyType", PYTHON_WEAK_REFERENCE},
+        {"function", PYTHON_FUNCTION},
+        {"cell", PYTHON_CELL},
+        {"module", PYTHON_MODULE},
+        {"frame", PYTHON_FRAME},
+        {"generator", PYTHON_GENERATOR},
+        {"coroutine", PYTHON_GENERATOR},
+        {"set", PYTHON_SET},
+        {"frozenset", PYTHON_SET},
+        {"collections.deque", PYTHON_DEQUE},
+        {"async_generator", PYTHON_GENERATOR},
+        {"weakref", PYTHON_WEAK_REFERENCE},
+        {"weakref.ReferenceType", PYTHON_WEAK_REFERENCE},
+        {"weakproxy", PYTHON_WEAK_REFERENCE},
+        {"weakref.ProxyType", PYTHON_WEAK_REFERENCE},
         {"weakcallableproxy", PYTHON_WEAK_REFERENCE},
         {"weakref.CallableProxyType", PYTHON_WEAK_REFERENCE},
     };
@@ -80,15 +88,16 @@ static enum python_family family_by_name(const char *name)
     return PYTHON_PLAIN;
 }
 
-/* A class inherits the layout of its bases: what is not marked by a flag is found by a base's name. */
+/* A class inherits the layout of its bases: what is not marked by a flag is found by a base's name.
+ */
 static enum python_family family_of(uintptr_t type, unsigned long flags)
 {
     static const struct {
         unsigned long flag;
         enum python_family family;
     } marked[] = {
-        {FLAG_LONG, PYTHON_INTEGER},   {FLAG_LIST, PYTHON_LIST}, {FLAG_TUPLE, PYTHON_TUPLE},
-        {FLAG_STRING, PYTHON_STRING},  {FLAG_DICT, PYTHON_DICT}, {FLAG_EXCEPTION, PYTHON_EXCEPTION},
+        {FLAG_LONG, PYTHON_INTEGER},  {FLAG_LIST, PYTHON_LIST}, {FLAG_TUPLE, PYTHON_TUPLE},
+        {FLAG_STRING, PYTHON_STRING}, {FLAG_DICT, PYTHON_DICT}, {FLAG_EXCEPTION, PYTHON_EXCEPTION},
         {FLAG_TYPE, PYTHON_TYPE},
     };
     for (size_t i = 0; i < sizeof marked / sizeof *marked; i++)
@@ -106,7 +115,8 @@ static enum python_family family_of(uintptr_t type, unsigned long flags)
 static uint8_t bytes_before(unsigned long flags)
 {
     bool has_managed = flags & FLAG_MANAGED_DICT && python_layout->has_new_keys;
-    if (flags & FLAG_MANAGED_WEAKREF && (python_layout->has_tagged_values || python_layout->has_inline_values))
+    if (flags & FLAG_MANAGED_WEAKREF &&
+        (python_layout->has_tagged_values || python_layout->has_inline_values))
         has_managed = true;
     return (uint8_t)((flags & FLAG_HAS_GC ? PYTHON_GC_HEAD_BYTES : 0) + (has_managed ? 16 : 0));
 }
@@ -175,7 +185,13 @@ uintptr_t python_types_address(uint32_t index)
 
 /* --- names --- */
 
-enum { STRING_LENGTH = 16, STRING_STATE = 32, STATE_KIND_SHIFT = 2, STATE_COMPACT = 1 << 5, STATE_ASCII = 1 << 6 };
+enum {
+    STRING_LENGTH = 16,
+    STRING_STATE = 32,
+    STATE_KIND_SHIFT = 2,
+    STATE_COMPACT = 1 << 5,
+    STATE_ASCII = 1 << 6
+};
 
 static size_t put_utf8(char *text, uint32_t point)
 {
@@ -213,8 +229,9 @@ bool python_types_text(uintptr_t string, char *text, size_t capacity)
     size_t length = python_word(string, STRING_LENGTH), used = 0;
     if (!(state & STATE_COMPACT) || (kind != 1 && kind != 2 && kind != 4))
         return false;
-    const void *data = (const void *)(string + (state & STATE_ASCII ? python_layout->string_ascii_bytes
-                                                                    : python_layout->string_compact_bytes));
+    const void *data =
+        (const void *)(string + (state & STATE_ASCII ? python_layout->string_ascii_bytes
+                                                     : python_layout->string_compact_bytes));
     for (size_t i = 0; i < length && used + 5 < capacity; i++)
         used += put_utf8(text + used, point_at(data, kind, i));
     text[used] = 0;
@@ -229,11 +246,13 @@ void python_types_name(uint32_t index, char *name, size_t capacity)
     size_t used = 0;
     if (python_word(type, PYTHON_TYPE_FLAGS) & FLAG_HEAP) {
         uintptr_t module = python_dicts_get(python_word(type, PYTHON_TYPE_DICT), "__module__");
-        if (module && python_types_text(module, name, capacity / 2) && strcmp(name, "builtins") != 0) {
+        if (module && python_types_text(module, name, capacity / 2) &&
+            strcmp(name, "builtins") != 0) {
             used = strlen(name);
             name[used++] = '.';
         }
-        if (python_types_text(python_word(type, python_layout->type_qualname), name + used, capacity - used))
+        if (python_types_text(python_word(type, python_layout->type_qualname), name + used,
+                              capacity - used))
             return;
     }
     size_t length = strnlen(c_name, capacity - used - 1);

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_PYTHON_TYPES_H
 
 /*
- * The classes of Python objects met in the snapshot child. A pointer is believed to be a class when the
- * chain of its metaclasses ends at `type`, which is its own class; every verdict is remembered.
+ * The classes of Python objects met in the snapshot child. A pointer is believed to be a class when
+ * the chain of its metaclasses ends at `type`, which is its own class; every verdict is remembered.
  * Reads memory that may not be there: only under scan_guard_call.
  */
 
@@ -33,10 +33,10 @@ enum python_family {
 };
 
 struct python_type {
-    uintptr_t address; /* 0: a free place */
-    uint32_t index;    /* from 1 in the order they were met; 0: not a class */
-    bool is_collected; /* its objects have a collector's head */
-    bool has_finalizer; /* __del__ of a class in Python */
+    uintptr_t address;    /* 0: a free place */
+    uint32_t index;       /* from 1 in the order they were met; 0: not a class */
+    bool is_collected;    /* its objects have a collector's head */
+    bool has_finalizer;   /* __del__ of a class in Python */
     uint8_t before_bytes; /* of the allocation that lie before the object */
     enum python_family family;
     int64_t basic_bytes, item_bytes;
@@ -50,7 +50,8 @@ const struct python_type *python_types_of(uintptr_t object);
 
 bool python_types_start(void);
 uint32_t python_types_count(void);
-/* The class with this index, and its name with the module: "collections.deque", "dict". Cut to fit. */
+/* The class with this index, and its name with the module: "collections.deque", "dict". Cut to fit.
+ */
 uintptr_t python_types_address(uint32_t index);
 void python_types_name(uint32_t index, char *name, size_t capacity);
 

@@ -44,10 +44,21 @@ static const struct {
     const char *name;
     size_t member;
 } wanted[] = {
-#define WANTED(name) {#name, offsetof(struct real_malloc, name)}
-    WANTED(malloc),         WANTED(free),          WANTED(calloc),   WANTED(realloc),
-    WANTED(reallocarray),   WANTED(posix_memalign), WANTED(aligned_alloc), WANTED(memalign),
-    WANTED(valloc),         WANTED(pvalloc),       WANTED(malloc_usable_size),
+#define WANTED(name)                                                                               \
+    {                                                                                              \
+#name, offsetof(struct real_malloc, name)                                                  \
+    }
+    WANTED(malloc),
+    WANTED(free),
+    WANTED(calloc),
+    WANTED(realloc),
+    WANTED(reallocarray),
+    WANTED(posix_memalign),
+    WANTED(aligned_alloc),
+    WANTED(memalign),
+    WANTED(valloc),
+    WANTED(pvalloc),
+    WANTED(malloc_usable_size),
 #undef WANTED
 };
 
@@ -65,11 +76,12 @@ bool real_malloc_find(void)
     return true;
 }
 
-/* Other allocators define __libc_malloc, too: only the library that it lies in tells whose malloc it is. */
+/* Other allocators define __libc_malloc, too: only the library that it lies in tells whose malloc
+ * it is. */
 bool real_malloc_is_glibc(void)
 {
     Dl_info ours, libc;
     void *version = dlsym(RTLD_NEXT, "gnu_get_libc_version");
-    return version && dladdr((void *)real_malloc_functions.malloc, &ours) && dladdr(version, &libc) &&
-           ours.dli_fbase == libc.dli_fbase;
+    return version && dladdr((void *)real_malloc_functions.malloc, &ours) &&
+           dladdr(version, &libc) && ours.dli_fbase == libc.dli_fbase;
 }

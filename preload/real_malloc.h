@@ -4,9 +4,9 @@
 
 /*
  * The functions behind the hooks: whatever the target would have called without us (libc's, or
- * jemalloc's or tcmalloc's when it is linked with one), found with dlsym(RTLD_NEXT). While they are being
- * looked up, dlsym itself allocates: that comes from a small pool of ours, which lives as long as the
- * process and whose blocks are recognised wherever a pointer comes back.
+ * jemalloc's or tcmalloc's when it is linked with one), found with dlsym(RTLD_NEXT). While they are
+ * being looked up, dlsym itself allocates: that comes from a small pool of ours, which lives as
+ * long as the process and whose blocks are recognised wherever a pointer comes back.
  */
 
 #include <stdbool.h>

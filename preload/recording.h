@@ -46,25 +46,25 @@ enum recording_drop {
     RECORDING_DROP_ERRORS,         /* error list full */
     RECORDING_DROP_FILE,           /* disk full or limit reached: a chunk could not be made */
     RECORDING_DROP_MODULES,
-    RECORDING_DROP_THREADS,        /* no state for a thread: its events are not counted */
-    RECORDING_DROP_OPTIONS,        /* LEAKGRAPH_... in the environment that cannot be read */
-    RECORDING_DROP_KINDS = 16,     /* slots in the header, the unused ones stay 0 */
+    RECORDING_DROP_THREADS,    /* no state for a thread: its events are not counted */
+    RECORDING_DROP_OPTIONS,    /* LEAKGRAPH_... in the environment that cannot be read */
+    RECORDING_DROP_KINDS = 16, /* slots in the header, the unused ones stay 0 */
 };
 
 /* Why there is no verdict about leaks although the process was recorded. */
 enum recording_unchecked {
-    RECORDING_CHECKED = 0,          /* the last snapshot is complete, or none was tried yet */
-    RECORDING_NO_SNAPSHOT,          /* none was tried: killed, still running */
-    RECORDING_SNAPSHOT_FORK,        /* the process could not be forked; detail: errno */
-    RECORDING_SNAPSHOT_DIED,        /* the scanning child died; detail: its wait status */
-    RECORDING_SNAPSHOT_FULL,        /* no room for the graph in the recording */
-    RECORDING_SNAPSHOT_MEMORY,      /* the child ran out of memory */
-    RECORDING_SNAPSHOT_TIMEOUT,     /* the child took longer than its limit */
-    RECORDING_SNAPSHOT_DISABLED,    /* asked for by the user */
-    RECORDING_BLOCKS_DROPPED,       /* blocks are missing from the live table */
-    RECORDING_SNAPSHOT_PAUSE,       /* it would have stopped the program for longer than allowed */
-    RECORDING_SNAPSHOT_BUSY,        /* another one was being written */
-    RECORDING_SNAPSHOT_ENDING,      /* the process was at its end */
+    RECORDING_CHECKED = 0,       /* the last snapshot is complete, or none was tried yet */
+    RECORDING_NO_SNAPSHOT,       /* none was tried: killed, still running */
+    RECORDING_SNAPSHOT_FORK,     /* the process could not be forked; detail: errno */
+    RECORDING_SNAPSHOT_DIED,     /* the scanning child died; detail: its wait status */
+    RECORDING_SNAPSHOT_FULL,     /* no room for the graph in the recording */
+    RECORDING_SNAPSHOT_MEMORY,   /* the child ran out of memory */
+    RECORDING_SNAPSHOT_TIMEOUT,  /* the child took longer than its limit */
+    RECORDING_SNAPSHOT_DISABLED, /* asked for by the user */
+    RECORDING_BLOCKS_DROPPED,    /* blocks are missing from the live table */
+    RECORDING_SNAPSHOT_PAUSE,    /* it would have stopped the program for longer than allowed */
+    RECORDING_SNAPSHOT_BUSY,     /* another one was being written */
+    RECORDING_SNAPSHOT_ENDING,   /* the process was at its end */
 };
 
 /* Is the process a Python one, and if so, are its frames and objects seen? */
@@ -82,20 +82,21 @@ enum recording_python {
 enum { RECORDING_LABEL_BYTES = 128 };
 
 /*
- * How another process asks for a snapshot, `leakgraph snapshot PID`. It holds an exclusive flock on the
- * recording while it uses this, fills the label, adds 1 to `asked`, and then sends `signal` with sigqueue
- * and the value RECORDING_REQUEST_VALUE to the process, if one of its threads can take it; if none can,
- * the request is seen by one of the next allocations. The process answers by setting `answered` to the
- * value of `asked` that it saw, after `failure` and `record`, where in the file the struct
- * recording_snapshot is that tells the rest. `asked` set back to `answered` withdraws a request.
+ * How another process asks for a snapshot, `leakgraph snapshot PID`. It holds an exclusive flock on
+ * the recording while it uses this, fills the label, adds 1 to `asked`, and then sends `signal`
+ * with sigqueue and the value RECORDING_REQUEST_VALUE to the process, if one of its threads can
+ * take it; if none can, the request is seen by one of the next allocations. The process answers by
+ * setting `answered` to the value of `asked` that it saw, after `failure` and `record`, where in
+ * the file the struct recording_snapshot is that tells the rest. `asked` set back to `answered`
+ * withdraws a request.
  */
 #define RECORDING_REQUEST_VALUE 0x6c67
 struct recording_request {
     uint32_t signal; /* 0: the process takes none */
     uint32_t asked;
     uint32_t answered;
-    uint32_t failure; /* enum recording_unchecked */
-    uint64_t record;  /* 0 when the failure left none */
+    uint32_t failure;                  /* enum recording_unchecked */
+    uint64_t record;                   /* 0 when the failure left none */
     char label[RECORDING_LABEL_BYTES]; /* ended by a NUL byte, may be empty */
 };
 
@@ -117,9 +118,9 @@ struct recording_header {
     int32_t status;
     uint32_t unchecked; /* enum recording_unchecked */
     int32_t unchecked_detail;
-    uint64_t executable; /* string: resolved path */
-    uint64_t command;    /* string: arguments, each ended by a NUL byte */
-    uint64_t directory;  /* string: working directory at the start */
+    uint64_t executable;        /* string: resolved path */
+    uint64_t command;           /* string: arguments, each ended by a NUL byte */
+    uint64_t directory;         /* string: working directory at the start */
     uint64_t foreign_allocator; /* string: path of the module whose malloc is used, when not libc */
 
     uint64_t inherited_blocks, inherited_bytes; /* live at the fork that made this process */
@@ -133,51 +134,54 @@ struct recording_header {
 
     uint64_t site_count; /* sites, site 0 included: at least about so many */
     uint64_t module_count;
-    uint64_t thread_count;  /* records in the thread table */
-    uint64_t threads_seen;  /* threads that allocated, ever */
-    uint64_t error_count;   /* records in the error table */
+    uint64_t thread_count; /* records in the thread table */
+    uint64_t threads_seen; /* threads that allocated, ever */
+    uint64_t error_count;  /* records in the error table */
     uint64_t snapshot_count;
-    uint64_t fork_count;    /* children that got a recording of their own are counted there */
+    uint64_t fork_count; /* children that got a recording of their own are counted there */
 
     /* verify mode: stacks compared with libunwind, and mismatches by kind */
     uint64_t verified_stacks;
     uint64_t verify_mismatches[RECORDING_VERIFY_KINDS];
-    uint64_t snapshot_child; /* pid of the process that scans now, 0 for none */
+    uint64_t snapshot_child;  /* pid of the process that scans now, 0 for none */
     uint64_t not_intercepted; /* 1: the program has a malloc of its own, nothing is known of it */
-    uint64_t thinnings; /* how often the streams of half of the snapshots were given up for new ones */
+    uint64_t
+        thinnings; /* how often the streams of half of the snapshots were given up for new ones */
     struct recording_request request;
-    uint64_t python;          /* enum recording_python */
-    uint64_t python_version;  /* string, as Py_GetVersion() has it: "3.11.2 (main, ...) [GCC ...]" */
+    uint64_t python;         /* enum recording_python */
+    uint64_t python_version; /* string, as Py_GetVersion() has it: "3.11.2 (main, ...) [GCC ...]" */
 };
 
 /* Arrays: `used` bytes hold whole records; a record of zeros is one that was never finished. */
 enum recording_chunk_type {
-    RECORDING_CHUNK_NONE = 0,    /* never finished: step over one page */
-    RECORDING_CHUNK_STRINGS,     /* struct recording_string, one after another, 4-byte aligned */
-    RECORDING_CHUNK_MODULES,     /* array of struct recording_module; key: index of the first */
-    RECORDING_CHUNK_STACKS,      /* words of stacks, see struct recording_stack; key: id of the first */
-    RECORDING_CHUNK_SITES,       /* array of struct recording_site; key: id of the first */
-    RECORDING_CHUNK_COUNTERS,    /* array of struct recording_site_counters for one thread slot;
-                                    key: id of the first site; slot: thread slot */
-    RECORDING_CHUNK_INHERITED,   /* array of struct recording_inherited; key: id of the first site */
-    RECORDING_CHUNK_THREADS,     /* array of struct recording_thread; key: slot of the first */
-    RECORDING_CHUNK_ERRORS,      /* array of struct recording_error; key: index of the first */
-    RECORDING_CHUNK_SNAPSHOT,    /* one struct recording_snapshot; key: its number, from 1 */
-    RECORDING_CHUNK_ROOTS,       /* bytes of a snapshot's root stream; key: its number;
-                                    sequence: place in the stream, from 0 */
-    RECORDING_CHUNK_NODES,       /* the same of its node stream */
-    RECORDING_CHUNK_TYPES,       /* the same of its type name stream */
-    RECORDING_CHUNK_FREED,       /* array of uint64_t: blocks freed since the last snapshot;
-                                    key: its number */
-    RECORDING_CHUNK_PYTHON,        /* one struct recording_python_heap; key: number of its snapshot */
-    RECORDING_CHUNK_PYTHON_OBJECTS, /* bytes of its stream of Python objects, as the streams above */
-    RECORDING_CHUNK_PYTHON_TYPES,  /* the same of its type names */
-    RECORDING_CHUNK_PYTHON_TEXTS,  /* the same of its label texts */
-    RECORDING_CHUNK_PYTHON_ROOTS,  /* the same of the references from frames that run */
-    RECORDING_CHUNK_CODES,         /* array of struct recording_code; key: id of the first */
-    RECORDING_CHUNK_CELLS,       /* array of struct recording_cells for one thread slot; key: id of
-                                    the first; slot: thread slot */
-    RECORDING_CHUNK_PLACES,      /* bytes of a snapshot's stream of its threads' places, as the streams above */
+    RECORDING_CHUNK_NONE = 0, /* never finished: step over one page */
+    RECORDING_CHUNK_STRINGS,  /* struct recording_string, one after another, 4-byte aligned */
+    RECORDING_CHUNK_MODULES,  /* array of struct recording_module; key: index of the first */
+    RECORDING_CHUNK_STACKS, /* words of stacks, see struct recording_stack; key: id of the first */
+    RECORDING_CHUNK_SITES,  /* array of struct recording_site; key: id of the first */
+    RECORDING_CHUNK_COUNTERS,  /* array of struct recording_site_counters for one thread slot;
+                                  key: id of the first site; slot: thread slot */
+    RECORDING_CHUNK_INHERITED, /* array of struct recording_inherited; key: id of the first site */
+    RECORDING_CHUNK_THREADS,   /* array of struct recording_thread; key: slot of the first */
+    RECORDING_CHUNK_ERRORS,    /* array of struct recording_error; key: index of the first */
+    RECORDING_CHUNK_SNAPSHOT,  /* one struct recording_snapshot; key: its number, from 1 */
+    RECORDING_CHUNK_ROOTS,     /* bytes of a snapshot's root stream; key: its number;
+                                  sequence: place in the stream, from 0 */
+    RECORDING_CHUNK_NODES,     /* the same of its node stream */
+    RECORDING_CHUNK_TYPES,     /* the same of its type name stream */
+    RECORDING_CHUNK_FREED,     /* array of uint64_t: blocks freed since the last snapshot;
+                                  key: its number */
+    RECORDING_CHUNK_PYTHON,    /* one struct recording_python_heap; key: number of its snapshot */
+    RECORDING_CHUNK_PYTHON_OBJECTS, /* bytes of its stream of Python objects, as the streams above
+                                     */
+    RECORDING_CHUNK_PYTHON_TYPES,   /* the same of its type names */
+    RECORDING_CHUNK_PYTHON_TEXTS,   /* the same of its label texts */
+    RECORDING_CHUNK_PYTHON_ROOTS,   /* the same of the references from frames that run */
+    RECORDING_CHUNK_CODES,          /* array of struct recording_code; key: id of the first */
+    RECORDING_CHUNK_CELLS,  /* array of struct recording_cells for one thread slot; key: id of
+                               the first; slot: thread slot */
+    RECORDING_CHUNK_PLACES, /* bytes of a snapshot's stream of its threads' places, as the streams
+                               above */
     RECORDING_CHUNK_TYPE_COUNT,
 };
 
@@ -201,16 +205,16 @@ enum recording_module_flags {
     RECORDING_MODULE_MAIN = 1,
     RECORDING_MODULE_LOADER = 2, /* ld.so */
     RECORDING_MODULE_LIBC = 4,
-    RECORDING_MODULE_SHIM = 8,   /* libleakgraph.so itself */
+    RECORDING_MODULE_SHIM = 8, /* libleakgraph.so itself */
     RECORDING_MODULE_VDSO = 16,
     RECORDING_MODULE_PYTHON = 32, /* CPython's interpreter is in it */
 };
 
 /* 120 bytes. A module mapped again at the same address takes its old record again. */
 struct recording_module {
-    uint64_t path;       /* string */
-    uint64_t bias;       /* run-time address - address in the ELF file */
-    uint64_t start, end; /* mapped range */
+    uint64_t path;                   /* string */
+    uint64_t bias;                   /* run-time address - address in the ELF file */
+    uint64_t start, end;             /* mapped range */
     uint64_t loaded_ns, unloaded_ns; /* unloaded_ns is 0 while it is mapped */
     uint32_t flags;
     uint32_t build_id_bytes; /* 0 when it has none */
@@ -224,18 +228,20 @@ enum recording_stack_flags {
     RECORDING_STACK_EXACT_PC = 1u << 24, /* pc is the interrupted instruction (signal frame), not a
                                             return address: do not step back before symbolising */
     RECORDING_STACK_CUT = 1u << 25,      /* outermost frame known, but the stack went on */
-    RECORDING_STACK_PYTHON = 1u << 26,   /* a Python frame: instead of a pc, the id of its code <<
-                                            RECORDING_LINE_BITS | line (0: none); it is in no module */
+    RECORDING_STACK_PYTHON =
+        1u << 26, /* a Python frame: instead of a pc, the id of its code <<
+                     RECORDING_LINE_BITS | line (0: none); it is in no module */
 };
 
 /*
- * Stacks are words of 4 bytes. The id of a stack is the index of its first word; 0 is the empty stack. It
- * starts, at the outermost frame, with some frames of another stack, its base, and goes on inward with
- * frames of its own. The last frame that it has from its base is one of the base's own, so that a chain
- * of bases is never longer than the stack; a base has a smaller id. Each own frame is
+ * Stacks are words of 4 bytes. The id of a stack is the index of its first word; 0 is the empty
+ * stack. It starts, at the outermost frame, with some frames of another stack, its base, and goes
+ * on inward with frames of its own. The last frame that it has from its base is one of the base's
+ * own, so that a chain of bases is never longer than the stack; a base has a smaller id. Each own
+ * frame is
  *
- *     distance << 1      when its caller has the same module and flags: signed, pc - the caller's pc
- *     RECORDING_FAR_FRAME, index of the module | enum recording_stack_flags, pc's low and high word
+ *     distance << 1      when its caller has the same module and flags: signed, pc - the caller's
+ * pc RECORDING_FAR_FRAME, index of the module | enum recording_stack_flags, pc's low and high word
  *
  * The outermost frame is always far. A stack whose `frames` is 0 was never finished.
  */
@@ -267,13 +273,13 @@ enum recording_site_flags {
 };
 
 /*
- * 32 bytes, one per site and thread slot that used it; a site's figures are the sums over the slots.
- * live = inherited + allocations - frees. A slot's share of the live bytes at the peak: bytes_at_peak
- * when peak_number equals header.peak_number, otherwise allocated_bytes - freed_bytes of now (the
- * slot did not touch the site since the peak); plus the inherited bytes, once per site.
+ * 32 bytes, one per site and thread slot that used it; a site's figures are the sums over the
+ * slots. live = inherited + allocations - frees. A slot's share of the live bytes at the peak:
+ * bytes_at_peak when peak_number equals header.peak_number, otherwise allocated_bytes - freed_bytes
+ * of now (the slot did not touch the site since the peak); plus the inherited bytes, once per site.
  *
- * Each is the lower half of a number: what was carried out of it is in cells. So bytes_at_peak is signed,
- * and the whole of it is in a cell once it did not fit.
+ * Each is the lower half of a number: what was carried out of it is in cells. So bytes_at_peak is
+ * signed, and the whole of it is in a cell once it did not fit.
  */
 struct recording_site_counters {
     uint32_t allocations, allocated_bytes;
@@ -285,10 +291,11 @@ struct recording_site_counters {
 };
 
 /*
- * A lifetime is counted by its order: 1 less than 2^RECORDING_LIFETIME_SHIFT ns, each of the next twice as long,
- * RECORDING_LIFETIMES all the rest. Order 1 is not counted: it is that of all other frees. The orders of the
- * first few that lived longer are noted in `lifetimes` itself, 6 bits each, 0 for none; afterwards
- * RECORDING_LIFETIMES_IN_CELLS is set and the other bits are the id of the site's first cells, 0 for none.
+ * A lifetime is counted by its order: 1 less than 2^RECORDING_LIFETIME_SHIFT ns, each of the next
+ * twice as long, RECORDING_LIFETIMES all the rest. Order 1 is not counted: it is that of all other
+ * frees. The orders of the first few that lived longer are noted in `lifetimes` itself, 6 bits
+ * each, 0 for none; afterwards RECORDING_LIFETIMES_IN_CELLS is set and the other bits are the id of
+ * the site's first cells, 0 for none.
  */
 enum {
     RECORDING_LIFETIME_SHIFT = 12,
@@ -325,7 +332,8 @@ struct recording_inherited {
 };
 
 enum recording_thread_flags {
-    RECORDING_THREAD_REAL_TIME = 1, /* SCHED_FIFO or SCHED_RR; its slot is shared with such threads only */
+    RECORDING_THREAD_REAL_TIME =
+        1, /* SCHED_FIFO or SCHED_RR; its slot is shared with such threads only */
 };
 
 /* 128 bytes. A slot is used again after its thread ended; it tells of the last one. */
@@ -335,7 +343,7 @@ struct recording_thread {
     uint64_t started_ns, ended_ns;
     char name[16];
     int32_t policy, priority;
-    uint64_t threads; /* that had this slot, one after another */
+    uint64_t threads;            /* that had this slot, one after another */
     uint64_t allocations, frees; /* events of the slot, all its threads */
     uint64_t reserved[7];
 };
@@ -356,10 +364,10 @@ enum recording_block_kind {
 
 /* 64 bytes. Equal kind, stack and allocated_site are counted in one record. */
 struct recording_error {
-    uint32_t kind;  /* enum recording_error_kind */
-    uint32_t stack; /* who freed */
-    uint64_t address, size_bytes; /* of the first; size 0 when unknown */
-    uint32_t allocated_site;      /* 0 when unknown */
+    uint32_t kind;                      /* enum recording_error_kind */
+    uint32_t stack;                     /* who freed */
+    uint64_t address, size_bytes;       /* of the first; size 0 when unknown */
+    uint32_t allocated_site;            /* 0 when unknown */
     uint8_t allocated_kind, freed_kind; /* enum recording_block_kind */
     uint16_t reserved0;
     uint64_t count;
@@ -375,7 +383,7 @@ enum recording_snapshot_reason {
     RECORDING_AT_REQUEST,   /* by another process */
     RECORDING_AT_THRESHOLD, /* of live bytes or resident memory */
     RECORDING_AT_PERIOD,
-    RECORDING_AT_CALL,      /* by the program itself */
+    RECORDING_AT_CALL,       /* by the program itself */
     RECORDING_AT_PYTHON_END, /* Python is about to be finalised: nothing is collected yet */
 };
 
@@ -400,26 +408,24 @@ enum { RECORDING_KEYS_IN_TABLE = 32, RECORDING_KEY_BYTES = 16 };
  *
  *   nodes, in address order:  (address - previous address) / 8, size in bytes,
  *       site << 3 | enum recording_block_kind << 1 | is_root, type (0 none),
- *       birth (only when birth_origin_ns is not 0): 0 unknown, otherwise 1 + zigzag(nanoseconds since
- *       then - those of the previous node with a birth, 0 before the first); of blocks of at most
+ *       birth (only when birth_origin_ns is not 0): 0 unknown, otherwise 1 + zigzag(nanoseconds
+ * since then - those of the previous node with a birth, 0 before the first); of blocks of at most
  *       RECORDING_ROUNDED_BIRTH_BYTES rounded down by up to the 2^RECORDING_BIRTH_BITSth part;
  *       then its edges:
  *         (word - previous word) << 1 | is_interior    words of 8 bytes counted from 1
  *         zigzag(target - previous target)             indices of nodes, previous starts as the
  *                                                      node's own index
  *         offset into the target                       only when is_interior
- *       and 0 to end the node. is_root marks blocks of the loader and libc, reachable by definition.
- *   roots:  kind (enum recording_root_kind), owner, address it was found at, target, offset; then
- *           0 to end. For registers the address is the register's number.
- *   types:  length and bytes of a name; the first has index 1.
- *   places: where in memory each thread has what; absent in a graph that was made by other means.
- *       tid + 1, then three lists, each ended by 0:
- *         (index of a module + 1), address of the module's thread-local storage
- *         (first key / RECORDING_KEYS_IN_TABLE + 1), address of the values of so many pthread keys
- *         (index of the module | RECORDING_STACK_EXACT_PC) + 1, pc, zigzag(stack pointer - that of the frame
- *             before, at first 0): frames, innermost first. A frame ends where the next begins; the last
- *             has pc 0 and stands for what is not known.
- *       and 0 to end.
+ *       and 0 to end the node. is_root marks blocks of the loader and libc, reachable by
+ * definition. roots:  kind (enum recording_root_kind), owner, address it was found at, target,
+ * offset; then 0 to end. For registers the address is the register's number. types:  length and
+ * bytes of a name; the first has index 1. places: where in memory each thread has what; absent in a
+ * graph that was made by other means. tid + 1, then three lists, each ended by 0: (index of a
+ * module + 1), address of the module's thread-local storage (first key / RECORDING_KEYS_IN_TABLE +
+ * 1), address of the values of so many pthread keys (index of the module |
+ * RECORDING_STACK_EXACT_PC) + 1, pc, zigzag(stack pointer - that of the frame before, at first 0):
+ * frames, innermost first. A frame ends where the next begins; the last has pc 0 and stands for
+ * what is not known. and 0 to end.
  */
 struct recording_snapshot {
     uint32_t state;  /* enum recording_snapshot_state */
@@ -435,8 +441,8 @@ struct recording_snapshot {
     int32_t failure_detail;
     uint32_t repeats; /* how often the same failed again, one after another, for the same reason */
     uint64_t expected_pause_ns, pause_limit_ns; /* as announced before; limit 0: none */
-    uint64_t graph_bytes; /* of its chunks in the recording */
-    uint64_t scan_cpu_ns; /* scan_ns without what others had of the processor */
+    uint64_t graph_bytes;                       /* of its chunks in the recording */
+    uint64_t scan_cpu_ns;     /* scan_ns without what others had of the processor */
     uint64_t birth_origin_ns; /* when the clock of births began; 0: nodes tell no birth */
     uint64_t reserved[10];
 };
@@ -445,18 +451,16 @@ struct recording_snapshot {
  * A Python interpreter at a snapshot. Its objects have indices of their own, in address order; the
  * allocation of one, when it is a block, begins at most 32 bytes before it. Streams:
  *
- *   objects:  (address - previous address) / 8, size in bytes (of the block when it is one), type (from 1),
- *       references counted by Python, enum recording_python_flags, then its exact edges:
- *         (enum recording_python_label + 1)
- *         the label's value
- *         zigzag(target - previous target)     indices of objects, previous starts as the object's own
- *       and 0 to end the object.
- *   types and texts:  length and bytes, UTF-8; the first has index 1.
- *   roots:  tid + 1 (1: of a thread not known), function's name (a text, 0 none), local variable's name (the same), object; 0 to end.
+ *   objects:  (address - previous address) / 8, size in bytes (of the block when it is one), type
+ * (from 1), references counted by Python, enum recording_python_flags, then its exact edges: (enum
+ * recording_python_label + 1) the label's value zigzag(target - previous target)     indices of
+ * objects, previous starts as the object's own and 0 to end the object. types and texts:  length
+ * and bytes, UTF-8; the first has index 1. roots:  tid + 1 (1: of a thread not known), function's
+ * name (a text, 0 none), local variable's name (the same), object; 0 to end.
  */
 struct recording_python_heap {
-    uint32_t minor; /* 3.minor */
-    uint32_t is_enabled; /* the collector */
+    uint32_t minor;         /* 3.minor */
+    uint32_t is_enabled;    /* the collector */
     uint32_t is_collecting; /* it was at work: what is garbage cannot be told */
     uint32_t debug_flags;
     uint64_t object_count, edge_count, type_count, text_count, root_count;
@@ -479,32 +483,34 @@ enum recording_python_flags {
     RECORDING_PYTHON_TYPE = 32,
     RECORDING_PYTHON_FINALIZER = 64, /* its class has __del__ or another finalizer of its own */
     RECORDING_PYTHON_WEAK = 128,     /* a weak reference or proxy: what it refers to is not held */
-    RECORDING_PYTHON_KEPT = 256,     /* a generator that keeps its variables when the collector closes it */
+    RECORDING_PYTHON_KEPT =
+        256, /* a generator that keeps its variables when the collector closes it */
 };
 
 enum recording_python_label {
     RECORDING_PYTHON_UNKNOWN = 0,
     RECORDING_PYTHON_OFFSET,    /* value: offset in the object */
     RECORDING_PYTHON_ATTRIBUTE, /* value: text; kept in the instance's dict or in its place */
-    RECORDING_PYTHON_SLOT,      /* value: text; __slots__ and members in C (__closure__, __self__) */
-    RECORDING_PYTHON_KEY,       /* is a key of the dict; value: place */
-    RECORDING_PYTHON_VALUE,     /* of a key that is a str; value: text */
-    RECORDING_PYTHON_NUMBER,    /* of a key that is an int; value: zigzag of it */
-    RECORDING_PYTHON_OBJECT,    /* of another key; value: text, its class */
-    RECORDING_PYTHON_INDEX,     /* value: index in a list, tuple, deque */
-    RECORDING_PYTHON_MEMBER,    /* in a set */
+    RECORDING_PYTHON_SLOT,   /* value: text; __slots__ and members in C (__closure__, __self__) */
+    RECORDING_PYTHON_KEY,    /* is a key of the dict; value: place */
+    RECORDING_PYTHON_VALUE,  /* of a key that is a str; value: text */
+    RECORDING_PYTHON_NUMBER, /* of a key that is an int; value: zigzag of it */
+    RECORDING_PYTHON_OBJECT, /* of another key; value: text, its class */
+    RECORDING_PYTHON_INDEX,  /* value: index in a list, tuple, deque */
+    RECORDING_PYTHON_MEMBER, /* in a set */
     RECORDING_PYTHON_CELL,
-    RECORDING_PYTHON_LOCAL,     /* value: text, a frame's local variable */
-    RECORDING_PYTHON_CLASS,     /* the object's class */
+    RECORDING_PYTHON_LOCAL, /* value: text, a frame's local variable */
+    RECORDING_PYTHON_CLASS, /* the object's class */
     RECORDING_PYTHON_LABEL_COUNT,
 };
 
 enum recording_root_kind {
-    RECORDING_ROOT_DATA = 1,  /* writable data of a module; owner: module index */
-    RECORDING_ROOT_STACK = 2, /* owner: tid */
+    RECORDING_ROOT_DATA = 1,     /* writable data of a module; owner: module index */
+    RECORDING_ROOT_STACK = 2,    /* owner: tid */
     RECORDING_ROOT_REGISTER = 3, /* owner: tid */
-    RECORDING_ROOT_TLS = 4,   /* a thread's descriptor and what lies behind it; owner: tid. Thread-local storage
-                                 that lies before it counts as stack, that of main as anonymous: see places */
+    RECORDING_ROOT_TLS =
+        4, /* a thread's descriptor and what lies behind it; owner: tid. Thread-local storage
+              that lies before it counts as stack, that of main as anonymous: see places */
     RECORDING_ROOT_ANONYMOUS = 5, /* writable mapping that is not allocator memory; owner: 0 */
     RECORDING_ROOT_SHARED = 6,    /* the same of memory shared with mmap; owner: 0 */
 };

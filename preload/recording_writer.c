@@ -18,10 +18,10 @@
 #endif
 
 /*
- * The file is made sparse and large once, while we hold its descriptor. Parts of it are mapped as they
- * are needed: mremap with an old size of 0 maps a shared page a second time together with what follows
- * it in the file, and needs no descriptor. Few address space is taken ahead, so limits on it and
- * mlockall hardly feel us.
+ * The file is made sparse and large once, while we hold its descriptor. Parts of it are mapped as
+ * they are needed: mremap with an old size of 0 maps a shared page a second time together with what
+ * follows it in the file, and needs no descriptor. Few address space is taken ahead, so limits on
+ * it and mlockall hardly feel us.
  */
 enum { SEGMENT_LIMIT = 1024 };
 #define FILE_LIMIT_BYTES ((uint64_t)16 << 30)
@@ -117,7 +117,8 @@ static uint64_t make_sparse(int fd)
     return bytes >= FILE_MINIMUM_BYTES ? bytes : 0;
 }
 
-/* Kernels before 5.14 cannot say politely that the disk is full; give the file its blocks instead. */
+/* Kernels before 5.14 cannot say politely that the disk is full; give the file its blocks instead.
+ */
 static bool allocate_by_path(uint64_t start, uint64_t size_bytes)
 {
     int fd = open(recording_path, O_RDWR | O_CLOEXEC);
@@ -160,7 +161,8 @@ static struct segment *segment_find(uint64_t start, uint64_t end)
     return NULL;
 }
 
-/* The mapped page that is nearest before `offset` in the file: what follows can be mapped from it. */
+/* The mapped page that is nearest before `offset` in the file: what follows can be mapped from it.
+ */
 static char *last_mapped_page(uint64_t offset, uint64_t *page_offset)
 {
     char *page = NULL;
@@ -182,7 +184,8 @@ static struct segment *segment_map(uint64_t start, uint64_t end)
     uint64_t from = 0;
     char *page = last_mapped_page(start, &from);
     uint64_t ahead = end / 8 < SEGMENT_BYTES ? SEGMENT_BYTES : end / 8;
-    ahead &= ~(uint64_t)(RECORDING_PAGE_BYTES - 1); /* the next segment is mapped from our last page */
+    ahead &=
+        ~(uint64_t)(RECORDING_PAGE_BYTES - 1); /* the next segment is mapped from our last page */
     uint64_t to = end + ahead < file_bytes ? end + ahead : file_bytes;
     if (!page || end > file_bytes)
         return NULL;
@@ -234,11 +237,12 @@ static bool take_pages(uint64_t size_bytes, uint64_t *start, char **memory)
     return refuse();
 }
 
-struct recording_chunk *recording_chunk_new(enum recording_chunk_type type, uint64_t key, uint32_t slot,
-                                            uint32_t sequence, size_t payload_bytes)
+struct recording_chunk *recording_chunk_new(enum recording_chunk_type type, uint64_t key,
+                                            uint32_t slot, uint32_t sequence, size_t payload_bytes)
 {
-    uint64_t size_bytes = (sizeof(struct recording_chunk) + payload_bytes + RECORDING_PAGE_BYTES - 1) &
-                          ~(uint64_t)(RECORDING_PAGE_BYTES - 1);
+    uint64_t size_bytes =
+        (sizeof(struct recording_chunk) + payload_bytes + RECORDING_PAGE_BYTES - 1) &
+        ~(uint64_t)(RECORDING_PAGE_BYTES - 1);
     uint64_t start;
     char *memory;
     if (!take_pages(size_bytes, &start, &memory))
@@ -270,7 +274,8 @@ void *recording_address(uint64_t offset, uint64_t size_bytes)
 
 void recording_forget(void *memory, size_t size_bytes)
 {
-    uintptr_t start = ((uintptr_t)memory + RECORDING_PAGE_BYTES - 1) & ~(uintptr_t)(RECORDING_PAGE_BYTES - 1);
+    uintptr_t start =
+        ((uintptr_t)memory + RECORDING_PAGE_BYTES - 1) & ~(uintptr_t)(RECORDING_PAGE_BYTES - 1);
     uintptr_t end = ((uintptr_t)memory + size_bytes) & ~(uintptr_t)(RECORDING_PAGE_BYTES - 1);
     int saved_errno = errno;
     if (start < end)

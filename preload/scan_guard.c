@@ -20,9 +20,10 @@ static bool put_zeros(uintptr_t address)
     uintptr_t page = address & ~(uintptr_t)4095, page_end = page + 4096;
     if (address < start || address >= end)
         return false;
-    scan_guard_unreadable_bytes += (page_end < end ? page_end : end) - (page > start ? page : start);
-    return memory_call_map((void *)page, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
-                0) != MAP_FAILED;
+    scan_guard_unreadable_bytes +=
+        (page_end < end ? page_end : end) - (page > start ? page : start);
+    return memory_call_map((void *)page, 4096, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED;
 }
 
 static void on_fault(int number, siginfo_t *info, void *context)

@@ -3,9 +3,9 @@
 #define LEAKGRAPH_SCAN_GUARD_H
 
 /*
- * Reading memory that may not be there: PROT_NONE pages lie inside blocks and mappings, and a block that
- * was moving may be unmapped. Where a read faults, a page of zeros is put: the image is the child's own. It is
- * counted. In the snapshot child only.
+ * Reading memory that may not be there: PROT_NONE pages lie inside blocks and mappings, and a block
+ * that was moving may be unmapped. Where a read faults, a page of zeros is put: the image is the
+ * child's own. It is counted. In the snapshot child only.
  */
 
 #include <stdbool.h>

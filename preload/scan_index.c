@@ -19,7 +19,8 @@ struct page_starts {
 enum { ROOT_BITS = 17, PAGE_BITS = 18 };
 #define PAGE_MASK ((1u << PAGE_BITS) - 1)
 
-/* A page's entry: 0 nothing, odd: (node << 1 | 1) the block that spans it, else a struct page_starts. */
+/* A page's entry: 0 nothing, odd: (node << 1 | 1) the block that spans it, else a struct
+ * page_starts. */
 static uint64_t *roots[1u << ROOT_BITS];
 static struct page_starts *starts;
 static size_t starts_used;
@@ -29,10 +30,9 @@ static bool collect_block(const struct live_block *block, void *context)
     size_t capacity = *(size_t *)context;
     if (scan_node_count == capacity)
         return false;
-    scan_nodes[scan_node_count++] =
-        (struct scan_node){block->address, block->size_bytes, block->site,
-                           block->kind == LIVE_BLOCKS_KIND_MOVING ? 0 : (uint8_t)block->kind,
-                           block->is_root};
+    scan_nodes[scan_node_count++] = (struct scan_node){
+        block->address, block->size_bytes, block->site,
+        block->kind == LIVE_BLOCKS_KIND_MOVING ? 0 : (uint8_t)block->kind, block->is_root};
     return true;
 }
 
@@ -118,7 +118,8 @@ static inline unsigned population(uint64_t bits)
     return (unsigned)(bits * 0x0101010101010101u >> 56);
 }
 
-/* The last node that begins at or before the address in its page; the one before the page otherwise. */
+/* The last node that begins at or before the address in its page; the one before the page
+ * otherwise. */
 static inline size_t candidate(uint64_t entry, uintptr_t address)
 {
     if (entry & 1)
@@ -137,8 +138,8 @@ static inline const uint64_t *entry_at(uintptr_t address)
 }
 
 /*
- * new T[0] with a destructor makes a block for the count alone and returns its end: the one pointer past a
- * block that holds it.
+ * new T[0] with a destructor makes a block for the count alone and returns its end: the one pointer
+ * past a block that holds it.
  */
 static bool is_empty_array(const struct scan_node *node)
 {
@@ -162,7 +163,7 @@ size_t scan_index_find(uintptr_t address)
     return entry ? check(candidate(entry, address), address) : SIZE_MAX;
 }
 
-#define QUERY(i) ((struct scan_query *)((char *)queries + (i) * stride_bytes))
+#define QUERY(i) ((struct scan_query *)((char *)queries + (i)*stride_bytes))
 
 void scan_index_find_many(struct scan_query *queries, size_t count, size_t stride_bytes)
 {

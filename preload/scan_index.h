@@ -3,9 +3,9 @@
 #define LEAKGRAPH_SCAN_INDEX_H
 
 /*
- * Which block does an address lie in? Built once in the snapshot child from the live table: the blocks
- * in address order, and for every page a bit per 8 bytes where a block begins, so that a look-up is
- * two loads and a population count.
+ * Which block does an address lie in? Built once in the snapshot child from the live table: the
+ * blocks in address order, and for every page a bit per 8 bytes where a block begins, so that a
+ * look-up is two loads and a population count.
  */
 
 #include <stdbool.h>
@@ -27,8 +27,9 @@ extern size_t scan_node_count;
 bool scan_index_build(void);
 
 /*
- * The same for many addresses at once: each step prefetches what the next one reads, since a heap's pointers
- * are one cache miss after another. Addresses outside of scan_lowest .. scan_highest are in no block.
+ * The same for many addresses at once: each step prefetches what the next one reads, since a heap's
+ * pointers are one cache miss after another. Addresses outside of scan_lowest .. scan_highest are
+ * in no block.
  */
 struct scan_query {
     uintptr_t address;
@@ -38,7 +39,8 @@ struct scan_query {
 extern uintptr_t scan_lowest, scan_highest;
 void scan_index_find_many(struct scan_query *queries, size_t count, size_t stride_bytes);
 
-/* The node whose block holds the address (its start counts for an empty block), SIZE_MAX for none. */
+/* The node whose block holds the address (its start counts for an empty block), SIZE_MAX for none.
+ */
 size_t scan_index_find(uintptr_t address);
 
 #endif

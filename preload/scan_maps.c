@@ -40,8 +40,8 @@ static bool starts_with(const char *text, const char *prefix)
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* Drivers give their memory names that look like paths, and reading it may do anything: only a name where that
-   very file is found is trusted, or the folder that it was deleted from. */
+/* Drivers give their memory names that look like paths, and reading it may do anything: only a name
+   where that very file is found is trusted, or the folder that it was deleted from. */
 static bool is_regular_file(const char *name, size_t length, uint64_t inode)
 {
     static const char deleted[] = " (deleted)";
@@ -78,7 +78,8 @@ static enum scan_map_kind kind_of(const char *name, bool shared, uint64_t inode)
         return SCAN_MAP_OTHER;
     if (!shared)
         return SCAN_MAP_FILE;
-    return is_regular_file(name, strcspn(name, "\n"), inode) ? SCAN_MAP_SHARED_FILE : SCAN_MAP_OTHER;
+    return is_regular_file(name, strcspn(name, "\n"), inode) ? SCAN_MAP_SHARED_FILE
+                                                             : SCAN_MAP_OTHER;
 }
 
 /* "start-end rwxp offset dev inode   name\n" */

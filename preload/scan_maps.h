@@ -11,11 +11,11 @@
 enum scan_map_kind {
     SCAN_MAP_ANONYMOUS,
     SCAN_MAP_FILE,
-    SCAN_MAP_HEAP,  /* brk */
-    SCAN_MAP_STACK, /* of the main thread */
+    SCAN_MAP_HEAP,          /* brk */
+    SCAN_MAP_STACK,         /* of the main thread */
     SCAN_MAP_SHARED_MEMORY, /* MAP_SHARED of anonymous memory, memfd, shm: safe to read */
     SCAN_MAP_SHARED_FILE,   /* MAP_SHARED of a regular file */
-    SCAN_MAP_OTHER, /* vdso, devices */
+    SCAN_MAP_OTHER,         /* vdso, devices */
 };
 
 struct scan_map {

@@ -86,11 +86,13 @@ static bool is_in_python_pool(const struct scan_node *node)
     return node->kind == RECORDING_KIND_PYTHON && node->size_bytes <= POOL_BLOCK_BYTES;
 }
 
-/* Small blocks have a mapping of their own only where the program asked for that; then they begin a page. */
+/* Small blocks have a mapping of their own only where the program asked for that; then they begin a
+ * page. */
 static bool may_be_mapped(const struct scan_node *node)
 {
     enum { SMALLEST_BYTES = 16384 };
-    return !(node->address & 15) && ((node->address & 4095) == 16 || node->size_bytes >= SMALLEST_BYTES);
+    return !(node->address & 15) &&
+           ((node->address & 4095) == 16 || node->size_bytes >= SMALLEST_BYTES);
 }
 
 /* A chunk with a mapping of its own: the header says where that begins and ends. */
@@ -102,11 +104,13 @@ static void exclude_mapped_chunks(void)
         const uintptr_t *header = (const uintptr_t *)(scan_nodes[i].address - 16);
         uintptr_t size = header[1];
         if (size & CHUNK_IS_MAPPED)
-            exclude((uintptr_t)header - header[0], (uintptr_t)header + (size & ~(uintptr_t)CHUNK_FLAGS));
+            exclude((uintptr_t)header - header[0],
+                    (uintptr_t)header + (size & ~(uintptr_t)CHUNK_FLAGS));
     }
 }
 
-/* The start of an arena's heap: {arena, previous heap, size, ...}, the arena just behind a heap_info. */
+/* The start of an arena's heap: {arena, previous heap, size, ...}, the arena just behind a
+ * heap_info. */
 static bool is_arena_heap(uintptr_t start, uintptr_t end)
 {
     const uintptr_t *words = (const uintptr_t *)start;
@@ -132,7 +136,8 @@ static bool is_running(const struct snapshot *snapshot, uintptr_t thread_pointer
     return false;
 }
 
-/* The thread descriptor that a stack made by glibc ends with: it points to itself twice. 0: none. */
+/* The thread descriptor that a stack made by glibc ends with: it points to itself twice. 0: none.
+ */
 static uintptr_t find_descriptor(const struct scan_map *map, int32_t *tid)
 {
     uintptr_t lowest = map->end - map->start > 65536 ? map->end - 65536 : map->start;
@@ -155,9 +160,9 @@ static struct snapshot_thread *find_thread(const struct snapshot *snapshot, int3
 }
 
 /*
- * glibc keeps the stacks of finished threads for new ones. Such a stack ends with a thread descriptor
- * whose tid is gone; it is looked for near the end of mappings that begin behind a guard page. A thread that was
- * not stopped could not tell where its own is.
+ * glibc keeps the stacks of finished threads for new ones. Such a stack ends with a thread
+ * descriptor whose tid is gone; it is looked for near the end of mappings that begin behind a guard
+ * page. A thread that was not stopped could not tell where its own is.
  */
 static void look_for_descriptor(const struct snapshot *snapshot, const struct scan_map *map)
 {
@@ -232,7 +237,8 @@ struct origin {
     enum { ALL_PAGES, TOUCHED_PAGES, TOUCHED_SHARED_PAGES } pages;
 };
 
-static __attribute__((noinline)) void look_up_word(uintptr_t word, uintptr_t where, const struct origin *origin)
+static __attribute__((noinline)) void look_up_word(uintptr_t word, uintptr_t where,
+                                                   const struct origin *origin)
 {
     size_t node = scan_index_find(word);
     if (node == SIZE_MAX)
@@ -304,8 +310,8 @@ static const struct snapshot_thread *thread_on(const struct snapshot *snapshot,
     return NULL;
 }
 
-/* The part of a stack's mapping from the thread pointer on is the descriptor, with the first 32 keys;
-   static TLS lies before it and counts as stack. */
+/* The part of a stack's mapping from the thread pointer on is the descriptor, with the first 32
+   keys; static TLS lies before it and counts as stack. */
 static void scan_stack(const struct scan_map *map, const struct snapshot_thread *thread,
                        struct origin origin)
 {
@@ -334,16 +340,17 @@ static bool is_known_to_be_no_heap(const struct snapshot *snapshot, const struct
     return thread_on(snapshot, map) != NULL;
 }
 
-/* .bss goes on behind a file's last mapping, without a name; what the program mapped just behind that looks
-   like the same mapping. Returns where the file's data end, the map's start when they are not in it. */
+/* .bss goes on behind a file's last mapping, without a name; what the program mapped just behind
+   that looks like the same mapping. Returns where the file's data end, the map's start when they
+   are not in it. */
 static uintptr_t end_of_data(size_t index)
 {
     const struct scan_map *map = &scan_maps[index], *before = map - 1;
     struct module_place module;
     if (map->kind == SCAN_MAP_FILE)
         return map->end;
-    if (index == 0 || map->kind != SCAN_MAP_ANONYMOUS || before->kind != SCAN_MAP_FILE || !before->writable ||
-        before->end != map->start)
+    if (index == 0 || map->kind != SCAN_MAP_ANONYMOUS || before->kind != SCAN_MAP_FILE ||
+        !before->writable || before->end != map->start)
         return map->start;
     if (!modules_at(map->start - 1, &module))
         return map->end;

@@ -10,9 +10,11 @@ static void close_chunk(struct scan_stream *stream)
 {
     if (!stream->chunk)
         return;
-    stream->chunk->used = (uint64_t)(stream->at - (uint8_t *)recording_chunk_payload(stream->chunk));
+    stream->chunk->used =
+        (uint64_t)(stream->at - (uint8_t *)recording_chunk_payload(stream->chunk));
     uint64_t size_bytes = sizeof *stream->chunk + stream->chunk->used;
-    stream->file_bytes += (size_bytes + RECORDING_PAGE_BYTES - 1) & ~(uint64_t)(RECORDING_PAGE_BYTES - 1);
+    stream->file_bytes +=
+        (size_bytes + RECORDING_PAGE_BYTES - 1) & ~(uint64_t)(RECORDING_PAGE_BYTES - 1);
     recording_forget(stream->at, (size_t)(stream->end - stream->at));
 }
 

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_SCAN_STREAM_H
 
 /*
- * A stream of unsigned LEB128 numbers over as many chunks of the recording as it takes. In the snapshot
- * child only.
+ * A stream of unsigned LEB128 numbers over as many chunks of the recording as it takes. In the
+ * snapshot child only.
  *
  *     struct scan_stream roots = {.type = RECORDING_CHUNK_ROOTS, .snapshot = 1};
  *     scan_stream_number(&roots, 42);

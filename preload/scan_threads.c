@@ -44,7 +44,8 @@ static void list_storage(void *context)
     struct place_list *list = context;
     uintptr_t at = list->thread->thread_pointer + MACHINE_TLS_LIST_OFFSET;
     const struct tls_entry *entries = *(const struct tls_entry *const *)at;
-    for (uintptr_t number = 1; number <= entries[-1].address && list->count < MOST_PLACES; number++) {
+    for (uintptr_t number = 1; number <= entries[-1].address && list->count < MOST_PLACES;
+         number++) {
         uint32_t module = modules_of_tls((uint32_t)number);
         bool is_made = entries[number].address && ~entries[number].address;
         if (module != RECORDING_NO_MODULE && is_made)
@@ -84,9 +85,10 @@ static void list_key_tables(void *context)
 
 /* --- frames --- */
 
-/* Of a thread that was not stopped the kernel told where it sleeps, but no frame pointer: its walk ends where
-   that is needed. False when nothing is known. */
-static bool find_start(const struct snapshot_thread *thread, struct call_frame *start, bool *is_interrupted)
+/* Of a thread that was not stopped the kernel told where it sleeps, but no frame pointer: its walk
+   ends where that is needed. False when nothing is known. */
+static bool find_start(const struct snapshot_thread *thread, struct call_frame *start,
+                       bool *is_interrupted)
 {
     *is_interrupted = true;
     if (thread->context) {
@@ -122,7 +124,8 @@ static void list_frames(void *context)
     while (step == STACK_STEP_CALLER && at.pc && list->count < MOST_PLACES - 1) {
         struct unwind_rule rule = unwind_rule_at(stack_walk_address(&walk, &at));
         uint32_t exact = walk.is_interrupted ? RECORDING_STACK_EXACT_PC : 0;
-        uintptr_t below = exact ? THREAD_STOP_RED_ZONE_BYTES : 0; /* interrupted code may use that */
+        uintptr_t below =
+            exact ? THREAD_STOP_RED_ZONE_BYTES : 0; /* interrupted code may use that */
         add(list, stack_frame_module(rule) | exact, at.pc, at.sp - below);
         step = stack_walk_step(&walk, &at, rule, &link);
     }
@@ -133,7 +136,8 @@ static void list_frames(void *context)
 /* --- the stream --- */
 
 /* A fault ends a list early: what is in it holds. */
-static void fill(struct place_list *list, void (*function)(void *), const struct snapshot_thread *thread)
+static void fill(struct place_list *list, void (*function)(void *),
+                 const struct snapshot_thread *thread)
 {
     list->thread = thread;
     list->count = 0;
@@ -149,7 +153,8 @@ static void write_addresses(struct scan_stream *stream, const struct place_list 
     scan_stream_number(stream, 0);
 }
 
-/* The last frame is one without a function: where a walk ends or gets lost, the frame's end is not known. */
+/* The last frame is one without a function: where a walk ends or gets lost, the frame's end is not
+ * known. */
 static void write_frames(struct scan_stream *stream, struct place_list *list)
 {
     uintptr_t previous = 0;

@@ -31,14 +31,14 @@ static bool is_type_name(const char *name)
     if (at >= end || !((*at >= '0' && *at <= '9') || *at == 'N' || *at == 'S' || *at == 'Z'))
         return false;
     for (; at < end && at - name < NAME_LIMIT && *at; at++)
-        if (!((*at >= '0' && *at <= '9') || (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') ||
-              *at == '_' || *at == '.' || *at == '$'))
+        if (!((*at >= '0' && *at <= '9') || (*at >= 'a' && *at <= 'z') ||
+              (*at >= 'A' && *at <= 'Z') || *at == '_' || *at == '.' || *at == '$'))
             return false;
     return at < end && !*at && at - name > 1;
 }
 
-/* Before the first function pointer: the offset to the top, 0 in a complete object, and the type_info,
-   whose second word is the name. */
+/* Before the first function pointer: the offset to the top, 0 in a complete object, and the
+   type_info, whose second word is the name. */
 static const char *name_behind(uintptr_t vtable)
 {
     if (!is_file_memory(vtable) || !is_file_memory(vtable - 16))

@@ -7,12 +7,14 @@
 #include "preload/private_memory.h"
 #include "preload/uncontended.h"
 
-/* The hash of a place is 0 while it is free, HASH_CLOSED when it stays free for ever. The site of a place
-   is 0 until the thread that took it has set it, SITE_CLOSED when the table was moved before it did. */
+/* The hash of a place is 0 while it is free, HASH_CLOSED when it stays free for ever. The site of a
+   place is 0 until the thread that took it has set it, SITE_CLOSED when the table was moved before
+   it did. */
 #define HASH_CLOSED UINT64_MAX
 #define SITE_CLOSED UINT64_MAX
-/* Large tables are read at random places, far from the processor's caches: large pages spare some of the way, and
-   a filter that is small enough to be near spares all of it for stacks that are new. */
+/* Large tables are read at random places, far from the processor's caches: large pages spare some
+   of the way, and a filter that is small enough to be near spares all of it for stacks that are
+   new. */
 enum { INITIAL_BITS = 11, LIMIT_BITS = 25, LARGE_PAGES_FROM_BITS = 17, FILTER_FROM_BITS = 14 };
 
 struct site_index_place {
@@ -22,7 +24,7 @@ struct site_index_place {
 struct site_index_table {
     uint64_t bits;
     struct site_index_table *_Atomic next; /* successor, while and after it is filled from here */
-    atomic_bool is_moved;                  /* everything is in the successor, the places are given back */
+    atomic_bool is_moved; /* everything is in the successor, the places are given back */
     char padding[4096 - 3 * sizeof(void *)]; /* the places are pages of their own */
     struct site_index_place places[];
 };
@@ -36,8 +38,9 @@ struct search {
     bool is_closed; /* not in this table, nor will it be: ask the successor */
 };
 
-/* Behind the places: two bits of a word of 64 for each site, so that at most an eighth of the words' bits are
-   set. It is a hint: what is not in it may be in the table, when threads met there. */
+/* Behind the places: two bits of a word of 64 for each site, so that at most an eighth of the
+   words' bits are set. It is a hint: what is not in it may be in the table, when threads met there.
+ */
 static uint64_t filter_words(uint64_t bits)
 {
     return bits < FILTER_FROM_BITS ? 0 : UINT64_C(1) << (bits - 4);
@@ -58,7 +61,8 @@ static inline bool may_have(struct site_index_table *table, uint64_t hash)
 {
     uint64_t wanted = filter_bits(hash);
     return table->bits < FILTER_FROM_BITS ||
-           (atomic_load_explicit(filter_word(table, hash), memory_order_relaxed) & wanted) == wanted;
+           (atomic_load_explicit(filter_word(table, hash), memory_order_relaxed) & wanted) ==
+               wanted;
 }
 
 static void note_in_filter(struct site_index_table *table, uint64_t hash)
@@ -97,8 +101,8 @@ static uint64_t close_place(struct site_index_place *place)
     return found;
 }
 
-/* Each place is taken for another site and sites are counted up, so that an eighth stays free and every search
-   ends. From the other limit on, searches for what is not there get long. */
+/* Each place is taken for another site and sites are counted up, so that an eighth stays free and
+   every search ends. From the other limit on, searches for what is not there get long. */
 static bool is_full(const struct site_index_table *table, uint32_t site)
 {
     return site >= 7u << (table->bits - 3);
@@ -109,8 +113,8 @@ static bool is_crowded(const struct site_index_table *table, uint32_t site)
     return site >= 1u << (table->bits - 1);
 }
 
-/* Puts the hash into a free place; returns what is in the place then. A full table with a successor is
-   closed here, as it will be by the thread that moves it. */
+/* Puts the hash into a free place; returns what is in the place then. A full table with a successor
+   is closed here, as it will be by the thread that moves it. */
 static uint64_t take_place(struct site_index_table *table, struct site_index_place *place,
                            const struct search *search)
 {
@@ -122,8 +126,10 @@ static uint64_t take_place(struct site_index_table *table, struct site_index_pla
     return found;
 }
 
-/* The hash has its place; its site may not be there yet, when the thread that took the place was stopped. */
-static void settle(struct site_index_table *table, struct site_index_place *place, struct search *search)
+/* The hash has its place; its site may not be there yet, when the thread that took the place was
+ * stopped. */
+static void settle(struct site_index_table *table, struct site_index_place *place,
+                   struct search *search)
 {
     uint64_t found = atomic_load_explicit(&place->site, memory_order_acquire);
     if (found == 0 && search->site != 0 && uncontended_exchange(&place->site, &found, search->site))
@@ -150,7 +156,8 @@ static void search_table(struct site_index_table *table, struct search *search)
     }
 }
 
-/* A place of a table that was given back looks free: what was put there or not found there says nothing. */
+/* A place of a table that was given back looks free: what was put there or not found there says
+ * nothing. */
 static bool is_in_successor(const struct site_index_table *table, const struct search *search)
 {
     return search->is_closed || atomic_load(&table->is_moved);
@@ -238,7 +245,8 @@ static bool grow(struct site_index *index, struct site_index_table *table)
     struct site_index_table *fresh = bits <= LIMIT_BITS ? new_table(bits) : NULL;
     if (fresh == NULL)
         return false;
-    if (!atomic_compare_exchange_strong(table == NULL ? &index->table : &table->next, &expected, fresh)) {
+    if (!atomic_compare_exchange_strong(table == NULL ? &index->table : &table->next, &expected,
+                                        fresh)) {
         private_memory_unmap(fresh, size_of_table(bits));
         return true; /* another thread does it */
     }

@@ -3,8 +3,9 @@
 #define LEAKGRAPH_SLOT_RECORDS_H
 
 /*
- * Records of 32 bytes that only one thread slot writes, so that threads never share a cache line: an array of
- * which pages are made in the recording as they are used. Called inside malloc: no malloc, no lock.
+ * Records of 32 bytes that only one thread slot writes, so that threads never share a cache line:
+ * an array of which pages are made in the recording as they are used. Called inside malloc: no
+ * malloc, no lock.
  *
  *     struct recording_cells *cells = slot_records_find(&thread->cells, id);
  *     if (!cells)
@@ -19,7 +20,8 @@
 enum {
     SLOT_RECORD_BYTES = 32,
     /* As many as fit a page of the recording behind the chunk's header. */
-    SLOT_RECORDS_PER_PAGE = (RECORDING_PAGE_BYTES - sizeof(struct recording_chunk)) / SLOT_RECORD_BYTES,
+    SLOT_RECORDS_PER_PAGE =
+        (RECORDING_PAGE_BYTES - sizeof(struct recording_chunk)) / SLOT_RECORD_BYTES,
     SLOT_PAGES_PER_TOP = 512,
     SLOT_RECORDS_TOPS = 288, /* more than 2^24 records, one for every site */
 };
@@ -37,8 +39,10 @@ static inline void *slot_records_find(const struct slot_records *records, uint32
 {
     uint32_t page = index / SLOT_RECORDS_PER_PAGE;
     struct slot_page *_Atomic *pages = records->tops[page / SLOT_PAGES_PER_TOP];
-    struct slot_page *found = __builtin_expect(pages != NULL, 1) ? pages[page % SLOT_PAGES_PER_TOP] : NULL;
-    return __builtin_expect(found != NULL, 1) ? found->records[index % SLOT_RECORDS_PER_PAGE] : NULL;
+    struct slot_page *found =
+        __builtin_expect(pages != NULL, 1) ? pages[page % SLOT_PAGES_PER_TOP] : NULL;
+    return __builtin_expect(found != NULL, 1) ? found->records[index % SLOT_RECORDS_PER_PAGE]
+                                              : NULL;
 }
 
 /* NULL when there is no room. */

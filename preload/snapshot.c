@@ -139,10 +139,10 @@ void snapshot_restart_after_fork(void)
 static struct recording_snapshot *record_new(const struct snapshot_wish *wish, uint64_t *number)
 {
     uint64_t next = recording_header->snapshot_count + 1;
-    struct recording_chunk *chunk =
-        next <= RECORD_LIMIT || atomic_load(&is_last)
-            ? recording_chunk_new(RECORDING_CHUNK_SNAPSHOT, next, 0, 0, sizeof(struct recording_snapshot))
-            : NULL;
+    struct recording_chunk *chunk = next <= RECORD_LIMIT || atomic_load(&is_last)
+                                        ? recording_chunk_new(RECORDING_CHUNK_SNAPSHOT, next, 0, 0,
+                                                              sizeof(struct recording_snapshot))
+                                        : NULL;
     if (!chunk)
         return NULL;
     struct recording_snapshot *record = recording_chunk_payload(chunk);
@@ -150,14 +150,16 @@ static struct recording_snapshot *record_new(const struct snapshot_wish *wish, u
     record->time_ns = clock_ns();
     record->flags = snapshot_options.quiet ? RECORDING_SNAPSHOT_QUIET : 0;
     if (wish->label && *wish->label)
-        record->label = recording_string(wish->label, strnlen(wish->label, RECORDING_LABEL_BYTES - 1));
+        record->label =
+            recording_string(wish->label, strnlen(wish->label, RECORDING_LABEL_BYTES - 1));
     record->state = RECORDING_SNAPSHOT_WRITING;
     __atomic_store_n(&chunk->used, sizeof *record, __ATOMIC_RELEASE);
     recording_header->snapshot_count = *number = next;
     return record;
 }
 
-static void record_failure(struct recording_snapshot *record, enum recording_unchecked failure, int detail)
+static void record_failure(struct recording_snapshot *record, enum recording_unchecked failure,
+                           int detail)
 {
     record->failure = failure;
     record->failure_detail = detail;
@@ -244,7 +246,8 @@ static long fork_snapshot(struct snapshot *snapshot, const ucontext_t *interrupt
     return child;
 }
 
-static struct snapshot_result take(const struct snapshot_wish *wish, const struct saved_registers *saved)
+static struct snapshot_result take(const struct snapshot_wish *wish,
+                                   const struct saved_registers *saved)
 {
     struct snapshot_result result = {.failure = RECORDING_SNAPSHOT_FULL};
     struct snapshot snapshot = {.reason = wish->reason, .ends_process = atomic_load(&is_last)};
@@ -322,7 +325,8 @@ static bool wait_for_graph(uint64_t record_offset)
 {
     const struct recording_snapshot *record = recording_address(record_offset, sizeof *record);
     bool done = wait_for_child();
-    if (record && __atomic_load_n(&record->state, __ATOMIC_ACQUIRE) == RECORDING_SNAPSHOT_COMPLETE) {
+    if (record &&
+        __atomic_load_n(&record->state, __ATOMIC_ACQUIRE) == RECORDING_SNAPSHOT_COMPLETE) {
         recording_header->unchecked = RECORDING_CHECKED;
         return true;
     }
@@ -337,7 +341,8 @@ bool snapshot_take_last(enum recording_snapshot_reason reason, const ucontext_t 
         return false;
     atomic_store(&is_last, 1);
     recording_header->unchecked = RECORDING_NO_SNAPSHOT;
-    struct snapshot_result result = snapshot_take(&(struct snapshot_wish){reason, NULL, interrupted});
+    struct snapshot_result result =
+        snapshot_take(&(struct snapshot_wish){reason, NULL, interrupted});
     bool done = result.failure == RECORDING_CHECKED ? wait_for_graph(result.record_offset)
                                                     : fail(result.failure, result.failure_detail);
     snapshot_end();

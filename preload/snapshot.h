@@ -3,8 +3,8 @@
 #define LEAKGRAPH_SNAPSHOT_H
 
 /*
- * A snapshot of the object graph: stop the other threads with a signal, fork with a raw clone, let the
- * threads go on. The child, alone on a copy-on-write image, scans and writes (heap_scan.h). No
+ * A snapshot of the object graph: stop the other threads with a signal, fork with a raw clone, let
+ * the threads go on. The child, alone on a copy-on-write image, scans and writes (heap_scan.h). No
  * ptrace, so it works in containers, under debuggers and for non-dumpable processes.
  *
  *     if (snapshot_begin(true)) {
@@ -12,7 +12,8 @@
  *         snapshot_end();
  *     }
  *
- * One at a time, and one child at a time. Signal-safe: no malloc, no lock but that of begin and end.
+ * One at a time, and one child at a time. Signal-safe: no malloc, no lock but that of begin and
+ * end.
  */
 
 #include <stdbool.h>
@@ -40,13 +41,13 @@ struct snapshot_wish {
 };
 
 struct snapshot_result {
-    uint64_t number, record_offset; /* 0: there is not even a record */
+    uint64_t number, record_offset;   /* 0: there is not even a record */
     enum recording_unchecked failure; /* RECORDING_CHECKED: a child is writing it */
     int failure_detail;
 };
 
-/* The right to take one. False while another thread has it, or when this one had it and was interrupted; with
-   `wait`, others are waited for, and the child that is still writing. */
+/* The right to take one. False while another thread has it, or when this one had it and was
+   interrupted; with `wait`, others are waited for, and the child that is still writing. */
 bool snapshot_begin(bool wait);
 void snapshot_end(void);
 struct snapshot_result snapshot_take(const struct snapshot_wish *wish);

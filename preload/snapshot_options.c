@@ -14,13 +14,21 @@ struct unit {
     uint64_t factor;
 };
 static const struct unit times[] = {
-    {"ns", 1},          {"us", 1000},           {"ms", 1000000},           {"s", 1000000000},
-    {"", 1000000000},   {"m", 60000000000},     {"min", 60000000000},      {"h", 3600000000000},
+    {"ns", 1},        {"us", 1000},       {"ms", 1000000},      {"s", 1000000000},
+    {"", 1000000000}, {"m", 60000000000}, {"min", 60000000000}, {"h", 3600000000000},
     {NULL, 0},
 };
 static const struct unit sizes[] = {
-    {"", 1},           {"K", 1ull << 10},   {"M", 1ull << 20},   {"G", 1ull << 30},   {"T", 1ull << 40},
-    {"KiB", 1ull << 10}, {"MiB", 1ull << 20}, {"GiB", 1ull << 30}, {"TiB", 1ull << 40}, {NULL, 0},
+    {"", 1},
+    {"K", 1ull << 10},
+    {"M", 1ull << 20},
+    {"G", 1ull << 30},
+    {"T", 1ull << 40},
+    {"KiB", 1ull << 10},
+    {"MiB", 1ull << 20},
+    {"GiB", 1ull << 30},
+    {"TiB", 1ull << 40},
+    {NULL, 0},
 };
 static const struct unit counts[] = {{"", 1}, {NULL, 0}};
 

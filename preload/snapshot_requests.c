@@ -31,8 +31,9 @@ void snapshot_requests_start(void)
     atomic_store(&next_ns, period_ns ? clock_ns() + period_ns : UINT64_MAX);
     atomic_store(&next_live_bytes,
                  snapshot_options.at_live_bytes ? snapshot_options.at_live_bytes : UINT64_MAX);
-    atomic_store(&next_resident_bytes,
-                 snapshot_options.at_resident_bytes ? snapshot_options.at_resident_bytes : UINT64_MAX);
+    atomic_store(&next_resident_bytes, snapshot_options.at_resident_bytes
+                                           ? snapshot_options.at_resident_bytes
+                                           : UINT64_MAX);
 }
 
 /* --- another process --- */
@@ -53,8 +54,8 @@ static void serve(const ucontext_t *interrupted)
         char label[RECORDING_LABEL_BYTES];
         memcpy(label, request->label, sizeof label);
         label[sizeof label - 1] = 0;
-        struct snapshot_result result = snapshot_take(
-            &(struct snapshot_wish){RECORDING_AT_REQUEST, label, interrupted});
+        struct snapshot_result result =
+            snapshot_take(&(struct snapshot_wish){RECORDING_AT_REQUEST, label, interrupted});
         request->record = result.record_offset;
         request->failure = result.failure;
         __atomic_store_n(&request->answered, asked, __ATOMIC_RELEASE);

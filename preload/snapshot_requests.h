@@ -3,9 +3,9 @@
 #define LEAKGRAPH_SNAPSHOT_REQUESTS_H
 
 /*
- * Who asks for a snapshot while the program runs: another process (struct recording_request), the program
- * itself (leakgraph.h), the clock, and what the memory has grown to. The clock and the memory are looked
- * at when the program allocates, so a program that does nothing is left alone.
+ * Who asks for a snapshot while the program runs: another process (struct recording_request), the
+ * program itself (leakgraph.h), the clock, and what the memory has grown to. The clock and the
+ * memory are looked at when the program allocates, so a program that does nothing is left alone.
  *
  * None of these waits for the graph: the child writes it while the program goes on.
  */

@@ -137,7 +137,8 @@ static inline uint32_t find_place(const struct stack_memory *memory, uint32_t in
     return index;
 }
 
-/* Steps from a remembered frame, whose pc, sp and (if needed) fp hold, to see if it leads where it did. */
+/* Steps from a remembered frame, whose pc, sp and (if needed) fp hold, to see if it leads where it
+ * did. */
 static __attribute__((noinline)) bool steps_to_same_caller(const struct stack_frame *frame)
 {
     struct stack_position at = {frame->pc, frame->sp, frame->fp};
@@ -152,8 +153,8 @@ static __attribute__((noinline)) bool steps_to_same_caller(const struct stack_fr
            is_same_frame(frame - 1, &at, walk.is_interrupted);
 }
 
-/* The remembered frame is at another pc now. When it steps from there to where it did, all that is known of its
-   callers holds; its hash and those inward of it do not, see rehash. */
+/* The remembered frame is at another pc now. When it steps from there to where it did, all that is
+   known of its callers holds; its hash and those inward of it do not, see rehash. */
 static inline bool move_frame(struct stack_memory *memory, uint32_t index, uintptr_t pc)
 {
     struct stack_frame *frame = &memory->frames[index];
@@ -174,17 +175,20 @@ static inline bool move_frame(struct stack_memory *memory, uint32_t index, uintp
 }
 
 /* The word at a frame's claim is another: its caller may have moved on to its next call. */
-static inline bool move_caller(struct stack_memory *memory, uint32_t index, struct stack_claim *claim)
+static inline bool move_caller(struct stack_memory *memory, uint32_t index,
+                               struct stack_claim *claim)
 {
     uintptr_t pc = *claim->address;
-    if ((uintptr_t)claim->address != memory->frames[index].pc_slot || !move_frame(memory, index - 1, pc))
+    if ((uintptr_t)claim->address != memory->frames[index].pc_slot ||
+        !move_frame(memory, index - 1, pc))
         return false;
     claim->word = pc;
     return true;
 }
 
-/* The outermost remembered frame up to which the stack is what it was, but for frames that moved; 0 when that is
-   all of it. Never looks beyond the first difference: what is there may not be mapped any more. */
+/* The outermost remembered frame up to which the stack is what it was, but for frames that moved; 0
+   when that is all of it. Never looks beyond the first difference: what is there may not be mapped
+   any more. */
 static inline uint32_t validate(struct stack_memory *memory, uint32_t index)
 {
     const struct stack_frame *frames = memory->frames;
@@ -208,8 +212,8 @@ static inline uint32_t validate(struct stack_memory *memory, uint32_t index)
 }
 
 /* Is the frame at hand remembered, or another place in the function of one that is? */
-static inline bool is_known(struct stack_memory *memory, uint32_t index, const struct stack_position *at,
-                            bool is_interrupted)
+static inline bool is_known(struct stack_memory *memory, uint32_t index,
+                            const struct stack_position *at, bool is_interrupted)
 {
     const struct stack_frame *frame = &memory->frames[index];
     if (is_same_frame(frame, at, is_interrupted))
@@ -276,8 +280,8 @@ static inline void copy_step(const struct stack_frame *from, struct stack_step_r
     to->flags = from->flags & ~(uint32_t)STACK_FRAME_NEEDS_FP;
 }
 
-/* The frames index .. outermost hold, but not what is outward of them: takes all but the last as fresh
-   ones, with the values that the saved fp has now, and goes on with the last. */
+/* The frames index .. outermost hold, but not what is outward of them: takes all but the last as
+   fresh ones, with the values that the saved fp has now, and goes on with the last. */
 static bool keep_part(struct capture *capture, uint32_t index, uint32_t outermost)
 {
     const struct stack_memory *memory = capture->memory;
@@ -295,20 +299,22 @@ static bool keep_part(struct capture *capture, uint32_t index, uint32_t outermos
     capture->at = (struct stack_position){last->pc, last->sp, fp};
     stack_walk_move(&capture->walk, last->sp, last->flags & STACK_FRAME_INTERRUPTED,
                     last->flags & STACK_FRAME_CAREFUL);
-    capture->walk.crossed_signal |= index >= memory->segment_first && outermost < memory->segment_first;
+    capture->walk.crossed_signal |=
+        index >= memory->segment_first && outermost < memory->segment_first;
     return true;
 }
 
-/* The walk is at frame `index`, and the first whose caller is another than it was is `outermost`. */
+/* The walk is at frame `index`, and the first whose caller is another than it was is `outermost`.
+ */
 static inline bool go_on_from(struct capture *capture, uint32_t index, uint32_t outermost)
 {
     capture->candidate = outermost - 1;
     return __builtin_expect(index == outermost, 1) || keep_part(capture, index, outermost);
 }
 
-/* Walks until the rest of the stack is known to be as it was. Returns the innermost remembered frame of
-   that rest, 0 when all frames are fresh; UINT32_MAX when there is no room. `outermost` is 0 when the walk
-   begins at a frame that is not remembered. */
+/* Walks until the rest of the stack is known to be as it was. Returns the innermost remembered
+   frame of that rest, 0 when all frames are fresh; UINT32_MAX when there is no room. `outermost` is
+   0 when the walk begins at a frame that is not remembered. */
 static uint32_t walk_to_known(struct capture *capture, uint32_t outermost)
 {
     struct stack_memory *memory = capture->memory;
@@ -337,7 +343,8 @@ static uint32_t walk_to_known(struct capture *capture, uint32_t outermost)
 
 /* Returns the end of the claims. */
 static inline struct stack_claim *add_claims(const struct stack_step_record *frame,
-                                             const struct stack_frame *caller, struct stack_claim *claim)
+                                             const struct stack_frame *caller,
+                                             struct stack_claim *claim)
 {
     if (__builtin_expect(frame->pc_slot == 0, 0)) {
         *claim = (struct stack_claim){&stack_walk_no_caller, 1};
@@ -352,8 +359,10 @@ static inline struct stack_claim *add_claims(const struct stack_step_record *fra
 /* A frame needs its fp when it uses it, or passes it to a caller that needs it. */
 static uint32_t flags_inward_of(const struct stack_frame *caller, uint32_t flags)
 {
-    _Static_assert(STACK_FRAME_USES_FP << 2 == STACK_FRAME_NEEDS_FP, "the bits are moved to their place");
-    _Static_assert(STACK_FRAME_PASSES_FP << 1 == STACK_FRAME_NEEDS_FP, "the bits are moved to their place");
+    _Static_assert(STACK_FRAME_USES_FP << 2 == STACK_FRAME_NEEDS_FP,
+                   "the bits are moved to their place");
+    _Static_assert(STACK_FRAME_PASSES_FP << 1 == STACK_FRAME_NEEDS_FP,
+                   "the bits are moved to their place");
     return flags | ((flags << 2 | (flags << 1 & caller->flags)) & STACK_FRAME_NEEDS_FP);
 }
 
@@ -362,13 +371,15 @@ static inline void rehash(struct stack_memory *memory, uint32_t known)
 {
     for (uint32_t i = memory->first_moved; i <= known; i++) {
         struct stack_frame *frame = &memory->frames[i];
-        frame->hash = frame[-1].hash * STACK_HASH_FACTOR + stack_hash_part(frame->pc, frame->module_and_flags);
+        frame->hash = frame[-1].hash * STACK_HASH_FACTOR +
+                      stack_hash_part(frame->pc, frame->module_and_flags);
         frame->stack = frame->site = 0;
     }
 }
 
 /* Puts the fresh frames onto the `known` ones. */
-static inline void remember(struct stack_memory *memory, uint32_t known, const struct stack_cache *cache)
+static inline void remember(struct stack_memory *memory, uint32_t known,
+                            const struct stack_cache *cache)
 {
     struct stack_frame *frame = &memory->frames[known + 1];
     struct stack_claim *claim = &memory->claims[frame[-1].claims_end];
@@ -403,7 +414,8 @@ static bool begin_memory(struct stack_cache *cache, struct capture *capture)
     uintptr_t segment_high = is_divided ? capture->segment_high : outermost->sp;
     struct stack_memory *memory = capture->memory;
     if (memory->count > memory->first_moved)
-        memory->count = memory->first_moved; /* it may be left for another, and was not hashed again */
+        memory->count =
+            memory->first_moved; /* it may be left for another, and was not hashed again */
     if (memory->count <= 1 || memory->segment_high != segment_high)
         memory = memory_for_new_stack(cache, segment_high);
     if (!make_room(memory, cache->fresh_count + 1))
@@ -417,8 +429,8 @@ static bool begin_memory(struct stack_cache *cache, struct capture *capture)
     return true;
 }
 
-/* `candidate`: the outermost remembered frame that is not outward of the caller's. When it is the caller's, the
-   stack is as it was up to the frame `outermost`, otherwise that is 0. */
+/* `candidate`: the outermost remembered frame that is not outward of the caller's. When it is the
+   caller's, the stack is as it was up to the frame `outermost`, otherwise that is 0. */
 static __attribute__((noinline)) struct stack_memory *
 walk_and_remember(struct stack_cache *cache, const struct call_frame *caller, uint32_t candidate,
                   uint32_t outermost)

@@ -3,8 +3,9 @@
 #define LEAKGRAPH_STACK_HASH_H
 
 /*
- * The hash by which a stack is known: a polynomial over its frames, the innermost has power 0. So it can be
- * computed from either end: inward from frames whose hash is known, and outward in a walk.
+ * The hash by which a stack is known: a polynomial over its frames, the innermost has power 0. So
+ * it can be computed from either end: inward from frames whose hash is known, and outward in a
+ * walk.
  *
  *     inward     hash = hash * STACK_HASH_FACTOR + part          starting with 0
  *     outward    hash += part * power; power *= STACK_HASH_FACTOR    starting with 0 and 1
@@ -15,7 +16,7 @@
 
 #define STACK_HASH_FACTOR UINT64_C(0xd1342543de82ef95)
 #define STACK_HASH_FACTOR_INVERSE UINT64_C(0x572b5ee77a54e3bd)
-_Static_assert(STACK_HASH_FACTOR * STACK_HASH_FACTOR_INVERSE == 1, "back to the power before");
+_Static_assert(STACK_HASH_FACTOR *STACK_HASH_FACTOR_INVERSE == 1, "back to the power before");
 enum { STACK_HASH_MODULE_SHIFT = 42 }; /* its lowest 22 bits, all that struct unwind_rule has */
 
 /* Of a frame, its module in the uppermost bits of the word. */

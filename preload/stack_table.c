@@ -31,7 +31,8 @@ static struct recording_table sites = {
 };
 static struct site_index sites_by_hash;
 
-/* Where another thread notes its own at the same time the lower count may stay until the next site. */
+/* Where another thread notes its own at the same time the lower count may stay until the next site.
+ */
 static void note_site_count(uint64_t count)
 {
     if (__atomic_load_n(&recording_header->site_count, __ATOMIC_RELAXED) < count)
@@ -61,8 +62,8 @@ static uint32_t own_frames(const struct recording_stack *head)
     return head->frames & OWN_FRAMES_MASK;
 }
 
-/* A base always has a smaller id, although threads take their words side by side: what a stack starts like was
-   finished before its words are taken. */
+/* A base always has a smaller id, although threads take their words side by side: what a stack
+   starts like was finished before its words are taken. */
 uint32_t stack_draft_store(struct stack_draft draft)
 {
     struct recording_stack head = {draft.base, draft.kept << RECORDING_OWN_FRAMES_BITS | draft.own};
@@ -157,8 +158,8 @@ uint32_t stack_table_read(uint32_t stack, struct stack_table_frame *frames, uint
     return count;
 }
 
-/* The disk is full. What threads remember of stacks may be among what is lost, so nothing is based on it any more:
-   further new stacks are counted as dropped. */
+/* The disk is full. What threads remember of stacks may be among what is lost, so nothing is based
+   on it any more: further new stacks are counted as dropped. */
 static void give_up_stacks(void)
 {
     words.chunk_limit = 0;

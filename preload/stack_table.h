@@ -3,10 +3,10 @@
 #define LEAKGRAPH_STACK_TABLE_H
 
 /*
- * The call stacks in the recording and their sites, which are found by the stack's hash (stack_hash.h).
- * A stack that is new takes one search and a few words in a row, however deep it is: it names another
- * stack that it starts like, and says how it goes on.
- * Called inside malloc, by many threads, and in signal handlers: no malloc, no lock.
+ * The call stacks in the recording and their sites, which are found by the stack's hash
+ * (stack_hash.h). A stack that is new takes one search and a few words in a row, however deep it
+ * is: it names another stack that it starts like, and says how it goes on. Called inside malloc, by
+ * many threads, and in signal handlers: no malloc, no lock.
  *
  *     site = stack_table_find(hash);
  *     if (site == 0) {
@@ -29,8 +29,8 @@ void stack_table_start(void);
 
 /* The site of the stack with this hash; 0 when there is none yet. */
 uint32_t stack_table_find(uint64_t hash);
-/* Makes a site for the stack, or finds the one that another thread was faster to make; 0 when there is
-   no room (the caller counts the drop), or the stack is 0. */
+/* Makes a site for the stack, or finds the one that another thread was faster to make; 0 when there
+   is no room (the caller counts the drop), or the stack is 0. */
 uint32_t stack_table_add(uint64_t hash, uint32_t stack);
 uint32_t stack_table_stack_of_site(uint32_t site);
 /* Sets enum recording_site_flags. Mostly they are there already: then nothing is written. */
@@ -42,8 +42,8 @@ struct stack_table_frame {
     uint32_t stack;            /* the one that has this frame as its own */
 };
 
-/* A stack on its way into the table. A variable of its own that is passed by value: in the loops that fill
-   it, it lives in registers. */
+/* A stack on its way into the table. A variable of its own that is passed by value: in the loops
+   that fill it, it lives in registers. */
 struct stack_draft {
     uint32_t *words, *next; /* the first one is the draft's owner's */
     uintptr_t pc;           /* of the innermost frame so far */
@@ -52,8 +52,8 @@ struct stack_draft {
 };
 enum { STACK_DRAFT_WORDS = 1024 };
 
-/* Starts with the `kept` outer frames of `base`, of which the last is given and is own there (0, 0 and
-   zeros: none). `words` has STACK_DRAFT_WORDS. */
+/* Starts with the `kept` outer frames of `base`, of which the last is given and is own there (0, 0
+   and zeros: none). `words` has STACK_DRAFT_WORDS. */
 static inline struct stack_draft stack_draft_begin(uint32_t *words, uint32_t base, uint32_t kept,
                                                    uintptr_t pc, uint32_t module_and_flags)
 {
@@ -97,7 +97,8 @@ uint32_t stack_draft_store(struct stack_draft draft);
 
 /* The stack that has the innermost frame of this one as its own. */
 uint32_t stack_table_owner(uint32_t stack);
-/* Fills frames[1 .. count], outermost first; returns the count, 0 when they are more than the capacity. */
+/* Fills frames[1 .. count], outermost first; returns the count, 0 when they are more than the
+ * capacity. */
 uint32_t stack_table_read(uint32_t stack, struct stack_table_frame *frames, uint32_t capacity);
 
 /*

@@ -56,7 +56,8 @@ void stack_walk_begin(struct stack_walk *walk, const struct call_frame *start,
 }
 
 /* The outermost frame of a thread lies just below its control block and static TLS. */
-void stack_walk_learn(const struct stack_walk *walk, uintptr_t outermost_sp, struct stack_range *range)
+void stack_walk_learn(const struct stack_walk *walk, uintptr_t outermost_sp,
+                      struct stack_range *range)
 {
     enum { NEAR_BYTES = 16384 };
     uintptr_t thread = machine_thread_pointer();
@@ -128,8 +129,8 @@ static enum stack_step step_over_signal(struct stack_walk *walk, struct stack_po
     return at->pc != 0 ? STACK_STEP_CALLER : STACK_STEP_OUTERMOST;
 }
 
-static bool find_cfa(struct stack_walk *walk, const struct stack_position *at, struct unwind_rule rule,
-                     uintptr_t *cfa)
+static bool find_cfa(struct stack_walk *walk, const struct stack_position *at,
+                     struct unwind_rule rule, uintptr_t *cfa)
 {
     uintptr_t offset = unwind_rule_cfa_offset(rule);
     switch (rule.kind) {
@@ -151,8 +152,8 @@ static bool find_cfa(struct stack_walk *walk, const struct stack_position *at, s
     }
 }
 
-/* Where the kernel starts a process nobody called: the loader's entry has no unwind information, and
-   elsewhere the frame pointer is zero there (System V ABI). */
+/* Where the kernel starts a process nobody called: the loader's entry has no unwind information,
+   and elsewhere the frame pointer is zero there (System V ABI). */
 static bool is_entry(const struct stack_position *at)
 {
     return at->fp == 0 || modules_is_loader(at->pc);
@@ -165,7 +166,8 @@ static enum stack_step step_by_cfa(struct stack_walk *walk, struct stack_positio
     if (!find_cfa(walk, at, rule, &cfa) || !stack_walk_is_believable(cfa, at->sp, walk->high)) {
         if (rule.kind != UNWIND_GUESS)
             return STACK_STEP_LOST;
-        link->pc_slot = (uintptr_t)&stack_walk_no_caller; /* equal sp and fp will come to the same end */
+        link->pc_slot =
+            (uintptr_t)&stack_walk_no_caller; /* equal sp and fp will come to the same end */
         return is_entry(at) ? STACK_STEP_OUTERMOST : STACK_STEP_LOST;
     }
     if (rule.kind == UNWIND_GUESS)
@@ -174,7 +176,8 @@ static enum stack_step step_by_cfa(struct stack_walk *walk, struct stack_positio
         fp_slot = cfa + (uintptr_t)((int64_t)rule.fp_words * 8);
     else if (rule.fp_at_fp)
         fp_slot = at->fp + (uintptr_t)((int64_t)rule.fp_words * 8);
-    if (fp_slot != 0 && (fp_slot < at->sp - 128 || fp_slot >= walk->high || !load_word(walk, fp_slot, &fp)))
+    if (fp_slot != 0 &&
+        (fp_slot < at->sp - 128 || fp_slot >= walk->high || !load_word(walk, fp_slot, &fp)))
         return STACK_STEP_LOST;
     if (!load_word(walk, cfa - 8, &pc))
         return STACK_STEP_LOST;
@@ -189,7 +192,8 @@ static enum stack_step step_over_odd_frame(struct stack_walk *walk, struct stack
 {
     struct stack_position caller = *at;
     be_careful(walk, at->sp);
-    if (!odd_frame_step(walk->start, &caller) || !stack_walk_is_believable(caller.sp, at->sp, walk->high))
+    if (!odd_frame_step(walk->start, &caller) ||
+        !stack_walk_is_believable(caller.sp, at->sp, walk->high))
         return STACK_STEP_LOST;
     *at = caller;
     walk->is_interrupted = false;

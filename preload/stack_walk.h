@@ -3,9 +3,9 @@
 #define LEAKGRAPH_STACK_WALK_H
 
 /*
- * Steps from frame to frame by the rules of unwind_rules.h and never faults: every CFA is checked to
- * move outward, aligned, within what is known of the stack, and where a rule may be wrong (code without
- * unwind information, an interrupted instruction) pages are probed before they are read.
+ * Steps from frame to frame by the rules of unwind_rules.h and never faults: every CFA is checked
+ * to move outward, aligned, within what is known of the stack, and where a rule may be wrong (code
+ * without unwind information, an interrupted instruction) pages are probed before they are read.
  * Called inside malloc and in signal handlers: no malloc, no lock.
  *
  *     struct stack_position at = {caller->pc, caller->sp, caller->fp};
@@ -49,20 +49,21 @@ struct stack_range {
 struct stack_walk {
     const struct call_frame *start;
     const struct stack_range *thread_stack; /* or NULL */
-    uintptr_t high;                    /* a CFA above is not believed */
-    uintptr_t mapped_low, mapped_high; /* what lies outward of a frame in here is readable */
-    uintptr_t probed_page;             /* the last one found readable */
-    bool is_careful;                   /* a rule on the way here may have been wrong: probe */
-    bool is_interrupted;               /* the frame was interrupted by a signal: pc is exact */
+    uintptr_t high;                         /* a CFA above is not believed */
+    uintptr_t mapped_low, mapped_high;      /* what lies outward of a frame in here is readable */
+    uintptr_t probed_page;                  /* the last one found readable */
+    bool is_careful;                        /* a rule on the way here may have been wrong: probe */
+    bool is_interrupted;                    /* the frame was interrupted by a signal: pc is exact */
     bool crossed_signal;
 };
 
 /* thread_stack may be NULL; otherwise it must outlive the walk. */
 void stack_walk_begin(struct stack_walk *walk, const struct call_frame *start,
                       const struct stack_range *thread_stack);
-/* After a walk from `start` that came to an outermost frame at sp: does it tell where the thread's own
-   stack is? */
-void stack_walk_learn(const struct stack_walk *walk, uintptr_t outermost_sp, struct stack_range *range);
+/* After a walk from `start` that came to an outermost frame at sp: does it tell where the thread's
+   own stack is? */
+void stack_walk_learn(const struct stack_walk *walk, uintptr_t outermost_sp,
+                      struct stack_range *range);
 /* Goes on from a frame further outward that is known to be on the stack. */
 void stack_walk_move(struct stack_walk *walk, uintptr_t sp, bool is_interrupted, bool is_careful);
 /* Everything but the plain cases. */
@@ -72,7 +73,8 @@ enum stack_step stack_walk_step_any(struct stack_walk *walk, struct stack_positi
 bool stack_walk_probe(uintptr_t address);
 
 /* Where to look for the rule: a return address may be the first of the next function. */
-static inline uintptr_t stack_walk_address(const struct stack_walk *walk, const struct stack_position *at)
+static inline uintptr_t stack_walk_address(const struct stack_walk *walk,
+                                           const struct stack_position *at)
 {
     return at->pc - !walk->is_interrupted;
 }
@@ -82,8 +84,8 @@ static inline bool stack_walk_is_believable(uintptr_t cfa, uintptr_t sp, uintptr
     return cfa > sp && cfa <= high && (cfa & 7) == 0;
 }
 
-/* Nearly all frames, when neither is_careful nor is_interrupted. `at` stays in registers where this is
-   inlined. False: nothing was done. */
+/* Nearly all frames, when neither is_careful nor is_interrupted. `at` stays in registers where this
+   is inlined. False: nothing was done. */
 static inline bool stack_walk_step_plain(struct stack_position *at, struct unwind_rule rule,
                                          uintptr_t high, struct stack_link *link)
 {

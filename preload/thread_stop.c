@@ -18,7 +18,11 @@
 #include "preload/threads.h"
 
 /* A thread that does not answer in time is scanned as far as the kernel tells. */
-enum { STOP_DEADLINE_NS = 50 * 1000 * 1000, LAST_DEADLINE_NS = 1000 * 1000 * 1000, ROUND_LIMIT = 20 };
+enum {
+    STOP_DEADLINE_NS = 50 * 1000 * 1000,
+    LAST_DEADLINE_NS = 1000 * 1000 * 1000,
+    ROUND_LIMIT = 20
+};
 /* A stop signal's value: generation << INDEX_BITS | index of the thread in the list. */
 enum { INDEX_BITS = 12, INDEX_MASK = SNAPSHOT_MAX_THREADS - 1, GENERATION_MASK = 0x3ffff };
 
@@ -96,7 +100,8 @@ void thread_stop_ask_again(int32_t tid, int value)
 
 /* --- in the thread that stops them --- */
 
-/* Fields of /proc/self/task/TID/stat, proc(5): the first behind the state, and the blocked standard signals. */
+/* Fields of /proc/self/task/TID/stat, proc(5): the first behind the state, and the blocked standard
+ * signals. */
 enum { STAT_PPID = 4, STAT_BLOCKED = 32, STAT_FIELDS = STAT_BLOCKED - STAT_PPID + 1 };
 
 /* A zombie has no stack; who blocks every signal it can would only find ours much later. */
@@ -115,7 +120,8 @@ static void ask_state(struct snapshot_thread *thread)
         thread->blocks_signals = our_signal_is_blocked_by(thread->tid);
 }
 
-/* Where does it sleep? Not readable for a process that may not be traced, nothing told of one that runs. */
+/* Where does it sleep? Not readable for a process that may not be traced, nothing told of one that
+ * runs. */
 static void ask_place(struct snapshot_thread *thread)
 {
     char text[256];
@@ -142,7 +148,8 @@ static bool is_listed(int32_t tid)
     return false;
 }
 
-/* Lists every thread that is new; returns how many. What takes long is asked before anyone is stopped. */
+/* Lists every thread that is new; returns how many. What takes long is asked before anyone is
+ * stopped. */
 static size_t list_new_threads(int32_t self)
 {
     struct proc_tasks tasks;
@@ -185,8 +192,7 @@ static int count_gone(void)
     int gone = 0, pid = (int)getpid();
     for (size_t i = 0; i < listed_count; i++) {
         int asked = SNAPSHOT_THREAD_ASKED;
-        gone += can_be_stopped(&listed[i]) &&
-                syscall(SYS_tgkill, pid, listed[i].tid, 0) != 0 &&
+        gone += can_be_stopped(&listed[i]) && syscall(SYS_tgkill, pid, listed[i].tid, 0) != 0 &&
                 atomic_compare_exchange_strong(&listed[i].state, &asked, SNAPSHOT_THREAD_DEAD);
     }
     return gone;
@@ -204,7 +210,8 @@ static int wait_for_answers(int expected, uint64_t deadline_ns)
     return gone;
 }
 
-/* On a busy machine a thread may have to wait for a processor. At the end that costs the program nothing. */
+/* On a busy machine a thread may have to wait for a processor. At the end that costs the program
+ * nothing. */
 static uint64_t patience_ns(bool at_end)
 {
     uint64_t limit_ns = snapshot_options.max_pause_ns;

@@ -25,13 +25,13 @@ enum { CLAIMED = -1 };
 static struct slot {
     _Atomic int32_t owner;
     struct thread *_Atomic thread;
-} *_Atomic slots;
+} * _Atomic slots;
 static _Atomic uint32_t slot_count;
 /* Dead threads are looked for each time the slots reach this mark. */
 static _Atomic uint32_t sweep_mark = 8;
 
-static struct recording_table records = {RECORDING_CHUNK_THREADS, sizeof(struct recording_thread), 64,
-                                         SLOT_LIMIT / 64, NULL, 0, 0};
+static struct recording_table records = {
+    RECORDING_CHUNK_THREADS, sizeof(struct recording_thread), 64, SLOT_LIMIT / 64, NULL, 0, 0};
 
 static struct slot *slots_get(void)
 {
@@ -59,7 +59,8 @@ static bool is_real_time(int32_t tid)
     return policy == SCHED_FIFO || policy == SCHED_RR;
 }
 
-/* What a real-time thread allocates is judged by itself: its slot is not shared with others, before or after. */
+/* What a real-time thread allocates is judged by itself: its slot is not shared with others, before
+ * or after. */
 static bool is_of_kind(uint32_t index, bool real_time)
 {
     const struct recording_thread *record =

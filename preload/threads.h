@@ -3,10 +3,10 @@
 #define LEAKGRAPH_THREADS_H
 
 /*
- * What the shim knows of each thread. A thread's state is found through one word of static TLS and made at
- * its first event. Nothing runs when a thread ends (no pthread key, no TLS destructor: they may all be
- * taken, and others still allocate after ours): the states of dead threads are found again when new
- * ones are needed, so their number follows the threads alive at once.
+ * What the shim knows of each thread. A thread's state is found through one word of static TLS and
+ * made at its first event. Nothing runs when a thread ends (no pthread key, no TLS destructor: they
+ * may all be taken, and others still allocate after ours): the states of dead threads are found
+ * again when new ones are needed, so their number follows the threads alive at once.
  *
  * Called inside malloc: no malloc, no lock.
  */
@@ -53,19 +53,21 @@ static inline struct thread *threads_self(void)
     return __builtin_expect(self != 0, 1) ? self : threads_make();
 }
 
-/* How many states are in use or were: an upper bound of the threads alive. 1: this thread is alone. */
+/* How many states are in use or were: an upper bound of the threads alive. 1: this thread is alone.
+ */
 uint32_t threads_count(void);
 /* The state in slot 0 .. threads_count() - 1. NULL while it is being made. */
 struct thread *threads_at(uint32_t slot);
 
 /*
- * This thread's name or policy has changed, outside of malloc. When it became a real-time thread, or is
- * none any more, what it allocates from now on is counted in another slot.
+ * This thread's name or policy has changed, outside of malloc. When it became a real-time thread,
+ * or is none any more, what it allocates from now on is counted in another slot.
  */
 void threads_look_again(void);
 /* `chrt` and the like change it from outside, and nothing tells: to be called now and then. */
 void threads_look_at_policy(void);
-/* The same as threads_look_again() of some other thread: its name and policy are recorded, its slot stays. */
+/* The same as threads_look_again() of some other thread: its name and policy are recorded, its slot
+ * stays. */
 void threads_look_again_at_all(void);
 
 /* A child of fork has one thread: forgets the others and gives this one its record anew. */

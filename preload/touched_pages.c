@@ -64,7 +64,8 @@ static bool is_used(const struct touched_pages *pages, uintptr_t page)
     return window.used[(page - window.start) / PAGE_BYTES];
 }
 
-void touched_pages_start(struct touched_pages *pages, uintptr_t start, uintptr_t end, bool is_shared)
+void touched_pages_start(struct touched_pages *pages, uintptr_t start, uintptr_t end,
+                         bool is_shared)
 {
     *pages = (struct touched_pages){start, end, is_shared};
     window.start = window.end = 0;

@@ -3,9 +3,9 @@
 #define LEAKGRAPH_UNCONTENDED_H
 
 /*
- * Atomic operations that cost a tenth while the process has one thread: what a signal handler may interrupt is
- * one instruction as well, but does not lock the memory against other processors. libc says when it has more
- * than one thread; its own malloc relies on that too.
+ * Atomic operations that cost a tenth while the process has one thread: what a signal handler may
+ * interrupt is one instruction as well, but does not lock the memory against other processors. libc
+ * says when it has more than one thread; its own malloc relies on that too.
  */
 
 #include <stdatomic.h>
@@ -33,7 +33,10 @@ static inline void uncontended_or(_Atomic uint64_t *word, uint64_t bits)
 {
 #ifdef __x86_64__
     if (__libc_single_threaded) {
-        __asm__ volatile("or %[bits], %[word]" : [word] "+m"(*word) : [bits] "r"(bits) : "memory", "cc");
+        __asm__ volatile("or %[bits], %[word]"
+                         : [word] "+m"(*word)
+                         : [bits] "r"(bits)
+                         : "memory", "cc");
         return;
     }
 #endif

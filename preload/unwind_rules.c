@@ -63,7 +63,8 @@ static bool is_load_from_fp(struct dwarf_bytes bytes, int64_t *offset)
     return dwarf_fixed(&bytes, 1) == DEREF && !bytes.failed && !dwarf_bytes_left(&bytes);
 }
 
-/* The stubs of a PLT say `sp + 8, or 16 when the pc is past the push`: at a given pc that is sp + offset. */
+/* The stubs of a PLT say `sp + 8, or 16 when the pc is past the push`: at a given pc that is sp +
+ * offset. */
 static bool is_offset_from_sp(struct dwarf_bytes bytes, uintptr_t pc, int64_t *offset)
 {
     struct machine_registers registers = {.known = 1u << MACHINE_SP | 1u << MACHINE_PC};
@@ -112,8 +113,8 @@ static struct unwind_rule rule_of_row(const struct cfi_row *row, uintptr_t pc)
 }
 
 /*
- * A return address at the start of a function, after bytes that are no code, was not left by a call: so
- * makecontext lets a context end in a function that was never entered.
+ * A return address at the start of a function, after bytes that are no code, was not left by a
+ * call: so makecontext lets a context end in a function that was never entered.
  */
 static bool is_started_by_hand(const struct module_place *module, uintptr_t return_address)
 {
@@ -128,8 +129,8 @@ static struct unwind_rule rule_in_module(const struct module_place *module, uint
     struct cfi_row row;
     switch (eh_frame_find(module, pc, &entry)) {
     case EH_FRAME_NONE:
-        return (struct unwind_rule){
-            .kind = is_started_by_hand(module, pc + 1) ? UNWIND_OUTERMOST : UNWIND_GUESS};
+        return (struct unwind_rule){.kind = is_started_by_hand(module, pc + 1) ? UNWIND_OUTERMOST
+                                                                               : UNWIND_GUESS};
     case EH_FRAME_UNREADABLE:
         return (struct unwind_rule){.kind = UNWIND_ODD};
     default:
@@ -144,8 +145,9 @@ static struct unwind_rule rule_in_module(const struct module_place *module, uint
 
 static unsigned fp_use_of(struct unwind_rule rule)
 {
-    bool uses_fp = rule.fp_at_fp || rule.kind == UNWIND_FROM_FP || rule.kind == UNWIND_FROM_MEMORY ||
-                   rule.kind == UNWIND_GUESS || rule.kind == UNWIND_ODD;
+    bool uses_fp = rule.fp_at_fp || rule.kind == UNWIND_FROM_FP ||
+                   rule.kind == UNWIND_FROM_MEMORY || rule.kind == UNWIND_GUESS ||
+                   rule.kind == UNWIND_ODD;
     bool passes_fp = !rule.fp_at_cfa && !rule.fp_at_fp && rule.kind != UNWIND_SIGNAL &&
                      rule.kind != UNWIND_GUESS;
     return (uses_fp ? UNWIND_USES_FP : 0u) | (passes_fp ? UNWIND_PASSES_FP : 0u);
@@ -175,7 +177,8 @@ __attribute__((noinline)) struct unwind_rule unwind_rule_make(uintptr_t address)
 static bool is_stale(uint64_t key, uint64_t word)
 {
     uint32_t module = modules_find(key - 1);
-    return (module < UNWIND_NO_MODULE ? module : UNWIND_NO_MODULE) != unwind_rule_of_word(word).module;
+    return (module < UNWIND_NO_MODULE ? module : UNWIND_NO_MODULE) !=
+           unwind_rule_of_word(word).module;
 }
 
 void unwind_rules_forget_unloaded(void)

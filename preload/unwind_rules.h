@@ -3,9 +3,9 @@
 #define LEAKGRAPH_UNWIND_RULES_H
 
 /*
- * One word for each code address that was met: how to step from its frame to the caller's. Made from
- * .eh_frame at the first meeting, kept in a lock-free table.
- * Called inside malloc and in signal handlers: no malloc, no lock.
+ * One word for each code address that was met: how to step from its frame to the caller's. Made
+ * from .eh_frame at the first meeting, kept in a lock-free table. Called inside malloc and in
+ * signal handlers: no malloc, no lock.
  *
  *     struct unwind_rule rule = unwind_rule_at(pc - 1);   pc is a return address
  */
@@ -17,13 +17,13 @@
 
 enum unwind_kind {
     UNWIND_NOT_KNOWN = 0,
-    UNWIND_FROM_SP,      /* CFA = sp + cfa_words */
-    UNWIND_FROM_FP,      /* CFA = fp + cfa_words */
-    UNWIND_FROM_MEMORY,  /* CFA = *(fp + cfa_words): a realigned stack (DRAP) */
-    UNWIND_SIGNAL,       /* the kernel's signal frame */
-    UNWIND_OUTERMOST,    /* there is no caller */
-    UNWIND_GUESS,        /* code without unwind information: a frame pointer chain, if it looks like one */
-    UNWIND_ODD,          /* needs more registers than sp and fp: see odd_frame.h */
+    UNWIND_FROM_SP,     /* CFA = sp + cfa_words */
+    UNWIND_FROM_FP,     /* CFA = fp + cfa_words */
+    UNWIND_FROM_MEMORY, /* CFA = *(fp + cfa_words): a realigned stack (DRAP) */
+    UNWIND_SIGNAL,      /* the kernel's signal frame */
+    UNWIND_OUTERMOST,   /* there is no caller */
+    UNWIND_GUESS, /* code without unwind information: a frame pointer chain, if it looks like one */
+    UNWIND_ODD,   /* needs more registers than sp and fp: see odd_frame.h */
 };
 
 /* Words are of 8 bytes. The caller's fp is this frame's unless it says otherwise. */
@@ -55,7 +55,8 @@ static inline struct unwind_rule unwind_rule_of_word(uint64_t word)
     return rule;
 }
 
-/* cfa_words in bytes. The next step waits for this: one instruction and an addition that multiplies. */
+/* cfa_words in bytes. The next step waits for this: one instruction and an addition that
+ * multiplies. */
 static inline uintptr_t unwind_rule_cfa_offset(struct unwind_rule rule)
 {
     uint64_t word;

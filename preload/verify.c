@@ -37,8 +37,9 @@ static struct {
     unw_addr_space_t *address_space;
 } libunwind;
 
-/* The modules for which libunwind's caches are good: it does not notice itself that one was replaced.
-   unw_backtrace has a cache of its own that nothing flushes: not to be trusted from the first change on. */
+/* The modules for which libunwind's caches are good: it does not notice itself that one was
+   replaced. unw_backtrace has a cache of its own that nothing flushes: not to be trusted from the
+   first change on. */
 static _Atomic uint32_t flushed_generation;
 static _Atomic bool only_steps;
 
@@ -121,11 +122,12 @@ static int read_by_steps(void **pcs)
 
 static bool is_same(const struct stacks *stacks, int ours, int reference)
 {
-    return ours == reference && memcmp(stacks->ours, stacks->reference, (size_t)ours * sizeof(void *)) == 0;
+    return ours == reference &&
+           memcmp(stacks->ours, stacks->reference, (size_t)ours * sizeof(void *)) == 0;
 }
 
-static enum verify_mismatch kind_of_mismatch(const struct stacks *stacks, const struct our_stack *ours,
-                                             int reference)
+static enum verify_mismatch kind_of_mismatch(const struct stacks *stacks,
+                                             const struct our_stack *ours, int reference)
 {
     int shorter = ours->count < reference ? ours->count : reference;
     if (memcmp(stacks->ours, stacks->reference, (size_t)shorter * sizeof(void *)) != 0)
@@ -149,7 +151,8 @@ static void flush_when_modules_changed(void)
     atomic_store(&only_steps, true);
 }
 
-static __attribute__((noinline)) void compare(struct stacks *stacks, uint32_t stack, uintptr_t innermost)
+static __attribute__((noinline)) void compare(struct stacks *stacks, uint32_t stack,
+                                              uintptr_t innermost)
 {
     flush_when_modules_changed();
     struct our_stack ours = read_ours(stack, stacks);

@@ -14,12 +14,14 @@
 #include "preload/call_stack.h"
 
 enum verify_mismatch {
-    VERIFY_SHORTER = 0,     /* we found the inner frames and ended too early */
-    VERIFY_LONGER,          /* we went on where libunwind ended */
-    VERIFY_DIFFERENT,       /* another frame somewhere */
-    VERIFY_CUT,             /* as SHORTER, but the stack says of itself that it is cut */
-    VERIFY_WRONG_MODULE,    /* the right addresses, but one is said to be of a module that is not there */
-    VERIFY_FAST_REFERENCE,  /* unw_backtrace disagrees, but libunwind's slow unw_step agrees with us */
+    VERIFY_SHORTER = 0,  /* we found the inner frames and ended too early */
+    VERIFY_LONGER,       /* we went on where libunwind ended */
+    VERIFY_DIFFERENT,    /* another frame somewhere */
+    VERIFY_CUT,          /* as SHORTER, but the stack says of itself that it is cut */
+    VERIFY_WRONG_MODULE, /* the right addresses, but one is said to be of a module that is not there
+                          */
+    VERIFY_FAST_REFERENCE, /* unw_backtrace disagrees, but libunwind's slow unw_step agrees with us
+                            */
 };
 
 extern bool verify_is_on;

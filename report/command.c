@@ -40,8 +40,8 @@ struct session *command_load_objects(const char *path, const struct object_query
 {
     char *operand = (char *)(uintptr_t)path;
 
-    return command_load_session(
-        1, &operand, (struct session_options){.summary = true, .objects = objects});
+    return command_load_session(1, &operand,
+                                (struct session_options){.summary = true, .objects = objects});
 }
 
 bool command_finish_output(void)
@@ -68,7 +68,8 @@ int command_render(const struct rendering *rendering, int count, char **operands
         return EXIT_NO_VERDICT;
     if (output_open(&output, rendering->output_path, &error)) {
         if (!isatty(fileno(output.file)))
-            progress_start("writing", rendering->output_path ? rendering->output_path : "the report");
+            progress_start("writing",
+                           rendering->output_path ? rendering->output_path : "the report");
         written = rendering->render(session, output.file, &error);
         progress_stop();
         if (written)

@@ -65,7 +65,7 @@ struct rendering {
     const char *output_path; /* NULL or "-": standard output */
     bool without_symbols;
     const struct object_query *objects; /* NULL: no object graph is wanted */
-    bool summary; /* see struct session_options */
+    bool summary;                       /* see struct session_options */
 };
 int command_render(const struct rendering *rendering, int count, char **operands);
 

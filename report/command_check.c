@@ -27,7 +27,9 @@ static bool option_runs(const struct option_row *row, const char *argument, stru
 }
 
 const struct option_row check_options[] = {
-    {'o', "output", "SESSION", "record into this folder (default " DEFAULT_SESSION "); SESSION-2, -3, ... while others use it",
+    {'o', "output", "SESSION",
+     "record into this folder (default " DEFAULT_SESSION
+     "); SESSION-2, -3, ... while others use it",
      option_text, &session_path},
     {0, "runs", "N", "run CMD N times, into SESSION.1 to SESSION.N: only what repeats counts",
      option_runs, &runs},

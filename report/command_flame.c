@@ -173,8 +173,8 @@ int command_flame(int count, char **operands)
         complain("flame: one argument too many: '%s'", operands[1]);
         return EXIT_WRONG_USE;
     }
-    if (compared_path && !(compared = command_load_session(1, (char **)&compared_path,
-                                                            (struct session_options){0})))
+    if (compared_path &&
+        !(compared = command_load_session(1, (char **)&compared_path, (struct session_options){0})))
         return EXIT_NO_VERDICT;
     status = command_render(&(struct rendering){.render = render, .output_path = output_path},
                             count, operands);

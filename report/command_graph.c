@@ -110,12 +110,11 @@ static bool not_there(const struct session *session, struct error *error)
         uint64_t before = snapshot_before(&session->processes[i]);
 
         if (before)
-            return error_set(error,
-                             "%.300s: no block is of type '%.300s', nor made there, nor at that "
-                             "address, in snapshot %" PRIu64 "; SESSION@%" PRIu64
-                             " is the one before",
-                             session->path, query.pattern, session->processes[i].objects->snapshot,
-                             before);
+            return error_set(
+                error,
+                "%.300s: no block is of type '%.300s', nor made there, nor at that "
+                "address, in snapshot %" PRIu64 "; SESSION@%" PRIu64 " is the one before",
+                session->path, query.pattern, session->processes[i].objects->snapshot, before);
     }
     return error_set(error, "%s: no block is of type '%s', nor made there, nor at that address",
                      session->path, query.pattern);
@@ -151,9 +150,10 @@ int command_graph(int count, char **operands)
         return EXIT_WRONG_USE;
     }
     query.pid = settings.pid;
-    return command_render(&(struct rendering){.render = render,
-                                              .output_path = output_path,
-                                              .summary = !query.view, /* a cycle's places are shown */
-                                              .objects = query.view ? &query : NULL},
-                          count, operands);
+    return command_render(
+        &(struct rendering){.render = render,
+                            .output_path = output_path,
+                            .summary = !query.view, /* a cycle's places are shown */
+                            .objects = query.view ? &query : NULL},
+        count, operands);
 }

@@ -87,10 +87,11 @@ int command_report(int count, char **operands)
         cost = by_thread ? COST_ALLOCATED : COST_PEAK;
     if (full_names)
         labels_in_full();
-    return command_render(&(struct rendering){.render = render,
-                                              .output_path = output_path,
-                                              .objects = retained ? &query : NULL,
-                                              .without_symbols = no_symbols,
-                                              .summary = !retained && !tree && !module && !by_thread},
-                          count, operands);
+    return command_render(
+        &(struct rendering){.render = render,
+                            .output_path = output_path,
+                            .objects = retained ? &query : NULL,
+                            .without_symbols = no_symbols,
+                            .summary = !retained && !tree && !module && !by_thread},
+        count, operands);
 }

@@ -15,8 +15,8 @@ static uint64_t timeout_ns = 10000000000u;
 
 const struct option_row snapshot_options[] = {
     {'l', "label", "TEXT", "a name for the snapshot, at most 127 bytes", option_text, &label},
-    {'t', "timeout", "TIME", "how long to wait for the process's answer (default 10s)",
-     option_time, &timeout_ns},
+    {'t', "timeout", "TIME", "how long to wait for the process's answer (default 10s)", option_time,
+     &timeout_ns},
     {0},
 };
 

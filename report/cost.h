@@ -9,7 +9,15 @@
 
 #include "analyzer/model.h"
 
-enum cost { COST_PEAK, COST_LEAKED, COST_ALLOCATED, COST_ALLOCATIONS, COST_TEMPORARY, COST_LIVE, COST_COUNT };
+enum cost {
+    COST_PEAK,
+    COST_LEAKED,
+    COST_ALLOCATED,
+    COST_ALLOCATIONS,
+    COST_TEMPORARY,
+    COST_LIVE,
+    COST_COUNT
+};
 #define COST_NAMES "peak|leaked|allocated|allocations|temporary|live"
 
 struct cost_text {

@@ -14,10 +14,10 @@
 #include "analyzer/model.h"
 
 struct dot_options {
-    uint64_t pid;     /* 0: all processes */
-    uint64_t top;     /* cycles (groups of identical ones) per process */
-    uint64_t members; /* blocks drawn of one cycle */
-    bool leaks;       /* leaks without a cycle, too */
+    uint64_t pid;         /* 0: all processes */
+    uint64_t top;         /* cycles (groups of identical ones) per process */
+    uint64_t members;     /* blocks drawn of one cycle */
+    bool leaks;           /* leaks without a cycle, too */
     bool is_part_of_page; /* no background and no legend; the page says what it shows */
 };
 

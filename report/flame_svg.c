@@ -132,15 +132,13 @@ static void write_node(const struct drawing *drawing, uint32_t i, uint64_t start
                                ? colour_of_change(node, drawing->most_moved)
                                : colour_of_frame(tree->names[node->name].frame, name);
 
-    fprintf(drawing->file,
-            "<g class=\"f\" data-x=\"%.8g\" data-w=\"%.8g\" data-d=\"%u\">", x, width,
-            node->depth);
+    fprintf(drawing->file, "<g class=\"f\" data-x=\"%.8g\" data-w=\"%.8g\" data-d=\"%u\">", x,
+            width, node->depth);
     write_title(drawing, i);
-    fprintf(
-        drawing->file,
-        "<rect x=\"%.2f\" y=\"%u\" width=\"%.2f\" height=\"%d\" fill=\"#%02x%02x%02x\"/>",
-        MARGIN + x * across, HEAD + ROW * node->depth, width * across, ROW - 1, colour.red,
-        colour.green, colour.blue);
+    fprintf(drawing->file,
+            "<rect x=\"%.2f\" y=\"%u\" width=\"%.2f\" height=\"%d\" fill=\"#%02x%02x%02x\"/>",
+            MARGIN + x * across, HEAD + ROW * node->depth, width * across, ROW - 1, colour.red,
+            colour.green, colour.blue);
     write_label(drawing, name, MARGIN + x * across, width * across, node->depth);
     fputs("</g>\n", drawing->file);
 }
@@ -224,7 +222,8 @@ static void write_legend(FILE *file)
 {
     static const struct {
         const char *colour, *name;
-    } kinds[] = {{"#faaf5f", "program"}, {"#dcdc91", "libraries (a shade each)"}, {"#87b9eb", "Python"}};
+    } kinds[] = {
+        {"#faaf5f", "program"}, {"#dcdc91", "libraries (a shade each)"}, {"#87b9eb", "Python"}};
     unsigned x = 340;
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -242,8 +241,7 @@ static void write_head(const struct drawing *drawing)
     FILE *file = drawing->file;
 
     fprintf(file, "<text class=\"title\" x=\"%d\" y=\"22\" font-size=\"15\">%s: %s%s%s</text>\n",
-            MARGIN, cost_title(options),
-            amount(drawing, drawing->tree->nodes[0].total).text,
+            MARGIN, cost_title(options), amount(drawing, drawing->tree->nodes[0].total).text,
             options->inverted ? ", by the function that allocates" : "",
             options->compared ? "; red: more than before, blue: less" : "");
     if (drawing->left_out)

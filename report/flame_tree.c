@@ -19,7 +19,8 @@ struct known_frame {
     uint32_t name;
 };
 
-/* The way down of the stack before. Its neighbour mostly shares the outer frames, and their nodes. */
+/* The way down of the stack before. Its neighbour mostly shares the outer frames, and their nodes.
+ */
 struct step {
     const char *function, *module;
     uint64_t offset;
@@ -55,9 +56,8 @@ static uint64_t hash_frame(const void *owner, uint32_t i)
 
     const struct known_frame *known = &tree->index->known[i];
 
-    return hash_mix(
-        hash_mix(hash_mix(0, (uintptr_t)known->function), (uintptr_t)known->module),
-        known->offset);
+    return hash_mix(hash_mix(hash_mix(0, (uintptr_t)known->function), (uintptr_t)known->module),
+                    known->offset);
 }
 
 static bool same_child(const void *owner, uint32_t a, uint32_t b)
@@ -182,7 +182,8 @@ static bool is_same_step(const struct step *step, const struct frame *frame)
            (frame->function || step->offset == frame->offset);
 }
 
-/* One step down, the `depth`-th of its stack: by the path of the stack before as long as it agrees. */
+/* One step down, the `depth`-th of its stack: by the path of the stack before as long as it agrees.
+ */
 static void descend_frame(struct descent *descent, const struct frame *frame, size_t depth)
 {
     struct flame_index *index = descent->tree->index;

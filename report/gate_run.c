@@ -154,8 +154,8 @@ static bool keep_baseline(const struct judgement *judgement, struct baseline *ba
 }
 
 /*
- * Once more with what the baseline learnt. A peak is no finding, and an expired entry is not renewed by
- * a machine: these stay exceeded.
+ * Once more with what the baseline learnt. A peak is no finding, and an expired entry is not
+ * renewed by a machine: these stay exceeded.
  */
 static int status_after_update(const struct judgement_request *request)
 {
@@ -177,15 +177,15 @@ static int status_after_update(const struct judgement_request *request)
 static int judge_with(struct gate_run *run, struct baseline *baseline)
 {
     const struct budget_options *asked = budget_options_asked();
-    struct judgement_request request = {.who = {.sessions = run->sessions,
-                                                .session_count = run->session_count,
-                                                .repeated = run->repeated,
-                                                .needed = asked->needed ? (unsigned)asked->needed
-                                                                        : USUAL_REPEATS,
-                                                .real_time = asked->real_time},
-                                        .plan = &asked->plan,
-                                        .baseline = baseline,
-                                        .rules = suppression_options_rules()};
+    struct judgement_request request = {
+        .who = {.sessions = run->sessions,
+                .session_count = run->session_count,
+                .repeated = run->repeated,
+                .needed = asked->needed ? (unsigned)asked->needed : USUAL_REPEATS,
+                .real_time = asked->real_time},
+        .plan = &asked->plan,
+        .baseline = baseline,
+        .rules = suppression_options_rules()};
     struct error error = {0};
     struct judgement *judgement;
     bool done;

@@ -32,8 +32,8 @@ bool gate_run_is_possible(void);
 /* Without a session that cannot be read there is no verdict. */
 void gate_run_load(struct gate_run *run, const char *path);
 
-/* Two of the sessions that are of the same run, as what is counted twice only seems to repeat; false:
- * there are none. */
+/* Two of the sessions that are of the same run, as what is counted twice only seems to repeat;
+ * false: there are none. */
 bool gate_run_same(const struct gate_run *run, size_t *one, size_t *other);
 
 /* Sets the outcome; the exit status. */

@@ -13,7 +13,8 @@ void gate_text_write(const struct judgement *judgement, FILE *file);
 /* "suppressed 96 B in 2 blocks, baseline 0 B in 0 blocks", and flaky ones over several runs. */
 struct label gate_text_not_counted(const struct judgement *judgement);
 
-/* "within all budgets: 2 processes", with how the program ended when that was not well, "failed: 1 budget exceeded in 2 processes", "no verdict" */
+/* "within all budgets: 2 processes", with how the program ended when that was not well, "failed: 1
+ * budget exceeded in 2 processes", "no verdict" */
 struct label gate_text_outcome(const struct judgement *judgement);
 
 /* "leaked blocks 24, allowed 0" */

@@ -94,7 +94,8 @@ static void write_expired(const struct judgement *judgement, FILE *file)
         if (!entry || !entry->expired)
             continue;
         fputs("::warning", file);
-        write_property(file, " ", "file", source_path_relative(baseline_path(judgement->baseline)).text);
+        write_property(file, " ", "file",
+                       source_path_relative(baseline_path(judgement->baseline)).text);
         fprintf(file, ",line=%u", entry->line);
         write_property(file, ",", "title", "leakgraph: expired");
         fprintf(file, "::known until %s", entry->expires);

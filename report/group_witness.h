@@ -4,9 +4,9 @@
 
 /*
  * Tells whether a signal was sent to our whole process group or to us alone, which the kernel does
- * not say: a small process in the same group blocks all signals, and looks when it is asked whether one
- * waits for it. A supervisor such as roslaunch signals the group, and then forwarding would deliver the
- * signal twice.
+ * not say: a small process in the same group blocks all signals, and looks when it is asked whether
+ * one waits for it. A supervisor such as roslaunch signals the group, and then forwarding would
+ * deliver the signal twice.
  */
 
 #include <stdbool.h>

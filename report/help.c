@@ -80,11 +80,12 @@ void help_overview(FILE *file, const struct command *commands)
     fputs("\nCommands:\n", file);
     for (const struct command *command = commands; command->name; command++)
         fprintf(file, "  %-9s %s\n", command->name, command->summary);
-    fputs("\nOptions:\n  -h, --help     show this help; leakgraph COMMAND --help tells of one "
-          "command\n"
-          "      --version  show the version\n      --help=completion  write a completion for bash\n"
-          "\nExamples:\n",
-          file);
+    fputs(
+        "\nOptions:\n  -h, --help     show this help; leakgraph COMMAND --help tells of one "
+        "command\n"
+        "      --version  show the version\n      --help=completion  write a completion for bash\n"
+        "\nExamples:\n",
+        file);
     for (const char *line = example; *line; line = strchr(line, '\n') + 1)
         fprintf(file, "  %.*s\n", (int)strcspn(line, "\n"), line);
 }
@@ -185,8 +186,7 @@ void help_command_man(FILE *file, const struct command *command)
     for (const char *letter = command->name; *letter; letter++)
         fputc(toupper(*letter), file);
     fprintf(file,
-            " 1 \"" DATE "\" \"leakgraph " LEAKGRAPH_VERSION
-            "\"\n.SH NAME\nleakgraph\\-%s \\- ",
+            " 1 \"" DATE "\" \"leakgraph " LEAKGRAPH_VERSION "\"\n.SH NAME\nleakgraph\\-%s \\- ",
             command->name);
     write_roff_text(file, command->summary);
     fprintf(file, "\n.SH SYNOPSIS\n\\fBleakgraph %s\\fR [\\fIOPTION\\fR...] ", command->name);

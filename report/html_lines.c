@@ -50,8 +50,9 @@ static void write_source(const struct html_writer *writer, const struct process 
         source_file_release(&source);
         return;
     }
-    fprintf(writer->file, "<pre class=\"source\" tabindex=\"0\"><span class=\"faint\">%*s%*s%*s  line  ",
-            GUTTER, "allocated", GUTTER, "at the peak", GUTTER, "leaked");
+    fprintf(writer->file,
+            "<pre class=\"source\" tabindex=\"0\"><span class=\"faint\">%*s%*s%*s  line  ", GUTTER,
+            "allocated", GUTTER, "at the peak", GUTTER, "leaked");
     markup_text(writer->file, line->file);
     fputs("</span>\n", writer->file);
     for (unsigned number = first; number <= line->line + AROUND && number <= source.line_count;
@@ -114,7 +115,8 @@ bool html_lines(const struct html_writer *writer, const struct process *process,
 {
     (void)error;
     fputs("<div class=\"lines\"><div class=\"row head\"><span>allocations</span><span>bytes</span>"
-          "<span>at the peak</span><span>leaked</span><span>temporary</span><span>line</span></div>\n",
+          "<span>at the "
+          "peak</span><span>leaked</span><span>temporary</span><span>line</span></div>\n",
           writer->file);
     for (size_t i = 0; i < process->line_count && i < SHOWN; i++)
         write_line(writer, process, &process->lines[i], i < UNFOLDED && writer->process == 0);

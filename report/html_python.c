@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Python's objects in the page: the collector, garbage cycles, references too many, most common types. */
+/* Python's objects in the page: the collector, garbage cycles, references too many, most common
+ * types. */
 #include <inttypes.h>
 
 #include "report/format.h"
@@ -97,10 +98,11 @@ static void write_types(const struct html_writer *writer, const struct python *p
 {
     if (!python->type_count)
         return;
-    fputs("<details><summary>most common types of objects</summary><table class=\"long\"><thead><tr>"
-          "<th class=\"number\">objects</th><th class=\"number\">bytes</th>"
-          "<th class=\"number\">garbage</th><th>type</th></tr></thead><tbody>\n",
-          writer->file);
+    fputs(
+        "<details><summary>most common types of objects</summary><table class=\"long\"><thead><tr>"
+        "<th class=\"number\">objects</th><th class=\"number\">bytes</th>"
+        "<th class=\"number\">garbage</th><th>type</th></tr></thead><tbody>\n",
+        writer->file);
     for (size_t i = 0; i < python->type_count && i < LISTED_TYPES; i++) {
         const struct python_type *type = &python->types[i];
 

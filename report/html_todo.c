@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What to do about the findings of a process, the most first: one line each, with a link to the details. */
+/* What to do about the findings of a process, the most first: one line each, with a link to the
+ * details. */
 #include "analyzer/growth.h"
 #include "report/format.h"
 #include "report/html_parts.h"

@@ -11,7 +11,14 @@
 #include "report/places.h"
 #include "report/timeline_svg.h"
 
-enum { MOST_FRAMES = 2500, LEAST_FRAMES = 300, GROWING = 20, LEAST_GROWTH_SHARE = 100, LISTED_THREADS = 50, THREAD_PLACES = 3 };
+enum {
+    MOST_FRAMES = 2500,
+    LEAST_FRAMES = 300,
+    GROWING = 20,
+    LEAST_GROWTH_SHARE = 100,
+    LISTED_THREADS = 50,
+    THREAD_PLACES = 3
+};
 
 static void write_growing_site(const struct html_writer *writer, const struct site_growth *growing)
 {
@@ -179,9 +186,10 @@ bool html_threads(const struct html_writer *writer, const struct process *proces
     for (size_t i = 0; i < process->thread_count; i++)
         order[i] = &process->threads[i];
     qsort(order, process->thread_count, sizeof(*order), by_allocations);
-    fputs("<table class=\"long\"><thead><tr><th class=\"number\">allocations</th>"
-          "<th class=\"number\">frees</th><th>thread</th><th>allocates in</th></tr></thead><tbody>\n",
-          writer->file);
+    fputs(
+        "<table class=\"long\"><thead><tr><th class=\"number\">allocations</th>"
+        "<th class=\"number\">frees</th><th>thread</th><th>allocates in</th></tr></thead><tbody>\n",
+        writer->file);
     for (size_t i = 0; i < process->thread_count && i < LISTED_THREADS; i++)
         write_thread(writer, order[i]);
     fputs("</tbody></table>\n", writer->file);

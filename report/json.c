@@ -221,9 +221,10 @@ static json_t *python_type(const struct python_type *of)
 static json_t *python_leak(const struct python_leak *of)
 {
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "type", text(of->type),
-                     "address", hex(of->address), "objects", number(of->objects), "bytes", number(of->bytes), "retained_bytes",
-                     number(of->retained_bytes), "references", number(of->references), "found",
-                     number(of->found), "held", of->is_held, "stack", stack(&of->site->stack));
+                     "address", hex(of->address), "objects", number(of->objects), "bytes",
+                     number(of->bytes), "retained_bytes", number(of->retained_bytes), "references",
+                     number(of->references), "found", number(of->found), "held", of->is_held,
+                     "stack", stack(&of->site->stack));
 }
 
 static json_t *python_collector(const struct python *of)
@@ -300,14 +301,15 @@ static json_t *instant(uint64_t realtime_ns)
 
 static json_t *snapshot(const struct snapshot *of)
 {
-    return json_pack("{s:o, s:o, s:s, s:s, s:o, s:f, s:f, s:f, s:f, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
+    return json_pack("{s:o, s:o, s:s, s:s, s:o, s:f, s:f, s:f, s:f, s:f, s:o, s:o, s:o, s:o, s:o, "
+                     "s:o, s:o, s:b}",
                      "number", number(of->number), "label", text(of->label), "reason",
                      snapshot_reason_names[of->reason], "state", snapshot_state_names[of->state],
-                     "why_not", text(of->why_not), "seconds", (double)of->time_ns / 1e9, "pause_seconds",
-                     (double)of->pause_ns / 1e9, "expected_pause_seconds",
+                     "why_not", text(of->why_not), "seconds", (double)of->time_ns / 1e9,
+                     "pause_seconds", (double)of->pause_ns / 1e9, "expected_pause_seconds",
                      (double)of->expected_pause_ns / 1e9, "scan_seconds", (double)of->scan_ns / 1e9,
-                     "scan_cpu_seconds", (double)of->scan_cpu_ns / 1e9,
-                     "recording_bytes", number(of->size_bytes), "blocks", number(of->nodes), "edges",
+                     "scan_cpu_seconds", (double)of->scan_cpu_ns / 1e9, "recording_bytes",
+                     number(of->size_bytes), "blocks", number(of->nodes), "edges",
                      number(of->edges), "bytes", number(of->bytes), "threads", number(of->threads),
                      "threads_missing", number(of->threads_missing), "repeats", number(of->repeats),
                      "quiet", of->is_quiet);

@@ -10,8 +10,8 @@
 
 #include "analyzer/error.h"
 
-/* Writes and takes `root`, and ends the line. NULL: it could not be made. What the file system says is the
- * file's error. */
+/* Writes and takes `root`, and ends the line. NULL: it could not be made. What the file system says
+ * is the file's error. */
 bool json_document_write(json_t *root, FILE *file, size_t flags, struct error *error);
 
 #endif

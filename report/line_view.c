@@ -19,8 +19,8 @@
 struct function {
     size_t first, end;
     uint64_t own_bytes;
-    uint64_t most_bytes;      /* that one line allocated, with what it called */
-    uint64_t file_own_bytes;  /* of all functions of its file */
+    uint64_t most_bytes;     /* that one line allocated, with what it called */
+    uint64_t file_own_bytes; /* of all functions of its file */
 };
 
 struct view {
@@ -46,7 +46,8 @@ static bool is_end_of_path(const char *end, const char *path)
            (length == path_length || *end == '/' || path[path_length - length - 1] == '/');
 }
 
-static bool is_wanted_source(const struct line_view_options *options, const struct function_line *line)
+static bool is_wanted_source(const struct line_view_options *options,
+                             const struct function_line *line)
 {
     for (size_t i = 0; i < options->source_count; i++)
         if (is_end_of_path(options->sources[i], line->file))
@@ -65,7 +66,8 @@ static bool is_wanted_function(const char *wanted, const char *function)
         return true;
     end = strcspn(function, "(");
     return length <= end && strncmp(function + end - length, wanted, length) == 0 &&
-           (length == end || function[end - length - 1] == '.' || function[end - length - 1] == ':');
+           (length == end || function[end - length - 1] == '.' ||
+            function[end - length - 1] == ':');
 }
 
 static bool is_wanted(const struct view *view, const struct function_line *line)
@@ -100,7 +102,8 @@ static bool collect_functions(struct view *view)
     return true;
 }
 
-static const struct function_line *first_line(const struct view *view, const struct function *function)
+static const struct function_line *first_line(const struct view *view,
+                                              const struct function *function)
 {
     return &view->table->lines[function->first];
 }
@@ -137,7 +140,8 @@ static int by_own_bytes(const void *left, const void *right)
 
 static int by_place(const void *left, const void *right, void *lines)
 {
-    const struct function_line *one = &((const struct function_line *)lines)[((const struct function *)left)->first];
+    const struct function_line *one =
+        &((const struct function_line *)lines)[((const struct function *)left)->first];
     const struct function_line *other =
         &((const struct function_line *)lines)[((const struct function *)right)->first];
     int order = strcmp(one->file, other->file);
@@ -193,8 +197,8 @@ static void write_contents(const struct view *view, const char *contents)
     fprintf(view->file, "%s", valid);
 }
 
-static void write_figures(const struct view *view, unsigned number, const struct function_line *line,
-                          uint64_t mem_usage)
+static void write_figures(const struct view *view, unsigned number,
+                          const struct function_line *line, uint64_t mem_usage)
 {
     const char *figures = view->options->all_columns ? ALL_FIGURES : FIGURES;
 
@@ -203,8 +207,8 @@ static void write_figures(const struct view *view, unsigned number, const struct
         return;
     }
     fprintf(view->file, "%6u %12s %12s  %11" PRIu64 " %12s %10" PRIu64, number,
-            mebibytes(view, mem_usage).text, mebibytes(view, line->kept_bytes).text, line->allocations,
-            mebibytes(view, line->peak_bytes).text, line->temporary_allocations);
+            mebibytes(view, mem_usage).text, mebibytes(view, line->kept_bytes).text,
+            line->allocations, mebibytes(view, line->peak_bytes).text, line->temporary_allocations);
     if (view->options->all_columns)
         fprintf(view->file, " %12s %12s", mebibytes(view, line->allocated_bytes).text,
                 mebibytes(view, line->leaked_bytes).text);
@@ -263,9 +267,8 @@ static void write_function(const struct view *view, const struct function *funct
 {
     const struct function_line *lines = view->table->lines;
     const struct function_line *first = &lines[function->first];
-    unsigned next = source->text
-                        ? source_file_function_start(source, first->function, first->line)
-                        : first->line;
+    unsigned next = source->text ? source_file_function_start(source, first->function, first->line)
+                                 : first->line;
     char *file = utf8_clean(first->file);
     uint64_t mem_usage = 0;
 
@@ -273,7 +276,8 @@ static void write_function(const struct view *view, const struct function *funct
     free(file);
     for (size_t i = function->first; i < function->end; i++) {
         write_between(view, source, next, lines[i].line);
-        mem_usage += lines[i].peak_bytes > lines[i].kept_bytes ? lines[i].peak_bytes : lines[i].kept_bytes;
+        mem_usage +=
+            lines[i].peak_bytes > lines[i].kept_bytes ? lines[i].peak_bytes : lines[i].kept_bytes;
         write_line(view, source, lines[i].line, &lines[i], mem_usage);
         next = lines[i].line + 1;
     }
@@ -298,7 +302,8 @@ static void write_functions(const struct view *view)
     source_file_release(&source);
 }
 
-static bool nothing_found(const struct view *view, const struct session *session, struct error *error)
+static bool nothing_found(const struct view *view, const struct session *session,
+                          struct error *error)
 {
     const struct line_view_options *options = view->options;
 
@@ -324,11 +329,12 @@ static bool add_processes(struct line_table *table, const struct session *sessio
         if (!line_table_add(table, process->sites, process->site_count))
             return error_set(error, "out of memory");
     }
-    return found || error_set(error, "%s: no process with pid %" PRIu64, session->path, options->pid);
+    return found ||
+           error_set(error, "%s: no process with pid %" PRIu64, session->path, options->pid);
 }
 
-bool line_view_write(const struct session *session, const struct line_view_options *options, FILE *file,
-                     struct error *error)
+bool line_view_write(const struct session *session, const struct line_view_options *options,
+                     FILE *file, struct error *error)
 {
     struct line_table *table = line_table_new();
     struct view view = {.options = options, .table = table, .file = file};
@@ -348,7 +354,8 @@ bool line_view_write(const struct session *session, const struct line_view_optio
     if (!options->function && !options->source_count)
         keep_hot_functions(&view);
     if (view.function_count)
-        qsort_r(view.functions, view.function_count, sizeof(*view.functions), by_place, table->lines);
+        qsort_r(view.functions, view.function_count, sizeof(*view.functions), by_place,
+                table->lines);
     done = view.function_count > 0 || nothing_found(&view, session, error);
     if (done)
         write_functions(&view);

@@ -52,26 +52,28 @@ static const struct command commands[] = {
     {.name = "snapshot",
      .summary = "ask a recorded process for a snapshot now",
      .operands = "PID",
-     .help = "The process PID, recorded by whoever started it and in whatever container, writes its "
-             "object graph into its recording while it goes on; it stands still only for the "
-             "moment that is printed. SESSION@N is the session by its snapshot N, in every "
-             "command that reads one.\n\n"
-             "A program takes one by itself with leakgraph_snapshot(\"label\") of leakgraph.h; "
-             "`record` has options to take them by the clock or by the memory's size.\n\n"
-             "Exit status: 0 there is a snapshot; 2 wrong use; 3 there is none: no such process, "
-             "it is not recorded, it refused (see record --max-pause), or it did not answer.",
+     .help =
+         "The process PID, recorded by whoever started it and in whatever container, writes its "
+         "object graph into its recording while it goes on; it stands still only for the "
+         "moment that is printed. SESSION@N is the session by its snapshot N, in every "
+         "command that reads one.\n\n"
+         "A program takes one by itself with leakgraph_snapshot(\"label\") of leakgraph.h; "
+         "`record` has options to take them by the clock or by the memory's size.\n\n"
+         "Exit status: 0 there is a snapshot; 2 wrong use; 3 there is none: no such process, "
+         "it is not recorded, it refused (see record --max-pause), or it did not answer.",
      .max_operands = 1,
      .options = {snapshot_options},
      .run = command_snapshot},
     {.name = "report",
      .summary = "show leaks, cycles, errors and hot spots",
      .operands = "[SESSION]",
-     .help = "First the verdict in one line, then for each process its cycles and leaks, "
-             "biggest first, wrong frees, where the memory was at the peak, and what "
-             "allocates most. Of many processes the few that lost most are told in full, the "
-             "others in a line each.\n\n"
-             " leakgraph report --tree bottom-up --cost allocated\n"
-             " leakgraph report --module 'libplanner*' --by-thread\n\n" SESSION_HELP "\n\n" EXIT_HELP,
+     .help =
+         "First the verdict in one line, then for each process its cycles and leaks, "
+         "biggest first, wrong frees, where the memory was at the peak, and what "
+         "allocates most. Of many processes the few that lost most are told in full, the "
+         "others in a line each.\n\n"
+         " leakgraph report --tree bottom-up --cost allocated\n"
+         " leakgraph report --module 'libplanner*' --by-thread\n\n" SESSION_HELP "\n\n" EXIT_HELP,
      .max_operands = 1,
      .options = {report_options, suppression_options},
      .run = command_report},
@@ -131,27 +133,28 @@ static const struct command commands[] = {
              "holds them, or by the place that made them. Pointers have their member's name; "
              "dashed ones look like a pointer by their value only. Roots are globals, thread-local "
              "variables, pthread keys, and a thread's stack in a function, with the local variable "
-             "when debug info tells it.\n\n" SESSION_HELP
-             "\n\n" EXIT_HELP,
+             "when debug info tells it.\n\n" SESSION_HELP "\n\n" EXIT_HELP,
      .max_operands = 1,
      .options = {graph_options, suppression_options},
      .run = command_graph},
     {.name = "lines",
      .summary = "show source lines with what they hold and allocate",
      .operands = "[SESSION] [SOURCE...]",
-     .help = "The table of memory_profiler, for Python, C and C++, from every allocation rather "
-             "than from the size of the process. A line's figures include those of the "
-             "functions it calls.\n\n"
-             " Mem usage    held by the function's lines so far, at the peak of the process or at its end\n"
-             " Increment    what the line gained for good: it is still alive at the end\n"
-             " Occurrences  allocations\n"
-             " Peak         what the line held at the peak of the process\n"
-             " Temporary    allocations freed before the thread's next one\n"
-             " Allocated    bytes in all, and Leaked: what nothing reaches any more (--all-columns)\n\n"
-             "Without SOURCE (the end of a path) and --function, those functions are shown "
-             "that allocate most by themselves. The end of a Python process is just before "
-             "Python takes itself apart. An object that Python makes from one of its free "
-             "lists is no allocation.\n\n" SESSION_HELP "\n\n" EXIT_HELP,
+     .help =
+         "The table of memory_profiler, for Python, C and C++, from every allocation rather "
+         "than from the size of the process. A line's figures include those of the "
+         "functions it calls.\n\n"
+         " Mem usage    held by the function's lines so far, at the peak of the process or at its "
+         "end\n"
+         " Increment    what the line gained for good: it is still alive at the end\n"
+         " Occurrences  allocations\n"
+         " Peak         what the line held at the peak of the process\n"
+         " Temporary    allocations freed before the thread's next one\n"
+         " Allocated    bytes in all, and Leaked: what nothing reaches any more (--all-columns)\n\n"
+         "Without SOURCE (the end of a path) and --function, those functions are shown "
+         "that allocate most by themselves. The end of a Python process is just before "
+         "Python takes itself apart. An object that Python makes from one of its free "
+         "lists is no allocation.\n\n" SESSION_HELP "\n\n" EXIT_HELP,
      .max_operands = 1000,
      .options = {lines_options, source_options},
      .run = command_lines},

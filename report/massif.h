@@ -3,8 +3,8 @@
 #define LEAKGRAPH_MASSIF_H
 
 /*
- * valgrind's massif.out, for ms_print and massif-visualizer: the heap of one process over time, with
- * who held it at the peak and at the end. The process with the biggest peak; a run without a
+ * valgrind's massif.out, for ms_print and massif-visualizer: the heap of one process over time,
+ * with who held it at the peak and at the end. The process with the biggest peak; a run without a
  * timeline has those two snapshots only.
  */
 

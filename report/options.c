@@ -168,7 +168,7 @@ bool option_time(const struct option_row *row, const char *argument, struct erro
     static const struct {
         const char *unit;
         uint64_t ns;
-    } units[] = {{"ms", 1000000u},      {"s", 1000000000u},         {"m", 60000000000u},
+    } units[] = {{"ms", 1000000u},      {"s", 1000000000u},    {"m", 60000000000u},
                  {"min", 60000000000u}, {"h", 3600000000000u}, {"", 0}};
     const char *unit;
     uint64_t number = 0;

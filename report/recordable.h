@@ -15,8 +15,8 @@
 /* `command` is looked up in PATH as execvp() does. */
 const char *recordable_why_not(const char *command);
 
-/* Whether the program runs as ever with the preload in its environment, for that answer. False: its loader would
-   complain, or not start it. */
+/* Whether the program runs as ever with the preload in its environment, for that answer. False: its
+   loader would complain, or not start it. */
 bool recordable_bears_preload(const char *why_not);
 
 #endif

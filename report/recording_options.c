@@ -28,12 +28,14 @@ const struct option_row recording_options[] = {
      "refuse a snapshot that would stop the program for longer: 50ms, ... A fork stops it for 30 "
      "to 60 ms per GB of resident memory, 1 to 3 with --huge-pages",
      option_time, &max_pause_ns},
-    {0, "quiet-snapshots", NULL,
-     "stop no thread: pointers that are only in registers are not seen", option_flag, &quiet},
-    {0, "huge-pages", NULL, "let the program's malloc use huge pages, so that snapshots stop it less",
-     option_flag, &huge_pages},
+    {0, "quiet-snapshots", NULL, "stop no thread: pointers that are only in registers are not seen",
+     option_flag, &quiet},
+    {0, "huge-pages", NULL,
+     "let the program's malloc use huge pages, so that snapshots stop it less", option_flag,
+     &huge_pages},
     {0, "python-objects", "hooks|malloc|off",
-     "how Python's small objects are seen: its allocators tell (default, and the cheapest); or malloc makes "
+     "how Python's small objects are seen: its allocators tell (default, and the cheapest); or "
+     "malloc makes "
      "them (PYTHONMALLOC=malloc, for versions that are not followed); or not at all",
      option_choice, &python_objects},
     {0},
@@ -78,8 +80,7 @@ static bool set_python(struct error *error)
 
 bool recording_options_to_environment(struct error *error)
 {
-    return set_python(error) &&
-           set("LEAKGRAPH_SNAPSHOT_EVERY", every_ns, "ns", error) &&
+    return set_python(error) && set("LEAKGRAPH_SNAPSHOT_EVERY", every_ns, "ns", error) &&
            set("LEAKGRAPH_SNAPSHOT_AT_BYTES", at_bytes, "", error) &&
            set("LEAKGRAPH_SNAPSHOT_AT_RSS", at_rss, "", error) &&
            set("LEAKGRAPH_MAX_SNAPSHOTS", max_snapshots, "", error) &&

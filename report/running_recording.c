@@ -119,7 +119,8 @@ static bool is_recording(const struct mapping *mapping)
 
     if (length > strlen(deleted) && strcmp(mapping->path + length - strlen(deleted), deleted) == 0)
         length -= strlen(deleted);
-    return mapping->offset == 0 && strcmp(mapping->access, "rw-s") == 0 && length > strlen(suffix) &&
+    return mapping->offset == 0 && strcmp(mapping->access, "rw-s") == 0 &&
+           length > strlen(suffix) &&
            memcmp(mapping->path + length - strlen(suffix), suffix, strlen(suffix)) == 0;
 }
 
@@ -135,9 +136,9 @@ static bool find_mapping(pid_t pid, struct mapping *mapping, struct error *error
         return error_set(error, "process %d: its mappings cannot be read: %s", (int)pid,
                          strerror(errno));
     fclose(maps);
-    return found || error_set(error,
-                              "process %d is not recorded: it was started without `leakgraph record`",
-                              (int)pid);
+    return found ||
+           error_set(error, "process %d is not recorded: it was started without `leakgraph record`",
+                     (int)pid);
 }
 
 /* By its name in the process's own file system, or, for who may, by the mapping itself. */
@@ -156,8 +157,8 @@ static int open_mapped(pid_t pid, const struct mapping *mapping)
     }
     if (file >= 0)
         return file;
-    snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, (int)pid, mapping->start,
-             mapping->end);
+    snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, (int)pid,
+             mapping->start, mapping->end);
     return open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 }
 
@@ -192,7 +193,8 @@ bool running_recording_open(struct running_recording *running, pid_t pid, struct
     if (running->descriptor < 0)
         return error_set(error, "%.200s, the recording of process %d: %s", mapping.path, (int)pid,
                          strerror(errno));
-    page = mmap(NULL, RECORDING_PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, running->descriptor, 0);
+    page = mmap(NULL, RECORDING_PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, running->descriptor,
+                0);
     if (page == MAP_FAILED)
         return error_set(error, "%.200s: %s", running->path, strerror(errno));
     running->header = page;

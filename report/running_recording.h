@@ -3,8 +3,8 @@
 #define LEAKGRAPH_RUNNING_RECORDING_H
 
 /*
- * The recording of a process that runs now, found among its mappings: whoever started it, and in whatever
- * container it is. Its header can be written, to ask for a snapshot.
+ * The recording of a process that runs now, found among its mappings: whoever started it, and in
+ * whatever container it is. Its header can be written, to ask for a snapshot.
  *
  *     struct running_recording running;
  *     if (!running_recording_open(&running, pid, &error)) ...
@@ -31,8 +31,8 @@ void running_recording_close(struct running_recording *running);
 
 /* The process is still there, and it is still the same image. */
 bool running_recording_is_alive(const struct running_recording *running);
-/* The child that writes a snapshot has ended, whether its parent has noticed or not. Only told of processes of
- * our own pid namespace. */
+/* The child that writes a snapshot has ended, whether its parent has noticed or not. Only told of
+ * processes of our own pid namespace. */
 bool running_recording_child_is_gone(const struct running_recording *running);
 /* One of its threads would take the signal, and with a handler. */
 bool running_recording_takes_signal(const struct running_recording *running, unsigned number);

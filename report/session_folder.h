@@ -32,7 +32,8 @@ enum session_folder_state {
 /* `join`: never rename, the session of that name is the one we belong to. */
 enum session_folder_state session_folder_open(struct session_folder *folder, const char *path,
                                               bool join, struct error *error);
-/* The same for a run that wants a folder for itself: PATH-2, PATH-3 and so on while others use it. */
+/* The same for a run that wants a folder for itself: PATH-2, PATH-3 and so on while others use it.
+ */
 enum session_folder_state session_folder_open_alone(struct session_folder *folder, const char *path,
                                                     struct error *error);
 void session_folder_close(struct session_folder *folder);

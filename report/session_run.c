@@ -25,9 +25,8 @@ static bool prepare(struct session_run *run, struct session_folder *folder, bool
     const char *path = join ? outer : run->wanted_path ? run->wanted_path : DEFAULT_SESSION;
     struct error error = {0};
     char *shim = NULL;
-    enum session_folder_state state = run->alone
-                                          ? session_folder_open_alone(folder, path, &error)
-                                          : session_folder_open(folder, path, join, &error);
+    enum session_folder_state state = run->alone ? session_folder_open_alone(folder, path, &error)
+                                                 : session_folder_open(folder, path, join, &error);
 
     if (state == SESSION_FOLDER_READY && (shim = launch_find_shim(&error)) &&
         (!with_preload || launch_environment(shim, folder->path, &error)) &&

@@ -49,9 +49,10 @@ static uint64_t hash_frames(const void *owner, uint32_t i)
 
 static bool same_frame(const struct frame *one, const struct frame *other)
 {
-    return one->function == other->function && one->file == other->file && one->line == other->line &&
-           one->module == other->module && (one->line || one->offset == other->offset) &&
-           one->language == other->language && one->inlined == other->inlined;
+    return one->function == other->function && one->file == other->file &&
+           one->line == other->line && one->module == other->module &&
+           (one->line || one->offset == other->offset) && one->language == other->language &&
+           one->inlined == other->inlined;
 }
 
 static bool same_frames(const void *owner, uint32_t a, uint32_t b)
@@ -75,7 +76,8 @@ static bool is_shorter(const struct lifetime *one, const struct lifetime *other)
 }
 
 /* Both are sorted; so is what comes out. */
-static size_t merge_lifetimes(struct lifetime *out, const struct site *one, const struct site *other)
+static size_t merge_lifetimes(struct lifetime *out, const struct site *one,
+                              const struct site *other)
 {
     size_t i = 0, k = 0, count = 0;
 

@@ -3,10 +3,11 @@
 #define LEAKGRAPH_SHOWN_SITES_H
 
 /*
- * The sites of a process as a file of limited size can show them. A big Python program imports through
- * stacks a hundred frames deep: whole ones for each of its hundred thousand sites are gigabytes. So the
- * biggest sites have whole stacks, as long as there are frames left for them; of the others the innermost
- * frames are kept, and those that look the same then are one. All that the sites count still adds up.
+ * The sites of a process as a file of limited size can show them. A big Python program imports
+ * through stacks a hundred frames deep: whole ones for each of its hundred thousand sites are
+ * gigabytes. So the biggest sites have whole stacks, as long as there are frames left for them; of
+ * the others the innermost frames are kept, and those that look the same then are one. All that the
+ * sites count still adds up.
  *
  *     size_t frames_left = ...;
  *     struct shown_sites shown;
@@ -29,7 +30,8 @@ struct shown_sites {
 };
 
 /* Takes from *frames_left, for whole stacks. False: out of memory; to be released all the same. */
-bool shown_sites_init(struct shown_sites *shown, const struct process *process, size_t *frames_left);
+bool shown_sites_init(struct shown_sites *shown, const struct process *process,
+                      size_t *frames_left);
 void shown_sites_release(struct shown_sites *shown);
 
 #endif

@@ -52,7 +52,8 @@ static bool send_signal(const struct running_recording *running, struct error *e
 
     if (!running_recording_takes_signal(running, number))
         return true; /* one of its next allocations will see the request */
-    if (sigqueue(running->pid, (int)number, (union sigval){.sival_int = RECORDING_REQUEST_VALUE}) == 0)
+    if (sigqueue(running->pid, (int)number, (union sigval){.sival_int = RECORDING_REQUEST_VALUE}) ==
+        0)
         return true;
     return error_set(error, "process %d: %s", (int)running->pid, strerror(errno));
 }

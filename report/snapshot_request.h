@@ -3,8 +3,9 @@
 #define LEAKGRAPH_SNAPSHOT_REQUEST_H
 
 /*
- * Asks a running process for a snapshot and waits for it: the other side of struct recording_request. The
- * process is sent a signal only when it has a handler of ours for it and a thread that takes it.
+ * Asks a running process for a snapshot and waits for it: the other side of struct
+ * recording_request. The process is sent a signal only when it has a handler of ours for it and a
+ * thread that takes it.
  *
  *     struct recording_snapshot record;
  *     if (!snapshot_request(&running, "before lunch", timeout_ns, &record, &error)) ...
@@ -21,9 +22,10 @@ struct requested_snapshot {
     struct recording_snapshot record;
 };
 
-/* `timeout_ns` is for the answer; the graph may take longer to be written. False with the reason when
- * there is no complete snapshot in the end. */
+/* `timeout_ns` is for the answer; the graph may take longer to be written. False with the reason
+ * when there is no complete snapshot in the end. */
 bool snapshot_request(const struct running_recording *running, const char *label,
-                      uint64_t timeout_ns, struct requested_snapshot *snapshot, struct error *error);
+                      uint64_t timeout_ns, struct requested_snapshot *snapshot,
+                      struct error *error);
 
 #endif

@@ -18,7 +18,8 @@ static char *read_text(const char *path)
 
     if (!file)
         return NULL;
-    if (fstat(fileno(file), &status) == 0 && S_ISREG(status.st_mode) && status.st_size < LARGEST_SOURCE)
+    if (fstat(fileno(file), &status) == 0 && S_ISREG(status.st_mode) &&
+        status.st_size < LARGEST_SOURCE)
         text = malloc((size_t)status.st_size + 1);
     else
         errno = EINVAL;
@@ -109,7 +110,8 @@ static char *read_from_places(const char *path)
     char *text = NULL;
 
     for (size_t i = 0; !text && i < place_count; i++)
-        text = strchr(places[i], '=') ? read_moved(places[i], path) : read_end_below(places[i], path);
+        text =
+            strchr(places[i], '=') ? read_moved(places[i], path) : read_end_below(places[i], path);
     return text;
 }
 
@@ -194,7 +196,8 @@ static bool declares(const char *line, const char *name, size_t length)
     return false;
 }
 
-unsigned source_file_function_start(const struct source_file *source, const char *function, unsigned number)
+unsigned source_file_function_start(const struct source_file *source, const char *function,
+                                    unsigned number)
 {
     enum { NEAR_LINES = 500 };
     const char *start;

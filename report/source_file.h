@@ -3,9 +3,9 @@
 #define LEAKGRAPH_SOURCE_FILE_H
 
 /*
- * The lines of a source file: read from where the recording says it was, from where the user said that
- * such files are now, or from the working directory: there, and below the user's folders, it is found
- * by the end of its path, the longest that fits.
+ * The lines of a source file: read from where the recording says it was, from where the user said
+ * that such files are now, or from the working directory: there, and below the user's folders, it
+ * is found by the end of its path, the longest that fits.
  *
  *     struct source_file source;
  *     if (source_file_read(&source, "/home/robot/node.py")) puts(source_file_line(&source, 12));
@@ -23,8 +23,8 @@ struct source_file {
     char *tried; /* paths and why not, for people */
 };
 
-/* Another place for all files to come: a folder, or "OLD=NEW" when what was below OLD is below NEW now.
- * The text is borrowed. False: there are too many. */
+/* Another place for all files to come: a folder, or "OLD=NEW" when what was below OLD is below NEW
+ * now. The text is borrowed. False: there are too many. */
 bool source_file_add_place(const char *place);
 
 bool source_file_read(struct source_file *source, const char *path);
@@ -32,7 +32,9 @@ bool source_file_read(struct source_file *source, const char *path);
 const char *source_file_line(const struct source_file *source, unsigned number);
 void source_file_release(struct source_file *source);
 
-/* The line on which the function begins that line `number` is in; `number` when it is not found near. */
-unsigned source_file_function_start(const struct source_file *source, const char *function, unsigned number);
+/* The line on which the function begins that line `number` is in; `number` when it is not found
+ * near. */
+unsigned source_file_function_start(const struct source_file *source, const char *function,
+                                    unsigned number);
 
 #endif

@@ -15,7 +15,8 @@ const struct frame *source_path_frame(const struct stack *stack)
     return frame && frame->file ? frame : NULL;
 }
 
-/* "/robot/src/a.c" of "/robot/build/../src/./a.c", in place. Leading ".." of a relative path stay. */
+/* "/robot/src/a.c" of "/robot/build/../src/./a.c", in place. Leading ".." of a relative path stay.
+ */
 static void resolve_dots(char *path)
 {
     char *end = path + (*path == '/'), *const start = end;

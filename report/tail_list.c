@@ -39,8 +39,8 @@ static struct placed_tail *place_tails(const struct cycle *cycle)
     struct placed_tail *placed = calloc(cycle->tail_count + 1, sizeof(*placed));
 
     for (size_t i = 0; placed && i < cycle->tail_count; i++)
-        placed[i] = (struct placed_tail){cycle->tails[i],
-                                         strdup(label_site(cycle->tails[i].site).text)};
+        placed[i] =
+            (struct placed_tail){cycle->tails[i], strdup(label_site(cycle->tails[i].site).text)};
     if (placed && cycle->tail_count)
         qsort(placed, cycle->tail_count, sizeof(*placed), by_looks);
     return placed;

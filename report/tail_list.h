@@ -3,8 +3,8 @@
 #define LEAKGRAPH_TAIL_LIST_H
 
 /*
- * What a cycle keeps, summed up as people see it: what one member holds of one type, made at one line.
- * A recursive function makes the same things from as many call stacks as it is deep.
+ * What a cycle keeps, summed up as people see it: what one member holds of one type, made at one
+ * line. A recursive function makes the same things from as many call stacks as it is deep.
  *
  *     size_t count;
  *     struct cycle_tail *tails = tail_list_make(cycle, &count);     ... free(tails)

@@ -160,7 +160,8 @@ static void write_cut(const struct text_writer *writer, const struct cycle *cycl
 {
     struct label cut = cut_label(writer, cycle, words);
     const char *why = cycle->why_weaken ? cycle->why_weaken : "";
-    size_t length = INDENT + utf8_length(words->cut) + 1 + utf8_length(cut.text) + 2 + utf8_length(why);
+    size_t length =
+        INDENT + utf8_length(words->cut) + 1 + utf8_length(cut.text) + 2 + utf8_length(why);
 
     fprintf(writer->file, "%*s", INDENT, "");
     text_styled(writer, STYLE_BAD, "%s", words->cut);
@@ -176,7 +177,8 @@ static void write_tail(const struct text_writer *writer, const struct cycle_tail
 {
     struct formatted bytes = format_size(tail->amount.bytes),
                      blocks = format_plural(tail->amount.blocks, "block");
-    unsigned used = INDENT + (unsigned)(strlen("holds  in : ") + strlen(bytes.text) + strlen(blocks.text));
+    unsigned used =
+        INDENT + (unsigned)(strlen("holds  in : ") + strlen(bytes.text) + strlen(blocks.text));
     struct label type = label_type(tail->type), line;
 
     snprintf(line.text, sizeof(line.text), "%.2000s%s%.2000s", type.text, type.text[0] ? ", " : "",

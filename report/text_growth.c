@@ -9,7 +9,14 @@
 #include "report/places.h"
 #include "report/text_parts.h"
 
-enum { GROWING = 5, USED_COLUMNS = 24, LEAST_BYTES = 4096, LEAST_SHARE = 1000, PLACE_SHARE = 100, SEEN_SELDOM = 12 };
+enum {
+    GROWING = 5,
+    USED_COLUMNS = 24,
+    LEAST_BYTES = 4096,
+    LEAST_SHARE = 1000,
+    PLACE_SHARE = 100,
+    SEEN_SELDOM = 12
+};
 
 /* "3.0 MiB an hour": in the unit that gives a number people can judge. */
 static struct label rate(const struct growth *growth)

@@ -44,7 +44,8 @@ void text_retained(const struct text_writer *writer,
                    const struct process *process); /* text_retained.c */
 void text_usage(const struct text_writer *writer, const struct process *process); /* text_usage.c */
 
-void text_advice(const struct text_writer *writer, const struct process *process); /* text_advice.c */
+void text_advice(const struct text_writer *writer,
+                 const struct process *process); /* text_advice.c */
 
 void text_timeline(const struct text_writer *writer,
                    const struct process *process); /* text_timeline.c */

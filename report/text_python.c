@@ -14,7 +14,8 @@
 
 static void write_garbage(const struct text_writer *writer, const struct python *python)
 {
-    static const struct text_cycle_words words = {"object", "reference", "make weak (weakref):", true};
+    static const struct text_cycle_words words = {"object", "reference",
+                                                  "make weak (weakref):", true};
     uint64_t held = python->garbage_retained_bytes > python->garbage_bytes
                         ? python->garbage_retained_bytes - python->garbage_bytes
                         : 0;
@@ -59,8 +60,8 @@ static void write_leak(const struct text_writer *writer, const struct python_lea
     fprintf(writer->file, " in %s of %s: ", format_plural(leak->objects, "object").text,
             label_type(leak->type).text);
     if (leak->is_held)
-        fprintf(writer->file, "%s counted, %s found", format_plural(leak->references, "reference").text,
-                format_count(leak->found).text);
+        fprintf(writer->file, "%s counted, %s found",
+                format_plural(leak->references, "reference").text, format_count(leak->found).text);
     else
         fprintf(writer->file, "nothing points to %s would never be freed",
                 leak->objects == 1 ? "it, and it" : "them, and they");
@@ -74,7 +75,8 @@ static void write_leak(const struct text_writer *writer, const struct python_lea
 static void write_leaks(const struct text_writer *writer, const struct python *python)
 {
     if (python->leak_count)
-        text_heading(writer, "Python objects with a reference too many: an extension lacks a Py_DECREF",
+        text_heading(writer,
+                     "Python objects with a reference too many: an extension lacks a Py_DECREF",
                      python->leak_count);
     for (size_t i = 0; i < python->leak_count && i < writer->options->top; i++)
         write_leak(writer, &python->leaks[i]);

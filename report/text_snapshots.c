@@ -36,8 +36,7 @@ static void write_snapshot(const struct text_writer *writer, const struct snapsh
         fprintf(writer->file, " \"%s\"", snapshot->label);
     if (snapshot->state != SNAPSHOT_COMPLETE) {
         fputs(": ", writer->file);
-        text_styled(writer, STYLE_DOUBT, "%s",
-                    snapshot->state == SNAPSHOT_FAILED ? "none, " : "");
+        text_styled(writer, STYLE_DOUBT, "%s", snapshot->state == SNAPSHOT_FAILED ? "none, " : "");
         fputs(snapshot->why_not, writer->file);
         if (snapshot->repeats)
             fprintf(writer->file, " (and %s more)", format_plural(snapshot->repeats, "time").text);

@@ -57,9 +57,8 @@ static uint32_t main_child(const struct flame_tree *tree, uint32_t node)
     uint64_t least = least_cost(tree);
 
     for (uint32_t child = nodes[node].first_child; child; child = nodes[child].next_sibling)
-        if (nodes[child].total >= least &&
-            (nodes[child].total == nodes[node].total ||
-             nodes[node].total - nodes[child].total < least))
+        if (nodes[child].total >= least && (nodes[child].total == nodes[node].total ||
+                                            nodes[node].total - nodes[child].total < least))
             return child;
     return 0;
 }
@@ -207,8 +206,7 @@ static void write_heading(const struct tree_text *text)
               text->writer->file);
 }
 
-bool text_tree(const struct text_writer *writer, const struct process *process,
-               struct error *error)
+bool text_tree(const struct text_writer *writer, const struct process *process, struct error *error)
 {
     struct flame_options options = {.cost = writer->options->cost,
                                     .inverted = writer->options->tree == TREE_BOTTOM_UP,

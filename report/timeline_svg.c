@@ -9,7 +9,16 @@
 #include "report/labels.h"
 #include "report/markup.h"
 
-enum { WIDTH = 1200, HEIGHT = 260, LEFT = 80, RIGHT = 20, TOP = 30, BOTTOM = 30, LINES = 4, TIMES = 8 };
+enum {
+    WIDTH = 1200,
+    HEIGHT = 260,
+    LEFT = 80,
+    RIGHT = 20,
+    TOP = 30,
+    BOTTOM = 30,
+    LINES = 4,
+    TIMES = 8
+};
 
 struct chart {
     FILE *file;
@@ -39,7 +48,8 @@ static double y_of(const struct chart *chart, uint64_t bytes)
     return HEIGHT - BOTTOM - (double)bytes / (double)chart->most_bytes * (HEIGHT - TOP - BOTTOM);
 }
 
-/* The smallest "round" number (1, 2 or 5 with a power of ten or of 1024 behind it) that is not less. */
+/* The smallest "round" number (1, 2 or 5 with a power of ten or of 1024 behind it) that is not
+ * less. */
 static uint64_t round_bytes(uint64_t least)
 {
     static const unsigned steps[] = {1, 2, 5, 10, 20, 50, 100, 200, 500};
@@ -55,8 +65,9 @@ static uint64_t round_time(uint64_t least_ns)
 {
     static const uint64_t units_ns[] = {1, 1000, 1000000, 1000000000};
     static const unsigned steps[] = {1, 2, 5, 10, 20, 50, 100, 200, 500};
-    static const unsigned seconds[] = {1,    2,    5,    10,    15,    30,    60,    120,   300,   600,   900,
-                                       1800, 3600, 7200, 14400, 28800, 86400, 172800, 604800};
+    static const unsigned seconds[] = {1,     2,     5,     10,     15,    30,   60,
+                                       120,   300,   600,   900,    1800,  3600, 7200,
+                                       14400, 28800, 86400, 172800, 604800};
 
     for (size_t unit = 0; unit < 3; unit++)
         for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)

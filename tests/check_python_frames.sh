@@ -3,14 +3,7 @@
 # Python frames and small objects: scripts of tests/python, each recorded and compared with what its
 # docstring expects, or with tracemalloc. PYTHON is another interpreter to test with.
 . "$(dirname "$0")/lib.sh"
-PYTHON=${PYTHON:-/usr/bin/python3}
-readonly SCRIPTS=$ROOT/tests/python
-export PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
-cd "$WORK" || exit 1
-if ! "$PYTHON" -c '' 2>/dev/null; then
-    skip "Python frames" "no $PYTHON"
-    finish
-fi
+scripts_of_python "Python frames"
 
 # record NAME COMMAND...: into the session and report of that name
 record() {

@@ -3,14 +3,7 @@
 # Scripts as people write them, tests/python/script_*.py: recorded, each prints and ends as it does alone, leaves
 # nothing in its folder, and its report says what the docstring expects.
 . "$(dirname "$0")/lib.sh"
-PYTHON=${PYTHON:-/usr/bin/python3}
-readonly SCRIPTS=$ROOT/tests/python
-export PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
-cd "$WORK" || exit 1
-if ! "$PYTHON" -c '' 2>/dev/null; then
-    skip "Python scripts" "no $PYTHON"
-    finish
-fi
+scripts_of_python "Python scripts"
 
 # run_in FOLDER COMMAND...: output, errors and status beside the folder
 run_in() {

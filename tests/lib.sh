@@ -57,6 +57,18 @@ programs() {
     find "$PROGRAMS/$1" -maxdepth 1 -type f -perm -u+x ! -name 'lib_*' -printf '%f\n' | sort
 }
 
+# scripts_of_python FACTS: PYTHON runs the SCRIPTS of tests/python, always alike; without it these facts are skipped
+scripts_of_python() {
+    PYTHON=${PYTHON:-/usr/bin/python3}
+    readonly SCRIPTS=$ROOT/tests/python
+    export PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
+    cd "$WORK" || exit 1
+    if ! "$PYTHON" -c '' 2>/dev/null; then
+        skip "$1" "no $PYTHON"
+        finish
+    fi
+}
+
 finish() {
     [ "$facts_failed" = 0 ]
     exit

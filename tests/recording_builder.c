@@ -124,12 +124,12 @@ struct recording_builder *builder_new(void)
 
 void builder_free(struct recording_builder *builder)
 {
-    struct bytes *const all[] = {
-        &builder->strings,  &builder->modules,   &builder->stacks,  &builder->sites,
-        &builder->counters, &builder->inherited, &builder->errors,  &builder->nodes,
-        &builder->edges,    &builder->roots,     &builder->types,   &builder->freed,
-        &builder->cells,    &builder->codes,     &builder->earlier, &builder->more,
-        &builder->places};
+    struct bytes *const all[] = {&builder->strings, &builder->modules,  &builder->stacks,
+                                 &builder->sites,   &builder->counters, &builder->inherited,
+                                 &builder->errors,  &builder->nodes,    &builder->edges,
+                                 &builder->roots,   &builder->types,    &builder->freed,
+                                 &builder->cells,   &builder->codes,    &builder->earlier,
+                                 &builder->more,    &builder->places};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]->data);
     free(builder);
@@ -316,8 +316,8 @@ static void add_root(struct recording_builder *builder, const uint64_t fields[5]
     builder->snapshot.root_count++;
 }
 
-void builder_root_at(struct recording_builder *builder, uint32_t node, enum recording_root_kind kind,
-                     uint64_t owner, uint64_t address)
+void builder_root_at(struct recording_builder *builder, uint32_t node,
+                     enum recording_root_kind kind, uint64_t owner, uint64_t address)
 {
     add_root(builder, (uint64_t[]){kind, owner, address, node, 0});
 }

@@ -70,8 +70,8 @@ void builder_edge(struct recording_builder *builder, uint32_t from, uint64_t off
 void builder_root(struct recording_builder *builder, uint32_t node);
 void builder_root_to(struct recording_builder *builder, uint32_t node, uint64_t offset);
 void builder_without_roots(struct recording_builder *builder);
-void builder_root_at(struct recording_builder *builder, uint32_t node, enum recording_root_kind kind,
-                     uint64_t owner, uint64_t address);
+void builder_root_at(struct recording_builder *builder, uint32_t node,
+                     enum recording_root_kind kind, uint64_t owner, uint64_t address);
 /* Numbers of the stream of places, as they stand there. */
 void builder_places(struct recording_builder *builder, const uint64_t *numbers, size_t count);
 void builder_freed(struct recording_builder *builder, uint32_t node);

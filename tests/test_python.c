@@ -240,7 +240,8 @@ START_TEST(what_lies_in_a_string_is_no_pointer)
 }
 END_TEST
 
-/* The interpreter's end lies between two snapshots, and in the second the block has lost its holder. */
+/* The interpreter's end lies between two snapshots, and in the second the block has lost its
+ * holder. */
 static const struct process *analyse_around_the_end(bool was_held, const char *executable)
 {
     builder_header(builder)->executable = builder_string(builder, executable, strlen(executable));

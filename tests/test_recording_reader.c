@@ -56,7 +56,8 @@ static struct sample make_sample_with(size_t cut_bytes, bool with_births)
     uint32_t outer = builder_stack(builder, 0, 0x100, 0);
     uint32_t inner = builder_stack(builder, outer, 0x200, 0);
     uint32_t site = builder_site(builder, inner);
-    uint32_t cells = builder_cells(builder, 0, &(struct recording_cells){.kinds = {2}, .counts = {1}});
+    uint32_t cells =
+        builder_cells(builder, 0, &(struct recording_cells){.kinds = {2}, .counts = {1}});
     cells = builder_cells(builder, 0, &(struct recording_cells){.next = cells, .kinds = {40}});
     builder_counters(builder, 0, site,
                      &(struct recording_site_counters){
@@ -560,14 +561,15 @@ static const struct damage_case {
     {missing_base, "damaged at offset 12384: stack 11 starts like a missing stack, 2", 0},
     {frames_beyond_the_chunk,
      "damaged at offset 12384: stack 8 does not end in its chunk; frames: 2", 0},
-    {outermost_frame_without_module,
-     "damaged at offset 12360: stack 2 has a frame that is none: 4", 0},
+    {outermost_frame_without_module, "damaged at offset 12360: stack 2 has a frame that is none: 4",
+     0},
     {frame_of_unknown_kind, "damaged at offset 12384: stack 8 has a frame that is none: 3", 0},
     {missing_module, "damaged at offset 12360: stack 2 has a frame in a missing module, 5", 0},
     {missing_stack, "damaged at offset 16456: site 1 with stack 14, which is missing", 0},
     {half_a_stack, "damaged at offset 16456: site 1 with stack 8, which is missing", 0},
     {missing_site, "damaged at offset 28736: counters of site 2, which is missing", 0},
-    {missing_cells, "damaged at offset 28736: counters of site 1 with cells 3, which are missing", 0},
+    {missing_cells, "damaged at offset 28736: counters of site 1 with cells 3, which are missing",
+     0},
     {unknown_cell_kind, "damaged at offset 57408: cells 2 of unknown kind 41", 0},
     {cells_in_a_circle, "damaged at offset 53312: cells 1 before cells 2", 0},
     {next_cells_missing, "damaged at offset 57408: cells 2 before cells 1, which are missing", 0},

@@ -187,8 +187,8 @@ static struct timeline *growing(int64_t bytes)
     static struct timeline timeline;
 
     for (uint64_t i = 0; i < 30; i++)
-        samples[i] = (struct timeline_sample){i * 1000000000u,
-                                              (uint64_t)(100000 + bytes * (int64_t)i), 0};
+        samples[i] =
+            (struct timeline_sample){i * 1000000000u, (uint64_t)(100000 + bytes * (int64_t)i), 0};
     timeline = (struct timeline){.samples = samples, .sample_count = 30};
     return &timeline;
 }

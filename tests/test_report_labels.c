@@ -72,9 +72,11 @@ START_TEST(names_of_templates_are_short)
         const char *name, *label;
     } names[] = {
         {"std::vector<int, std::allocator<int> >::push_back", "std::vector<int>::push_back"},
-        {"Map<std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> > >::at",
+        {"Map<std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> > "
+         ">::at",
          "Map<string>::at"},
-        {"std::map<int, Node, std::less<int>, std::allocator<std::pair<int const, Node> > >::insert",
+        {"std::map<int, Node, std::less<int>, std::allocator<std::pair<int const, Node> > "
+         ">::insert",
          "std::map<int, Node>::insert"},
         {"read[abi:cxx11]", "read"},
         {"main::{lambda(int)#1}::operator()", "main::lambda::operator()"},

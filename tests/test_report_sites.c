@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a file of limited size shows of a process's sites: whole stacks while there is room, and then sums. */
+/* What a file of limited size shows of a process's sites: whole stacks while there is room, and
+ * then sums. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +12,11 @@ enum { DEEP_FRAMES = 20, SITES = 4 };
 static struct frame frames[SITES][DEEP_FRAMES];
 static struct site sites[SITES];
 static const struct process process = {.sites = sites, .site_count = SITES};
-static const struct lifetime short_lives[] = {{4096, 3}, {0, 1}}, long_lives[] = {{8192, 5}, {0, 2}};
+static const struct lifetime short_lives[] = {{4096, 3}, {0, 1}},
+                             long_lives[] = {{8192, 5}, {0, 2}};
 
-/* The first two have different innermost lines, the last two the same one; callers differ from frame 12 on. */
+/* The first two have different innermost lines, the last two the same one; callers differ from
+ * frame 12 on. */
 static void set_up(void)
 {
     static const char *const functions[SITES] = {"load_map", "plan", "steer", "steer"};

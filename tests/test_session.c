@@ -122,23 +122,25 @@ START_TEST(what_was_carried_out_of_counters_is_in_cells)
 {
     uint32_t site = builder_simple_site(builder, 0x10);
     builder_header(builder)->peak_number = ((uint64_t)5 << 32) + 7;
-    uint32_t first = builder_cells(builder, 2,
-                                   &(struct recording_cells){.kinds = {RECORDING_CELL_ALLOCATIONS,
-                                                                       RECORDING_CELL_ALLOCATED_BYTES,
-                                                                       RECORDING_CELL_BYTES_AT_PEAK},
-                                                             .counts = {1, 10, (uint64_t)9 << 32}});
-    uint32_t last = builder_cells(builder, 2,
-                                  &(struct recording_cells){.next = first,
-                                                            .kinds = {RECORDING_CELL_FREED_BYTES, 3},
-                                                            .counts = {1, 2}});
-    builder_counters(builder, 2, site,
-                     &(struct recording_site_counters){.allocations = 6,
-                                                       .allocated_bytes = 500,
-                                                       .frees = 5,
-                                                       .freed_bytes = 100,
-                                                       .bytes_at_peak = 77,
-                                                       .peak_number = 7,
-                                                       .lifetimes = RECORDING_LIFETIMES_IN_CELLS | last});
+    uint32_t first =
+        builder_cells(builder, 2,
+                      &(struct recording_cells){.kinds = {RECORDING_CELL_ALLOCATIONS,
+                                                          RECORDING_CELL_ALLOCATED_BYTES,
+                                                          RECORDING_CELL_BYTES_AT_PEAK},
+                                                .counts = {1, 10, (uint64_t)9 << 32}});
+    uint32_t last = builder_cells(
+        builder, 2,
+        &(struct recording_cells){
+            .next = first, .kinds = {RECORDING_CELL_FREED_BYTES, 3}, .counts = {1, 2}});
+    builder_counters(
+        builder, 2, site,
+        &(struct recording_site_counters){.allocations = 6,
+                                          .allocated_bytes = 500,
+                                          .frees = 5,
+                                          .freed_bytes = 100,
+                                          .bytes_at_peak = 77,
+                                          .peak_number = 7,
+                                          .lifetimes = RECORDING_LIFETIMES_IN_CELLS | last});
     struct session *session = load_built();
     const struct site *found = &session->processes[0].sites[0];
     ck_assert_uint_eq(found->allocations, ((uint64_t)1 << 32) + 6);
@@ -156,12 +158,12 @@ START_TEST(lifetimes_are_summed_over_slots_and_sites)
 {
     uint32_t one = builder_simple_site(builder, 0x10), other = builder_simple_site(builder, 0x20);
     uint32_t cells = builder_cells(
-        builder, 1, &(struct recording_cells){.kinds = {13, RECORDING_LIFETIMES}, .counts = {8, 1}});
-    builder_counters(builder, 0, one,
-                     &(struct recording_site_counters){.allocations = 20,
-                                                       .allocated_bytes = 20,
-                                                       .frees = 3,
-                                                       .lifetimes = 13 << 6 | 2});
+        builder, 1,
+        &(struct recording_cells){.kinds = {13, RECORDING_LIFETIMES}, .counts = {8, 1}});
+    builder_counters(
+        builder, 0, one,
+        &(struct recording_site_counters){
+            .allocations = 20, .allocated_bytes = 20, .frees = 3, .lifetimes = 13 << 6 | 2});
     builder_counters(builder, 1, one,
                      &(struct recording_site_counters){
                          .frees = 10, .lifetimes = RECORDING_LIFETIMES_IN_CELLS | cells});
@@ -449,8 +451,9 @@ START_TEST(snapshot_without_a_graph_is_an_error)
     for (uint64_t number = 2; number < 6; number += 2) {
         struct session_options options = {.snapshot = number};
         ck_assert_ptr_null(session_load(folder, &options, &error));
-        ck_assert_ptr_nonnull(strstr(error.message, number == 2 ? "no snapshot 2 with a graph (3 were taken)"
-                                                                : "no snapshot 4 with a graph"));
+        ck_assert_ptr_nonnull(
+            strstr(error.message, number == 2 ? "no snapshot 2 with a graph (3 were taken)"
+                                              : "no snapshot 4 with a graph"));
     }
 }
 END_TEST

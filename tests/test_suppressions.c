@@ -298,9 +298,7 @@ START_TEST(a_template_is_looked_for_in_every_frame)
         suppression_rules_free(rules);
         rules = suppression_rules_new();
         ck_assert(read_text(cases[i].template));
-        ck_assert_msg((match(LEAK_DIRECT) != NULL) ==
-                          cases[i].is_meant,
-                      "%s", cases[i].template);
+        ck_assert_msg((match(LEAK_DIRECT) != NULL) == cases[i].is_meant, "%s", cases[i].template);
     }
 }
 END_TEST

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the memory of threads was for: the stream of places, and the names of roots that come from it. */
+/* What the memory of threads was for: the stream of places, and the names of roots that come from
+ * it. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,20 +43,32 @@ static struct session *load(enum recording_root_kind kind, uint64_t owner, uint6
                                 .end = 2 << 20,
                                 .tls_bytes = 64,
                             });
-    builder_root_at(builder, builder_node(builder, 32, builder_simple_site(builder, 0x10)), kind, owner,
-                    address);
+    builder_root_at(builder, builder_node(builder, 32, builder_simple_site(builder, 0x10)), kind,
+                    owner, address);
     builder_places(builder, numbers, count);
     builder_save(builder, path);
     builder_free(builder);
     return session_load(folder, &options, error);
 }
 
-static const uint64_t one_thread[] = {
-    TID + 1,                              /* storage: */ 1 + 1, 0x7000,
-    0,                                    /* keys: */ 1 + 1,    0x9000,
-    0,                                    /* frames: */ 0 + 1,  0x100, 2 * 0x8000,
-    0 + 1,   0x200, 2 * 0x40,             /* the end */ 0 + 1,  0,     2 * 0x40,
-    0,                                    /* no more threads */ 0};
+static const uint64_t one_thread[] = {TID + 1,
+                                      /* storage: */ 1 + 1,
+                                      0x7000,
+                                      0,
+                                      /* keys: */ 1 + 1,
+                                      0x9000,
+                                      0,
+                                      /* frames: */ 0 + 1,
+                                      0x100,
+                                      2 * 0x8000,
+                                      0 + 1,
+                                      0x200,
+                                      2 * 0x40,
+                                      /* the end */ 0 + 1,
+                                      0,
+                                      2 * 0x40,
+                                      0,
+                                      /* no more threads */ 0};
 #define ONE_THREAD one_thread, sizeof one_thread / sizeof *one_thread
 
 static const struct root_case {
@@ -115,7 +128,8 @@ START_TEST(damage_is_named)
 {
     const struct damage_case *wrong = &damage_cases[_i];
     struct error error = {0};
-    struct session *session = load(RECORDING_ROOT_STACK, TID, 0x8000, wrong->numbers, wrong->count, &error);
+    struct session *session =
+        load(RECORDING_ROOT_STACK, TID, 0x8000, wrong->numbers, wrong->count, &error);
     ck_assert(!session);
     ck_assert_msg(strstr(error.message, wrong->message), "%s", error.message);
 }
@@ -124,11 +138,12 @@ END_TEST
 /* A handler's stack may lie anywhere: the frame before the switch has no end. */
 START_TEST(frames_on_two_stacks_are_told_apart)
 {
-    const uint64_t numbers[] = {TID + 1, 0, 0, 1, 0x100, zigzag(0x8000), 1, 0x200, zigzag(-0x4000),
-                                1,       0, zigzag(0x40), 0, 0};
+    const uint64_t numbers[] = {
+        TID + 1,      0, 0, 1, 0x100, zigzag(0x8000), 1, 0x200, zigzag(-0x4000), 1, 0,
+        zigzag(0x40), 0, 0};
     struct error error = {0};
-    struct session *session = load(RECORDING_ROOT_STACK, TID, 0x8010, numbers,
-                                   sizeof numbers / sizeof *numbers, &error);
+    struct session *session =
+        load(RECORDING_ROOT_STACK, TID, 0x8010, numbers, sizeof numbers / sizeof *numbers, &error);
     ck_assert_msg(session, "%s", error.message);
     ck_assert_str_eq(session->processes[0].objects->retainers[0].held_by, "thread 4250 stack");
     session_free(session);
@@ -140,7 +155,8 @@ int main(void)
     Suite *suite = suite_create("thread_places");
     TCase *all = tcase_create("all");
     tcase_add_checked_fixture(all, set_up, tear_down);
-    tcase_add_loop_test(all, root_is_named_after_its_place, 0, sizeof root_cases / sizeof *root_cases);
+    tcase_add_loop_test(all, root_is_named_after_its_place, 0,
+                        sizeof root_cases / sizeof *root_cases);
     tcase_add_test(all, graph_without_places_names_the_thread);
     tcase_add_loop_test(all, damage_is_named, 0, sizeof damage_cases / sizeof *damage_cases);
     tcase_add_test(all, frames_on_two_stacks_are_told_apart);
