@@ -6,6 +6,11 @@ cd "$ROOT" || exit 1
 
 fact "the preload exports the hooks only and needs libc only" scripts/check_exports "$SHIM"
 fact "headers compile alone and no arrow turns back" scripts/check_headers
+if command -v clang-format-14 >/dev/null; then
+    fact "sources are laid out as .clang-format says" scripts/format --check
+else
+    skip "sources are laid out as .clang-format says" "clang-format-14 is not installed"
+fi
 fact "the preload links no unwinder and no C++ runtime" \
     sh -c "! readelf -d '$SHIM' | grep -E 'NEEDED.*(unwind|gcc_s|stdc)'"
 
