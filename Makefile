@@ -39,9 +39,9 @@ SHIM := $(BUILD)/libleakgraph.so
 COMMAND := $(BUILD)/leakgraph
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
-SHIM_OBJECTS := $(call objects,$(wildcard preload/*.c))
-ANALYZER_OBJECTS := $(call objects,$(wildcard analyzer/*.c))
-REPORT_OBJECTS := $(call objects,$(filter-out report/main.c,$(wildcard report/*.c))) \
+SHIM_OBJECTS := $(call objects,$(wildcard preload/*.c preload/*/*.c))
+ANALYZER_OBJECTS := $(call objects,$(wildcard analyzer/*.c analyzer/*/*.c))
+REPORT_OBJECTS := $(call objects,$(filter-out %/main.c,$(wildcard report/*.c report/*/*.c))) \
 	$(BUILD)/report/assets.o $(BUILD)/report/profile.pb-c.o
 # Helpers of the unit suites are the tests/*.c that are no suite themselves.
 UNIT_SUITES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))

@@ -133,7 +133,7 @@ else
 fi
 if program git; then
     git -c user.name=a -c user.email=b init -q "$WORK/repository"
-    cp "$ROOT"/preload/*.c "$WORK/repository"
+    find "$ROOT"/preload -name '*.c' -exec cp {} "$WORK/repository" +
     same_stacks "git add" 100 git -C "$WORK/repository" add .
     same_stacks "git diff" 100 git -C "$WORK/repository" diff --cached --stat -p
 else

@@ -7,7 +7,7 @@ FUZZ_CC ?= clang-14
 FUZZER := $(BUILD)/fuzz/fuzz_recording
 FUZZ_SEEDS := ring shared_ptr_cycle double_free fork_both_leak
 
-$(FUZZER): tests/fuzz/fuzz_recording.c $(wildcard analyzer/*.[ch]) preload/recording.h tests/fuzz/fuzz.mk
+$(FUZZER): tests/fuzz/fuzz_recording.c $(wildcard analyzer/*.[ch] analyzer/*/*.[ch]) preload/recording.h tests/fuzz/fuzz.mk
 	@mkdir -p $(@D)
 	$(FUZZ_CC) -std=gnu11 -D_GNU_SOURCE -g -O1 -I. -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=undefined -o $@ $(filter %.c,$^) -ldw -lelf -liberty -lz
