@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # tests/check_capture.sh [BUILD]: every stack that is captured equals libunwind's, in programs made of odd
-# frames and in real ones. Mismatches are counted by kind in verify mode (preload/verify.h).
+# frames and in real ones. Mismatches are counted by kind in verify mode (preload/blocks/verify.h).
 . "$(dirname "$0")/lib.sh"
 
 CC=${CC:-gcc} CXX=${CXX:-g++}

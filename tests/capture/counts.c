@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "preload/recording.h"
-#include "preload/verify.h"
+#include "preload/blocks/verify.h"
 
 int main(int argc, char **argv)
 {

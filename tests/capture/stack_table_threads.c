@@ -6,9 +6,9 @@
 #include <pthread.h>
 #include <stdio.h>
 
-#include "preload/recording_writer.h"
-#include "preload/stack_hash.h"
-#include "preload/stack_table.h"
+#include "preload/recording/recording_writer.h"
+#include "preload/unwind/stack_hash.h"
+#include "preload/unwind/stack_table.h"
 
 enum { THREADS = 4, STACKS = 50000, DEPTH = 13 };
 

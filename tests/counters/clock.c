@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "preload/clock.h"
-#include "preload/event_clock.h"
+#include "preload/base/clock.h"
+#include "preload/recording/event_clock.h"
 
 enum { TICK_OF_KERNEL_NS = 12000000, FEW_NS = 50000 };
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "preload/live_blocks.h"
+#include "preload/blocks/live_blocks.h"
 
 enum { BASE = 0x10000000, BLOCKS = 20000, HOUR_TICKS_SHIFT = 43 };
 

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/blocks/counters.h"
+
+#include <stdatomic.h>
+
+#include "preload/blocks/counter_cells.h"
+#include "preload/recording/event_clock.h"
+#include "preload/blocks/live_blocks.h"
+#include "preload/base/machine.h"
+#include "preload/recording/recording_writer.h"
+
+_Static_assert(sizeof(struct recording_site_counters) == SLOT_RECORD_BYTES,
+               "counters are records of a slot");
+
+/* Where counts go that found no room; never read. */
+static struct recording_site_counters nowhere;
+
+static __attribute__((noinline)) struct recording_site_counters *
+make_counters(struct thread *thread, uint32_t site)
+{
+    struct recording_site_counters *counters =
+        slot_records_make(&thread->counters, RECORDING_CHUNK_COUNTERS, thread->slot, site);
+    if (!counters && recording_is_open())
+        recording_dropped(RECORDING_DROP_COUNTERS);
+    return counters ? counters : &nowhere;
+}
+
+static inline struct recording_site_counters *counters_of(struct thread *thread, uint32_t site)
+{
+    struct recording_site_counters *counters = slot_records_find(&thread->counters, site);
+    return __builtin_expect(counters != NULL, 1) ? counters : make_counters(thread, site);
+}
+
+/* What was carried out of a counter so far. */
+static uint64_t carried(struct thread *thread, const struct recording_site_counters *counters,
+                        enum recording_cell_kind kind)
+{
+    const uint64_t *cell = counter_cells_find(thread, counters, kind);
+    return cell ? *cell << 32 : 0;
+}
+
+/* More than half of 32 bits, or maybe more than all of them. */
+static __attribute__((noinline)) void remember_much(struct thread *thread,
+                                                    struct recording_site_counters *counters)
+{
+    uint64_t live = counters->allocated_bytes - (uint64_t)counters->freed_bytes +
+                    carried(thread, counters, RECORDING_CELL_ALLOCATED_BYTES) -
+                    carried(thread, counters, RECORDING_CELL_FREED_BYTES);
+    bool fits = (int64_t)live == (int32_t)live;
+    if (!fits || counter_cells_find(thread, counters, RECORDING_CELL_BYTES_AT_PEAK))
+        counter_cells_set(thread, counters, RECORDING_CELL_BYTES_AT_PEAK, live);
+    counters->bytes_at_peak = (uint32_t)live;
+}
+
+static inline void remember_peak(struct thread *thread, struct recording_site_counters *counters)
+{
+    uint32_t peak = (uint32_t)__atomic_load_n(&recording_header->peak_number, __ATOMIC_RELAXED);
+    if (counters->peak_number == peak)
+        return;
+    counters->peak_number = peak;
+    int64_t live = (int64_t)counters->allocated_bytes - (int64_t)counters->freed_bytes;
+    if (__builtin_expect(
+            live == (int32_t)live && !(counters->lifetimes & RECORDING_LIFETIMES_IN_CELLS), 1))
+        counters->bytes_at_peak = (uint32_t)live;
+    else
+        remember_much(thread, counters);
+}
+
+/* Reached when? Kept, because the clock will be known better later. */
+static uint64_t peak_ticks;
+
+static inline void peak_reached(uint64_t live_bytes, uint64_t now_ticks)
+{
+    recording_header->peak_bytes = live_bytes;
+    peak_ticks = now_ticks;
+    recording_header->peak_ns = event_clock_monotonic_ns(now_ticks);
+    __atomic_fetch_add(&recording_header->peak_number, 1, __ATOMIC_RELAXED);
+}
+
+/*
+ * What a thread may keep to itself: all of them together stay below 1/128 of the peak. In heaps so
+ * small that a block is more than that, a shared counter per event would cost more than it tells:
+ * SMALL_SHARE_BYTES each. A thread alone needs no share for its peak, it flushes for those who
+ * watch from outside.
+ */
+enum { SMALL_SHARE_BYTES = 512, SMALL_SHARE_ALONE_BYTES = 4096 };
+static struct {
+    int64_t bytes;
+    uint32_t threads; /* for so many */
+} share;
+
+static void set_share(uint32_t threads)
+{
+    int64_t least = threads > 1 ? SMALL_SHARE_BYTES : SMALL_SHARE_ALONE_BYTES;
+    int64_t bytes = (int64_t)(recording_header->peak_bytes >> 7) / threads;
+    share.bytes = bytes > least ? bytes : least;
+    share.threads = threads;
+    if (threads > 1)
+        recording_header->peak_slack_bytes = (uint64_t)share.bytes * threads;
+}
+
+static void flush(struct thread *thread, int64_t change, uint64_t now_ticks)
+{
+    thread->unflushed_bytes -= change;
+    uint64_t live =
+        __atomic_add_fetch(&recording_header->live_bytes, (uint64_t)change, __ATOMIC_RELAXED);
+    if ((int64_t)live > (int64_t)recording_header->peak_bytes)
+        peak_reached(live, now_ticks);
+}
+
+/* Half a share is kept back: a block that comes and goes again and again is flushed once. */
+static __attribute__((noinline)) void flush_share(struct thread *thread, uint32_t threads,
+                                                  uint64_t now_ticks)
+{
+    int64_t unflushed = thread->unflushed_bytes;
+    int64_t kept = threads == 1 ? 0 : unflushed > 0 ? share.bytes / 2 : -share.bytes / 2;
+    if (threads != share.threads || unflushed > share.bytes || unflushed < -share.bytes)
+        flush(thread, unflushed - kept, now_ticks);
+    set_share(threads);
+}
+
+void counters_settle(struct thread *thread)
+{
+    flush(thread, thread->unflushed_bytes, event_clock_read(&thread->clock));
+    event_clock_calibrate();
+    if (peak_ticks)
+        recording_header->peak_ns = event_clock_monotonic_ns(peak_ticks);
+}
+
+static inline void follow_live_bytes(struct thread *thread, int64_t change, uint64_t now_ticks)
+{
+    uint32_t threads = threads_count();
+    int64_t unflushed = thread->unflushed_bytes += change;
+    if (__builtin_expect(threads == 1, 1) && change > 0) {
+        int64_t live = (int64_t)recording_header->live_bytes + unflushed;
+        if (live > (int64_t)recording_header->peak_bytes)
+            peak_reached((uint64_t)live, now_ticks);
+    }
+    bool is_within = (uint64_t)(unflushed + share.bytes) <= 2 * (uint64_t)share.bytes;
+    if (__builtin_expect(!is_within || threads != share.threads, 0))
+        flush_share(thread, threads, now_ticks);
+}
+
+/* Adds to the lower half of a number, and what is carried out of it to its cell. */
+static inline void add(struct thread *thread, struct recording_site_counters *counters,
+                       uint32_t *low, uint64_t amount, enum recording_cell_kind kind)
+{
+    uint64_t carry = machine_add(low, (uint32_t)amount) + (amount >> 32);
+    if (__builtin_expect(carry != 0, 0))
+        counter_cells_add(thread, counters, kind, carry);
+}
+
+inline __attribute__((always_inline)) void
+counters_allocated(struct thread *thread, uint32_t site, uint64_t size_bytes, uint64_t now_ticks)
+{
+    struct recording_site_counters *counters = counters_of(thread, site);
+    remember_peak(thread, counters);
+    add(thread, counters, &counters->allocations, 1, RECORDING_CELL_ALLOCATIONS);
+    add(thread, counters, &counters->allocated_bytes, size_bytes, RECORDING_CELL_ALLOCATED_BYTES);
+    follow_live_bytes(thread, (int64_t)size_bytes, now_ticks);
+}
+
+inline __attribute__((always_inline)) void counters_freed(struct thread *thread, uint32_t site,
+                                                          uint64_t size_bytes, uint64_t birth_ticks,
+                                                          bool temporary, uint64_t now_ticks)
+{
+    struct recording_site_counters *counters = counters_of(thread, site);
+    remember_peak(thread, counters);
+    add(thread, counters, &counters->frees, 1, RECORDING_CELL_FREES);
+    add(thread, counters, &counters->freed_bytes, size_bytes, RECORDING_CELL_FREED_BYTES);
+    if (temporary)
+        add(thread, counters, &counters->temporary, 1, RECORDING_CELL_TEMPORARY);
+    uint64_t lived_ns = now_ticks > birth_ticks ? event_clock_span_ns(now_ticks - birth_ticks) : 0;
+    if (lived_ns >> RECORDING_LIFETIME_SHIFT)
+        counter_cells_add_lifetime(thread, counters, lived_ns);
+    follow_live_bytes(thread, -(int64_t)size_bytes, now_ticks);
+}
+
+static struct recording_table inherited = {RECORDING_CHUNK_INHERITED,
+                                           sizeof(struct recording_inherited),
+                                           256,
+                                           RECORDING_TABLE_CHUNKS,
+                                           NULL,
+                                           0,
+                                           0};
+
+static bool inherit(const struct live_block *block, void *context)
+{
+    (void)context;
+    recording_header->inherited_blocks++;
+    recording_header->inherited_bytes += block->size_bytes;
+    while (atomic_load(&inherited.count) <= block->site)
+        if (recording_table_add(&inherited) == UINT64_MAX)
+            return true;
+    struct recording_inherited *site = recording_table_get(&inherited, block->site);
+    site->blocks++;
+    site->bytes += block->size_bytes;
+    return true;
+}
+
+void counters_restart_after_fork(void)
+{
+    for (uint32_t i = 0; i < threads_count(); i++) {
+        struct thread *thread = threads_at(i);
+        if (!thread)
+            continue;
+        slot_records_forget(&thread->counters);
+        slot_records_forget(&thread->cells);
+        thread->cell_count = 0;
+    }
+    recording_table_restart(&inherited, false);
+    live_blocks_walk(inherit, NULL);
+    recording_header->live_bytes = recording_header->inherited_bytes;
+    recording_header->peak_bytes = recording_header->inherited_bytes;
+    recording_header->peak_ns = recording_header->started_ns;
+    recording_header->peak_number = 1;
+    peak_ticks = 0;
+}

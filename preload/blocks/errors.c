@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/blocks/errors.h"
+
+#include <stdatomic.h>
+
+#include "preload/base/clock.h"
+#include "preload/unwind/modules.h"
+#include "preload/recording/recording_writer.h"
+
+enum { ERROR_LIMIT = 1024 };
+static struct recording_table errors = {
+    RECORDING_CHUNK_ERRORS, sizeof(struct recording_error), 64, ERROR_LIMIT / 64, NULL, 0, 0};
+
+static bool is_same(const struct recording_error *a, const struct recording_error *b)
+{
+    return a->kind == b->kind && a->stack == b->stack && a->allocated_site == b->allocated_site &&
+           a->freed_kind == b->freed_kind && a->allocated_kind == b->allocated_kind;
+}
+
+static void record(const struct recording_error *error)
+{
+    uint64_t count = atomic_load(&errors.count);
+    for (uint64_t i = 0; i < count; i++) {
+        struct recording_error *known = recording_table_get(&errors, i);
+        if (known && is_same(known, error)) {
+            __atomic_fetch_add(&known->count, 1, __ATOMIC_RELAXED);
+            return;
+        }
+    }
+    uint64_t id = recording_table_add(&errors);
+    if (id == UINT64_MAX) {
+        recording_dropped(RECORDING_DROP_ERRORS);
+        return;
+    }
+    *(struct recording_error *)recording_table_get(&errors, id) = *error;
+    recording_header->error_count = atomic_load(&errors.count);
+}
+
+static struct recording_error describe(struct thread *thread, enum recording_error_kind kind,
+                                       const void *address, const struct call_frame *caller)
+{
+    return (struct recording_error){
+        .kind = kind,
+        .stack = call_stack_capture_stack(&thread->call_stack, caller),
+        .address = (uintptr_t)address,
+        .count = 1,
+        .first_ns = clock_ns(),
+        .tid = thread->tid,
+    };
+}
+
+static void of_block(struct recording_error *error, const struct live_block *block)
+{
+    error->size_bytes = block->size_bytes;
+    error->allocated_site = block->site;
+    error->allocated_kind = (uint8_t)block->kind;
+}
+
+__attribute__((noinline)) void errors_mismatched(struct thread *thread,
+                                                 const struct live_block *block,
+                                                 enum recording_block_kind freed_kind,
+                                                 const struct call_frame *caller)
+{
+    struct recording_error error =
+        describe(thread, RECORDING_MISMATCHED_FREE, (const void *)block->address, caller);
+    of_block(&error, block);
+    error.freed_kind = (uint8_t)freed_kind;
+    record(&error);
+}
+
+/* Not a heap address at all: in a module's memory or on this thread's stack. */
+static bool is_never_heap(const void *address, const struct call_frame *caller)
+{
+    uintptr_t distance = (uintptr_t)address - caller->sp;
+    return distance < (1u << 20) || modules_find((uintptr_t)address) != RECORDING_NO_MODULE;
+}
+
+__attribute__((noinline)) void errors_unknown_free(struct thread *thread, const void *address,
+                                                   enum live_blocks_answer answer,
+                                                   enum recording_block_kind freed_kind,
+                                                   const struct call_frame *caller)
+{
+    struct live_block around;
+    bool is_inside = live_blocks_covering(address, &around);
+    if (!is_inside && answer != LIVE_BLOCKS_FREED && !is_never_heap(address, caller)) {
+        __atomic_fetch_add(&recording_header->unknown_frees, 1, __ATOMIC_RELAXED);
+        return;
+    }
+    bool is_double = answer == LIVE_BLOCKS_FREED && !is_inside;
+    struct recording_error error = describe(
+        thread, is_double ? RECORDING_DOUBLE_FREE : RECORDING_INVALID_FREE, address, caller);
+    if (is_inside)
+        of_block(&error, &around);
+    error.freed_kind = (uint8_t)freed_kind;
+    record(&error);
+}
+
+void errors_restart_after_fork(void)
+{
+    recording_table_restart(&errors, false);
+}

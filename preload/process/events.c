@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/process/events.h"
+
+#include <string.h>
+
+#include "preload/blocks/counters.h"
+#include "preload/blocks/errors.h"
+#include "preload/recording/event_clock.h"
+#include "preload/blocks/freed_blocks.h"
+#include "preload/unwind/modules.h"
+#include "preload/process/process.h"
+#include "preload/python/python_codes.h"
+#include "preload/recording/recording_writer.h"
+#include "preload/snapshot/snapshot.h"
+#include "preload/snapshot/snapshot_requests.h"
+#include "preload/unwind/stack_table.h"
+
+/* So many allocations of a thread may pass before a policy given to it from outside is seen. */
+enum { POLICY_PERIOD = 4 * SNAPSHOT_REQUESTS_PERIOD };
+
+inline __attribute__((always_inline)) struct thread *events_enter(void)
+{
+    if (__builtin_expect(!process_is_recording(), 0) && !process_begin())
+        return NULL;
+    struct thread *thread = threads_self();
+    if (__builtin_expect(!thread, 0))
+        return NULL;
+    if (__builtin_expect(thread->internal, 0)) {
+        thread->passed_through++;
+        return NULL;
+    }
+    thread->in_hook++;
+    return thread;
+}
+
+struct thread *events_mute(void)
+{
+    struct thread *thread = process_is_recording() || process_begin() ? threads_self() : NULL;
+    if (thread)
+        thread->internal++;
+    return thread;
+}
+
+/* Inlined where the kind is known, and nothing of the block needs to go through memory. Returns its
+ * site. */
+static inline __attribute__((always_inline)) uint32_t add_block(struct thread *thread, void *block,
+                                                                size_t size_bytes,
+                                                                enum recording_block_kind kind,
+                                                                const struct call_frame *caller)
+{
+    bool by_loader = modules_is_loader(caller->pc);
+    if (__builtin_expect(by_loader, 0))
+        modules_note_loader_call();
+    uint32_t site = call_stack_capture(&thread->call_stack, caller);
+    struct live_block made = {.address = (uintptr_t)block,
+                              .size_bytes = size_bytes,
+                              .birth_ticks = event_clock_read(&thread->clock),
+                              .site = site,
+                              .kind = kind,
+                              .is_root = by_loader};
+    counters_allocated(thread, site, size_bytes, made.birth_ticks);
+    if (__builtin_expect(!live_blocks_add(&made), 0)) /* its free will not be seen */
+        counters_freed(thread, site, size_bytes, made.birth_ticks, false, made.birth_ticks);
+    thread->last_allocation = block;
+    thread->record->allocations++;
+    return site;
+}
+
+static inline void look_for_requests(struct thread *thread)
+{
+    uint64_t allocations = thread->record->allocations;
+    if (__builtin_expect(allocations % SNAPSHOT_REQUESTS_PERIOD != 0, 1))
+        return;
+    snapshot_requests_look(thread);
+    if (allocations % POLICY_PERIOD == 0)
+        threads_look_at_policy(); /* may give the thread another state: the last thing to do */
+}
+
+void events_allocated(void *block, size_t size_bytes, const struct call_frame *caller)
+{
+    struct thread *thread = block ? events_enter() : NULL;
+    if (thread) {
+        /* Its tables have places for modules to come: what was there before would be taken for
+         * pointers. */
+        if (__builtin_expect(modules_is_loader(caller->pc), 0))
+            memset(block, 0, size_bytes);
+        add_block(thread, block, size_bytes, RECORDING_KIND_MALLOC, caller);
+        events_leave(thread);
+        look_for_requests(thread);
+    }
+}
+
+void events_allocated_by_python(void *block, size_t size_bytes, const struct call_frame *caller)
+{
+    struct thread *thread = block ? events_enter() : NULL;
+    if (thread) {
+        add_block(thread, block, size_bytes, RECORDING_KIND_PYTHON, caller);
+        events_leave(thread);
+        look_for_requests(thread);
+    }
+}
+
+/* What is freed after the last snapshot is told apart, so that the reader can subtract it. */
+static inline __attribute__((always_inline)) void count_free(struct thread *thread,
+                                                             const struct live_block *block)
+{
+    bool is_temporary = thread->last_allocation == (const void *)block->address;
+    if (is_temporary)
+        thread->last_allocation = NULL;
+    counters_freed(thread, block->site, block->size_bytes, block->birth_ticks, is_temporary,
+                   event_clock_read(&thread->clock));
+    thread->record->frees++;
+    python_codes_note_free(block->address, block->size_bytes);
+    if (__builtin_expect(freed_blocks_wanted, false))
+        freed_blocks_add(block->address);
+}
+
+/* Python gives back to malloc whatever is not in its pools, as it always did. */
+static __attribute__((noinline)) void note_mismatch(struct thread *thread, struct live_block block,
+                                                    enum recording_block_kind kind,
+                                                    const struct call_frame *caller)
+{
+    if (kind != RECORDING_KIND_PYTHON)
+        errors_mismatched(thread, &block, kind, caller);
+}
+
+/* Objects may be older than our look at them: Python was loaded late. */
+static void note_unknown(struct thread *thread, const void *block, enum live_blocks_answer answer,
+                         enum recording_block_kind kind, const struct call_frame *caller)
+{
+    if (kind != RECORDING_KIND_PYTHON)
+        errors_unknown_free(thread, block, answer, kind, caller);
+    else {
+        __atomic_fetch_add(&recording_header->unknown_frees, 1, __ATOMIC_RELAXED);
+        python_codes_forget((uintptr_t)block);
+    }
+}
+
+void events_freed(void *block, enum recording_block_kind freed_kind,
+                  const struct call_frame *caller)
+{
+    struct thread *thread = events_enter();
+    struct live_block old;
+    if (!thread)
+        return;
+    if (__builtin_expect(modules_is_loader(caller->pc), 0))
+        modules_note_loader_call();
+    enum live_blocks_answer answer = live_blocks_remove(block, &old);
+    if (__builtin_expect(answer == LIVE_BLOCKS_LIVE, true)) {
+        if (__builtin_expect(old.kind != freed_kind, 0) && thread->deleting != block)
+            note_mismatch(thread, old, freed_kind, caller);
+        count_free(thread, &old);
+    } else if (thread->deleting != block) {
+        note_unknown(thread, block, answer, freed_kind, caller);
+    }
+    events_leave(thread);
+}
+
+void events_made_by_new(void *block, enum recording_block_kind kind)
+{
+    if (block && process_is_recording())
+        live_blocks_set_kind(block, kind);
+}
+
+struct events_delete events_delete_begin(void *block, enum recording_block_kind kind,
+                                         const struct call_frame *caller)
+{
+    struct thread *thread = block ? events_enter() : NULL;
+    struct events_delete state = {thread, NULL};
+    if (!thread)
+        return state;
+    state.outer = thread->deleting;
+    struct live_block old;
+    if (thread->deleting != block) {
+        enum live_blocks_answer answer = live_blocks_find(block, &old);
+        if (answer == LIVE_BLOCKS_LIVE && old.kind != kind)
+            errors_mismatched(thread, &old, kind, caller);
+        else if (answer != LIVE_BLOCKS_LIVE)
+            errors_unknown_free(thread, block, answer, kind, caller);
+    }
+    thread->deleting = block;
+    events_leave(thread);
+    return state;
+}
+
+void events_delete_end(const struct events_delete *state)
+{
+    if (state->thread)
+        state->thread->deleting = state->outer;
+}
+
+struct events_move events_move_begin(void *block, enum recording_block_kind kind,
+                                     const struct call_frame *caller)
+{
+    struct events_move move = {.thread = events_enter(), .kind = kind};
+    if (!move.thread)
+        return move;
+    enum live_blocks_answer answer = live_blocks_find(block, &move.old);
+    move.is_known = answer == LIVE_BLOCKS_LIVE;
+    if (!move.is_known)
+        note_unknown(move.thread, block, answer, kind, caller);
+    else if (move.old.kind != kind)
+        note_mismatch(move.thread, move.old, kind, caller);
+    move.thread->moving++;
+    live_blocks_set_kind(block, LIVE_BLOCKS_KIND_MOVING);
+    events_leave(move.thread);
+    return move;
+}
+
+static void finish_move(struct events_move *move, void *moved, size_t size_bytes,
+                        const struct call_frame *caller)
+{
+    bool is_gone = moved || size_bytes == 0;
+    if (move->is_known && is_gone) {
+        struct live_block in_table = move->old;
+        in_table.kind = LIVE_BLOCKS_KIND_MOVING;
+        if (moved != (void *)move->old.address)
+            live_blocks_remove_if_same(&in_table);
+        count_free(move->thread, &move->old);
+    } else if (move->is_known) {
+        live_blocks_set_kind((void *)move->old.address, move->old.kind);
+    }
+    if (moved)
+        stack_table_mark(add_block(move->thread, moved, size_bytes, move->kind, caller),
+                         RECORDING_SITE_REALLOC);
+}
+
+void events_move_end(struct events_move *move, void *moved, size_t size_bytes,
+                     const struct call_frame *caller)
+{
+    struct thread *thread = move->thread;
+    if (!thread)
+        return;
+    thread->in_hook++;
+    finish_move(move, moved, size_bytes, caller);
+    events_leave(thread);
+    if (--thread->moving == 0 && __builtin_expect(thread->stop_pending, 0))
+        snapshot_answer_pending(thread);
+    look_for_requests(thread);
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/process/process.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <errno.h>
+#include <pthread.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "preload/blocks/call_stack.h"
+#include "preload/base/clock.h"
+#include "preload/blocks/counters.h"
+#include "preload/blocks/errors.h"
+#include "preload/recording/event_clock.h"
+#include "preload/process/fatal_signals.h"
+#include "preload/blocks/freed_blocks.h"
+#include "preload/hooks/hooks_memory.h"
+#include "preload/blocks/live_blocks.h"
+#include "preload/unwind/modules.h"
+#include "preload/snapshot/our_signal.h"
+#include "preload/blocks/own_mappings.h"
+#include "preload/base/private_memory.h"
+#include "preload/base/proc_file.h"
+#include "preload/python/python.h"
+#include "preload/python/python_codes.h"
+#include "preload/base/real_malloc.h"
+#include "preload/recording/recording_writer.h"
+#include "preload/scan/scan_threads.h"
+#include "preload/snapshot/snapshot.h"
+#include "preload/recording/snapshot_options.h"
+#include "preload/snapshot/snapshot_requests.h"
+#include "preload/unwind/stack_table.h"
+#include "preload/recording/threads.h"
+
+#ifndef MADV_WIPEONFORK
+#define MADV_WIPEONFORK 18
+#endif
+
+enum state { NOT_STARTED, STARTING, RECORDING, OFF };
+static _Atomic int state;
+static volatile uint32_t no_mark;
+const volatile uint32_t *process_mark = &no_mark;
+static char session[4096];
+
+static void store_string(uint64_t *where, const char *text)
+{
+    if (text && *text)
+        *where = recording_string(text, strlen(text));
+}
+
+static void describe_command(struct recording_header *header)
+{
+    enum { CAPACITY = 128 * 1024 };
+    char *text = private_memory_map(CAPACITY);
+    int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+    ssize_t count = text && fd >= 0 ? read(fd, text, CAPACITY) : 0;
+    if (count > 0)
+        header->command = recording_string(text, (size_t)count);
+    if (fd >= 0)
+        close(fd);
+    if (text)
+        private_memory_unmap(text, CAPACITY);
+}
+
+/* Field 22, counted behind the name, which may hold anything. */
+static uint64_t start_ticks(void)
+{
+    char text[1024];
+    uintptr_t fields[19] = {0};
+    const char *after_name =
+        proc_file_read("/proc/self/stat", text, sizeof text) ? strrchr(text, ')') : NULL;
+    if (!after_name || strlen(after_name) < 5)
+        return 0;
+    return proc_file_numbers(after_name + 4, fields, 19) == 19 ? fields[18] : 0;
+}
+
+static void describe_process(struct recording_header *header)
+{
+    struct timespec now;
+    char path[4096];
+    clock_gettime(CLOCK_REALTIME, &now);
+    header->started_realtime_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    header->started_ns = clock_ns();
+#if defined(__x86_64__)
+    header->machine = EM_X86_64;
+#elif defined(__aarch64__)
+    header->machine = EM_AARCH64;
+#endif
+    header->pid = getpid();
+    header->ppid = getppid();
+    header->process_start_ticks = start_ticks();
+    header->unchecked = RECORDING_NO_SNAPSHOT;
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    path[length > 0 ? length : 0] = 0;
+    store_string(&header->executable, path);
+    store_string(&header->directory, getcwd(path, sizeof path));
+    describe_command(header);
+}
+
+/* Absolute, since the program may change its directory before a child begins. */
+static bool find_session(void)
+{
+    const char *wanted = getenv("LEAKGRAPH_OUT");
+    if (!wanted || !*wanted)
+        wanted = "leakgraph.data";
+    size_t used = 0;
+    if (*wanted != '/') {
+        if (!getcwd(session, sizeof session - 2))
+            return false;
+        used = strlen(session);
+        session[used++] = '/';
+    }
+    if (used + strlen(wanted) + 1 > sizeof session)
+        return false;
+    strcpy(session + used, wanted);
+    return true;
+}
+
+static volatile uint32_t *mark_make(void)
+{
+    volatile uint32_t *mark = private_memory_map(4096);
+    if (mark && madvise((void *)mark, 4096, MADV_WIPEONFORK) != 0)
+        return NULL;
+    return mark;
+}
+
+/* Everything here may allocate: hooks pass that through, because the state is STARTING. */
+static bool start(void)
+{
+    volatile uint32_t *mark = mark_make();
+    if (!mark || !find_session() || !recording_create(session))
+        return false;
+    event_clock_start();
+    live_blocks_start(real_malloc_is_ready() && real_malloc_is_glibc());
+    describe_process(recording_header);
+    modules_refresh();
+    call_stack_start();
+    process_mark = mark;
+    *mark = 1;
+    return true;
+}
+
+/* The child of a fork: one thread, the parent's recording still mapped. */
+static bool start_again(void)
+{
+    static struct recording_detached parent;
+    recording_detach(&parent);
+    bool created = recording_create(session);
+    if (created)
+        describe_process(recording_header);
+    live_blocks_restart_after_fork();
+    modules_restart_after_fork();
+    stack_table_restart_after_fork();
+    threads_restart_after_fork();
+    errors_restart_after_fork();
+    counters_restart_after_fork();
+    call_stack_restart_after_fork();
+    python_codes_restart_after_fork();
+    python_restart_after_fork();
+    freed_blocks_start(0);
+    snapshot_restart_after_fork();
+    fatal_signals_restart_after_fork();
+    snapshot_requests_start();
+    our_signal_start();
+    recording_release(&parent);
+    *(volatile uint32_t *)process_mark = created;
+    return created;
+}
+
+bool process_begin(void)
+{
+    int now = atomic_load(&state);
+    bool is_child = now == RECORDING && !*process_mark;
+    if (now == OFF || now == STARTING || (now == NOT_STARTED && !environ))
+        return false;
+    if (now == RECORDING && !is_child)
+        return true;
+    if (!atomic_compare_exchange_strong(&state, &now, STARTING))
+        return false;
+    int saved_errno = errno;
+    bool begun = is_child ? start_again() : start();
+    errno = saved_errno;
+    atomic_store(&state, begun ? RECORDING : OFF);
+    return begun;
+}
+
+bool process_is_itself(void)
+{
+    return process_is_recording() && recording_header->pid == getpid();
+}
+
+void process_ends(enum recording_ended ended, int status, void *signal_context)
+{
+    static const enum recording_snapshot_reason reasons[] = {
+        [RECORDING_EXIT] = RECORDING_AT_EXIT,
+        [RECORDING_SIGNAL] = RECORDING_AT_SIGNAL,
+        [RECORDING_EXEC] = RECORDING_AT_EXEC,
+    };
+    struct thread *thread = threads_self();
+    if (thread)
+        counters_settle(thread);
+    snapshot_take_last(reasons[ended], signal_context);
+    recording_header->status = status;
+    recording_header->ended_ns = clock_ns();
+    __atomic_store_n(&recording_header->ended, (uint32_t)ended, __ATOMIC_RELEASE);
+}
+
+void process_goes_on(void)
+{
+    recording_header->ended = RECORDING_RUNNING;
+    recording_header->status = 0;
+    recording_header->unchecked = RECORDING_NO_SNAPSHOT;
+    freed_blocks_start(0);
+    snapshot_was_not_last();
+}
+
+/* --- the ends of the ordinary way --- */
+
+static int exit_status;
+
+void process_note_exit_status(int status)
+{
+    exit_status = status;
+}
+
+static void note_exit_status(int status, void *unused)
+{
+    (void)unused;
+    exit_status = status & 0xff;
+}
+
+void process_main_begins(void)
+{
+    on_exit(note_exit_status, NULL);
+}
+
+/* The path of the module whose malloc is behind ours, when that is not libc. */
+static void note_foreign_allocator(void)
+{
+    void *next = dlsym(RTLD_NEXT, "malloc");
+    Dl_info info;
+    if (!next || modules_is_libc((uintptr_t)next) || !dladdr(next, &info))
+        return;
+    store_string(&recording_header->foreign_allocator, info.dli_fname);
+    own_mappings_start((uintptr_t)next);
+}
+
+/*
+ * A program that brings its own malloc, and exports it, is never intercepted. Another address than
+ * ours alone says nothing: in a program at a fixed address it can be that of its call stub. So it
+ * is called.
+ */
+static void note_own_malloc(struct thread *thread)
+{
+    void *(*first_malloc)(size_t) = (void *(*)(size_t))dlsym(RTLD_DEFAULT, "malloc");
+    void (*first_free)(void *) = (void (*)(void *))dlsym(RTLD_DEFAULT, "free");
+    if (!first_malloc || !first_free || modules_is_shim((uintptr_t)first_malloc))
+        return;
+    uint64_t before = thread->passed_through;
+    first_free(first_malloc(16));
+    if (thread->passed_through == before)
+        recording_header->not_intercepted = 1;
+}
+
+/* The child must not ask the loader, see modules_restart_after_fork. */
+static void before_fork(void)
+{
+    if (process_is_recording() && modules_are_stale())
+        modules_refresh();
+}
+
+__attribute__((constructor(101))) static void constructed(void)
+{
+    if (!process_begin())
+        return;
+    struct thread *thread = threads_self();
+    if (!thread)
+        return;
+    thread->internal++;
+    hooks_memory_start();
+    note_foreign_allocator();
+    note_own_malloc(thread);
+    python_start();
+    scan_threads_start();
+    pthread_atfork(before_fork, NULL, NULL);
+    fatal_signals_start();
+    our_signal_start();
+    snapshot_options_read();
+    snapshot_requests_start();
+    thread->internal--;
+}
+
+/* Runs after the program's own destructors and exit handlers, before those of the libraries. */
+__attribute__((destructor)) static void destructed(void)
+{
+    if (!process_is_itself())
+        return;
+    process_ends(RECORDING_EXIT, exit_status, NULL);
+    recording_trim(((uint64_t)1 << 20) + recording_header->live_bytes / 2);
+}

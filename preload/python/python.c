@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/python/python.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "preload/unwind/module_symbols.h"
+#include "preload/unwind/modules.h"
+#include "preload/hooks/python_allocator.h"
+#include "preload/blocks/python_arenas.h"
+#include "preload/recording/recording_writer.h"
+
+_Atomic int python_state;
+struct python python;
+static struct module_symbols symbols;
+
+uintptr_t python_symbol(const char *name)
+{
+    return python_state_now() != PYTHON_NONE ? module_symbols_find(&symbols, name, NULL) : 0;
+}
+
+static void note_range(const struct dl_phdr_info *info)
+{
+    python.start = UINTPTR_MAX;
+    python.end = 0;
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+        uintptr_t start = info->dlpi_addr + segment->p_vaddr;
+        if (segment->p_type != PT_LOAD)
+            continue;
+        python.start = start < python.start ? start : python.start;
+        python.end = start + segment->p_memsz > python.end ? start + segment->p_memsz : python.end;
+    }
+}
+
+/* An executable linked to libpython can have a copy of the symbol; the interpreter's code tells. */
+static int find_python(struct dl_phdr_info *info, size_t size, void *data)
+{
+    struct module_symbols found;
+    size_t evaluate_bytes = 0;
+    (void)size, (void)data;
+    if (!module_symbols_open(&found, info))
+        return 0;
+    uintptr_t evaluate = module_symbols_find(&found, "_PyEval_EvalFrameDefault", &evaluate_bytes);
+    uintptr_t runtime = evaluate != 0 ? module_symbols_find(&found, "_PyRuntime", NULL) : 0;
+    if (runtime == 0)
+        return 0;
+    symbols = found;
+    note_range(info);
+    python.runtime = runtime;
+    python.evaluate = evaluate;
+    python.evaluate_end = evaluate + evaluate_bytes;
+    return 1;
+}
+
+static unsigned minor_of(const char *version)
+{
+    return strncmp(version, "3.", 2) == 0 ? (unsigned)strtoul(version + 2, NULL, 10) : 0;
+}
+
+static const char *version_text(void)
+{
+    const char *(*version)(void) = (const char *(*)(void))python_symbol("Py_GetVersion");
+    return version != NULL ? version() : "";
+}
+
+static enum recording_python verdict;
+
+static void say_verdict(void)
+{
+    const char *version = version_text();
+    recording_header->python = verdict;
+    recording_header->python_version = recording_string(version, strlen(version));
+}
+
+static enum recording_python judge(unsigned minor)
+{
+    enum recording_python wanted =
+        python.with_objects ? RECORDING_PYTHON_FOLLOWED : RECORDING_PYTHON_FRAMES_ONLY;
+    if (python_offsets_is_free_threaded(minor, python.runtime))
+        return RECORDING_PYTHON_FREE_THREADED;
+    if (!python_offsets_of(minor, python.runtime, &python.offsets))
+        return RECORDING_PYTHON_UNKNOWN_VERSION;
+    return wanted;
+}
+
+static void *(*state_function(const char *name))(void)
+{
+    return (void *(*)(void))python_symbol(name);
+}
+
+static void attach(void)
+{
+    verdict = judge(minor_of(version_text()));
+    python.thread_state = state_function("PyGILState_GetThisThreadState");
+    python.running_state = NULL; /* up to 3.11 there is one for the whole process */
+    if (python.offsets.minor >= 12)
+        python.running_state =
+            state_function(python.offsets.minor == 12 ? "_PyThreadState_UncheckedGet"
+                                                      : "PyThreadState_GetUnchecked");
+    if (python.offsets.minor < 12)
+        python.locking_state = state_function("_PyThreadState_UncheckedGet");
+    if (python.thread_state == NULL)
+        verdict = RECORDING_PYTHON_UNKNOWN_VERSION;
+    say_verdict();
+    bool is_known = verdict == RECORDING_PYTHON_FOLLOWED || verdict == RECORDING_PYTHON_FRAMES_ONLY;
+    atomic_store_explicit(&python_state, is_known ? PYTHON_ATTACHED : PYTHON_DECLINED,
+                          memory_order_release);
+    if (!is_known || !python.with_objects)
+        return;
+    python_allocator_attach(&symbols);
+    python_arenas_attach();
+}
+
+static bool wants_objects(void)
+{
+    const char *wanted = getenv("LEAKGRAPH_PYTHON_OBJECTS");
+    if (!wanted || !*wanted || strcmp(wanted, "hooks") == 0)
+        return true;
+    if (strcmp(wanted, "off") != 0)
+        recording_dropped(RECORDING_DROP_OPTIONS);
+    return strcmp(wanted, "off") != 0;
+}
+
+void python_start(void)
+{
+    python.with_objects = wants_objects();
+    if (python_state_now() == PYTHON_NONE)
+        python_modules_changed();
+    if (python_state_now() == PYTHON_LOADED)
+        attach();
+}
+
+static int find_again(struct dl_phdr_info *info, size_t size, void *data)
+{
+    struct module_symbols found;
+    (void)size, (void)data;
+    return module_symbols_open(&found, info) && found.symbols == symbols.symbols;
+}
+
+void python_modules_changed(void)
+{
+    if (modules_loader_may_hang)
+        return;
+    int saved_errno = errno;
+    if (python_state_now() != PYTHON_NONE && dl_iterate_phdr(find_again, NULL) == 0)
+        atomic_store(&python_state, PYTHON_NONE);
+    if (python_state_now() == PYTHON_NONE && dl_iterate_phdr(find_python, NULL) == 1)
+        atomic_store_explicit(&python_state, PYTHON_LOADED, memory_order_release);
+    errno = saved_errno;
+}
+
+void python_called_from(uintptr_t pc)
+{
+    static atomic_flag attaching = ATOMIC_FLAG_INIT;
+    if (pc - python.start >= python.end - python.start || atomic_flag_test_and_set(&attaching))
+        return;
+    if (python_state_now() == PYTHON_LOADED)
+        attach();
+    atomic_flag_clear(&attaching);
+}
+
+void python_offsets_hold(bool hold)
+{
+    int expected = PYTHON_ATTACHED;
+    if (!atomic_compare_exchange_strong(&python_state, &expected,
+                                        hold ? PYTHON_FOLLOWED : PYTHON_DECLINED))
+        return;
+    if (!hold)
+        recording_header->python = verdict = RECORDING_PYTHON_UNLIKELY;
+    python_allocator_look_again();
+}
+
+void python_restart_after_fork(void)
+{
+    if (python_state_now() >= PYTHON_ATTACHED)
+        say_verdict();
+}

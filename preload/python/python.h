@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_PYTHON_H
+#define LEAKGRAPH_PYTHON_H
+
+/*
+ * Is this process a Python one? CPython is known by the symbol _PyRuntime of one of the loaded
+ * modules: the executable or a libpython, linked or loaded at any time and in any way. Its
+ * allocator is told to tell us (python_allocator.h) before it begins, or at its first call of
+ * malloc when it was loaded late.
+ *
+ * Called inside malloc: no malloc, no lock.
+ */
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "preload/python/python_offsets.h"
+
+enum python_state {
+    PYTHON_NONE,
+    PYTHON_LOADED,   /* seen, but it may not be relocated yet */
+    PYTHON_ATTACHED, /* offsets not looked at in earnest yet */
+    PYTHON_FOLLOWED, /* offsets hold */
+    PYTHON_DECLINED, /* see header.python */
+};
+extern _Atomic int python_state;
+
+/* Valid from PYTHON_LOADED on: its first symbols; from PYTHON_ATTACHED on: version and offsets. */
+struct python {
+    uintptr_t start, end;             /* where its module is mapped */
+    uintptr_t runtime;                /* &_PyRuntime */
+    uintptr_t evaluate, evaluate_end; /* _PyEval_EvalFrameDefault */
+    struct python_offsets offsets;
+    /* The state of the calling thread; NULL when Python does not know it. */
+    void *(*thread_state)(void);
+    bool with_objects;
+    /* 3.12 on: that of the interpreter that runs on it now; NULL while the lock is released. */
+    void *(*running_state)(void);
+    void *(*locking_state)(void); /* up to 3.11: that of whoever holds the lock */
+};
+extern struct python python;
+
+/* The address of something that Python exports, 0 when it does not. Slow. */
+uintptr_t python_symbol(const char *name);
+
+/* In our constructor; LEAKGRAPH_PYTHON_OBJECTS=off leaves Python's allocator and objects alone. */
+void python_start(void);
+/* Modules came or went. Not in a signal handler: asks the loader. */
+void python_modules_changed(void);
+/* PYTHON_LOADED, and malloc was called from pc: is it Python that begins? */
+void python_called_from(uintptr_t pc);
+/* What the first frame that runs says of the offsets. */
+void python_offsets_hold(bool hold);
+
+/* In a forked child with a recording of its own. */
+void python_restart_after_fork(void);
+
+static inline int python_state_now(void)
+{
+    return atomic_load_explicit(&python_state, memory_order_acquire);
+}
+
+#endif

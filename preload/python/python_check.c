@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/python/python_check.h"
+
+#include <pthread.h>
+
+#include "preload/python/python.h"
+#include "preload/python/python_layout.h"
+#include "preload/unwind/stack_walk.h"
+
+/* A word that may not be mapped; 0 then. */
+static uintptr_t probe_word(uintptr_t address)
+{
+    bool is_readable = address >= 4096 && (address & 7) == 0 && stack_walk_probe(address);
+    return is_readable ? *(const uintptr_t *)address : 0;
+}
+
+static bool is_of_type(uintptr_t object, const char *type)
+{
+    uintptr_t expected = python_symbol(type);
+    return expected != 0 && probe_word(object + PYTHON_OBJECT_TYPE) == expected;
+}
+
+static uintptr_t current_frame(uintptr_t state)
+{
+    const struct python_offsets *offsets = &python.offsets;
+    if (!offsets->has_cframe_frame)
+        return probe_word(state + offsets->thread_frame);
+    uintptr_t cframe = probe_word(state + offsets->thread_cframe);
+    return cframe != 0 ? probe_word(cframe + offsets->cframe_frame) : 0;
+}
+
+static bool is_plausible_code(uintptr_t code)
+{
+    const struct python_offsets *offsets = &python.offsets;
+    enum { MOST_LINES = 100 * 1000 * 1000 };
+    if (!is_of_type(code, "PyCode_Type") ||
+        probe_word((code + offsets->code_first_line) & ~(uintptr_t)7) == 0)
+        return false;
+    int first_line = *(const int *)(code + offsets->code_first_line);
+    return first_line >= 0 && first_line < MOST_LINES &&
+           is_of_type(probe_word(code + offsets->code_file), "PyUnicode_Type") &&
+           is_of_type(probe_word(code + offsets->code_name), "PyUnicode_Type") &&
+           is_of_type(probe_word(code + offsets->code_lines), "PyBytes_Type");
+}
+
+/* The first frame of an interpreter is no C frame of a later one: its code tells. */
+static bool is_plausible_frame(uintptr_t frame)
+{
+    const struct python_offsets *offsets = &python.offsets;
+    uintptr_t code = probe_word(frame + offsets->frame_code);
+    if (!is_plausible_code(code))
+        return false;
+    if (!offsets->has_pointers)
+        return true;
+    uintptr_t start = code + offsets->code_instructions - 2;
+    uintptr_t size_bytes = 2 * probe_word(code + PYTHON_VARIABLE_SIZE) + 2;
+    return probe_word(frame + offsets->frame_instruction) - start <= size_bytes;
+}
+
+bool python_check(uintptr_t state)
+{
+    uintptr_t frame = current_frame(state);
+    if (frame == 0)
+        return false;
+    bool is_own = probe_word(state + python.offsets.thread_id) == (uintptr_t)pthread_self();
+    python_offsets_hold(is_own && is_plausible_frame(frame));
+    python_layout_find();
+    return python_state_now() == PYTHON_FOLLOWED;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/recording/event_clock.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <sys/auxv.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "preload/base/clock.h"
+#include "preload/base/machine.h"
+
+/* Where the kernel's tick is unknown nothing is guessed: the counter is read for every event. */
+static const uint64_t no_kernel_tick = UINT64_MAX;
+const volatile uint64_t *event_clock_kernel_tick = &no_kernel_tick;
+uint64_t event_clock_scale = (uint64_t)1 << 32;
+
+static bool has_counter;
+static uint64_t start_ticks, start_ns;
+
+/* Nanoseconds are the ticks where the processor has no counter that can be trusted. */
+static uint64_t counter(void)
+{
+    if (__builtin_expect(has_counter, 1))
+        return machine_counter();
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+struct moment {
+    uint64_t ticks, ns;
+};
+
+/* Both at once: the pair of a few that took the least time to read. */
+static struct moment moment_now(void)
+{
+    struct moment best = {0, 0};
+    uint64_t shortest = UINT64_MAX;
+    for (int tries = 0; tries < 5; tries++) {
+        uint64_t before = machine_counter(), ns = clock_ns(), after = machine_counter();
+        if (after - before < shortest) {
+            shortest = after - before;
+            best = (struct moment){before + shortest / 2, ns};
+        }
+    }
+    return best;
+}
+
+static void set_scale(const struct moment *from, const struct moment *to)
+{
+    if (to->ticks <= from->ticks || to->ns <= from->ns)
+        return;
+    unsigned __int128 span = (unsigned __int128)(to->ns - from->ns) << 32;
+    __atomic_store_n(&event_clock_scale, (uint64_t)(span / (to->ticks - from->ticks)),
+                     __ATOMIC_RELAXED);
+}
+
+void event_clock_calibrate(void)
+{
+    struct moment start = {start_ticks, start_ns}, now = moment_now();
+    enum { SHORTEST_NS = 1000000 };
+    if (has_counter && now.ns > start_ns + SHORTEST_NS)
+        set_scale(&start, &now);
+}
+
+/* A system call that reads a word and then refuses: the answer tells whether it can be read. */
+static bool is_readable(const void *address)
+{
+    int saved_errno = errno;
+    bool readable = syscall(SYS_rt_sigprocmask, ~0, address, NULL, 8) == 0 || errno != EFAULT;
+    errno = saved_errno;
+    return readable;
+}
+
+/*
+ * The vDSO's data lie in some pages before it. Their layout changes with the kernel's version, the
+ * value does not: the counter of a moment ago, at most FRESH_TICKS.
+ */
+enum { DATA_PAGES = 8, PAGE_BYTES = 4096, FRESH_TICKS = 1 << 27 };
+static const uint64_t *find_in_page(const uint64_t *page, uint64_t now)
+{
+    for (size_t i = 0; i < PAGE_BYTES / sizeof *page; i++)
+        if (page[i] < now && now - page[i] < FRESH_TICKS)
+            return &page[i];
+    return NULL;
+}
+
+static const uint64_t *find_kernel_tick(void)
+{
+    const char *vdso = (const char *)getauxval(AT_SYSINFO_EHDR);
+    uint64_t now = machine_counter();
+    for (size_t pages = DATA_PAGES; vdso && pages > 0; pages--) {
+        const uint64_t *page = (const uint64_t *)(vdso - pages * PAGE_BYTES);
+        const uint64_t *found = is_readable(page) ? find_in_page(page, now) : NULL;
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+void event_clock_start(void)
+{
+    enum { MEASURED_NS = 50000 };
+    has_counter = machine_has_counter();
+    if (!has_counter) {
+        start_ns = clock_ns();
+        start_ticks = counter();
+        return;
+    }
+    struct moment start = moment_now(), end = start;
+    start_ticks = start.ticks;
+    start_ns = start.ns;
+    const uint64_t *tick = find_kernel_tick();
+    if (tick)
+        event_clock_kernel_tick = tick;
+    while (end.ns - start.ns < MEASURED_NS)
+        end = moment_now();
+    set_scale(&start, &end);
+}
+
+/* What we took for the kernel's tick stands still: guess no more. */
+static void check_kernel_tick(uint64_t kernel, uint64_t now)
+{
+    enum { DEAD_TICKS = 1 << 30 };
+    if (__builtin_expect((int64_t)(now - kernel) > DEAD_TICKS, 0))
+        event_clock_kernel_tick = &no_kernel_tick;
+}
+
+/* After so many events the counter is to be read again: as many as come in SPAN_TICKS, some
+ * microseconds. */
+static uint32_t next_stride(uint32_t stride, uint64_t elapsed_ticks)
+{
+    enum { MOST = 15, SPAN_TICKS = 8192 };
+    if (elapsed_ticks > 4 * SPAN_TICKS)
+        return 0;
+    if (elapsed_ticks > SPAN_TICKS)
+        return stride / 2;
+    return elapsed_ticks > SPAN_TICKS / 2 || stride == MOST ? stride : 2 * stride + 1;
+}
+
+__attribute__((noinline)) uint64_t event_clock_read_counter(struct event_clock *clock)
+{
+    uint64_t kernel = *event_clock_kernel_tick, now = counter(), ticks = now - start_ticks;
+    if (kernel != no_kernel_tick)
+        check_kernel_tick(kernel, now);
+    clock->stride = kernel != no_kernel_tick ? next_stride(clock->stride, ticks - clock->read) : 0;
+    clock->guesses = clock->stride;
+    clock->kernel = kernel;
+    clock->read = ticks;
+    if (ticks > clock->now)
+        clock->now = ticks;
+    return clock->now;
+}
+
+uint64_t event_clock_monotonic_ns(uint64_t ticks)
+{
+    return start_ns + event_clock_span_ns(ticks);
+}

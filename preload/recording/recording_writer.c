@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/recording/recording_writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "preload/base/memory_calls.h"
+#include "preload/base/private_memory.h"
+#include "preload/base/uncontended.h"
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+/*
+ * The file is made sparse and large once, while we hold its descriptor. Parts of it are mapped as
+ * they are needed: mremap with an old size of 0 maps a shared page a second time together with what
+ * follows it in the file, and needs no descriptor. Few address space is taken ahead, so limits on
+ * it and mlockall hardly feel us.
+ */
+enum { SEGMENT_LIMIT = 1024 };
+#define FILE_LIMIT_BYTES ((uint64_t)16 << 30)
+#define FILE_MINIMUM_BYTES ((uint64_t)1 << 20)
+#define SEGMENT_BYTES ((uint64_t)1 << 20)
+
+struct segment {
+    char *base;
+    uint64_t start, end; /* file offsets; end is written last, 0 while unused */
+};
+
+static struct segment segments[SEGMENT_LIMIT];
+static _Atomic unsigned segment_count;
+static uint64_t file_bytes;
+static char recording_path[4096];
+static _Atomic unsigned disk_full_skips; /* after a failure, so many requests fail at once */
+
+/* Stands in for the header while there is no recording. */
+static union {
+    struct recording_header header;
+    char page[RECORDING_PAGE_BYTES];
+} no_recording;
+
+struct recording_header *recording_header = &no_recording.header;
+
+bool recording_is_open(void)
+{
+    return recording_header != &no_recording.header;
+}
+
+void recording_dropped(enum recording_drop cause)
+{
+    __atomic_fetch_add(&recording_header->dropped[cause], 1, __ATOMIC_RELAXED);
+}
+
+static char *append_text(char *at, const char *end, const char *text)
+{
+    while (*text && at + 1 < end)
+        *at++ = *text++;
+    *at = 0;
+    return at;
+}
+
+static char *append_number(char *at, const char *end, unsigned long number)
+{
+    char digits[24];
+    size_t i = sizeof digits - 1;
+    digits[i] = 0;
+    do {
+        digits[--i] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number);
+    return append_text(at, end, digits + i);
+}
+
+static void format_path(const char *directory, unsigned number)
+{
+    char *at = recording_path, *end = recording_path + sizeof recording_path;
+    at = append_text(at, end, directory);
+    at = append_text(at, end, "/");
+    at = append_number(at, end, (unsigned long)getpid());
+    at = append_text(at, end, ".");
+    at = append_number(at, end, number);
+    append_text(at, end, ".lgr");
+}
+
+/* The same pid has several recordings after exec, and when pids come round. */
+static int open_new_file(const char *directory)
+{
+    if (strlen(directory) + 40 > sizeof recording_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    mkdir(directory, 0777);
+    for (unsigned number = 0; number < 1000000; number++) {
+        format_path(directory, number);
+        int fd = open(recording_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+        if (fd >= 0 || errno != EEXIST)
+            return fd;
+    }
+    return -1;
+}
+
+/* Neither the file size limit (it would raise SIGXFSZ) nor the file system's may be passed. */
+static uint64_t make_sparse(int fd)
+{
+    uint64_t bytes = FILE_LIMIT_BYTES;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < bytes)
+        bytes = limit.rlim_cur & ~(uint64_t)(RECORDING_PAGE_BYTES - 1);
+    while (bytes >= FILE_MINIMUM_BYTES && ftruncate(fd, (off_t)bytes) != 0)
+        bytes = (bytes / 2) & ~(uint64_t)(RECORDING_PAGE_BYTES - 1);
+    return bytes >= FILE_MINIMUM_BYTES ? bytes : 0;
+}
+
+/* Kernels before 5.14 cannot say politely that the disk is full; give the file its blocks instead.
+ */
+static bool allocate_by_path(uint64_t start, uint64_t size_bytes)
+{
+    int fd = open(recording_path, O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        return true; /* chroot or lost privileges: hope for space */
+    int failure = posix_fallocate(fd, (off_t)start, (off_t)size_bytes);
+    close(fd);
+    return failure == 0;
+}
+
+/* Touching a hole of a full disk would be SIGBUS in the target. */
+static bool make_touchable(char *memory, uint64_t start, uint64_t size_bytes)
+{
+    if (madvise(memory, size_bytes, MADV_POPULATE_WRITE) == 0)
+        return true;
+    return errno == EINVAL && allocate_by_path(start, size_bytes);
+}
+
+static struct segment *segment_add(char *base, uint64_t start, uint64_t end)
+{
+    unsigned index = atomic_fetch_add(&segment_count, 1);
+    if (index >= SEGMENT_LIMIT) {
+        atomic_fetch_sub(&segment_count, 1);
+        return NULL;
+    }
+    private_memory_note(base, end - start);
+    segments[index].base = base;
+    segments[index].start = start;
+    __atomic_store_n(&segments[index].end, end, __ATOMIC_RELEASE);
+    return &segments[index];
+}
+
+static struct segment *segment_find(uint64_t start, uint64_t end)
+{
+    for (unsigned i = atomic_load(&segment_count); i-- > 0;) {
+        uint64_t segment_end = __atomic_load_n(&segments[i].end, __ATOMIC_ACQUIRE);
+        if (end <= segment_end && start >= segments[i].start)
+            return &segments[i];
+    }
+    return NULL;
+}
+
+/* The mapped page that is nearest before `offset` in the file: what follows can be mapped from it.
+ */
+static char *last_mapped_page(uint64_t offset, uint64_t *page_offset)
+{
+    char *page = NULL;
+    for (unsigned i = 0; i < atomic_load(&segment_count); i++) {
+        uint64_t end = __atomic_load_n(&segments[i].end, __ATOMIC_ACQUIRE);
+        if (!end || segments[i].start > offset)
+            continue;
+        uint64_t last = end - RECORDING_PAGE_BYTES < offset ? end - RECORDING_PAGE_BYTES : offset;
+        if (!page || last > *page_offset) {
+            *page_offset = last;
+            page = segments[i].base + (last - segments[i].start);
+        }
+    }
+    return page;
+}
+
+static struct segment *segment_map(uint64_t start, uint64_t end)
+{
+    uint64_t from = 0;
+    char *page = last_mapped_page(start, &from);
+    uint64_t ahead = end / 8 < SEGMENT_BYTES ? SEGMENT_BYTES : end / 8;
+    ahead &=
+        ~(uint64_t)(RECORDING_PAGE_BYTES - 1); /* the next segment is mapped from our last page */
+    uint64_t to = end + ahead < file_bytes ? end + ahead : file_bytes;
+    if (!page || end > file_bytes)
+        return NULL;
+    char *base = memory_call_remap(page, 0, to - from, MREMAP_MAYMOVE, NULL);
+    if (base == MAP_FAILED)
+        return NULL;
+    struct segment *segment = segment_add(base, from, to);
+    if (!segment)
+        memory_call_unmap(base, to - from);
+    return segment;
+}
+
+static char *address_of(uint64_t start, uint64_t size_bytes)
+{
+    struct segment *segment = segment_find(start, start + size_bytes);
+    if (!segment)
+        segment = segment_map(start, start + size_bytes);
+    return segment ? segment->base + (start - segment->start) : NULL;
+}
+
+static bool refuse(void)
+{
+    atomic_store(&disk_full_skips, 1000);
+    recording_dropped(RECORDING_DROP_FILE);
+    return false;
+}
+
+/* Takes whole pages of the file that are safe to touch. */
+static bool take_pages(uint64_t size_bytes, uint64_t *start, char **memory)
+{
+    if (!recording_is_open())
+        return false;
+    if (atomic_load(&disk_full_skips) > 0) {
+        atomic_fetch_sub(&disk_full_skips, 1);
+        recording_dropped(RECORDING_DROP_FILE);
+        return false;
+    }
+    *start = __atomic_fetch_add(&recording_header->used_bytes, size_bytes, __ATOMIC_RELAXED);
+    int saved_errno = errno;
+    *memory = address_of(*start, size_bytes);
+    bool touchable = *memory && make_touchable(*memory, *start, size_bytes);
+    errno = saved_errno;
+    if (touchable)
+        return true;
+    /* Give the space back if nobody took more behind it. */
+    uint64_t end = *start + size_bytes;
+    __atomic_compare_exchange_n(&recording_header->used_bytes, &end, *start, false,
+                                __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+    return refuse();
+}
+
+struct recording_chunk *recording_chunk_new(enum recording_chunk_type type, uint64_t key,
+                                            uint32_t slot, uint32_t sequence, size_t payload_bytes)
+{
+    uint64_t size_bytes =
+        (sizeof(struct recording_chunk) + payload_bytes + RECORDING_PAGE_BYTES - 1) &
+        ~(uint64_t)(RECORDING_PAGE_BYTES - 1);
+    uint64_t start;
+    char *memory;
+    if (!take_pages(size_bytes, &start, &memory))
+        return NULL;
+    struct recording_chunk *chunk = (struct recording_chunk *)memory;
+    chunk->pages = (uint32_t)(size_bytes / RECORDING_PAGE_BYTES);
+    chunk->key = key;
+    chunk->slot = slot;
+    chunk->sequence = sequence;
+    __atomic_store_n(&chunk->type, (uint32_t)type, __ATOMIC_RELEASE);
+    return chunk;
+}
+
+uint64_t recording_offset(const void *memory)
+{
+    for (unsigned i = atomic_load(&segment_count); i-- > 0;) {
+        uint64_t end = __atomic_load_n(&segments[i].end, __ATOMIC_ACQUIRE);
+        uint64_t distance = (uint64_t)((const char *)memory - segments[i].base);
+        if ((const char *)memory >= segments[i].base && distance < end - segments[i].start)
+            return segments[i].start + distance;
+    }
+    return 0;
+}
+
+void *recording_address(uint64_t offset, uint64_t size_bytes)
+{
+    return recording_is_open() ? address_of(offset, size_bytes) : NULL;
+}
+
+void recording_forget(void *memory, size_t size_bytes)
+{
+    uintptr_t start =
+        ((uintptr_t)memory + RECORDING_PAGE_BYTES - 1) & ~(uintptr_t)(RECORDING_PAGE_BYTES - 1);
+    uintptr_t end = ((uintptr_t)memory + size_bytes) & ~(uintptr_t)(RECORDING_PAGE_BYTES - 1);
+    int saved_errno = errno;
+    if (start < end)
+        madvise((void *)start, end - start, MADV_REMOVE);
+    errno = saved_errno;
+}
+
+enum { STRINGS_PAYLOAD_BYTES = 4 * RECORDING_PAGE_BYTES - sizeof(struct recording_chunk) };
+static struct recording_chunk *_Atomic strings;
+
+uint64_t recording_string(const char *bytes, size_t length)
+{
+    size_t size_bytes = (sizeof(struct recording_string) + length + 3) & ~(size_t)3;
+    struct recording_chunk *chunk = atomic_load(&strings);
+    for (int tries = 0; tries < 2; tries++) {
+        size_t capacity = chunk ? chunk->pages * RECORDING_PAGE_BYTES - sizeof *chunk : 0;
+        uint64_t at = chunk ? __atomic_fetch_add(&chunk->used, size_bytes, __ATOMIC_RELAXED) : 0;
+        if (chunk && at + size_bytes <= capacity) {
+            struct recording_string *string = (void *)((char *)recording_chunk_payload(chunk) + at);
+            memcpy(string->bytes, bytes, length);
+            __atomic_store_n(&string->length, (uint32_t)length, __ATOMIC_RELEASE);
+            return recording_offset(string);
+        }
+        if (chunk)
+            __atomic_fetch_sub(&chunk->used, size_bytes, __ATOMIC_RELAXED);
+        size_t payload = size_bytes > STRINGS_PAYLOAD_BYTES ? size_bytes : STRINGS_PAYLOAD_BYTES;
+        chunk = recording_chunk_new(RECORDING_CHUNK_STRINGS, 0, 0, 0, payload);
+        if (!chunk)
+            return 0;
+        atomic_store(&strings, chunk);
+    }
+    return 0;
+}
+
+static struct recording_chunk *_Atomic *table_directory(struct recording_table *table)
+{
+    struct recording_chunk *_Atomic *directory = __atomic_load_n(&table->chunks, __ATOMIC_ACQUIRE);
+    if (directory)
+        return directory;
+    size_t size_bytes = RECORDING_TABLE_CHUNKS * sizeof *directory;
+    struct recording_chunk *_Atomic *fresh = private_memory_map(size_bytes);
+    if (!fresh)
+        return NULL;
+    if (__atomic_compare_exchange_n(&table->chunks, &directory, fresh, false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_ACQUIRE))
+        return fresh;
+    private_memory_unmap(fresh, size_bytes);
+    return directory;
+}
+
+static size_t table_payload_bytes(const struct recording_table *table)
+{
+    return (size_t)table->record_bytes * (table->records_per_chunk - table->spare_per_chunk);
+}
+
+static bool table_chunk(struct recording_table *table, uint64_t index)
+{
+    struct recording_chunk *_Atomic *directory = table_directory(table);
+    if (!directory || index >= table->chunk_limit)
+        return false;
+    if (atomic_load_explicit(&directory[index], memory_order_acquire))
+        return true;
+    size_t payload = table_payload_bytes(table);
+    struct recording_chunk *chunk =
+        recording_chunk_new(table->type, index * table->records_per_chunk, 0, 0, payload);
+    if (!chunk)
+        return false;
+    struct recording_chunk *expected = NULL;
+    /* A chunk that lost the race stays behind empty: used is 0. */
+    if (atomic_compare_exchange_strong(&directory[index], &expected, chunk))
+        __atomic_store_n(&chunk->used, payload, __ATOMIC_RELEASE);
+    return true;
+}
+
+uint64_t recording_table_take(struct recording_table *table, uint32_t wanted)
+{
+    uint32_t per_chunk = table->records_per_chunk, room = per_chunk - table->spare_per_chunk;
+    uint64_t count = atomic_load_explicit(&table->count, memory_order_relaxed), first;
+    do {
+        bool fits = (count & (per_chunk - 1)) + wanted <= room;
+        first = fits ? count : (count / per_chunk + 1) * per_chunk;
+        /* The chunk first, so that an id is only taken when its record can exist. */
+        if (!table_chunk(table, first / per_chunk))
+            return UINT64_MAX;
+    } while (!uncontended_exchange(&table->count, &count, first + wanted));
+    return first;
+}
+
+uint64_t recording_table_add(struct recording_table *table)
+{
+    return recording_table_take(table, 1);
+}
+
+void *recording_table_get(const struct recording_table *table, uint64_t id)
+{
+    if (id >= atomic_load_explicit(&table->count, memory_order_acquire))
+        return NULL;
+    struct recording_chunk *chunk =
+        atomic_load_explicit(&table->chunks[id / table->records_per_chunk], memory_order_acquire);
+    return (char *)recording_chunk_payload(chunk) +
+           (id & (table->records_per_chunk - 1)) * table->record_bytes;
+}
+
+bool recording_table_restart(struct recording_table *table, bool keep)
+{
+    struct recording_chunk *_Atomic *old = table->chunks;
+    uint64_t count = atomic_load(&table->count);
+    table->chunks = NULL;
+    atomic_store(&table->count, 0);
+    if (!old)
+        return true;
+    uint64_t room = table->records_per_chunk - table->spare_per_chunk;
+    bool done = true;
+    for (uint64_t i = 0; keep && i * table->records_per_chunk < count; i++) {
+        if (!table_chunk(table, i)) {
+            done = false;
+            break;
+        }
+        /* Only what there was at the fork: the parent goes on writing behind it. */
+        uint64_t start = i * table->records_per_chunk, end = start + table->records_per_chunk;
+        uint64_t records = count - start < room ? count - start : room;
+        memcpy(recording_chunk_payload(table->chunks[i]), recording_chunk_payload(old[i]),
+               records * table->record_bytes);
+        atomic_store(&table->count, end < count ? end : count);
+    }
+    private_memory_unmap((void *)old, RECORDING_TABLE_CHUNKS * sizeof *old);
+    return done;
+}
+
+static void fill_header(struct recording_header *header)
+{
+    memcpy(header->magic, RECORDING_MAGIC, sizeof header->magic);
+    header->byte_order = RECORDING_BYTE_ORDER;
+    header->version = RECORDING_VERSION;
+    header->header_bytes = sizeof *header;
+    header->page_bytes = RECORDING_PAGE_BYTES;
+    header->used_bytes = RECORDING_PAGE_BYTES;
+    header->pointer_bytes = sizeof(void *);
+}
+
+static bool map_new_file(int fd)
+{
+    file_bytes = make_sparse(fd);
+    if (!file_bytes) {
+        errno = ENOSPC;
+        return false;
+    }
+    uint64_t first = SEGMENT_BYTES < file_bytes ? SEGMENT_BYTES : file_bytes;
+    char *base = memory_call_map(NULL, first, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (base == MAP_FAILED)
+        return false;
+    if (!make_touchable(base, 0, RECORDING_PAGE_BYTES)) {
+        memory_call_unmap(base, first);
+        errno = ENOSPC;
+        return false;
+    }
+    segment_add(base, 0, first);
+    fill_header((struct recording_header *)base);
+    recording_header = (struct recording_header *)base;
+    return true;
+}
+
+void recording_detach(struct recording_detached *detached)
+{
+    detached->count = atomic_load(&segment_count);
+    for (unsigned i = 0; i < detached->count && i < RECORDING_DETACHED_LIMIT; i++) {
+        detached->memory[i] = segments[i].base;
+        detached->size_bytes[i] = segments[i].end - segments[i].start;
+    }
+    memset(segments, 0, sizeof segments[0] * detached->count);
+    atomic_store(&segment_count, 0);
+    atomic_store(&strings, NULL);
+    atomic_store(&disk_full_skips, 0);
+    memset(&no_recording, 0, sizeof no_recording);
+    recording_header = &no_recording.header;
+}
+
+void recording_release(struct recording_detached *detached)
+{
+    for (unsigned i = 0; i < detached->count && i < RECORDING_DETACHED_LIMIT; i++)
+        private_memory_unmap(detached->memory[i], detached->size_bytes[i]);
+}
+
+bool recording_create(const char *directory)
+{
+    int fd = open_new_file(directory);
+    if (fd < 0)
+        return false;
+    bool mapped = map_new_file(fd);
+    int failure = errno;
+    close(fd);
+    if (!mapped) {
+        unlink(recording_path);
+        errno = failure;
+    }
+    return mapped;
+}
+
+void recording_trim(uint64_t room_bytes)
+{
+    if (!recording_is_open())
+        return;
+    uint64_t wanted = recording_header->used_bytes + room_bytes;
+    int fd = wanted < file_bytes ? open(recording_path, O_RDWR | O_CLOEXEC) : -1;
+    if (fd < 0)
+        return;
+    if (ftruncate(fd, (off_t)wanted) == 0)
+        file_bytes = wanted;
+    close(fd);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_THREADS_H
+#define LEAKGRAPH_THREADS_H
+
+/*
+ * What the shim knows of each thread. A thread's state is found through one word of static TLS and
+ * made at its first event. Nothing runs when a thread ends (no pthread key, no TLS destructor: they
+ * may all be taken, and others still allocate after ours): the states of dead threads are found
+ * again when new ones are needed, so their number follows the threads alive at once.
+ *
+ * Called inside malloc: no malloc, no lock.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "preload/blocks/call_stack.h"
+#include "preload/recording/event_clock.h"
+#include "preload/recording.h"
+#include "preload/recording/slot_records.h"
+
+struct thread {
+    uint32_t slot;
+    int32_t tid;
+    /* Depth of hooks under way: above 1 in a signal handler that interrupted one. */
+    int in_hook;
+    /* Our own calls out (dlsym, dlopen, dl_iterate_phdr) allocate: pass that through. */
+    int internal;
+    uint64_t passed_through; /* events of such calls */
+    /* A realloc is moving a block: a snapshot waits for its end. */
+    int moving;
+    int stop_pending; /* value of a stop signal that came meanwhile, or THREAD_REQUEST_PENDING */
+    const void *last_allocation; /* to tell a temporary one */
+    const void *deleting;        /* what operator delete is freeing now */
+    int64_t unflushed_bytes;     /* change of live bytes that the total does not know yet */
+    struct event_clock clock;
+    struct call_stack_cache *call_stack;
+    struct slot_records counters; /* struct recording_site_counters by site */
+    struct slot_records cells;    /* struct recording_cells by id */
+    uint32_t cell_count;          /* the last id of them */
+    struct recording_thread *record;
+};
+
+enum { THREAD_REQUEST_PENDING = -1 };
+
+extern __thread struct thread *threads_current;
+
+/* NULL when there is no memory for it. */
+struct thread *threads_make(void);
+static inline struct thread *threads_self(void)
+{
+    struct thread *self = threads_current;
+    return __builtin_expect(self != 0, 1) ? self : threads_make();
+}
+
+/* How many states are in use or were: an upper bound of the threads alive. 1: this thread is alone.
+ */
+uint32_t threads_count(void);
+/* The state in slot 0 .. threads_count() - 1. NULL while it is being made. */
+struct thread *threads_at(uint32_t slot);
+
+/*
+ * This thread's name or policy has changed, outside of malloc. When it became a real-time thread,
+ * or is none any more, what it allocates from now on is counted in another slot.
+ */
+void threads_look_again(void);
+/* `chrt` and the like change it from outside, and nothing tells: to be called now and then. */
+void threads_look_at_policy(void);
+/* The same as threads_look_again() of some other thread: its name and policy are recorded, its slot
+ * stays. */
+void threads_look_again_at_all(void);
+
+/* A child of fork has one thread: forgets the others and gives this one its record anew. */
+void threads_restart_after_fork(void);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/scan/touched_pages.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { PAGE_BYTES = 4096, WINDOW_PAGES = 4096 };
+/* What is so small is read sooner than asked about. */
+enum { SMALL_BYTES = 64 * 1024 };
+/* Of /proc/self/pagemap: the page is in memory, or swapped out. */
+#define IS_PRESENT ((uint64_t)1 << 63)
+#define IS_SWAPPED ((uint64_t)1 << 62)
+
+/* The pages that were asked about last. */
+static struct {
+    uintptr_t start, end;
+    bool used[WINDOW_PAGES];
+} window;
+
+/* Private memory: its page tables were copied with the process. */
+static bool ask_page_tables(uintptr_t start, size_t count)
+{
+    static int fd = -2;
+    static uint64_t entries[WINDOW_PAGES];
+    size_t size_bytes = count * sizeof *entries;
+    if (fd == -2)
+        fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+    off_t offset = (off_t)(start / PAGE_BYTES * sizeof *entries);
+    if (fd < 0 || pread(fd, entries, size_bytes, offset) != (ssize_t)size_bytes)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        window.used[i] = entries[i] & (IS_PRESENT | IS_SWAPPED);
+    return true;
+}
+
+/* Shared memory is not in our page tables before it is read; the kernel knows what of it exists. */
+static bool ask_about_shared(uintptr_t start, size_t count)
+{
+    static unsigned char resident[WINDOW_PAGES];
+    if (mincore((void *)start, count * PAGE_BYTES, resident) != 0)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        window.used[i] = resident[i] & 1;
+    return true;
+}
+
+static void look_at(uintptr_t page, const struct touched_pages *pages)
+{
+    size_t count = (pages->end - page + PAGE_BYTES - 1) / PAGE_BYTES;
+    if (count > WINDOW_PAGES)
+        count = WINDOW_PAGES;
+    bool known = pages->is_shared ? ask_about_shared(page, count) : ask_page_tables(page, count);
+    for (size_t i = 0; !known && i < count; i++)
+        window.used[i] = true;
+    window.start = page;
+    window.end = page + count * PAGE_BYTES;
+}
+
+static bool is_used(const struct touched_pages *pages, uintptr_t page)
+{
+    if (page < window.start || page >= window.end)
+        look_at(page, pages);
+    return window.used[(page - window.start) / PAGE_BYTES];
+}
+
+void touched_pages_start(struct touched_pages *pages, uintptr_t start, uintptr_t end,
+                         bool is_shared)
+{
+    *pages = (struct touched_pages){start, end, is_shared};
+    window.start = window.end = 0;
+}
+
+static uintptr_t skip(const struct touched_pages *pages, uintptr_t from, bool used)
+{
+    uintptr_t page = from & ~(uintptr_t)(PAGE_BYTES - 1);
+    while (page < pages->end && is_used(pages, page) == used)
+        page += PAGE_BYTES;
+    page = page > from ? page : from;
+    return page < pages->end ? page : pages->end;
+}
+
+bool touched_pages_next(struct touched_pages *pages, uintptr_t *from, uintptr_t *to)
+{
+    if (pages->at >= pages->end)
+        return false;
+    if (!pages->is_shared && pages->end - pages->at < SMALL_BYTES) {
+        *from = pages->at;
+        *to = pages->at = pages->end;
+        return true;
+    }
+    *from = skip(pages, pages->at, false);
+    *to = pages->at = skip(pages, *from, true);
+    return *from < *to;
+}

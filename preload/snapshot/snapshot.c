@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/snapshot/snapshot.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "preload/base/clock.h"
+#include "preload/blocks/freed_blocks.h"
+#include "preload/scan/heap_scan.h"
+#include "preload/snapshot/pause_estimate.h"
+#include "preload/recording/recording_writer.h"
+#include "preload/recording/snapshot_options.h"
+#include "preload/snapshot/snapshot_requests.h"
+
+enum { NEAR_BYTES = 16 << 20 }; /* on the same stack, not a signal's or a coroutine's */
+/* How long the end of a process waits for its graph; the child goes on without it. */
+#define WAIT_LIMIT_NS (120ull * 1000000000u)
+/* A record takes a page of the recording. */
+enum { RECORD_LIMIT = 4096 };
+
+static _Atomic int32_t holder; /* tid of who takes one, 0: nobody */
+static _Atomic int is_last;    /* the process ends: others come too late */
+static struct recording_snapshot *child_record, *refused_record;
+static uintptr_t dead_below;
+static int32_t dead_below_tid;
+
+void snapshot_stack_ends_at(uintptr_t stack_pointer)
+{
+    dead_below = stack_pointer;
+    dead_below_tid = (int32_t)syscall(SYS_gettid);
+}
+
+void snapshot_answer_pending(struct thread *thread)
+{
+    int value = thread->stop_pending, saved_errno = errno;
+    thread->stop_pending = 0;
+    if (value == THREAD_REQUEST_PENDING)
+        snapshot_requests_resume();
+    else
+        thread_stop_ask_again(thread->tid, value);
+    errno = saved_errno;
+}
+
+/* --- the child --- */
+
+static void settle_child(int status)
+{
+    recording_header->snapshot_child = 0;
+    if (child_record && status && child_record->state == RECORDING_SNAPSHOT_WRITING) {
+        child_record->failure = RECORDING_SNAPSHOT_DIED;
+        child_record->failure_detail = status;
+        child_record->state = RECORDING_SNAPSHOT_FAILED;
+    }
+    child_record = NULL;
+}
+
+/* No SIGCHLD is sent for this child and only __WALL finds it: the program never sees it. */
+static bool child_runs(void)
+{
+    int status = 0;
+    long child = (long)recording_header->snapshot_child;
+    if (!child)
+        return false;
+    long done = syscall(SYS_wait4, child, &status, __WALL | WNOHANG, NULL);
+    if (done == 0)
+        return true;
+    settle_child(done == child ? status : 0);
+    return false;
+}
+
+static bool wait_for_child(void)
+{
+    uint64_t deadline_ns = clock_ns() + WAIT_LIMIT_NS;
+    struct timespec pause = {0, 50000};
+    while (child_runs()) {
+        if (clock_ns() > deadline_ns)
+            return false;
+        syscall(SYS_nanosleep, &pause, NULL);
+        if (pause.tv_nsec < 5000000)
+            pause.tv_nsec += pause.tv_nsec / 4;
+    }
+    return true;
+}
+
+void snapshot_reap(void)
+{
+    if (snapshot_begin(false)) {
+        child_runs();
+        snapshot_end();
+    }
+}
+
+/* --- one at a time --- */
+
+static bool take_hold(bool wait)
+{
+    int32_t self = (int32_t)syscall(SYS_gettid), nobody = 0;
+    uint64_t deadline_ns = wait ? clock_ns() + WAIT_LIMIT_NS : 0;
+    const struct timespec pause = {0, 500000};
+    while (!atomic_compare_exchange_strong(&holder, &nobody, self)) {
+        if (!wait || nobody == self || clock_ns() > deadline_ns)
+            return false;
+        syscall(SYS_nanosleep, &pause, NULL);
+        nobody = 0;
+    }
+    return true;
+}
+
+bool snapshot_begin(bool wait)
+{
+    if (!recording_is_open() || atomic_load(&is_last) || !take_hold(wait))
+        return false;
+    if (wait)
+        wait_for_child();
+    return true;
+}
+
+void snapshot_end(void)
+{
+    atomic_store(&holder, 0);
+}
+
+void snapshot_restart_after_fork(void)
+{
+    atomic_store(&holder, 0);
+    atomic_store(&is_last, 0);
+    child_record = refused_record = NULL;
+}
+
+/* --- the record --- */
+
+static struct recording_snapshot *record_new(const struct snapshot_wish *wish, uint64_t *number)
+{
+    uint64_t next = recording_header->snapshot_count + 1;
+    struct recording_chunk *chunk = next <= RECORD_LIMIT || atomic_load(&is_last)
+                                        ? recording_chunk_new(RECORDING_CHUNK_SNAPSHOT, next, 0, 0,
+                                                              sizeof(struct recording_snapshot))
+                                        : NULL;
+    if (!chunk)
+        return NULL;
+    struct recording_snapshot *record = recording_chunk_payload(chunk);
+    record->reason = wish->reason;
+    record->time_ns = clock_ns();
+    record->flags = snapshot_options.quiet ? RECORDING_SNAPSHOT_QUIET : 0;
+    if (wish->label && *wish->label)
+        record->label =
+            recording_string(wish->label, strnlen(wish->label, RECORDING_LABEL_BYTES - 1));
+    record->state = RECORDING_SNAPSHOT_WRITING;
+    __atomic_store_n(&chunk->used, sizeof *record, __ATOMIC_RELEASE);
+    recording_header->snapshot_count = *number = next;
+    return record;
+}
+
+static void record_failure(struct recording_snapshot *record, enum recording_unchecked failure,
+                           int detail)
+{
+    record->failure = failure;
+    record->failure_detail = detail;
+    __atomic_store_n(&record->state, RECORDING_SNAPSHOT_FAILED, __ATOMIC_RELEASE);
+}
+
+/* What is refused again and again, every minute of a year, is one record that counts. */
+static struct snapshot_result refuse(const struct snapshot_wish *wish, uint64_t expected_ns)
+{
+    struct snapshot_result result = {.failure = RECORDING_SNAPSHOT_PAUSE};
+    bool is_repeated = refused_record && !wish->label && refused_record->reason == wish->reason;
+    if (is_repeated)
+        refused_record->repeats++;
+    else
+        refused_record = record_new(wish, &result.number);
+    if (!refused_record)
+        return result;
+    refused_record->expected_pause_ns = expected_ns;
+    refused_record->pause_limit_ns = snapshot_options.max_pause_ns;
+    record_failure(refused_record, RECORDING_SNAPSHOT_PAUSE, 0);
+    result.record_offset = recording_offset(refused_record);
+    return result;
+}
+
+/* --- taking it --- */
+
+/* Callee-saved registers: what the callers of the snapshot have in no other place. */
+struct saved_registers {
+    uintptr_t values[8];
+    struct call_frame caller;
+};
+
+/* The thread that takes the snapshot is the last of the list. */
+static void list_self(struct thread_stop *stop, const ucontext_t *interrupted,
+                      const struct saved_registers *saved, bool ends_process)
+{
+    struct snapshot_thread *self = &stop->threads[stop->count++];
+    memset(self, 0, sizeof *self);
+    self->tid = (int32_t)syscall(SYS_gettid);
+    self->thread_pointer = (uintptr_t)__builtin_thread_pointer();
+    self->context = interrupted;
+    self->caller = saved->caller;
+    self->stack_pointer = interrupted ? thread_stop_stack_pointer(interrupted)
+                                      : (uintptr_t)__builtin_frame_address(0);
+    /* A call that never returns: no register and nothing below it is needed any more. */
+    bool leaves = ends_process && dead_below_tid == self->tid && dead_below > self->stack_pointer &&
+                  dead_below - self->stack_pointer < NEAR_BYTES;
+    if (leaves) {
+        self->stack_pointer = dead_below;
+        self->context = NULL;
+    } else if (!interrupted) {
+        memcpy(self->saved, saved->values, sizeof self->saved);
+    }
+    atomic_store(&self->state, SNAPSHOT_THREAD_STOPPED);
+}
+
+/* Debuggers would take a child without SIGCHLD for a new thread. */
+static long clone_like_fork(void)
+{
+    return syscall(SYS_clone, (unsigned long)CLONE_UNTRACED, 0ul, 0ul, 0ul, 0ul);
+}
+
+/* Stop, fork, go on: what happens between is the pause that the program sees. */
+static long fork_snapshot(struct snapshot *snapshot, const ucontext_t *interrupted,
+                          const struct saved_registers *saved)
+{
+    struct thread_stop stop;
+    struct recording_snapshot *record = snapshot->record;
+    bool at_end = snapshot->ends_process || snapshot->reason == RECORDING_AT_PYTHON_END;
+    thread_stop_all(&stop, snapshot_options.quiet, at_end);
+    list_self(&stop, interrupted, saved, snapshot->ends_process);
+    snapshot->threads = stop.threads;
+    snapshot->thread_count = stop.count;
+    freed_blocks_start(snapshot->ends_process ? snapshot->number : 0);
+    long child = clone_like_fork();
+    if (child == 0)
+        heap_scan(snapshot);
+    int failure = errno;
+    thread_stop_release(&stop);
+    record->pause_ns = clock_ns() - stop.started_ns;
+    record->threads = (uint32_t)stop.count;
+    record->threads_missing = (uint32_t)stop.unknown;
+    errno = failure;
+    return child;
+}
+
+static struct snapshot_result take(const struct snapshot_wish *wish,
+                                   const struct saved_registers *saved)
+{
+    struct snapshot_result result = {.failure = RECORDING_SNAPSHOT_FULL};
+    struct snapshot snapshot = {.reason = wish->reason, .ends_process = atomic_load(&is_last)};
+    bool is_at_end = snapshot.ends_process || wish->reason == RECORDING_AT_PYTHON_END;
+    uint64_t limit_ns = is_at_end ? 0 : snapshot_options.max_pause_ns;
+    uint64_t expected_ns = pause_estimate_ns(limit_ns);
+    if (limit_ns && expected_ns > limit_ns)
+        return refuse(wish, expected_ns);
+    snapshot.record = thread_stop_prepare() ? record_new(wish, &snapshot.number) : NULL;
+    if (!snapshot.record)
+        return result;
+    snapshot.record->expected_pause_ns = expected_ns;
+    snapshot.record->pause_limit_ns = limit_ns;
+    result.number = snapshot.number;
+    result.record_offset = recording_offset(snapshot.record);
+    long child = fork_snapshot(&snapshot, wish->interrupted, saved);
+    if (child > 0) {
+        recording_header->snapshot_child = (uint64_t)child;
+        child_record = snapshot.record;
+        refused_record = NULL;
+        result.failure = RECORDING_CHECKED;
+        pause_estimate_learn(snapshot.record->pause_ns);
+    } else {
+        result.failure = RECORDING_SNAPSHOT_FORK;
+        result.failure_detail = errno;
+        record_failure(snapshot.record, result.failure, result.failure_detail);
+    }
+    return result;
+}
+
+struct snapshot_result snapshot_take(const struct snapshot_wish *wish)
+{
+    struct saved_registers saved = {.caller = CALL_FRAME_OF_CALLER()};
+#if defined(__x86_64__)
+    __asm__ volatile("movq %%rbx, 0(%0)\n\tmovq %%r12, 8(%0)\n\tmovq %%r13, 16(%0)\n\t"
+                     "movq %%r14, 24(%0)\n\tmovq %%r15, 32(%0)\n\tmovq (%%rbp), %%rcx\n\t"
+                     "movq %%rcx, 40(%0)"
+                     :
+                     : "r"(saved.values)
+                     : "memory", "rcx");
+#endif
+    struct snapshot_result result = {.failure = RECORDING_SNAPSHOT_BUSY};
+    int saved_errno = errno;
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
+    if (!child_runs())
+        result = take(wish, &saved);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    errno = saved_errno;
+    return result;
+}
+
+struct snapshot_result snapshot_take_in_turn(const struct snapshot_wish *wish)
+{
+    struct snapshot_result result = {.failure = RECORDING_SNAPSHOT_ENDING};
+    if (!snapshot_begin(true))
+        return result;
+    result = snapshot_take(wish);
+    snapshot_end();
+    snapshot_requests_resume();
+    return result;
+}
+
+/* --- the last one --- */
+
+static bool fail(enum recording_unchecked why, int detail)
+{
+    recording_header->unchecked = why;
+    recording_header->unchecked_detail = detail;
+    return false;
+}
+
+static bool wait_for_graph(uint64_t record_offset)
+{
+    const struct recording_snapshot *record = recording_address(record_offset, sizeof *record);
+    bool done = wait_for_child();
+    if (record &&
+        __atomic_load_n(&record->state, __ATOMIC_ACQUIRE) == RECORDING_SNAPSHOT_COMPLETE) {
+        recording_header->unchecked = RECORDING_CHECKED;
+        return true;
+    }
+    if (!done || !record)
+        return fail(RECORDING_SNAPSHOT_TIMEOUT, 0);
+    return fail(record->failure, record->failure_detail);
+}
+
+bool snapshot_take_last(enum recording_snapshot_reason reason, const ucontext_t *interrupted)
+{
+    if (!snapshot_begin(true))
+        return false;
+    atomic_store(&is_last, 1);
+    recording_header->unchecked = RECORDING_NO_SNAPSHOT;
+    struct snapshot_result result =
+        snapshot_take(&(struct snapshot_wish){reason, NULL, interrupted});
+    bool done = result.failure == RECORDING_CHECKED ? wait_for_graph(result.record_offset)
+                                                    : fail(result.failure, result.failure_detail);
+    snapshot_end();
+    return done;
+}
+
+void snapshot_was_not_last(void)
+{
+    atomic_store(&is_last, 0);
+    snapshot_stack_ends_at(0);
+}

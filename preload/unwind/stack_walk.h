@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_STACK_WALK_H
+#define LEAKGRAPH_STACK_WALK_H
+
+/*
+ * Steps from frame to frame by the rules of unwind_rules.h and never faults: every CFA is checked
+ * to move outward, aligned, within what is known of the stack, and where a rule may be wrong (code
+ * without unwind information, an interrupted instruction) pages are probed before they are read.
+ * Called inside malloc and in signal handlers: no malloc, no lock.
+ *
+ *     struct stack_position at = {caller->pc, caller->sp, caller->fp};
+ *     stack_walk_begin(&walk, caller, range);
+ *     do
+ *         use(at.pc);
+ *     while (stack_walk_step(&walk, &at, unwind_rule_at(stack_walk_address(&walk, &at)), &link) ==
+ *            STACK_STEP_CALLER);
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "preload/blocks/call_stack.h"
+#include "preload/unwind/unwind_rules.h"
+
+struct stack_position {
+    uintptr_t pc, sp, fp;
+};
+
+/* Where the step read the caller's registers, to check later that they are still the same. */
+struct stack_link {
+    uintptr_t pc_slot; /* 0: only another step can tell */
+    uintptr_t fp_slot; /* 0: the caller's fp is the frame's own */
+};
+
+/* An outermost frame's caller is "read" from here: the check of it always holds. */
+extern const uintptr_t stack_walk_no_caller;
+
+enum stack_step {
+    STACK_STEP_CALLER,    /* `at` is the caller now */
+    STACK_STEP_OUTERMOST, /* there is none */
+    STACK_STEP_LOST,      /* there is one, and it was not found */
+};
+
+/* Where the own stack of a thread is known to be mapped; empty at first, see stack_walk_learn. */
+struct stack_range {
+    uintptr_t low, high;
+};
+
+struct stack_walk {
+    const struct call_frame *start;
+    const struct stack_range *thread_stack; /* or NULL */
+    uintptr_t high;                         /* a CFA above is not believed */
+    uintptr_t mapped_low, mapped_high;      /* what lies outward of a frame in here is readable */
+    uintptr_t probed_page;                  /* the last one found readable */
+    bool is_careful;                        /* a rule on the way here may have been wrong: probe */
+    bool is_interrupted;                    /* the frame was interrupted by a signal: pc is exact */
+    bool crossed_signal;
+};
+
+/* thread_stack may be NULL; otherwise it must outlive the walk. */
+void stack_walk_begin(struct stack_walk *walk, const struct call_frame *start,
+                      const struct stack_range *thread_stack);
+/* After a walk from `start` that came to an outermost frame at sp: does it tell where the thread's
+   own stack is? */
+void stack_walk_learn(const struct stack_walk *walk, uintptr_t outermost_sp,
+                      struct stack_range *range);
+/* Goes on from a frame further outward that is known to be on the stack. */
+void stack_walk_move(struct stack_walk *walk, uintptr_t sp, bool is_interrupted, bool is_careful);
+/* Everything but the plain cases. */
+enum stack_step stack_walk_step_any(struct stack_walk *walk, struct stack_position *at,
+                                    struct unwind_rule rule, struct stack_link *link);
+/* Whether a word can be read, at the price of a system call. */
+bool stack_walk_probe(uintptr_t address);
+
+/* Where to look for the rule: a return address may be the first of the next function. */
+static inline uintptr_t stack_walk_address(const struct stack_walk *walk,
+                                           const struct stack_position *at)
+{
+    return at->pc - !walk->is_interrupted;
+}
+
+static inline bool stack_walk_is_believable(uintptr_t cfa, uintptr_t sp, uintptr_t high)
+{
+    return cfa > sp && cfa <= high && (cfa & 7) == 0;
+}
+
+/* Nearly all frames, when neither is_careful nor is_interrupted. `at` stays in registers where this
+   is inlined. False: nothing was done. */
+static inline bool stack_walk_step_plain(struct stack_position *at, struct unwind_rule rule,
+                                         uintptr_t high, struct stack_link *link)
+{
+    uintptr_t cfa = at->sp + unwind_rule_cfa_offset(rule); /* sp and offsets are aligned */
+    if (rule.kind == UNWIND_FROM_FP) {
+        cfa += at->fp - at->sp;
+        if (__builtin_expect(cfa & 7, 0))
+            return false;
+    }
+    if (__builtin_expect(!rule.is_plain || cfa - at->sp - 1 >= high - at->sp, 0))
+        return false;
+    link->fp_slot = 0;
+    if (rule.fp_at_cfa) {
+        link->fp_slot = cfa + (uintptr_t)((int64_t)rule.fp_words * 8);
+        at->fp = *(const uintptr_t *)link->fp_slot;
+    }
+    link->pc_slot = cfa - 8;
+    at->pc = *(const uintptr_t *)link->pc_slot;
+    at->sp = cfa;
+    return true;
+}
+
+static inline bool stack_walk_is_plain(const struct stack_walk *walk)
+{
+    return !walk->is_careful && !walk->is_interrupted;
+}
+
+static inline enum stack_step stack_walk_step(struct stack_walk *walk, struct stack_position *at,
+                                              struct unwind_rule rule, struct stack_link *link)
+{
+    if (__builtin_expect(stack_walk_is_plain(walk), 1) &&
+        stack_walk_step_plain(at, rule, walk->high, link))
+        return __builtin_expect(at->pc != 0, 1) ? STACK_STEP_CALLER : STACK_STEP_OUTERMOST;
+    struct stack_position copy = *at; /* so that `at` and `link` stay in registers */
+    struct stack_link copy_of_link;
+    enum stack_step step = stack_walk_step_any(walk, &copy, rule, &copy_of_link);
+    *at = copy;
+    *link = copy_of_link;
+    return step;
+}
+
+#endif
