@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "analyzer/error.h"
+#include "analyzer/base/error.h"
 
 enum frame_language { FRAME_NATIVE, FRAME_PYTHON };
 
@@ -302,7 +302,7 @@ struct process {
     size_t advice_count;
     const struct drop *drops; /* only what happened */
     size_t drop_count;
-    const struct timeline *timeline;    /* analyzer/timeline.h; NULL: none was made */
+    const struct timeline *timeline;    /* analyzer/recording/timeline.h; NULL: none was made */
     const char *timeline_why_not;       /* what is wrong with it; NULL otherwise */
     const struct object_graph *objects; /* NULL: not asked for */
     const struct snapshot *snapshots;   /* in order of their numbers */

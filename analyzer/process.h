@@ -6,11 +6,11 @@
 
 #include <stdbool.h>
 
-#include "analyzer/arena.h"
-#include "analyzer/error.h"
+#include "analyzer/base/arena.h"
+#include "analyzer/base/error.h"
 #include "analyzer/model.h"
-#include "analyzer/recording_reader.h"
-#include "analyzer/symbols.h"
+#include "analyzer/recording/recording_reader.h"
+#include "analyzer/symbols/symbols.h"
 
 /* By the options' snapshot and suppressions. Everything in `process` is the arena's; the recording
  * can be closed afterwards. */

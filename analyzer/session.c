@@ -8,11 +8,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "analyzer/arena.h"
+#include "analyzer/base/arena.h"
 #include "analyzer/process.h"
-#include "analyzer/recording_reader.h"
-#include "analyzer/symbols.h"
-#include "analyzer/text.h"
+#include "analyzer/recording/recording_reader.h"
+#include "analyzer/symbols/symbols.h"
+#include "analyzer/base/text.h"
 
 struct owned {
     struct session session;

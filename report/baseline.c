@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "analyzer/arena.h"
+#include "analyzer/base/arena.h"
 
 enum { LONGEST_LINE = 16 * 1024 };
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/fingerprint.h"
+#include "analyzer/sites/fingerprint.h"
 #include "report/format.h"
 
 const char *const finding_names[] = {"leak",   "cycle",       "error",         "real-time",

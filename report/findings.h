@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "analyzer/arena.h"
-#include "analyzer/growth.h"
+#include "analyzer/base/arena.h"
+#include "analyzer/sites/growth.h"
 #include "analyzer/model.h"
 #include "report/labels.h"
 

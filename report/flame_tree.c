@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/frame_kind.h"
-#include "analyzer/hash.h"
+#include "analyzer/symbols/frame_kind.h"
+#include "analyzer/base/hash.h"
 #include "report/intern.h"
 #include "report/labels.h"
 #include "report/utf8.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/timeline.h"
+#include "analyzer/recording/timeline.h"
 #include "report/format.h"
 
 static bool is_inside(const struct flame_window *window, const struct timeline_interval *interval)

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "analyzer/error.h"
+#include "analyzer/base/error.h"
 
 /* NULL with the error. */
 FILE *graphviz_source(struct error *error);

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "analyzer/error.h"
+#include "analyzer/base/error.h"
 
 bool gzip_write(const uint8_t *bytes, size_t size_bytes, FILE *file, struct error *error);
 

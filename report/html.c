@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "analyzer/object_graph.h"
-#include "analyzer/timeline.h"
+#include "analyzer/recording/timeline.h"
 #include "report/assets.h"
 #include "report/format.h"
 #include "report/html_parts.h"

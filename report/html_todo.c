@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What to do about the findings of a process, the most first: one line each, with a link to the
  * details. */
-#include "analyzer/growth.h"
+#include "analyzer/sites/growth.h"
 #include "report/format.h"
 #include "report/html_parts.h"
 #include "report/labels.h"

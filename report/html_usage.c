@@ -2,7 +2,7 @@
 /* Heap over time, flame graphs and threads in the page. */
 #include <stdlib.h>
 
-#include "analyzer/growth.h"
+#include "analyzer/sites/growth.h"
 #include "report/flame_svg.h"
 #include "report/format.h"
 #include "report/html_parts.h"

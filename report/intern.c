@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "analyzer/hash.h"
+#include "analyzer/base/hash.h"
 
 uint64_t intern_mix_text(uint64_t hash, const char *text)
 {

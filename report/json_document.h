@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "analyzer/error.h"
+#include "analyzer/base/error.h"
 
 /* Writes and takes `root`, and ends the line. NULL: it could not be made. What the file system says
  * is the file's error. */

@@ -11,7 +11,7 @@
  *     judgement_free(judgement);        (the sessions and the baseline are the caller's)
  */
 
-#include "analyzer/suppression_rules.h"
+#include "analyzer/sites/suppression_rules.h"
 #include "report/baseline.h"
 #include "report/budgets.h"
 #include "report/subjects.h"

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analyzer/arena.h"
-#include "analyzer/frame_kind.h"
-#include "analyzer/type_names.h"
+#include "analyzer/base/arena.h"
+#include "analyzer/symbols/frame_kind.h"
+#include "analyzer/cxx/type_names.h"
 #include "report/format.h"
 #include "report/utf8.h"
 

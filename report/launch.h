@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "analyzer/error.h"
+#include "analyzer/base/error.h"
 
 struct launched {
     pid_t pid;

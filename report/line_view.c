@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/line_table.h"
+#include "analyzer/sites/line_table.h"
 #include "report/format.h"
 #include "report/source_file.h"
 #include "report/utf8.h"

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "analyzer/error.h"
+#include "analyzer/base/error.h"
 #include "analyzer/model.h"
 #include "report/style.h"
 

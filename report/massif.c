@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "analyzer/timeline.h"
+#include "analyzer/recording/timeline.h"
 #include "report/flame_tree.h"
 #include "report/labels.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/frame_kind.h"
+#include "analyzer/symbols/frame_kind.h"
 
 static const char *base_name(const char *path)
 {

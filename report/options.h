@@ -14,7 +14,7 @@
 
 #include <stdbool.h>
 
-#include "analyzer/error.h"
+#include "analyzer/base/error.h"
 
 struct option_row;
 typedef bool option_parser(const struct option_row *row, const char *argument, struct error *error);

@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "analyzer/error.h"
+#include "analyzer/base/error.h"
 
 struct output {
     FILE *file;

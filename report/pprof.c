@@ -4,8 +4,8 @@
 #include <setjmp.h>
 #include <string.h>
 
-#include "analyzer/arena.h"
-#include "analyzer/hash.h"
+#include "analyzer/base/arena.h"
+#include "analyzer/base/hash.h"
 #include "report/gzip.h"
 #include "report/intern.h"
 #include "report/labels.h"

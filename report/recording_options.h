@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "analyzer/error.h"
+#include "analyzer/base/error.h"
 #include "report/options.h"
 
 extern const struct option_row recording_options[];

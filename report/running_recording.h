@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "analyzer/error.h"
+#include "analyzer/base/error.h"
 #include "preload/recording.h"
 
 struct running_recording {

@@ -15,7 +15,7 @@
 
 #include <stdbool.h>
 
-#include "analyzer/error.h"
+#include "analyzer/base/error.h"
 
 struct session_folder {
     char *path;  /* absolute */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/hash.h"
+#include "analyzer/base/hash.h"
 
 /* Of a site that had a part in the peak or still has blocks, and of any other. */
 enum { KEPT_FRAMES = 4, LEAST_FRAMES = 1 };

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "analyzer/error.h"
+#include "analyzer/base/error.h"
 #include "report/running_recording.h"
 
 struct requested_snapshot {

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "analyzer/arena.h"
+#include "analyzer/base/arena.h"
 #include "analyzer/model.h"
 #include "report/findings.h"
 

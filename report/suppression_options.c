@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/suppression_options.h"
 
-#include "analyzer/suppressions.h"
+#include "analyzer/sites/suppressions.h"
 #include "report/command.h"
 
 static struct suppression_rules *rules; /* live until the command ends */

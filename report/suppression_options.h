@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "analyzer/suppression_rules.h"
+#include "analyzer/sites/suppression_rules.h"
 
 /* The rules of all files named so far; NULL: none was. */
 struct suppression_rules *suppression_options_rules(void);

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/growth.h"
-#include "analyzer/frame_kind.h"
+#include "analyzer/sites/growth.h"
+#include "analyzer/symbols/frame_kind.h"
 #include "report/format.h"
 #include "report/labels.h"
 #include "report/text_parts.h"

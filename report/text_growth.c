@@ -3,7 +3,7 @@
  * empties. */
 #include <stdlib.h>
 
-#include "analyzer/growth.h"
+#include "analyzer/sites/growth.h"
 #include "report/format.h"
 #include "report/labels.h"
 #include "report/places.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How the memory went over time: a chart of one line each. */
-#include "analyzer/timeline.h"
+#include "analyzer/recording/timeline.h"
 #include "report/format.h"
 #include "report/text_parts.h"
 

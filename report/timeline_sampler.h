@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "analyzer/error.h"
+#include "analyzer/base/error.h"
 
 struct timeline_sampler;
 

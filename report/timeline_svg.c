@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-#include "analyzer/timeline.h"
+#include "analyzer/recording/timeline.h"
 #include "report/assets.h"
 #include "report/format.h"
 #include "report/labels.h"

@@ -13,8 +13,8 @@
  *     timeline_track_release(&track);
  */
 
-#include "analyzer/sites.h"
-#include "analyzer/timeline.h"
+#include "analyzer/sites/sites.h"
+#include "analyzer/recording/timeline.h"
 
 struct timeline_track {
     struct timeline timeline;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a block is for, from the library's functions around its allocation, innermost first. */
-#include "analyzer/allocation_use.h"
+#include "analyzer/cxx/allocation_use.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "analyzer/components.h"
-#include "analyzer/dominator_tree.h"
+#include "analyzer/graph/components.h"
+#include "analyzer/graph/dominator_tree.h"
 #include "tests/graph_recording.h"
 #include "tests/recording_builder.h"
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/fingerprint.h"
+#include "analyzer/sites/fingerprint.h"
 #include "analyzer/model.h"
 #include "report/text.h"
 #include "tests/recording_builder.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/timeline.h"
+#include "analyzer/recording/timeline.h"
 #include "report/gate_text.h"
 #include "tests/model_builder.h"
 

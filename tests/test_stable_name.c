@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Names of one function as compilers, symbols and debug information spell it. */
-#include "analyzer/stable_name.h"
+#include "analyzer/cxx/stable_name.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Suppression files of LeakSanitizer and valgrind: what parses, what does not, and what they mean.
  */
-#include "analyzer/suppression_rules.h"
+#include "analyzer/sites/suppression_rules.h"
 
 #include <check.h>
 #include <setjmp.h>
@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "analyzer/suppression_match.h"
-#include "analyzer/suppressions.h"
+#include "analyzer/sites/suppression_match.h"
+#include "analyzer/sites/suppressions.h"
 #include "tests/recording_builder.h"
 
 static struct suppression_rules *rules;

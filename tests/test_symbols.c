@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/arena.h"
-#include "analyzer/demangle.h"
-#include "analyzer/symbols.h"
-#include "analyzer/type_names.h"
+#include "analyzer/base/arena.h"
+#include "analyzer/cxx/demangle.h"
+#include "analyzer/symbols/symbols.h"
+#include "analyzer/cxx/type_names.h"
 #include "tests/recording_builder.h"
 
 /* Calls back where it would allocate, so that the test learns the return addresses. Lines count. */

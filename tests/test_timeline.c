@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "analyzer/growth.h"
+#include "analyzer/sites/growth.h"
 #include "report/timeline_track.h"
 
 #define SECOND 1000000000u

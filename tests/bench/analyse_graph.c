@@ -11,8 +11,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "analyzer/components.h"
-#include "analyzer/dominator_tree.h"
+#include "analyzer/graph/components.h"
+#include "analyzer/graph/dominator_tree.h"
 #include "tests/graph_recording.h"
 
 static uint64_t cpu_ms(void)

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/leaks/cycle_tails.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NO_BRANCH UINT32_MAX
+
+/*
+ * A block belongs to the tail of the cycle that is nearest above it in the dominator tree: the way
+ * there begins with the branch, a component that the cycle dominates immediately.
+ */
+struct ways {
+    uint32_t *branches; /* by component: NO_BRANCH when no cycle is above it */
+    uint32_t *holders;  /* by branch: the member that leads there */
+};
+
+/* A tail and whose it is; also what tells one from another. */
+struct entry {
+    uint32_t group;
+    struct cycle_tail tail;
+};
+
+struct entries {
+    struct arena *arena;
+    struct entry *all;
+    size_t count, capacity;
+    uint32_t *slots; /* hash table: 0 free, otherwise index + 1 */
+    size_t slot_count;
+};
+
+static void find_branches(const struct cycle_rings *rings, struct ways *ways)
+{
+    const struct leak_graph *leaks = rings->leaks;
+    for (uint32_t component = leaks->components.count; component-- > 0;) {
+        uint32_t parent = leaks->dominators.parents[component];
+        ways->branches[component] = NO_BRANCH;
+        if (parent == leaks->dominators.root)
+            continue;
+        ways->branches[component] = leaks->is_cycle[parent] ? component : ways->branches[parent];
+    }
+}
+
+/* The first member that points to a branch; what only blocks that are not shown point to counts for
+   member 0. */
+static void find_holders(const struct cycle_rings *rings, struct ways *ways,
+                         const struct ring *ring)
+{
+    const struct graph *graph = rings->graph;
+    const struct components *components = &rings->leaks->components;
+    for (uint32_t i = ring->member_count; i-- > 0;) {
+        uint32_t node = rings->members[ring->first_member + i];
+        for (uint32_t edge = graph->edge_starts[node]; edge < graph->edge_starts[node + 1];
+             edge++) {
+            uint32_t target = components->of_node[graph->targets[edge]];
+            if (target != COMPONENT_NONE &&
+                rings->leaks->dominators.parents[target] == ring->component)
+                ways->holders[target] = i;
+        }
+    }
+}
+
+static bool same_tail(const struct entry *one, const struct entry *other)
+{
+    const char *one_type = one->tail.type ? one->tail.type : "";
+    const char *other_type = other->tail.type ? other->tail.type : "";
+    return one->group == other->group && one->tail.holder == other->tail.holder &&
+           one->tail.site == other->tail.site && strcmp(one_type, other_type) == 0;
+}
+
+static size_t hash_entry(const struct entry *entry)
+{
+    uint64_t hash = (uint64_t)entry->group << 8 ^ entry->tail.holder;
+    hash = (hash ^ (uintptr_t)entry->tail.site) * UINT64_C(0x9e3779b97f4a7c15);
+    hash = (hash ^ hash >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
+    return (size_t)(hash ^ hash >> 32);
+}
+
+static uint32_t *slot_of(const struct entries *entries, const struct entry *entry)
+{
+    size_t slot = hash_entry(entry) & (entries->slot_count - 1);
+    while (entries->slots[slot] && !same_tail(&entries->all[entries->slots[slot] - 1], entry))
+        slot = (slot + 1) & (entries->slot_count - 1);
+    return &entries->slots[slot];
+}
+
+static void widen(struct entries *entries)
+{
+    entries->slot_count = entries->slot_count ? entries->slot_count * 2 : 256;
+    entries->slots = arena_array(entries->arena, entries->slot_count, sizeof *entries->slots);
+    for (size_t i = 0; i < entries->count; i++)
+        *slot_of(entries, &entries->all[i]) = (uint32_t)i + 1;
+}
+
+static struct cycle_tail *tail_for(struct entries *entries, const struct entry *entry)
+{
+    if (entries->count * 2 >= entries->slot_count)
+        widen(entries);
+    uint32_t *slot = slot_of(entries, entry);
+    if (*slot == 0) {
+        entries->all = arena_grow(entries->arena, entries->all, entries->count, &entries->capacity,
+                                  sizeof *entries->all);
+        entries->all[entries->count] = *entry;
+        *slot = (uint32_t)++entries->count;
+    }
+    return &entries->all[*slot - 1].tail;
+}
+
+static void add_component(struct entries *entries, const struct cycle_rings *rings,
+                          const struct ways *ways, const struct sites *sites,
+                          struct node_names *names, uint32_t component)
+{
+    const struct graph *graph = rings->graph;
+    uint32_t branch = ways->branches[component];
+    if (branch == NO_BRANCH || rings->leaks->is_cycle[component])
+        return;
+    uint32_t cycle = rings->leaks->dominators.parents[branch];
+    uint32_t node = rings->leaks->components.nodes[rings->leaks->components.starts[component]];
+    struct entry entry = {
+        .group = rings->all[rings->of_component[cycle]].group,
+        .tail.holder = ways->holders[branch],
+        .tail.type = names ? node_names_type(names, node) : graph->type_names[graph->types[node]],
+        .tail.site = sites_get(sites, graph->sites[node]),
+    };
+    struct cycle_tail *tail = tail_for(entries, &entry);
+    tail->amount.blocks++;
+    tail->amount.bytes += graph->sizes[node];
+}
+
+static int compare_entries(const void *left, const void *right)
+{
+    const struct entry *one = left, *other = right;
+    if (one->group != other->group)
+        return one->group < other->group ? -1 : 1;
+    if (one->tail.amount.bytes != other->tail.amount.bytes)
+        return one->tail.amount.bytes > other->tail.amount.bytes ? -1 : 1;
+    if (one->tail.holder != other->tail.holder)
+        return one->tail.holder < other->tail.holder ? -1 : 1;
+    return one->tail.site < other->tail.site ? -1 : one->tail.site > other->tail.site;
+}
+
+static void hand_out(struct entries *entries, struct cycle *cycles, struct arena *arena)
+{
+    struct cycle_tail *tails = arena_array(arena, entries->count, sizeof *tails);
+    if (entries->count)
+        qsort(entries->all, entries->count, sizeof *entries->all, compare_entries);
+    for (size_t i = 0; i < entries->count; i++) {
+        struct cycle *cycle = &cycles[entries->all[i].group];
+        tails[i] = entries->all[i].tail;
+        if (cycle->tail_count++ == 0)
+            cycle->tails = &tails[i];
+    }
+}
+
+void cycle_tails_fill(struct cycle *cycles, size_t cycle_count, struct arena *arena,
+                      const struct cycle_rings *rings, const struct sites *sites,
+                      struct node_names *names)
+{
+    if (cycle_count == 0)
+        return;
+    struct arena *scratch = arena_child(arena);
+    uint32_t component_count = rings->leaks->components.count;
+    struct entries entries = {.arena = scratch};
+    struct ways ways = {
+        .branches = arena_array(scratch, component_count, sizeof *ways.branches),
+        .holders = arena_array(scratch, component_count, sizeof *ways.holders),
+    };
+    find_branches(rings, &ways);
+    for (uint32_t i = 0; i < rings->count; i++)
+        find_holders(rings, &ways, &rings->all[i]);
+    for (uint32_t component = 0; component < component_count; component++)
+        add_component(&entries, rings, &ways, sites, names, component);
+    hand_out(&entries, cycles, arena);
+    arena_free(scratch);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_CYCLES_H
+#define LEAKGRAPH_CYCLES_H
+
+/*
+ * The cycles among the leaked blocks, identical ones grouped. A cycle here is a strongly connected
+ * component: all blocks that keep one another alive. One of up to 64 blocks is shown whole; of a
+ * larger one a shortest cycle through its lowest block is shown (at most 1024 blocks of it), and
+ * those are grouped by their numbers of blocks per site and type. Amounts are always those of the
+ * whole components.
+ */
+
+#include <stdbool.h>
+
+#include "analyzer/base/arena.h"
+#include "analyzer/base/error.h"
+#include "analyzer/graph/leak_graph.h"
+#include "analyzer/model.h"
+#include "analyzer/objects/node_names.h"
+#include "analyzer/recording/recording_reader.h"
+#include "analyzer/sites/sites.h"
+
+struct cycles {
+    struct cycle *all; /* biggest retained first */
+    size_t count;
+    uint64_t total; /* cycles in all groups together */
+};
+
+/* `names` NULL: classes are known by RTTI only. */
+bool cycles_find(struct cycles *cycles, struct arena *arena, const struct leak_graph *leaks,
+                 const struct sites *sites, struct node_names *names,
+                 const struct recording *recording, const struct recording_snapshot_entry *snapshot,
+                 struct error *error);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_KEPT_BLOCKS_H
+#define LEAKGRAPH_KEPT_BLOCKS_H
+
+/*
+ * What each site still held when the program was done. That is what is alive at the end, but Python
+ * takes itself apart before it exits: of it, what was alive just before, by the snapshot of that
+ * moment.
+ */
+
+#include <stdbool.h>
+
+#include "analyzer/base/arena.h"
+#include "analyzer/base/error.h"
+#include "analyzer/recording/recording_reader.h"
+#include "analyzer/sites/sites.h"
+
+/* Fills kept_blocks and kept_bytes of every site. */
+bool kept_blocks_sum(struct sites *sites, struct arena *arena, const struct recording *recording,
+                     struct error *error);
+
+#endif

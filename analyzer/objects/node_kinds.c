@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/objects/node_kinds.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/base/hash.h"
+
+/* A hash table of indices + 1 into an array that grows; 0 is a free slot. */
+struct index_table {
+    uint32_t *slots;
+    size_t slot_count, used;
+};
+
+struct finder {
+    struct arena *arena, *scratch;
+    struct node_kinds *kinds;
+    size_t kind_capacity, edge_capacity;
+    struct index_table kind_table, edge_table;
+    struct node_kind_edge last; /* many blocks in a row point alike */
+};
+
+/* --- kinds --- */
+
+static uint64_t hash_kind(const struct node_kind *kind)
+{
+    return hash_mix(hash_mix(hash_mix(0, kind->size_bytes), kind->site), kind->type);
+}
+
+static bool same_kind(const struct node_kind *one, const struct node_kind *other)
+{
+    return one->size_bytes == other->size_bytes && one->site == other->site &&
+           one->type == other->type;
+}
+
+static uint64_t hash_edge(const struct node_kind_edge *edge)
+{
+    return hash_mix(hash_mix(hash_mix(edge->offset, edge->target_offset), edge->from), edge->to);
+}
+
+static bool same_edge(const struct node_kind_edge *one, const struct node_kind_edge *other)
+{
+    return one->offset == other->offset && one->target_offset == other->target_offset &&
+           one->from == other->from && one->to == other->to;
+}
+
+static void put(struct index_table *table, uint64_t hash, uint32_t index)
+{
+    size_t slot = hash & (table->slot_count - 1);
+    while (table->slots[slot])
+        slot = (slot + 1) & (table->slot_count - 1);
+    table->slots[slot] = index + 1;
+    table->used++;
+}
+
+/* Twice the size when half full; the caller puts everything in again. */
+static bool make_room(struct finder *finder, struct index_table *table)
+{
+    if (table->used * 2 < table->slot_count)
+        return false;
+    table->slot_count = table->slot_count ? table->slot_count * 2 : 1024;
+    table->slots = arena_array(finder->scratch, table->slot_count, sizeof *table->slots);
+    table->used = 0;
+    return true;
+}
+
+static uint32_t kind_for(struct finder *finder, const struct node_kind *wanted)
+{
+    struct node_kinds *kinds = finder->kinds;
+    struct index_table *table = &finder->kind_table;
+    if (make_room(finder, table))
+        for (uint32_t i = 0; i < kinds->count; i++)
+            put(table, hash_kind(&kinds->all[i]), i);
+    uint64_t hash = hash_kind(wanted);
+    for (size_t slot = hash & (table->slot_count - 1); table->slots[slot];
+         slot = (slot + 1) & (table->slot_count - 1))
+        if (same_kind(&kinds->all[table->slots[slot] - 1], wanted))
+            return table->slots[slot] - 1;
+    kinds->all = arena_grow(finder->arena, kinds->all, kinds->count, &finder->kind_capacity,
+                            sizeof *kinds->all);
+    kinds->all[kinds->count] = *wanted;
+    put(table, hash, kinds->count);
+    return kinds->count++;
+}
+
+static void sort_nodes(struct finder *finder, const struct graph *graph, const bool *part)
+{
+    for (uint32_t node = 0; node < graph->node_count; node++) {
+        finder->kinds->of_node[node] = NODE_KIND_NONE;
+        if (part && !part[node])
+            continue;
+        struct node_kind wanted = {
+            .size_bytes = graph->sizes[node],
+            .site = graph->sites[node],
+            .type = graph->types[node],
+            .first_node = node,
+        };
+        uint32_t kind = kind_for(finder, &wanted);
+        finder->kinds->of_node[node] = kind;
+        finder->kinds->all[kind].blocks++;
+    }
+}
+
+/* --- the pointers between them --- */
+
+static bool is_known(struct finder *finder, const struct node_kind_edge *edge, uint64_t hash)
+{
+    const struct index_table *table = &finder->edge_table;
+    for (size_t slot = hash & (table->slot_count - 1); table->slots[slot];
+         slot = (slot + 1) & (table->slot_count - 1))
+        if (same_edge(&finder->kinds->edges[table->slots[slot] - 1], edge))
+            return true;
+    return false;
+}
+
+static void visit_edge(const struct graph_edge *edge, void *context)
+{
+    struct finder *finder = context;
+    struct node_kinds *kinds = finder->kinds;
+    struct node_kind_edge wanted = {
+        .offset = edge->offset,
+        .target_offset = edge->target_offset,
+        .from = kinds->of_node[edge->from],
+        .to = kinds->of_node[edge->to],
+    };
+    if (wanted.from == NODE_KIND_NONE || wanted.to == NODE_KIND_NONE ||
+        same_edge(&wanted, &finder->last) || kinds->all[wanted.from].edge_count == NODE_KIND_EDGES)
+        return;
+    finder->last = wanted;
+    if (make_room(finder, &finder->edge_table))
+        for (uint32_t i = 0; i < kinds->edge_count; i++)
+            put(&finder->edge_table, hash_edge(&kinds->edges[i]), i);
+    uint64_t hash = hash_edge(&wanted);
+    if (is_known(finder, &wanted, hash))
+        return;
+    kinds->edges = arena_grow(finder->arena, kinds->edges, kinds->edge_count,
+                              &finder->edge_capacity, sizeof *kinds->edges);
+    kinds->edges[kinds->edge_count] = wanted;
+    put(&finder->edge_table, hash, kinds->edge_count++);
+    kinds->all[wanted.from].edge_count++;
+}
+
+static int compare_edges(const void *left, const void *right)
+{
+    const struct node_kind_edge *one = left, *other = right;
+    if (one->from != other->from)
+        return one->from < other->from ? -1 : 1;
+    if (one->offset != other->offset)
+        return one->offset < other->offset ? -1 : 1;
+    if (one->to != other->to)
+        return one->to < other->to ? -1 : 1;
+    return one->target_offset < other->target_offset ? -1
+                                                     : one->target_offset > other->target_offset;
+}
+
+static void index_edges(struct node_kinds *kinds)
+{
+    uint32_t edge = 0;
+    if (kinds->edge_count)
+        qsort(kinds->edges, kinds->edge_count, sizeof *kinds->edges, compare_edges);
+    for (uint32_t kind = 0; kind < kinds->count; kind++) {
+        kinds->all[kind].first_edge = edge;
+        edge += kinds->all[kind].edge_count;
+    }
+}
+
+bool node_kinds_find(struct node_kinds *kinds, struct arena *arena, const struct graph *graph,
+                     const bool *part, const struct recording *recording,
+                     const struct recording_snapshot_entry *snapshot, struct error *error)
+{
+    struct finder finder = {
+        .arena = arena,
+        .scratch = arena_child(arena),
+        .kinds = kinds,
+        .last = {.from = NODE_KIND_NONE},
+    };
+    *kinds = (struct node_kinds){.of_node =
+                                     arena_array(arena, graph->node_count, sizeof *kinds->of_node)};
+    sort_nodes(&finder, graph, part);
+    bool done =
+        graph_read_edges(graph, finder.scratch, recording, snapshot, visit_edge, &finder, error);
+    index_edges(kinds);
+    arena_free(finder.scratch);
+    return done;
+}

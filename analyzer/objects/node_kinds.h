@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_NODE_KINDS_H
+#define LEAKGRAPH_NODE_KINDS_H
+
+/*
+ * Blocks of one site, one size and one recorded type are of one kind, and kinds are what gets a
+ * name: there are thousands where there are millions of blocks. Between kinds lie the distinct
+ * pointers of their blocks.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "analyzer/base/arena.h"
+#include "analyzer/base/error.h"
+#include "analyzer/graph/graph.h"
+
+#define NODE_KIND_NONE UINT32_MAX
+enum {
+    NODE_KIND_EDGES = 128
+}; /* kept of one kind: a large table of pointers is one pointer many times */
+
+struct node_kind {
+    uint64_t size_bytes;
+    uint32_t site; /* the recording's id */
+    uint32_t type; /* the graph's */
+    uint32_t first_node;
+    uint32_t first_edge, edge_count; /* in node_kinds.edges */
+    uint64_t blocks;
+};
+
+struct node_kind_edge {
+    uint64_t offset, target_offset; /* in bytes, in either block */
+    uint32_t from, to;
+};
+
+struct node_kinds {
+    struct node_kind *all;
+    uint32_t count;
+    uint32_t *of_node;            /* NODE_KIND_NONE: not in the part */
+    struct node_kind_edge *edges; /* by `from` */
+    uint32_t edge_count;
+};
+
+/* `part[node]` tells whether a node is of interest; NULL: all. */
+bool node_kinds_find(struct node_kinds *kinds, struct arena *arena, const struct graph *graph,
+                     const bool *part, const struct recording *recording,
+                     const struct recording_snapshot_entry *snapshot, struct error *error);
+
+#endif

@@ -1,0 +1,533 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/objects/node_names.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "analyzer/objects/node_kinds.h"
+#include "analyzer/objects/site_types.h"
+#include "analyzer/symbols/symbols.h"
+#include "analyzer/graph/python_merge.h"
+#include "analyzer/cxx/type_names.h"
+
+enum { LONGEST_HEADER = 16 };
+
+/* How a type became known; what is better replaces what is worse. */
+enum rank {
+    RANK_NONE,
+    RANK_DOUBTFUL, /* not all of the block's pointers are explained */
+    RANK_SITE_PREFIX,
+    RANK_PREFIX, /* a pointer says how the block begins */
+    RANK_SITE_ARRAY,
+    RANK_POINTER_ARRAY,
+    RANK_SITE,    /* of the pointers around the allocating call one has this size */
+    RANK_POINTER, /* a pointer says so, and the size agrees */
+    RANK_MAKER,   /* allocated for this type */
+    RANK_CLASS,   /* the block says so itself */
+};
+
+struct name {
+    const struct dwarf_type *type; /* NULL unknown */
+    bool is_array;
+    enum rank rank;
+    const char *made_for; /* name of the type that it was allocated for, without debug info too */
+    bool made_many;       /* for several of it */
+    uint32_t holder;      /* kind with a named pointer to its start */
+    const char *holder_label;
+    bool
+        is_surely_held; /* the word is declared as a pointer; others may be left over from before */
+    const struct thread_storage *storage; /* the block is that of a thread; NULL: it is not */
+    uint64_t storage_offset;              /* in the block */
+    const char *text;
+    bool has_text;
+    const char *python_part; /* of one of Python's containers: "list buffer"; NULL: it is none */
+};
+
+struct node_names {
+    struct arena *arena, *scratch;
+    const struct graph *graph;
+    const struct recording *recording;
+    struct stacks *stacks;
+    struct root_names *roots; /* NULL: not asked for */
+    struct site_types_memory *sites;
+    struct node_kinds kinds;
+    struct name *all;  /* by kind */
+    uint32_t *waiting; /* kinds whose pointers became typed; a ring */
+    bool *is_waiting;
+    uint32_t waiting_start, waiting_count;
+};
+
+/* --- does a type fit? --- */
+
+/* A pointer to more bytes than the block has is a contradiction. */
+static bool contradicts(const struct node_names *names, const struct node_kind_edge *edge,
+                        const struct edge_label *label)
+{
+    return edge->target_offset == 0 && label->target &&
+           dwarf_type_kind(label->target) == DWARF_TYPE_RECORD &&
+           dwarf_type_size(label->target) > names->kinds.all[edge->to].size_bytes;
+}
+
+/*
+ * Places with a pointer where the type has one, less those where it has none; a place counts once,
+ * whatever else is found there in other blocks of the kind. All is the number of places.
+ */
+struct fit {
+    int score, all;
+};
+
+static struct fit fit_of(struct node_names *names, const struct node_kind *kind,
+                         const struct dwarf_type *type, bool is_array)
+{
+    struct fit fit = {0};
+    struct arena *scratch = arena_child(names->scratch);
+    uint32_t end = kind->first_edge + kind->edge_count;
+    for (uint32_t i = kind->first_edge; i < end;) {
+        const struct node_kind_edge *edge = &names->kinds.edges[i];
+        struct edge_label label = edge_labels_of_type(scratch, type, is_array, edge->offset);
+        bool agrees = false;
+        for (; i < end && names->kinds.edges[i].offset == edge->offset; i++)
+            agrees = agrees || !contradicts(names, &names->kinds.edges[i], &label);
+        fit.score += label.is_pointer && agrees ? 1 : -1;
+        fit.all++;
+    }
+    arena_free(scratch);
+    return fit;
+}
+
+static bool is_perfect(struct fit fit)
+{
+    return fit.score == fit.all;
+}
+
+/* --- what becomes known --- */
+
+static void wait_for_turn(struct node_names *names, uint32_t kind)
+{
+    if (names->is_waiting[kind])
+        return;
+    names->is_waiting[kind] = true;
+    names->waiting[(names->waiting_start + names->waiting_count++) % names->kinds.count] = kind;
+}
+
+static void improve(struct node_names *names, uint32_t kind, const struct dwarf_type *type,
+                    bool is_array, enum rank rank)
+{
+    struct name *name = &names->all[kind];
+    if (rank <= name->rank)
+        return;
+    name->type = type;
+    name->is_array = is_array;
+    name->rank = rank;
+    wait_for_turn(names, kind);
+}
+
+/* Known by name only, as a library's own structs are. A library may put a header before them. */
+static bool is_opaque(const struct dwarf_type *type)
+{
+    return dwarf_type_kind(type) == DWARF_TYPE_RECORD && dwarf_type_size(type) == 0;
+}
+
+/* A pointer to `type` leads to the start of a block of this kind. */
+static void offer(struct node_names *names, uint32_t to, const struct dwarf_type *type)
+{
+    const struct node_kind *kind = &names->kinds.all[to];
+    uint64_t size = dwarf_type_size(type);
+    bool is_record = dwarf_type_kind(type) == DWARF_TYPE_RECORD;
+    bool may_repeat =
+        size && kind->size_bytes % size == 0 &&
+        !(is_record && edge_labels_is_library(dwarf_type_name(type)) && !dwarf_type_argument(type));
+    bool is_table = may_repeat && dwarf_type_kind(type) == DWARF_TYPE_POINTER;
+    enum rank rank = size == kind->size_bytes || is_table   ? RANK_POINTER
+                     : may_repeat                           ? RANK_POINTER_ARRAY
+                     : is_record && size < kind->size_bytes ? RANK_PREFIX
+                                                            : RANK_NONE;
+    if (rank <= names->all[to].rank)
+        return;
+    bool is_array = rank == RANK_POINTER_ARRAY || is_table;
+    if (is_opaque(type)) {
+        improve(names, to, type, false, RANK_DOUBTFUL);
+        return;
+    }
+    struct fit fit = fit_of(names, kind, type, is_array);
+    if (is_perfect(fit))
+        improve(names, to, type, is_array, rank);
+    else if (is_array && is_record && fit_of(names, kind, type, false).score >= 0)
+        improve(names, to, type, false, RANK_PREFIX);
+    else if (fit.score >= 0)
+        improve(names, to, type, is_array, RANK_DOUBTFUL);
+}
+
+static struct edge_label label_at(struct node_names *names, struct arena *arena,
+                                  const struct name *name, uint64_t offset)
+{
+    if (name->storage && offset >= name->storage_offset)
+        return root_names_storage_label(names->roots, name->storage, offset - name->storage_offset);
+    if (name->type)
+        return edge_labels_of_type(arena, name->type, name->is_array, offset);
+    return name->made_for ? edge_labels_of_node(name->made_for, offset) : (struct edge_label){0};
+}
+
+static void propagate(struct node_names *names, uint32_t from)
+{
+    const struct node_kind *kind = &names->kinds.all[from];
+    const struct name *name = &names->all[from];
+    for (uint32_t i = kind->first_edge; i < kind->first_edge + kind->edge_count; i++) {
+        const struct node_kind_edge *edge = &names->kinds.edges[i];
+        struct edge_label label = label_at(names, names->scratch, name, edge->offset);
+        struct name *target = &names->all[edge->to];
+        bool is_behind_header =
+            edge->target_offset <= LONGEST_HEADER && label.target && is_opaque(label.target);
+        if (edge->target_offset != 0 && !is_behind_header)
+            continue;
+        bool is_better = !target->holder_label || (label.is_pointer && !target->is_surely_held);
+        if (is_better && label.text && edge->to != from) {
+            target->holder = from;
+            target->holder_label = label.text;
+            target->is_surely_held = label.is_pointer;
+        }
+        if (label.is_pointer && label.target)
+            offer(names, edge->to, label.target);
+    }
+}
+
+static void propagate_all(struct node_names *names)
+{
+    while (names->waiting_count) {
+        uint32_t kind = names->waiting[names->waiting_start];
+        names->waiting_start = (names->waiting_start + 1) % names->kinds.count;
+        names->waiting_count--;
+        names->is_waiting[kind] = false;
+        propagate(names, kind);
+    }
+}
+
+/* --- where to begin --- */
+
+/* In the modules of the stack that allocated it: who makes an object has its class. */
+static const struct dwarf_type *find_class(struct node_names *names, uint32_t stack,
+                                           const char *class)
+{
+    enum { STACK_NODES = 16 };
+    struct symbol_module *before = NULL;
+    for (int i = 0; stack && i < STACK_NODES; i++) {
+        const struct recording_stack_node *node = recording_stack_node(names->recording, stack);
+        struct stacks_place place;
+        if (!node)
+            return NULL;
+        if (stacks_place(names->stacks, stack, &place) && place.module != before) {
+            before = place.module;
+            struct dwarf_types *types = symbols_types(stacks_symbols(names->stacks), place.module);
+            const struct dwarf_type *type = types ? dwarf_types_named(types, class) : NULL;
+            if (type)
+                return type;
+        }
+        stack = node->parent;
+    }
+    return NULL;
+}
+
+static uint32_t stack_of(const struct node_names *names, const struct node_kind *kind)
+{
+    const struct recording_site *site = recording_site(names->recording, kind->site);
+    return site ? site->stack : 0;
+}
+
+/* The nearest that explains the block's pointers; none when two do so equally well. */
+static const struct site_types_candidate *choose(struct node_names *names,
+                                                 const struct node_kind *kind,
+                                                 const struct site_types *found,
+                                                 struct fit *best_fit)
+{
+    const struct site_types_candidate *best = NULL;
+    for (size_t i = 0; i < found->count; i++) {
+        const struct site_types_candidate *candidate = &found->all[i];
+        if (best && candidate->distance > best->distance)
+            break;
+        struct fit fit = fit_of(names, kind, candidate->type, candidate->fit == SITE_TYPES_ARRAY);
+        if (fit.score < 0)
+            continue;
+        if (best && fit.score == best_fit->score)
+            return NULL;
+        if (!best || fit.score > best_fit->score) {
+            best = candidate;
+            *best_fit = fit;
+        }
+    }
+    return best;
+}
+
+static void begin_with(struct node_names *names, uint32_t index)
+{
+    const struct node_kind *kind = &names->kinds.all[index];
+    const char *class = names->graph->class_names[kind->type];
+    uint32_t stack = stack_of(names, kind);
+    const struct dwarf_type *type = class ? find_class(names, stack, class) : NULL;
+    if (type && dwarf_type_size(type) <= kind->size_bytes)
+        improve(names, index, type, false, RANK_CLASS);
+    if (class)
+        return;
+
+    struct site_types found;
+    site_types_find(&found, names->sites, stack, kind->size_bytes);
+    names->all[index].made_for = found.name;
+    names->all[index].made_many = found.makes_many;
+    struct fit fit = {0};
+    const struct site_types_candidate *chosen = choose(names, kind, &found, &fit);
+    if (!chosen)
+        return;
+    static const enum rank ranks[] = {[SITE_TYPES_EXACT] = RANK_SITE,
+                                      [SITE_TYPES_ARRAY] = RANK_SITE_ARRAY,
+                                      [SITE_TYPES_PREFIX] = RANK_SITE_PREFIX};
+    improve(names, index, chosen->type, chosen->fit == SITE_TYPES_ARRAY,
+            chosen->is_certain ? RANK_MAKER
+            : is_perfect(fit)  ? ranks[chosen->fit]
+                               : RANK_DOUBTFUL);
+}
+
+struct seeding {
+    struct node_names *names;
+    struct root_names *roots;
+};
+
+/* A block that a variable leads to is called after it when nothing else has a name for it. */
+static void visit_root(const struct graph_root *root, void *context)
+{
+    const struct seeding *seeding = context;
+    struct node_names *names = seeding->names;
+    uint32_t kind = names->kinds.of_node[root->to];
+    if (kind == NODE_KIND_NONE || root->target_offset > LONGEST_HEADER ||
+        names->all[kind].rank >= RANK_POINTER)
+        return;
+    struct edge_label label = root_names_label(seeding->roots, root);
+    if (label.is_pointer && label.target && (!root->target_offset || is_opaque(label.target)))
+        offer(names, kind, label.target);
+}
+
+/* The variables in it have types, as those have that lie elsewhere. */
+static void find_storage(struct node_names *names)
+{
+    const struct graph *graph = names->graph;
+    for (uint32_t node = 0; node < graph->node_count; node++) {
+        uint32_t kind = names->kinds.of_node[node];
+        if (!(graph->flags[node] & GRAPH_IS_ROOT) || kind == NODE_KIND_NONE)
+            continue;
+        const struct thread_storage *storage =
+            root_names_storage_in(names->roots, graph->addresses[node], graph->sizes[node]);
+        if (!storage)
+            continue;
+        names->all[kind].storage = storage;
+        names->all[kind].storage_offset = storage->start - graph->addresses[node];
+        wait_for_turn(names, kind);
+    }
+}
+
+static void allocate(struct node_names *names)
+{
+    uint32_t count = names->kinds.count;
+    names->all = arena_array(names->scratch, count, sizeof *names->all);
+    names->waiting = arena_array(names->scratch, count, sizeof *names->waiting);
+    names->is_waiting = arena_array(names->scratch, count, sizeof *names->is_waiting);
+}
+
+/* --- blocks of Python's containers --- */
+
+/* What a container of Python keeps in a block of its own. */
+static const char *python_part(const struct graph *graph, uint32_t type)
+{
+    static const char *const parts[][2] = {
+        {"list", "list buffer"},
+        {"bytearray", "bytearray buffer"},
+        {"dict", "dict keys"},
+        {"set", "set table"},
+        {"array.array", "array.array buffer"},
+        {"numpy.ndarray", "numpy.ndarray buffer"},
+    };
+    if (!python_merge_is_type(graph, type))
+        return NULL;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (strcmp(graph->type_names[type], parts[i][0]) == 0)
+            return parts[i][1];
+    return NULL;
+}
+
+static void find_python_parts(struct node_names *names)
+{
+    const struct graph *graph = names->graph;
+    for (uint32_t i = 0; i < names->kinds.count; i++) {
+        const struct node_kind *kind = &names->kinds.all[i];
+        const char *part = python_part(graph, kind->type);
+        for (uint32_t k = 0; part && k < kind->edge_count; k++) {
+            const struct node_kind_edge *edge = &names->kinds.edges[kind->first_edge + k];
+            if (!python_merge_label(graph, names->scratch, edge->offset))
+                names->all[edge->to].python_part = part;
+        }
+    }
+}
+
+struct node_names *node_names_find(struct arena *arena, struct arena *scratch,
+                                   const struct graph *graph, const bool *part,
+                                   const struct recording *recording,
+                                   const struct recording_snapshot_entry *snapshot,
+                                   struct stacks *stacks, struct root_names *roots,
+                                   struct error *error)
+{
+    struct node_names *names = arena_alloc(scratch, sizeof *names);
+    struct seeding seeding = {names, roots};
+    names->arena = arena;
+    names->scratch = scratch;
+    names->graph = graph;
+    names->recording = recording;
+    names->stacks = stacks;
+    names->roots = roots;
+    names->sites = site_types_new(scratch, stacks, recording);
+    if (!node_kinds_find(&names->kinds, scratch, graph, part, recording, snapshot, error))
+        return NULL;
+    allocate(names);
+    for (uint32_t kind = 0; kind < names->kinds.count; kind++)
+        begin_with(names, kind);
+    if (roots &&
+        !graph_read_roots(graph, scratch, recording, snapshot, visit_root, &seeding, error))
+        return NULL;
+    if (roots)
+        find_storage(names);
+    propagate_all(names);
+    find_python_parts(names);
+    return names;
+}
+
+/* --- texts --- */
+
+static const char *name_of_type(struct arena *arena, const struct dwarf_type *type)
+{
+    const char *name = dwarf_type_name(type);
+    const struct dwarf_type *target = dwarf_type_target(type);
+    if (name)
+        return type_names_short(arena, name);
+    if (dwarf_type_kind(type) != DWARF_TYPE_POINTER)
+        return NULL;
+    const char *inner = target ? name_of_type(arena, target) : "void";
+    return inner ? arena_printf(arena, "%s*", inner) : NULL;
+}
+
+static const char *kind_text(struct node_names *names, uint32_t kind);
+
+/* "Planner.path_" of "Planner.path_ buffer", "Goal" of "Goal[3]": what elements are elements of. */
+static size_t length_of_array(const char *text)
+{
+    static const char buffer[] = " buffer";
+    size_t length = strlen(text), suffix = strlen(buffer);
+    if (length > suffix && strcmp(text + length - suffix, buffer) == 0)
+        return length - suffix;
+    const char *bracket = strrchr(text, '[');
+    return bracket && text[length - 1] == ']' ? (size_t)(bracket - text) : length;
+}
+
+/* "Planner.path_ buffer". Elements have one name, whichever of them it is: "Planner.path_[].name
+ * buffer". */
+static const char *text_by_holder(struct node_names *names, const struct name *name)
+{
+    const char *label = name->holder_label;
+    const char *holder = label ? kind_text(names, name->holder) : NULL;
+    const char *behind = label && label[0] == '[' ? strchr(label, ']') : NULL;
+    if (!holder)
+        return NULL;
+    if (names->all[name->holder].storage)
+        return arena_printf(names->arena, "TLS %s buffer", label);
+    if (!behind)
+        return arena_printf(names->arena, "%s.%s buffer", holder, label);
+    return arena_printf(names->arena, "%.*s[%s buffer", (int)length_of_array(holder), holder,
+                        behind);
+}
+
+static const char *text_by_type(struct node_names *names, const struct node_kind *kind,
+                                const struct name *name)
+{
+    const char *text = name_of_type(names->arena, name->type);
+    bool is_object = dwarf_type_kind(name->type) == DWARF_TYPE_RECORD && !name->is_array;
+    const char *by_holder = is_object ? NULL : text_by_holder(names, name);
+    if (by_holder || is_object || !text || dwarf_type_size(name->type) == 0)
+        return by_holder ? by_holder : text;
+    if (dwarf_type_kind(name->type) == DWARF_TYPE_OTHER)
+        return arena_printf(names->arena, "%s[]", text);
+    uint64_t count = kind->size_bytes / dwarf_type_size(name->type);
+    return count > 1 ? arena_printf(names->arena, "%s[%" PRIu64 "]", text, count) : text;
+}
+
+/* libstdc++ reserves memory for exceptions before main: its code, called by the loader. */
+static bool is_exception_pool(struct node_names *names, const struct node_kind *kind)
+{
+    enum { SMALLEST_POOL = 16384 };
+    uint32_t stack = kind->size_bytes >= SMALLEST_POOL ? stack_of(names, kind) : 0;
+    while (stack && (stacks_module_flags(names->stacks, stack) & RECORDING_MODULE_SHIM))
+        stack = recording_stack_node(names->recording, stack)->parent;
+    struct stacks_place place;
+    if (!stack || !stacks_place(names->stacks, stack, &place) ||
+        !symbols_is_libstdcxx(place.module))
+        return false;
+    uint32_t caller = recording_stack_node(names->recording, stack)->parent;
+    return stacks_module_flags(names->stacks, caller) & RECORDING_MODULE_LOADER;
+}
+
+static const char *make_text(struct node_names *names, uint32_t index)
+{
+    const struct node_kind *kind = &names->kinds.all[index];
+    const struct name *name = &names->all[index];
+    const char *class = names->graph->type_names[kind->type];
+    if (name->storage)
+        return root_names_storage_text(names->roots, name->storage);
+    if (class)
+        return type_names_short(names->arena, class);
+    const char *text = name->type ? text_by_type(names, kind, name) : NULL;
+    if (text)
+        return text;
+    if (name->made_for && !name->made_many)
+        return type_names_short(names->arena, name->made_for);
+    const char *by_holder = text_by_holder(names, name);
+    if (!by_holder && is_exception_pool(names, kind))
+        return "exception memory of libstdc++";
+    if (!by_holder && !name->made_for)
+        return name->python_part;
+    if (by_holder)
+        return by_holder;
+    if (strcmp(name->made_for, "std::__detail::_Hash_node_base*") == 0)
+        return "hash table buckets";
+    return arena_printf(names->arena, "%s[]", type_names_short(names->arena, name->made_for));
+}
+
+/* Marked first: two that hold one another would ask one another for ever. */
+static const char *kind_text(struct node_names *names, uint32_t kind)
+{
+    struct name *name = &names->all[kind];
+    if (!name->has_text) {
+        name->has_text = true;
+        name->text = make_text(names, kind);
+    }
+    return name->text;
+}
+
+uint32_t node_names_kind(const struct node_names *names, uint32_t node)
+{
+    return names->kinds.of_node[node];
+}
+
+uint32_t node_names_kind_count(const struct node_names *names)
+{
+    return names->kinds.count;
+}
+
+const char *node_names_type(struct node_names *names, uint32_t node)
+{
+    uint32_t kind = names->kinds.of_node[node];
+    return kind == NODE_KIND_NONE ? NULL : kind_text(names, kind);
+}
+
+struct edge_label node_names_edge(struct node_names *names, uint32_t node, uint64_t offset)
+{
+    const char *reference = python_merge_label(names->graph, names->arena, offset);
+    if (reference)
+        return (struct edge_label){.text = reference, .is_pointer = true};
+    uint32_t kind = names->kinds.of_node[node];
+    const struct name *name = kind == NODE_KIND_NONE ? NULL : &names->all[kind];
+    return name ? label_at(names, names->arena, name, offset) : (struct edge_label){0};
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_NODE_NAMES_H
+#define LEAKGRAPH_NODE_NAMES_H
+
+/*
+ * Names of blocks and of the pointers between them. A block's type is known from its class (RTTI,
+ * stripped programs too), from the call that allocated it (site_types.h), and from typed pointers
+ * that lead to it, which make its own pointers typed, and so on through the graph. A block that is
+ * no object of its own is called after the member that holds it: "Planner.path_ buffer".
+ *
+ *     struct node_names *names = node_names_find(arena, scratch, &graph, part, recording, snapshot,
+ * stacks, &error); printf("%s.%s", node_names_type(names, node), node_names_edge(names, node,
+ * 24).text);
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "analyzer/base/arena.h"
+#include "analyzer/symbols/edge_labels.h"
+#include "analyzer/base/error.h"
+#include "analyzer/graph/graph.h"
+#include "analyzer/objects/node_kinds.h"
+#include "analyzer/objects/root_names.h"
+#include "analyzer/sites/stacks.h"
+
+struct node_names;
+
+/* `roots`: what global variables point to has their types; NULL: leaked blocks are not held by any.
+   Of the nodes in `part` (NULL: all). NULL when the recording is damaged. The texts are of `arena`,
+   everything else of `scratch`; the symbols of `stacks` must stay open while names are asked for.
+ */
+struct node_names *node_names_find(struct arena *arena, struct arena *scratch,
+                                   const struct graph *graph, const bool *part,
+                                   const struct recording *recording,
+                                   const struct recording_snapshot_entry *snapshot,
+                                   struct stacks *stacks, struct root_names *roots,
+                                   struct error *error);
+
+/* As users say it, "shared_ptr<Node>"; NULL when nothing tells. The same pointer for the same kind
+ * of block. */
+const char *node_names_type(struct node_names *names, uint32_t node);
+/* Blocks of one kind have one number, below the count: what they have in common is looked at once.
+   NODE_KIND_NONE for a node that is not in the part. */
+uint32_t node_names_kind(const struct node_names *names, uint32_t node);
+uint32_t node_names_kind_count(const struct node_names *names);
+/* Of the word at an offset of a node. text NULL: nothing tells. */
+struct edge_label node_names_edge(struct node_names *names, uint32_t node, uint64_t offset);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_SITE_TYPES_H
+#define LEAKGRAPH_SITE_TYPES_H
+
+/*
+ * What a call stack tells about the type of the blocks it allocates. The library's allocators are
+ * made for one type: `std::allocator<Foo>::allocate`. A plain malloc or new is made for one of the
+ * pointers that its function deals with: what it returns, its variables and parameters, their
+ * members. The size decides among them; who asks decides when several fit.
+ *
+ *     struct site_types_memory *memory = site_types_new(arena, stacks, recording);
+ *     site_types_find(&found, memory, stack, size_bytes);     nearest first
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analyzer/base/arena.h"
+#include "analyzer/symbols/dwarf_types.h"
+#include "analyzer/recording/recording_reader.h"
+#include "analyzer/sites/stacks.h"
+
+enum { SITE_TYPES_CANDIDATES = 24 };
+
+/* The block is one of them, several, or begins with one. */
+enum site_types_fit { SITE_TYPES_EXACT, SITE_TYPES_ARRAY, SITE_TYPES_PREFIX };
+
+struct site_types_candidate {
+    const struct dwarf_type *type;
+    enum site_types_fit fit;
+    bool is_certain;
+    unsigned distance; /* smaller is nearer */
+};
+
+struct site_types {
+    struct site_types_candidate all[SITE_TYPES_CANDIDATES];
+    size_t count;
+    const char *name; /* of the certain type, known without debug info too; NULL unknown */
+    bool makes_many;  /* several of it in a row */
+};
+
+/* Remembers what each stack told. All of it is the arena's. */
+struct site_types_memory;
+struct site_types_memory *site_types_new(struct arena *arena, struct stacks *stacks,
+                                         const struct recording *recording);
+
+/* `stack` is the recording's node. */
+void site_types_find(struct site_types *found, struct site_types_memory *memory, uint32_t stack,
+                     uint64_t size_bytes);
+
+#endif

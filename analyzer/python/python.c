@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/python/python.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/leaks/cycles.h"
+#include "analyzer/advice/python_advice.h"
+#include "analyzer/python/python_garbage.h"
+#include "analyzer/graph/python_graph.h"
+#include "analyzer/graph/python_heap.h"
+#include "analyzer/python/python_leaks.h"
+#include "analyzer/python/python_mixed.h"
+#include "analyzer/python/python_part.h"
+#include "analyzer/leaks/weakening.h"
+
+/* --- which snapshot --- */
+
+static bool has_objects(const struct recording *recording,
+                        const struct recording_snapshot_entry *entry)
+{
+    return entry->snapshot.state == RECORDING_SNAPSHOT_COMPLETE &&
+           recording_python_heap(recording, entry->number);
+}
+
+/* `number` 0: the last one up to the snapshot `upto` (0: any). */
+static const struct recording_snapshot_entry *find_snapshot(const struct recording *recording,
+                                                            uint64_t number, uint64_t upto)
+{
+    const struct recording_snapshot_entry *found = NULL;
+    for (size_t i = 0; i < recording->snapshot_count; i++) {
+        const struct recording_snapshot_entry *entry = &recording->snapshots[i];
+        bool is_wanted = number ? entry->number == number : !upto || entry->number <= upto;
+        if (is_wanted && has_objects(recording, entry))
+            found = entry;
+    }
+    return found;
+}
+
+/* --- types and the collector --- */
+
+static void describe_collector(struct python *python, const struct recording_python_heap *record)
+{
+    python->gc_enabled = record->is_enabled;
+    python->uncollectable_objects = record->uncollectable_objects;
+    for (int i = 0; i < 3; i++)
+        python->generations[i] = (struct python_generation){
+            .threshold = record->generations[i].threshold,
+            .count = record->generations[i].count,
+            .collections = record->generations[i].collections,
+            .collected = record->generations[i].collected,
+            .uncollectable = record->generations[i].uncollectable,
+        };
+}
+
+static int compare_types(const void *left, const void *right)
+{
+    const struct python_type *one = left, *other = right;
+    if (one->objects != other->objects)
+        return one->objects > other->objects ? -1 : 1;
+    if (one->bytes != other->bytes)
+        return one->bytes > other->bytes ? -1 : 1;
+    return strcmp(one->name, other->name);
+}
+
+static void sum_types(struct python *python, struct arena *arena, const struct python_heap *heap,
+                      const bool *garbage)
+{
+    struct python_type *types = arena_array(arena, (size_t)heap->type_count + 1, sizeof *types);
+    size_t used = 0;
+    for (uint32_t object = 0; object < heap->object_count; object++) {
+        struct python_type *type = &types[heap->types[object] - 1];
+        type->objects++;
+        type->bytes += heap->sizes[object];
+        type->garbage_objects += garbage[object];
+        type->garbage_bytes += garbage[object] ? heap->sizes[object] : 0;
+        python->bytes += heap->sizes[object];
+        python->garbage_objects += garbage[object];
+        python->garbage_bytes += garbage[object] ? heap->sizes[object] : 0;
+    }
+    for (uint32_t type = 0; type < heap->type_count; type++)
+        if (types[type].objects) {
+            types[used] = types[type];
+            types[used++].name =
+                heap->type_names[type + 1] ? heap->type_names[type + 1] : "(no name)";
+        }
+    qsort(types, used, sizeof *types, compare_types);
+    python->objects = heap->object_count;
+    python->types = types;
+    python->type_count = used;
+}
+
+/* --- garbage --- */
+
+/* What the interpreter keeps for itself cannot be made weak by a program. */
+static bool is_fixed(const struct python_heap *heap, uint32_t reference)
+{
+    enum recording_python_label label = heap->labels[reference];
+    const char *text =
+        label == RECORDING_PYTHON_SLOT ? heap->texts[heap->label_values[reference]] : NULL;
+    return label == RECORDING_PYTHON_CLASS || label == RECORDING_PYTHON_UNKNOWN ||
+           label == RECORDING_PYTHON_OFFSET ||
+           (text && (strncmp(text, "__", 2) == 0 || strcmp(text, "f_back") == 0));
+}
+
+/* Then the edge to weaken is chosen anew, among those that a program makes itself. */
+static void label_edges(struct cycle *cycle, struct arena *arena, const struct python_heap *heap)
+{
+    struct cycle_edge *edges = arena_array(arena, cycle->edge_count, sizeof *edges);
+    for (size_t i = 0; i < cycle->edge_count; i++) {
+        uint64_t reference = cycle->edges[i].target_offset;
+        edges[i] = (struct cycle_edge){.from = cycle->edges[i].from, .to = cycle->edges[i].to};
+        edges[i].exact = reference != 0;
+        if (reference)
+            edges[i].label = python_heap_label(heap, arena, (uint32_t)reference - 1);
+        if (reference && is_fixed(heap, (uint32_t)reference - 1))
+            edges[i].ownership = "owned";
+    }
+    cycle->edges = edges;
+    weakening_propose(arena, cycle);
+}
+
+/* Rings of native memory that only garbage holds are no cycles of Python's. */
+static void keep_python_cycles(struct python *python, struct arena *arena,
+                               const struct cycles *cycles, const struct python_heap *heap)
+{
+    struct cycle *kept = arena_array(arena, cycles->count, sizeof *kept);
+    for (size_t i = 0; i < cycles->count; i++) {
+        if (python_heap_at(heap, cycles->all[i].members[0].address) == UINT32_MAX)
+            continue;
+        struct cycle *cycle = &kept[python->cycle_count++];
+        *cycle = cycles->all[i];
+        label_edges(cycle, arena, heap);
+        python->garbage_cycles += cycle->count;
+    }
+    python->cycles = kept;
+}
+
+static bool has_any(const bool *chosen, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (chosen[i])
+            return true;
+    return false;
+}
+
+static bool find_cycles(struct python *python, struct arena *arena, struct arena *scratch,
+                        const struct python_graph *both, const bool *garbage,
+                        const struct sites *sites, const struct recording *recording,
+                        const struct recording_snapshot_entry *snapshot, struct error *error)
+{
+    struct python_part part;
+    struct cycles cycles;
+    if (!has_any(garbage, both->heap->object_count))
+        return true;
+    python_part_build(&part, scratch, both, garbage);
+    for (uint32_t node = 0; node < part.graph.node_count; node++)
+        python->garbage_retained_bytes += part.graph.sizes[node];
+    if (!cycles_find(&cycles, arena, &part.leaks, sites, NULL, recording, snapshot, error))
+        return false;
+    keep_python_cycles(python, arena, &cycles, both->heap);
+    return true;
+}
+
+/* --- all together --- */
+
+static bool judge(struct python *python, struct arena *arena, struct arena *scratch,
+                  const struct recording *recording,
+                  const struct recording_snapshot_entry *snapshot, struct stacks *stacks,
+                  const struct sites *sites, struct error *error)
+{
+    struct graph graph;
+    struct python_heap heap;
+    struct python_graph both;
+    if (!python_heap_load(&heap, scratch, arena, recording, snapshot->number, error) ||
+        !graph_load(&graph, scratch, arena, recording, snapshot, error))
+        return false;
+    bool *garbage = python_garbage_find(scratch, &heap);
+    describe_collector(python, &heap.record);
+    sum_types(python, arena, &heap, python_garbage_counted(scratch, &heap, garbage));
+    python_graph_build(&both, scratch, &graph, &heap);
+    if (!find_cycles(python, arena, scratch, &both, garbage, sites, recording, snapshot, error) ||
+        !python_leaks_find(python, arena, &both, stacks, sites, recording, snapshot, error))
+        return false;
+    const struct python_mixed_input mixed = {
+        .graph = &graph,
+        .both = &both,
+        .garbage = garbage,
+        .sites = sites,
+        .stacks = stacks,
+        .recording = recording,
+        .snapshot = snapshot,
+    };
+    if (!python_mixed_find(python, arena, &mixed, error))
+        return false;
+    struct python_advice_input advice = {
+        .python = python,
+        .both = &both,
+        .sites = sites,
+        .snapshot_ns = snapshot->snapshot.time_ns,
+    };
+    python->advice = python_advice_find(arena, &advice, &python->advice_count);
+    return true;
+}
+
+bool python_judge(struct python *python, struct arena *arena, const struct recording *recording,
+                  struct stacks *stacks, const struct sites *sites, uint64_t number,
+                  struct error *error)
+{
+    const struct recording_snapshot_entry *snapshot = find_snapshot(recording, number, 0);
+    bool is_unwanted = recording->header.python == RECORDING_PYTHON_FRAMES_ONLY;
+    python->unchecked_why = snapshot      ? NULL
+                            : is_unwanted ? "as it was recorded with --python-objects=off"
+                                          : "no snapshot has its objects";
+    if (snapshot && recording_python_heap(recording, snapshot->number)->is_collecting)
+        python->unchecked_why = "the collector was at work when the snapshot was taken";
+    python->checked = !python->unchecked_why;
+    if (!python->checked)
+        return true;
+    struct arena *scratch = arena_child(arena);
+    bool done = judge(python, arena, scratch, recording, snapshot, stacks, sites, error);
+    arena_free(scratch);
+    return done;
+}
+
+/* --- for the verdict on leaks --- */
+
+/* Only Python's own memory is a str's: what it is in another encoding. */
+static void forget_pointers(struct graph *graph, uint32_t node)
+{
+    for (uint32_t edge = graph->edge_starts[node]; edge < graph->edge_starts[node + 1]; edge++)
+        if (!(graph->flags[graph->targets[edge]] & GRAPH_OF_PYTHON))
+            graph->targets[edge] = node;
+}
+
+/* Both are in address order. A block from after the snapshot can lie where an object was. */
+static void mark(struct graph *graph, const struct python_heap *heap, const bool *is_data,
+                 uint64_t snapshot_ns)
+{
+    enum { BEFORE_BYTES = 32 };
+    uint32_t node = 0;
+    for (uint32_t object = 0; object < heap->object_count; object++) {
+        uint64_t address = heap->addresses[object];
+        if (!(heap->flags[object] & RECORDING_PYTHON_IN_BLOCK))
+            continue;
+        while (node < graph->node_count && graph->addresses[node] <= address)
+            node++;
+        if (!node || address - graph->addresses[node - 1] > BEFORE_BYTES ||
+            address - graph->addresses[node - 1] >= graph->sizes[node - 1] ||
+            graph_birth(graph, node - 1) > snapshot_ns)
+            continue;
+        graph->flags[node - 1] |= GRAPH_IS_ROOT;
+        if (is_data[heap->types[object]])
+            forget_pointers(graph, node - 1);
+    }
+}
+
+/* Of objects that nobody looked at it is not known which are garbage: none of them is a leak. */
+static void keep_all(struct graph *graph)
+{
+    for (uint32_t node = 0; node < graph->node_count; node++)
+        if (graph->flags[node] & GRAPH_OF_PYTHON)
+            graph->flags[node] |= GRAPH_IS_ROOT;
+}
+
+bool python_mark_objects(struct graph *graph, struct arena *arena,
+                         const struct recording *recording,
+                         const struct recording_snapshot_entry *snapshot, struct error *error)
+{
+    const struct recording_snapshot_entry *seen = find_snapshot(recording, 0, snapshot->number);
+    struct python_heap heap;
+    if (!seen) {
+        keep_all(graph);
+        return true;
+    }
+    struct arena *scratch = arena_child(arena);
+    bool done = python_heap_load(&heap, scratch, scratch, recording, seen->number, error);
+    if (done)
+        mark(graph, &heap, python_heap_data_types(&heap, scratch), seen->snapshot.time_ns);
+    arena_free(scratch);
+    return done;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_PYTHON_LOST_H
+#define LEAKGRAPH_PYTHON_LOST_H
+
+/*
+ * What nothing holds, of blocks and Python objects together: no root leads there, and every object
+ * counts just the references that were found in the rest of it. As the collector does it, but with
+ * the references from native memory. What was freed after the snapshot was held by somebody then.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "analyzer/base/arena.h"
+#include "analyzer/base/error.h"
+#include "analyzer/graph/python_graph.h"
+#include "analyzer/python/python_registry.h"
+#include "analyzer/recording/recording_reader.h"
+
+struct python_lost {
+    const bool *is_held;            /* by node: somebody else's; all others are lost */
+    const struct graph_edge *edges; /* pointers found in lost blocks, in order of these */
+    size_t edge_count;
+};
+
+/* The registry's pointers must be no targets of the graph any more. */
+bool python_lost_find(struct python_lost *lost, struct arena *arena,
+                      const struct python_graph *both, const struct python_registry *registry,
+                      const struct recording *recording,
+                      const struct recording_snapshot_entry *snapshot, struct error *error);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_PYTHON_MIXED_H
+#define LEAKGRAPH_PYTHON_MIXED_H
+
+/*
+ * Cycles through C++ and Python: a C++ object of pybind11 keeps a function of Python that leads
+ * back to the object. The collector does not see the C++ half, so such a cycle is never collected,
+ * and to a search from the roots it looks held, for pybind11's registry points to both halves
+ * without holding them. Without those pointers nothing leads to the cycle. An object that counts
+ * more references than were found in what nothing leads to has a holder elsewhere: it and all it
+ * leads to live.
+ */
+
+#include "analyzer/base/arena.h"
+#include "analyzer/base/error.h"
+#include "analyzer/graph/graph.h"
+#include "analyzer/model.h"
+#include "analyzer/graph/python_graph.h"
+#include "analyzer/recording/recording_reader.h"
+#include "analyzer/sites/sites.h"
+#include "analyzer/sites/stacks.h"
+
+struct python_mixed_input {
+    struct graph
+        *graph; /* the one of `both`: the registry's pointers are taken out of its targets */
+    const struct python_graph *both;
+    const bool *garbage; /* by object: what the collector would find is told elsewhere */
+    const struct sites *sites;
+    struct stacks *stacks;
+    const struct recording *recording;
+    const struct recording_snapshot_entry *snapshot;
+};
+
+/* Fills mixed, mixed_count and the amounts of mixed cycles. */
+bool python_mixed_find(struct python *python, struct arena *arena,
+                       const struct python_mixed_input *input, struct error *error);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_PYTHON_REFERENCES_H
+#define LEAKGRAPH_PYTHON_REFERENCES_H
+
+/*
+ * Objects that count more references than there are pointers to them, anywhere in blocks, data,
+ * stacks and registers: an extension forgot a Py_DECREF. Only objects with a block of their own are
+ * looked at, since all memory that can point to those was scanned. A weak reference's pointer holds
+ * nothing.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "analyzer/base/arena.h"
+#include "analyzer/base/error.h"
+#include "analyzer/graph/python_graph.h"
+#include "analyzer/recording/recording_reader.h"
+
+struct python_references {
+    uint32_t *found;   /* pointers to the object, by object */
+    uint64_t *surplus; /* references that nothing accounts for, by object */
+};
+
+bool python_references_find(struct python_references *references, struct arena *arena,
+                            const struct python_graph *both, const struct recording *recording,
+                            const struct recording_snapshot_entry *snapshot, struct error *error);
+
+#endif

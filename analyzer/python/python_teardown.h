@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_PYTHON_TEARDOWN_H
+#define LEAKGRAPH_PYTHON_TEARDOWN_H
+
+/*
+ * An interpreter at its end drops what it holds without freeing all of it: modules of extensions
+ * are forgotten, and daemon threads are stopped wherever they are. That is nobody's mistake. So a
+ * native block that was in reach in the snapshot from before Python's end counts as reachable in
+ * the last one, too.
+ */
+
+#include <stdbool.h>
+
+#include "analyzer/base/arena.h"
+#include "analyzer/base/error.h"
+#include "analyzer/graph/graph.h"
+#include "analyzer/recording/recording_reader.h"
+
+/* Leaves the graph alone unless the program is the interpreter, and its end came between the
+ * snapshots. */
+bool python_teardown_mark(struct graph *graph, struct arena *arena,
+                          const struct recording *recording,
+                          const struct recording_snapshot_entry *snapshot, struct error *error);
+
+#endif

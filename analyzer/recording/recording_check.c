@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/* Are the records of a recording what they have to be, and does each reference lead to something?
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "analyzer/recording/recording_parts.h"
+
+static bool check_string(const struct recording *recording, uint64_t reference, uint64_t offset,
+                         const char *whose, struct error *error)
+{
+    size_t length;
+    if (reference == 0 || recording_bytes(recording, reference, &length))
+        return true;
+    return recording_damaged(recording, error, offset, "%s is no string: reference %" PRIu64, whose,
+                             reference);
+}
+
+static bool check_header_strings(const struct recording *recording, struct error *error)
+{
+    const struct recording_header *header = &recording->header;
+    const struct {
+        uint64_t reference;
+        size_t offset;
+        const char *name;
+    } strings[] = {
+        {header->executable, offsetof(struct recording_header, executable), "executable"},
+        {header->command, offsetof(struct recording_header, command), "command"},
+        {header->directory, offsetof(struct recording_header, directory), "directory"},
+        {header->foreign_allocator, offsetof(struct recording_header, foreign_allocator),
+         "foreign allocator"},
+        {header->python_version, offsetof(struct recording_header, python_version),
+         "Python version"},
+    };
+    for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
+        if (!check_string(recording, strings[i].reference, strings[i].offset, strings[i].name,
+                          error))
+            return false;
+    return true;
+}
+
+/* A check of one record; `id` and `offset` are its own. */
+typedef bool record_check(const struct recording *recording, const void *record, uint64_t id,
+                          uint64_t offset, struct error *error);
+
+static bool check_module(const struct recording *recording, const void *record, uint64_t id,
+                         uint64_t offset, struct error *error)
+{
+    const struct recording_module *module = record;
+    if (module->end < module->start)
+        return recording_damaged(recording, error, offset,
+                                 "module %" PRIu64 " ends before it starts", id);
+    if (module->build_id_bytes > sizeof module->build_id)
+        return recording_damaged(recording, error, offset,
+                                 "module %" PRIu64 " with a build-id of %u bytes", id,
+                                 module->build_id_bytes);
+    return check_string(recording, module->path, offset, "a module's path", error);
+}
+
+static bool check_code(const struct recording *recording, const void *record, uint64_t id,
+                       uint64_t offset, struct error *error)
+{
+    const struct recording_code *code = record;
+    (void)id;
+    return check_string(recording, code->name, offset, "a code object's name", error) &&
+           check_string(recording, code->file, offset, "a code object's file", error);
+}
+
+/* Counters come in whole chunks: those of sites to come are zeros. */
+static bool check_site_use(const struct recording *recording, const void *record,
+                           size_t record_bytes, uint64_t id, uint64_t offset, struct error *error)
+{
+    static const char zeros[sizeof(struct recording_site_counters)];
+    if (id == 0 || memcmp(record, zeros, record_bytes) == 0 || recording_site(recording, id))
+        return true;
+    return recording_damaged(recording, error, offset,
+                             "counters of site %" PRIu64 ", which is missing", id);
+}
+
+static bool check_counters(const struct recording *recording, const void *record, uint64_t id,
+                           uint64_t offset, struct error *error)
+{
+    return check_site_use(recording, record, sizeof(struct recording_site_counters), id, offset,
+                          error);
+}
+
+/* Ids belong to a slot, so counters and cells are checked piece by piece. */
+static bool check_lifetimes(const struct recording *recording, const struct recording_piece *piece,
+                            struct error *error)
+{
+    const struct recording_site_counters *counters = piece->records;
+    for (uint64_t i = 0; i < piece->count; i++) {
+        uint32_t id = counters[i].lifetimes & ~RECORDING_LIFETIMES_IN_CELLS;
+        bool in_cells = counters[i].lifetimes & RECORDING_LIFETIMES_IN_CELLS;
+        uint64_t offset = piece->offset + i * sizeof *counters;
+        if (in_cells && id && !recording_cells(recording, piece->slot, id))
+            return recording_damaged(recording, error, offset,
+                                     "counters of site %" PRIu64
+                                     " with cells %u, which are missing",
+                                     piece->first + i, id);
+    }
+    return true;
+}
+
+static bool is_cell_kind(uint8_t kind)
+{
+    return kind == RECORDING_CELL_NONE || (kind >= 2 && kind <= RECORDING_LIFETIMES) ||
+           (kind >= RECORDING_CELL_ALLOCATIONS && kind < RECORDING_CELL_KINDS);
+}
+
+static bool check_cells(const struct recording *recording, const struct recording_piece *piece,
+                        struct error *error)
+{
+    const struct recording_cells *cells = piece->records;
+    for (uint64_t i = 0; i < piece->count; i++) {
+        uint64_t id = piece->first + i, offset = piece->offset + i * sizeof *cells;
+        for (unsigned k = 0; k < RECORDING_CELLS; k++)
+            if (!is_cell_kind(cells[i].kinds[k]))
+                return recording_damaged(recording, error, offset,
+                                         "cells %" PRIu64 " of unknown kind %u", id,
+                                         cells[i].kinds[k]);
+        if (cells[i].next && cells[i].next >= id)
+            return recording_damaged(recording, error, offset, "cells %" PRIu64 " before cells %u",
+                                     id, cells[i].next);
+        if (cells[i].next && !recording_cells(recording, piece->slot, cells[i].next))
+            return recording_damaged(recording, error, offset,
+                                     "cells %" PRIu64 " before cells %u, which are missing", id,
+                                     cells[i].next);
+    }
+    return true;
+}
+
+static bool check_pieces(const struct recording *recording, struct error *error)
+{
+    const struct recording_records *counters = &recording->records[RECORDING_CHUNK_COUNTERS];
+    const struct recording_records *cells = &recording->records[RECORDING_CHUNK_CELLS];
+    for (size_t i = 0; i < counters->piece_count; i++)
+        if (!check_lifetimes(recording, &counters->pieces[i], error))
+            return false;
+    for (size_t i = 0; i < cells->piece_count; i++)
+        if (!check_cells(recording, &cells->pieces[i], error))
+            return false;
+    return true;
+}
+
+static bool check_inherited(const struct recording *recording, const void *record, uint64_t id,
+                            uint64_t offset, struct error *error)
+{
+    return check_site_use(recording, record, sizeof(struct recording_inherited), id, offset, error);
+}
+
+static bool check_error(const struct recording *recording, const void *record, uint64_t id,
+                        uint64_t offset, struct error *error)
+{
+    const struct recording_error *entry = record;
+    if (entry->kind > RECORDING_MISMATCHED_FREE)
+        return recording_damaged(recording, error, offset, "error %" PRIu64 " of unknown kind %u",
+                                 id, entry->kind);
+    if (entry->allocated_kind > RECORDING_KIND_PYTHON || entry->freed_kind > RECORDING_KIND_PYTHON)
+        return recording_damaged(recording, error, offset,
+                                 "error %" PRIu64 " with unknown kinds of block", id);
+    if (entry->allocated_site && !recording_site(recording, entry->allocated_site))
+        return recording_damaged(recording, error, offset,
+                                 "error %" PRIu64 " with site %u, which is missing", id,
+                                 entry->allocated_site);
+    return true;
+}
+
+static bool check_records(const struct recording *recording, enum recording_chunk_type type,
+                          record_check *check, struct error *error)
+{
+    const struct recording_records *records = &recording->records[type];
+    uint32_t record_bytes = recording_chunk_kinds[type].record_bytes;
+    for (size_t i = 0; i < records->piece_count; i++) {
+        const struct recording_piece *piece = &records->pieces[i];
+        for (uint64_t k = 0; k < piece->count; k++) {
+            const char *record = (const char *)piece->records + k * record_bytes;
+            if (!check(recording, record, piece->first + k, piece->offset + k * record_bytes,
+                       error))
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool check_labels(const struct recording *recording, struct error *error)
+{
+    size_t length;
+    for (size_t i = 0; i < recording->snapshot_count; i++) {
+        const struct recording_snapshot_entry *entry = &recording->snapshots[i];
+        uint64_t label = entry->snapshot.label;
+        if (label && !recording_bytes(recording, label, &length))
+            return error_set(error,
+                             "%.200s: damaged: the label of snapshot %" PRIu64
+                             " is no string: reference %" PRIu64,
+                             recording->path, entry->number, label);
+    }
+    return true;
+}
+
+bool recording_check(const struct recording *recording, struct error *error)
+{
+    static const struct {
+        enum recording_chunk_type type;
+        record_check *check;
+    } checks[] = {
+        {RECORDING_CHUNK_MODULES, check_module},    {RECORDING_CHUNK_CODES, check_code},
+        {RECORDING_CHUNK_COUNTERS, check_counters}, {RECORDING_CHUNK_INHERITED, check_inherited},
+        {RECORDING_CHUNK_ERRORS, check_error},
+    };
+    if (!check_header_strings(recording, error) || !check_labels(recording, error))
+        return false;
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
+        if (!check_records(recording, checks[i].type, checks[i].check, error))
+            return false;
+    return check_pieces(recording, error);
+}

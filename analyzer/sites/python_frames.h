@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_PYTHON_FRAMES_H
+#define LEAKGRAPH_PYTHON_FRAMES_H
+
+/*
+ * Python frames of a recording, and the C frames of the interpreter around them, which stand for
+ * nothing that somebody wrote: they are left out of stacks that have Python frames. All of it is
+ * the arena's.
+ *
+ *     struct python_frames *frames = python_frames_new(arena, recording);
+ *     if (python_frames_is_one(node)) found = python_frames_get(frames, id);
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "analyzer/base/arena.h"
+#include "analyzer/recording/recording_reader.h"
+#include "analyzer/symbols/symbols.h"
+
+struct python_frames;
+
+struct python_frames *python_frames_new(struct arena *arena, const struct recording *recording);
+
+static inline bool python_frames_is_one(const struct recording_stack_node *node)
+{
+    return node->module_and_flags & RECORDING_STACK_PYTHON;
+}
+
+/* Of a node that is one; one frame. */
+const struct symbol_frames *python_frames_get(struct python_frames *frames, uint32_t node);
+
+/* A frame in the module of the interpreter, which may hold a whole program besides. */
+bool python_frames_is_interpreter(const struct frame *frame);
+
+#endif

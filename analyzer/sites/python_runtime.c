@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/sites/python_runtime.h"
+
+#include "analyzer/sites/python_frames.h"
+
+/* A program that Python is linked into has functions of its own beside the interpreter's. */
+static bool is_interpreter(struct stacks *stacks, uint32_t node)
+{
+    const struct symbol_frames *found = stacks_frames(stacks, node);
+    if (!(stacks_module_flags(stacks, node) & RECORDING_MODULE_PYTHON))
+        return false;
+    for (size_t i = 0; i < found->count; i++)
+        if (!python_frames_is_interpreter(&found->frames[i]))
+            return false;
+    return true;
+}
+
+bool python_runtime_made(struct stacks *stacks, const struct recording *recording, uint32_t stack)
+{
+    const uint32_t beneath =
+        RECORDING_MODULE_SHIM | RECORDING_MODULE_LIBC | RECORDING_MODULE_LOADER;
+    const struct recording_stack_node *node = NULL;
+    bool is_made_by_it = false;
+    for (uint32_t id = stack; id; id = node->parent) {
+        node = recording_stack_node(recording, id);
+        if (python_frames_is_one(node))
+            return is_made_by_it;
+        if (is_interpreter(stacks, id))
+            is_made_by_it = true;
+        else if (is_made_by_it || !(stacks_module_flags(stacks, id) & beneath))
+            return false;
+    }
+    return false;
+}

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/sites/sites.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/sites/fingerprint.h"
+#include "analyzer/base/hash.h"
+#include "analyzer/sites/lifetimes.h"
+#include "analyzer/recording/site_counts.h"
+#include "analyzer/sites/stack_digests.h"
+#include "analyzer/sites/suppressions.h"
+
+static void add_counts(struct raw_site *raw, const struct site_counts *counts)
+{
+    raw->allocations += counts->allocations;
+    raw->allocated_bytes += counts->allocated_bytes;
+    raw->frees += counts->frees;
+    raw->freed_bytes += counts->freed_bytes;
+    raw->temporary += counts->temporary;
+    raw->peak_bytes = (int64_t)((uint64_t)raw->peak_bytes + (uint64_t)counts->peak_bytes);
+}
+
+static void add_all_counters(struct raw_site *raw, uint64_t id_end,
+                             const struct recording *recording)
+{
+    const struct recording_records *records = &recording->records[RECORDING_CHUNK_COUNTERS];
+    struct site_counts counts;
+    for (size_t i = 0; i < records->piece_count; i++) {
+        const struct recording_piece *piece = &records->pieces[i];
+        const struct recording_site_counters *counters = piece->records;
+        for (uint64_t k = 0; k < piece->count && piece->first + k < id_end; k++) {
+            site_counts_read(&counts, recording, piece->slot, &counters[k]);
+            add_counts(&raw[piece->first + k], &counts);
+        }
+    }
+}
+
+static void add_all_inherited(struct raw_site *raw, uint64_t id_end,
+                              const struct recording *recording)
+{
+    const struct recording_records *records = &recording->records[RECORDING_CHUNK_INHERITED];
+    for (size_t i = 0; i < records->piece_count; i++) {
+        const struct recording_piece *piece = &records->pieces[i];
+        const struct recording_inherited *inherited = piece->records;
+        for (uint64_t k = 0; k < piece->count && piece->first + k < id_end; k++) {
+            struct raw_site *site = &raw[piece->first + k];
+            site->inherited_blocks += inherited[k].blocks;
+            site->inherited_bytes += inherited[k].bytes;
+            site->peak_bytes = (int64_t)((uint64_t)site->peak_bytes + inherited[k].bytes);
+        }
+    }
+}
+
+struct raw_site *sites_raw(struct arena *arena, const struct recording *recording, uint64_t *id_end)
+{
+    uint64_t end = recording->records[RECORDING_CHUNK_SITES].end;
+    *id_end = end ? end : 1;
+    struct raw_site *raw = arena_array(arena, *id_end, sizeof *raw);
+    add_all_counters(raw, *id_end, recording);
+    add_all_inherited(raw, *id_end, recording);
+    return raw;
+}
+
+/* Counters of threads that run on are not of one moment: a sum may come out below zero. */
+static uint64_t left(uint64_t had, uint64_t gone)
+{
+    return had > gone ? had - gone : 0;
+}
+
+/* Of the sites by their final places. */
+/* Summed up by site first: what is left is little to sort. */
+static void add_lifetimes(struct lifetimes *lifetimes, const struct sites *sites,
+                          const struct recording *recording)
+{
+    const struct recording_records *records = &recording->records[RECORDING_CHUNK_COUNTERS];
+    uint64_t(*frees)[RECORDING_LIFETIMES] =
+        arena_array(lifetimes->arena, sites->all_count, sizeof *frees);
+    for (size_t i = 0; i < records->piece_count; i++) {
+        const struct recording_piece *piece = &records->pieces[i];
+        const struct recording_site_counters *counters = piece->records;
+        for (uint64_t k = 0; k < piece->count && piece->first + k < sites->id_end; k++)
+            if (counters[k].frees || counters[k].lifetimes)
+                site_counts_add_lifetimes(frees[sites->of_id[piece->first + k]], recording,
+                                          piece->slot, &counters[k]);
+    }
+    for (size_t site = 0; site < sites->all_count; site++)
+        for (uint32_t order = 0; order < RECORDING_LIFETIMES; order++)
+            lifetimes_add(lifetimes, site, order, frees[site][order]);
+}
+
+static void add_to_site(struct site *site, const struct raw_site *raw)
+{
+    site->allocations += raw->allocations;
+    site->allocated_bytes += raw->allocated_bytes;
+    site->frees += raw->frees;
+    site->freed_bytes += raw->freed_bytes;
+    site->live_blocks += left(raw->inherited_blocks + raw->allocations, raw->frees);
+    site->live_bytes += left(raw->inherited_bytes + raw->allocated_bytes, raw->freed_bytes);
+    site->peak_bytes += raw->peak_bytes > 0 ? (uint64_t)raw->peak_bytes : 0;
+    site->temporary_allocations += raw->temporary;
+}
+
+/* --- merging --- */
+
+static bool same_text(const char *one, const char *other)
+{
+    return one == other || (one && other && strcmp(one, other) == 0);
+}
+
+/* Two calls on one line are the same to a reader; without lines the offset tells calls apart. */
+static bool same_frame(const struct frame *one, const struct frame *other)
+{
+    return same_text(one->function, other->function) && same_text(one->file, other->file) &&
+           one->line == other->line && same_text(one->module_path, other->module_path) &&
+           one->inlined == other->inlined && (one->line != 0 || one->offset == other->offset);
+}
+
+static bool same_stack(const struct stack *one, const struct stack *other)
+{
+    if (one->frame_count != other->frame_count || one->cut != other->cut)
+        return false;
+    for (size_t i = 0; i < one->frame_count; i++)
+        if (!same_frame(&one->frames[i], &other->frames[i]))
+            return false;
+    return true;
+}
+
+/* Open addressing: 0 is free, otherwise index in all + 1. */
+struct merge_table {
+    uint32_t *slots;
+    size_t mask;
+    struct hashed_text *texts; /* the last one of each place */
+};
+
+/* Thousands of stacks go through one function, whose name lies in one place mostly. */
+struct hashed_text {
+    const char *text;
+    uint64_t hash;
+};
+
+enum { HASHED_TEXTS = 1 << 13 };
+
+static uint64_t hash_text(struct merge_table *table, const char *text)
+{
+    size_t place = hash_mix(0, (uintptr_t)text) % HASHED_TEXTS;
+    struct hashed_text *known = &table->texts[place];
+    if (known->text != text)
+        *known = (struct hashed_text){text, fingerprint_text(FINGERPRINT_START, text)};
+    return known->hash;
+}
+
+static uint64_t hash_stack(struct merge_table *table, const struct stack *stack)
+{
+    uint64_t hash = 0;
+    for (size_t i = 0; i < stack->frame_count; i++) {
+        const struct frame *frame = &stack->frames[i];
+        hash = hash_mix(hash, frame->function ? hash_text(table, frame->function) : 0);
+        hash = hash_mix(hash, frame->line ? frame->line : frame->offset);
+    }
+    return hash;
+}
+
+static void merge_table_init(struct merge_table *table, struct arena *arena, uint64_t count)
+{
+    size_t size = 16;
+    while (size < count * 2)
+        size *= 2;
+    table->slots = arena_array(arena, size, sizeof *table->slots);
+    table->texts = arena_array(arena, HASHED_TEXTS, sizeof *table->texts);
+    table->mask = size - 1;
+}
+
+static struct site *add_site(struct sites *sites, struct merge_table *table, size_t slot,
+                             const struct stack *stack)
+{
+    struct site *site = &sites->all[sites->all_count];
+    site->stack = *stack;
+    table->slots[slot] = (uint32_t)++sites->all_count;
+    return site;
+}
+
+static size_t find_or_add(struct sites *sites, struct merge_table *table, const struct stack *stack)
+{
+    size_t slot = hash_stack(table, stack) & table->mask;
+    for (; table->slots[slot]; slot = (slot + 1) & table->mask)
+        if (same_stack(&sites->all[table->slots[slot] - 1].stack, stack))
+            return table->slots[slot] - 1;
+    struct site *site = add_site(sites, table, slot, stack);
+    fingerprint_print(site->fingerprint, fingerprint_stack(stack));
+    return sites->all_count - 1;
+}
+
+/* What sites that are not wanted whole are told apart by. */
+struct digest_table {
+    struct merge_table table;
+    struct stack_digests *digests;
+    struct stack_digest *of_site; /* by index in all */
+};
+
+static uint64_t hash_digest(const struct stack_digest *digest)
+{
+    uint64_t hash = (uintptr_t)digest->line * UINT64_C(0x9e3779b97f4a7c15);
+    return ((hash ^ (uintptr_t)digest->place) * UINT64_C(0x9e3779b97f4a7c15)) >> 32;
+}
+
+static size_t find_or_add_digest(struct sites *sites, struct arena *arena,
+                                 struct digest_table *digests, uint32_t node)
+{
+    struct merge_table *table = &digests->table;
+    struct stack_digest digest = stack_digests_get(digests->digests, node);
+    size_t slot = hash_digest(&digest) & table->mask;
+    for (; table->slots[slot]; slot = (slot + 1) & table->mask) {
+        const struct stack_digest *other = &digests->of_site[table->slots[slot] - 1];
+        if (other->line == digest.line && other->place == digest.place)
+            return table->slots[slot] - 1;
+    }
+    struct stack stack = stack_digests_stack(arena, &digest);
+    digests->of_site[sites->all_count] = digest;
+    add_site(sites, table, slot, &stack);
+    return sites->all_count - 1;
+}
+
+static void merge(struct sites *sites, struct arena *arena, struct arena *scratch,
+                  const struct recording *recording, struct stacks *stacks,
+                  const struct raw_site *raw, const bool *whole)
+{
+    struct merge_table table;
+    struct digest_table digests = {.digests = NULL};
+    merge_table_init(&table, scratch, sites->id_end);
+    if (whole) {
+        merge_table_init(&digests.table, scratch, sites->id_end);
+        digests.digests = stack_digests_new(scratch, recording, stacks);
+        digests.of_site = arena_array(scratch, sites->id_end, sizeof *digests.of_site);
+    }
+    for (uint64_t id = 0; id < sites->id_end; id++) {
+        const struct recording_site *site = recording_site(recording, id);
+        struct stack stack = {0};
+        if (whole && !whole[id]) {
+            sites->of_id[id] = find_or_add_digest(sites, arena, &digests, site ? site->stack : 0);
+        } else {
+            if (site)
+                stack = stacks_get(stacks, site->stack);
+            sites->of_id[id] = find_or_add(sites, &table, &stack);
+        }
+        add_to_site(&sites->all[sites->of_id[id]], &raw[id]);
+    }
+}
+
+static void name_pool(struct sites *sites, const struct recording *recording, struct stacks *stacks)
+{
+    for (uint64_t id = 0; id < sites->id_end; id++) {
+        const struct recording_site *record = recording_site(recording, id);
+        struct site *site = &sites->all[sites->of_id[id]];
+        if (record && site->stack.frame_count && !site->called &&
+            suppressions_is_nameless_pool(stacks, recording, record->stack, &site->stack.frames[0]))
+            site->called = "libstdc++'s emergency pool";
+    }
+}
+
+/* --- order --- */
+
+static bool is_used(const struct site *site)
+{
+    return site->allocations || site->live_blocks || site->peak_bytes || site->frees;
+}
+
+static int descending(uint64_t one, uint64_t other)
+{
+    return one > other ? -1 : one < other;
+}
+
+static int compare_sites(const void *left_site, const void *right_site)
+{
+    const struct site *one = *(const struct site *const *)left_site;
+    const struct site *other = *(const struct site *const *)right_site;
+    const uint64_t keys[][2] = {
+        {is_used(one), is_used(other)},         {one->peak_bytes, other->peak_bytes},
+        {one->live_bytes, other->live_bytes},   {one->allocated_bytes, other->allocated_bytes},
+        {one->allocations, other->allocations},
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (keys[i][0] != keys[i][1])
+            return descending(keys[i][0], keys[i][1]);
+    int order = strcmp(one->fingerprint, other->fingerprint);
+    return order ? order : one < other ? -1 : one > other;
+}
+
+static void sort(struct sites *sites, struct arena *arena, struct arena *scratch)
+{
+    struct site **order = arena_array(scratch, sites->all_count, sizeof(*order));
+    size_t *place = arena_array(scratch, sites->all_count, sizeof *place);
+    struct site *sorted = arena_array(arena, sites->all_count, sizeof *sorted);
+    for (size_t i = 0; i < sites->all_count; i++)
+        order[i] = &sites->all[i];
+    qsort(order, sites->all_count, sizeof(*order), compare_sites);
+    for (size_t i = 0; i < sites->all_count; i++) {
+        sorted[i] = *order[i];
+        place[order[i] - sites->all] = i;
+        sites->count += is_used(order[i]);
+    }
+    for (uint64_t id = 0; id < sites->id_end; id++)
+        sites->of_id[id] = place[sites->of_id[id]];
+    sites->all = sorted;
+}
+
+void sites_load(struct sites *sites, struct arena *arena, const struct recording *recording,
+                struct stacks *stacks, const struct raw_site *raw, uint64_t id_end,
+                const bool *whole)
+{
+    struct arena *scratch = arena_child(arena);
+    *sites = (struct sites){.id_end = id_end};
+    sites->of_id = arena_array(arena, sites->id_end, sizeof *sites->of_id);
+    sites->all = arena_array(scratch, sites->id_end, sizeof *sites->all);
+    merge(sites, arena, scratch, recording, stacks, raw, whole);
+    name_pool(sites, recording, stacks);
+    sort(sites, arena, scratch);
+    struct lifetimes lifetimes = {.arena = scratch};
+    add_lifetimes(&lifetimes, sites, recording);
+    lifetimes_sum(&lifetimes, arena, sites->all, sites->all_count);
+    arena_free(scratch);
+}
+
+struct site *sites_get(const struct sites *sites, uint64_t id)
+{
+    return &sites->all[sites->of_id[id < sites->id_end ? id : 0]];
+}
+
+/* The clock that told the time of the peak is a little less exact than the others. */
+static uint64_t peak_after_ns(const struct recording_header *header)
+{
+    uint64_t after_ns =
+        header->peak_ns > header->started_ns ? header->peak_ns - header->started_ns : 0;
+    uint64_t all_ns =
+        header->ended_ns > header->started_ns ? header->ended_ns - header->started_ns : after_ns;
+    return after_ns < all_ns ? after_ns : all_ns;
+}
+
+void sites_sum(const struct sites *sites, struct arena *arena, const struct recording *recording,
+               struct totals *totals)
+{
+    const struct recording_header *header = &recording->header;
+    *totals = (struct totals){
+        .peak_bytes = header->peak_bytes,
+        .peak_slack_bytes = header->peak_slack_bytes,
+        .inherited_blocks = header->inherited_blocks,
+        .inherited_bytes = header->inherited_bytes,
+        .threads = header->threads_seen,
+        .peak_after_ns = peak_after_ns(header),
+    };
+    lifetimes_total(arena, sites->all, sites->count, &totals->lifetimes, &totals->lifetime_count);
+    for (size_t i = 0; i < sites->count; i++) {
+        const struct site *site = &sites->all[i];
+        totals->allocations += site->allocations;
+        totals->allocated_bytes += site->allocated_bytes;
+        totals->frees += site->frees;
+        totals->live_blocks += site->live_blocks;
+        totals->live_bytes += site->live_bytes;
+        totals->temporary_allocations += site->temporary_allocations;
+    }
+    if (totals->peak_bytes < totals->live_bytes)
+        totals->peak_bytes = totals->live_bytes; /* reached since the last look, within the slack */
+    for (int kind = 0; kind < RECORDING_DROP_KINDS; kind++)
+        totals->dropped += header->dropped[kind];
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_SITES_H
+#define LEAKGRAPH_SITES_H
+
+/*
+ * The figures of every site, and the process's totals. Sites of the recording that look the same to
+ * a reader (a module loaded twice) are one site here. All of it is the arena's.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analyzer/base/arena.h"
+#include "analyzer/model.h"
+#include "analyzer/recording/recording_reader.h"
+#include "analyzer/sites/stacks.h"
+
+/* A site of the recording before it is merged with those that look the same. */
+struct raw_site {
+    uint64_t allocations, allocated_bytes, frees, freed_bytes, temporary;
+    uint64_t inherited_blocks, inherited_bytes;
+    int64_t peak_bytes;
+};
+
+/* The figures of each site by its id, without symbols; the arena's. */
+struct raw_site *sites_raw(struct arena *arena, const struct recording *recording,
+                           uint64_t *id_end);
+
+struct sites {
+    struct site *all; /* biggest peak first; those that never held anything come last */
+    size_t count;     /* of those that allocated or were inherited */
+    size_t *of_id;    /* index in `all` by the recording's id */
+    uint64_t id_end;
+    size_t all_count;
+};
+
+/* `whole` tells by id whose stacks are wanted, the others get digests of them; NULL: all. */
+void sites_load(struct sites *sites, struct arena *arena, const struct recording *recording,
+                struct stacks *stacks, const struct raw_site *raw, uint64_t id_end,
+                const bool *whole);
+/* Never NULL: an id without a record is that of "no site". */
+struct site *sites_get(const struct sites *sites, uint64_t id);
+
+void sites_sum(const struct sites *sites, struct arena *arena, const struct recording *recording,
+               struct totals *totals);
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/sites/suppressions.h"
+
+#include <string.h>
+
+#include "analyzer/sites/python_runtime.h"
+
+enum { INNER_NODES = 4 }; /* the runtime's own functions are near the allocation */
+
+static const struct recording_stack_node *caller_of(const struct recording *recording,
+                                                    uint32_t *node)
+{
+    const struct recording_stack_node *record = recording_stack_node(recording, *node);
+    *node = record ? record->parent : 0;
+    return record;
+}
+
+static uint32_t skip_shim(const struct stacks *stacks, const struct recording *recording,
+                          uint32_t node)
+{
+    while (node && (stacks_module_flags(stacks, node) & RECORDING_MODULE_SHIM))
+        caller_of(recording, &node);
+    return node;
+}
+
+static bool is_libstdcxx(const struct frame *frame)
+{
+    return frame->module && strncmp(frame->module, "libstdc++.so", strlen("libstdc++.so")) == 0;
+}
+
+typedef bool runtime_function(const struct frame *frame);
+
+static bool names_one_of(const struct frame *frame, const char *const *functions)
+{
+    for (; frame->function && *functions; functions++)
+        if (strcmp(frame->function, *functions) == 0)
+            return true;
+    return false;
+}
+
+static bool allocates_dtv(const struct frame *frame)
+{
+    static const char *const functions[] = {"_dl_allocate_tls", "allocate_dtv", NULL};
+    return names_one_of(frame, functions);
+}
+
+static bool is_freed_by_freeres(const struct frame *frame)
+{
+    static const char *const functions[] = {"__libc_freeres", NULL};
+    return names_one_of(frame, functions);
+}
+
+static bool makes_pool(const struct frame *frame)
+{
+    /* libstdc++ may be linked in */
+    static const char *const functions[] = {"_GLOBAL__sub_I__ZN9__gnu_cxx9__freeresEv", NULL};
+    return names_one_of(frame, functions) ||
+           (is_libstdcxx(frame) && frame->function &&
+            strcmp(frame->function, "(anonymous namespace)::pool::pool") == 0);
+}
+
+static bool has_function(struct stacks *stacks, const struct recording *recording, uint32_t node,
+                         runtime_function *is_one)
+{
+    for (int i = 0; node && i < INNER_NODES; i++, caller_of(recording, &node)) {
+        const struct symbol_frames *found = stacks_frames(stacks, node);
+        for (size_t k = 0; k < found->count; k++)
+            if (is_one(&found->frames[k]))
+                return true;
+    }
+    return false;
+}
+
+/* libstdc++ without symbols: its own initialiser, called by the loader, with nobody else in the
+ * stack. */
+static bool is_initialiser_of_libstdcxx(struct stacks *stacks, const struct recording *recording,
+                                        uint32_t node)
+{
+    const struct symbol_frames *innermost = stacks_frames(stacks, node);
+    bool from_loader = false;
+    if (innermost->count == 0 || !is_libstdcxx(&innermost->frames[0]))
+        return false;
+    while (node) {
+        const struct symbol_frames *found = stacks_frames(stacks, node);
+        bool in_loader = stacks_module_flags(stacks, node) & RECORDING_MODULE_LOADER;
+        if (found->count && !in_loader && (from_loader || !is_libstdcxx(&found->frames[0])))
+            return false;
+        from_loader |= in_loader;
+        caller_of(recording, &node);
+    }
+    return from_loader;
+}
+
+bool suppressions_is_nameless_pool(struct stacks *stacks, const struct recording *recording,
+                                   uint32_t node, const struct frame *innermost)
+{
+    return !innermost->function && is_libstdcxx(innermost) &&
+           is_initialiser_of_libstdcxx(stacks, recording, skip_shim(stacks, recording, node));
+}
+
+static bool is_of_loader(struct stacks *stacks, const struct recording *recording, uint32_t node)
+{
+    (void)recording;
+    return stacks_module_flags(stacks, node) & RECORDING_MODULE_LOADER;
+}
+
+static bool is_dtv(struct stacks *stacks, const struct recording *recording, uint32_t node)
+{
+    return has_function(stacks, recording, node, allocates_dtv);
+}
+
+static bool is_of_libc(struct stacks *stacks, const struct recording *recording, uint32_t node)
+{
+    return has_function(stacks, recording, node, is_freed_by_freeres);
+}
+
+static bool is_pool(struct stacks *stacks, const struct recording *recording, uint32_t node)
+{
+    return has_function(stacks, recording, node, makes_pool) ||
+           is_initialiser_of_libstdcxx(stacks, recording, node);
+}
+
+/* After a fork CPython gives up the locks that the child was born with: another thread may hold
+ * them. */
+static bool makes_lock(const struct frame *frame)
+{
+    static const char *const functions[] = {"PyThread_allocate_lock", NULL};
+    return names_one_of(frame, functions);
+}
+
+static bool is_lock_before_fork(struct stacks *stacks, const struct recording *recording,
+                                uint32_t node)
+{
+    return recording->header.inherited_blocks && has_function(stacks, recording, node, makes_lock);
+}
+
+static bool is_of_python(struct stacks *stacks, const struct recording *recording, uint32_t node)
+{
+    return is_lock_before_fork(stacks, recording, node) ||
+           python_runtime_made(stacks, recording, node);
+}
+
+static const struct {
+    struct suppressions_builtin about;
+    bool (*applies)(struct stacks *stacks, const struct recording *recording, uint32_t node);
+} builtins[] = {
+    {{"loader", "what ld.so allocates for itself: link maps, search paths, namespaces"},
+     is_of_loader},
+    {{"dtv", "the table of thread-local storage of each thread (_dl_allocate_tls)"}, is_dtv},
+    {{"libc", "what libc allocates while it tidies up (__libc_freeres)"}, is_of_libc},
+    {{"python",
+      "what CPython itself gives up: locks in a forked child, stopped daemon threads' beginnings"},
+     is_of_python},
+    {{"libstdc++", "the emergency pool for exceptions when memory has run out"}, is_pool},
+};
+enum { BUILTINS = sizeof builtins / sizeof *builtins };
+
+const struct suppressions_builtin *suppressions_builtin(size_t index)
+{
+    return index < BUILTINS ? &builtins[index].about : NULL;
+}
+
+bool suppressions_is_runtime(struct stacks *stacks, const struct recording *recording,
+                             uint32_t node)
+{
+    node = skip_shim(stacks, recording, node);
+    for (size_t i = 0; node && i < BUILTINS; i++)
+        if (builtins[i].applies(stacks, recording, node))
+            return true;
+    return false;
+}
