@@ -42,7 +42,7 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 SHIM_OBJECTS := $(call objects,$(wildcard preload/*.c preload/*/*.c))
 ANALYZER_OBJECTS := $(call objects,$(wildcard analyzer/*.c analyzer/*/*.c))
 REPORT_OBJECTS := $(call objects,$(filter-out %/main.c,$(wildcard report/*.c report/*/*.c))) \
-	$(BUILD)/report/assets.o $(BUILD)/report/profile.pb-c.o
+	$(BUILD)/report/base/assets.o $(BUILD)/report/profile.pb-c.o
 # Helpers of the unit suites are the tests/*.c that are no suite themselves.
 UNIT_SUITES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 UNIT_HELPERS := $(call objects,$(filter-out tests/test_%.c,$(wildcard tests/*.c)))
@@ -53,7 +53,7 @@ all: $(SHIM) $(COMMAND)
 $(SHIM): $(SHIM_OBJECTS)
 	$(CC) $(SHIM_LINK) -o $@ $(filter %.o,$^)
 
-$(COMMAND): $(BUILD)/report/main.o $(REPORT_OBJECTS) $(ANALYZER_OBJECTS)
+$(COMMAND): $(BUILD)/report/cli/main.o $(REPORT_OBJECTS) $(ANALYZER_OBJECTS)
 	$(CC) $(SANITIZE) -o $@ $^ $(HOST_LIBS)
 
 $(BUILD)/preload/%.o: preload/%.c
@@ -65,7 +65,7 @@ $(BUILD)/%.o: %.c
 	$(CC) $(HOST_FLAGS) -c -o $@ $<
 
 # Files that travel inside of the program; the compiler knows nothing of .incbin.
-$(BUILD)/report/assets.o: report/assets.S $(wildcard report/assets/*)
+$(BUILD)/report/base/assets.o: report/base/assets.S $(wildcard report/assets/*)
 	@mkdir -p $(@D)
 	$(CC) -I. -c -o $@ $<
 
@@ -76,8 +76,8 @@ $(BUILD)/report/%.pb-c.c: report/%.proto
 $(BUILD)/report/%.pb-c.o: $(BUILD)/report/%.pb-c.c
 	$(CC) $(HOST_FLAGS) -c -o $@ $<
 
-$(BUILD)/report/pprof.o: HOST_FLAGS += -I$(BUILD)
-$(BUILD)/report/pprof.o: $(BUILD)/report/profile.pb-c.c
+$(BUILD)/report/flame/pprof.o: HOST_FLAGS += -I$(BUILD)
+$(BUILD)/report/flame/pprof.o: $(BUILD)/report/profile.pb-c.c
 
 $(UNIT_SUITES): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(UNIT_HELPERS) $(REPORT_OBJECTS) $(ANALYZER_OBJECTS)
 	$(CC) $(SANITIZE) -o $@ $^ $(HOST_LIBS) -lcheck -lsubunit -lm -lrt -lpthread

@@ -8,7 +8,7 @@
 
 #include "analyzer/sites/fingerprint.h"
 #include "analyzer/model.h"
-#include "report/text.h"
+#include "report/text/text.h"
 #include "tests/recording_builder.h"
 
 /* Functions to stand in a stack. Without a build-id, as hand-made recordings have none. */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The file of known findings: what it may say, what it means, and what an update leaves alone. */
-#include "report/baseline.h"
+#include "report/gate/baseline.h"
 
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/gate_text.h"
-#include "report/judgement.h"
+#include "report/gate/gate_text.h"
+#include "report/gate/judgement.h"
 #include "tests/model_builder.h"
 #include "tests/recording_builder.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "report/judgement.h"
+#include "report/gate/judgement.h"
 
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "analyzer/recording/timeline.h"
-#include "report/gate_text.h"
+#include "report/gate/gate_text.h"
 #include "tests/model_builder.h"
 
 static char *written;

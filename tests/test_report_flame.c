@@ -7,11 +7,11 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "report/flame_svg.h"
-#include "report/flame_tree.h"
-#include "report/folded.h"
-#include "report/pprof.h"
-#include "report/speedscope.h"
+#include "report/flame/flame_svg.h"
+#include "report/flame/flame_tree.h"
+#include "report/flame/folded.h"
+#include "report/flame/pprof.h"
+#include "report/flame/speedscope.h"
 #include "tests/model_builder.h"
 
 static char *written;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "report/labels.h"
+#include "report/view/labels.h"
 
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/format.h"
-#include "report/utf8.h"
+#include "report/base/format.h"
+#include "report/base/utf8.h"
 #include "tests/model_builder.h"
 
 START_TEST(sizes_have_one_decimal)

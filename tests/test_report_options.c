@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "report/options.h"
+#include "report/base/options.h"
 
 #include <check.h>
 #include <stdint.h>

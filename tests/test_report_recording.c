@@ -17,10 +17,10 @@
 #include <unistd.h>
 
 #include "preload/recording.h"
-#include "report/finish_recording.h"
-#include "report/output.h"
-#include "report/recordable.h"
-#include "report/session_folder.h"
+#include "report/record/finish_recording.h"
+#include "report/base/output.h"
+#include "report/record/recordable.h"
+#include "report/record/session_folder.h"
 
 static char folder[] = "/tmp/leakgraph-test.XXXXXX";
 static struct error error;

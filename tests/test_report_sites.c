@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/shown_sites.h"
+#include "report/view/shown_sites.h"
 
 enum { DEEP_FRAMES = 20, SITES = 4 };
 

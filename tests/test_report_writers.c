@@ -7,11 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "report/cycle_path.h"
-#include "report/dot.h"
-#include "report/json.h"
-#include "report/text.h"
-#include "report/utf8.h"
+#include "report/view/cycle_path.h"
+#include "report/dot/dot.h"
+#include "report/json/json.h"
+#include "report/text/text.h"
+#include "report/base/utf8.h"
 #include "tests/model_builder.h"
 
 static char *written;

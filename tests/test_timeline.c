@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "analyzer/sites/growth.h"
-#include "report/timeline_track.h"
+#include "report/timeline/timeline_track.h"
 
 #define SECOND 1000000000u
 

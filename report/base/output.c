@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/base/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_in_place(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
+/* The mode the file has, or would get from open(). */
+static mode_t wanted_mode(const char *path)
+{
+    struct stat status;
+    mode_t mask;
+
+    if (stat(path, &status) == 0)
+        return status.st_mode & 07777;
+    mask = umask(0);
+    umask(mask);
+    return 0666 & ~mask;
+}
+
+static bool open_temporary(struct output *output)
+{
+    int descriptor;
+
+    if (asprintf(&output->temporary, "%s.XXXXXX", output->path) < 0) {
+        output->temporary = NULL;
+        return false;
+    }
+    descriptor = mkostemp(output->temporary, O_CLOEXEC);
+    if (descriptor < 0) {
+        free(output->temporary);
+        output->temporary = NULL;
+        return false;
+    }
+    fchmod(descriptor, wanted_mode(output->path));
+    output->file = fdopen(descriptor, "w");
+    return output->file != NULL;
+}
+
+static void release(struct output *output)
+{
+    free(output->path);
+    free(output->temporary);
+    *output = (struct output){0};
+}
+
+bool output_open(struct output *output, const char *path, struct error *error)
+{
+    *output = (struct output){0};
+    if (!path || strcmp(path, "-") == 0) {
+        output->file = stdout;
+        return true;
+    }
+    output->path = realpath(path, NULL); /* a symbolic link stays one, its target is replaced */
+    if (!output->path)
+        output->path = strdup(path);
+    if (output->path && is_in_place(output->path))
+        output->file = fopen(output->path, "we");
+    else if (output->path)
+        open_temporary(output);
+    if (output->file)
+        return true;
+    error_set(error, "%s: %s", path, strerror(errno));
+    release(output);
+    return false;
+}
+
+static bool write_failed(const struct output *output, struct error *error)
+{
+    return error_set(error, "%s: %s", output->path ? output->path : "standard output",
+                     strerror(errno));
+}
+
+bool output_finish(struct output *output, struct error *error)
+{
+    bool written = !ferror(output->file) && fflush(output->file) == 0;
+
+    if (!written && errno == 0)
+        errno = EIO; /* the error came with an earlier write, its number is gone */
+    if (!written)
+        write_failed(output, error);
+    if (output->path && fclose(output->file) != 0 && written)
+        written = write_failed(output, error);
+    if (output->temporary && written && rename(output->temporary, output->path) != 0)
+        written = write_failed(output, error);
+    if (output->temporary && !written)
+        unlink(output->temporary);
+    release(output);
+    return written;
+}
+
+void output_abandon(struct output *output)
+{
+    if (output->path)
+        fclose(output->file);
+    if (output->temporary)
+        unlink(output->temporary);
+    release(output);
+}

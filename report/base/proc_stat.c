@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/base/proc_stat.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The name, field 2, may hold anything: fields are counted behind its bracket, the last one. */
+static bool parse(const char *text, struct proc_stat *stat)
+{
+    enum { NAME = 2, START = 22 };
+    const char *field = strrchr(text, ')');
+    int parent;
+    char state;
+
+    if (!field || sscanf(field, ") %c %d", &state, &parent) != 2)
+        return false;
+    stat->parent = parent;
+    stat->ended = state == 'Z' || state == 'X';
+    for (int number = NAME; field && number < START; number++)
+        field = strchr(field + 1, ' ');
+    return field && sscanf(field, "%" SCNu64, &stat->start_ticks) == 1;
+}
+
+bool proc_stat_read(pid_t pid, struct proc_stat *stat)
+{
+    char path[64], text[1024];
+    size_t length;
+    FILE *file;
+
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    file = fopen(path, "re");
+    if (!file)
+        return false;
+    length = fread(text, 1, sizeof(text) - 1, file);
+    fclose(file);
+    text[length] = '\0';
+    return parse(text, stat);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_COMMAND_H
+#define LEAKGRAPH_COMMAND_H
+
+/*
+ * The commands of `leakgraph`. Each is one file command_NAME.c with its options and its function,
+ * and one row of the table in main.c. The function gets the operands and returns the exit status.
+ */
+
+#include <stdio.h>
+
+#include "analyzer/model.h"
+#include "report/base/options.h"
+
+/* Exit statuses, the same in every command. `gate` and `check` say EXIT_OVER_BUDGET, too. */
+enum {
+    EXIT_FINE = 0,
+    EXIT_OVER_BUDGET = 1,
+    EXIT_WRONG_USE = 2,  /* wrong options, or the output could not be written */
+    EXIT_NO_VERDICT = 3, /* no recording, or none that can be read or judged */
+    EXIT_NOT_EXECUTABLE = 126,
+    EXIT_NOT_FOUND = 127,
+    EXIT_BY_SIGNAL = 128, /* + signal number */
+};
+
+struct command {
+    const char *name;
+    const char *summary;   /* one line for the list of commands */
+    const char *operands;  /* usage after the options */
+    const char *help;      /* paragraphs, separated by empty lines */
+    bool runs_program;     /* the first operand ends the options, what follows belongs to CMD */
+    unsigned max_operands; /* otherwise */
+    const struct option_row *options[OPTION_GROUPS];
+    int (*run)(int count, char **operands);
+};
+
+extern const struct option_row check_options[], export_options[], flame_options[], gate_options[],
+    graph_options[], record_options[], report_options[], budget_options[], types_options[],
+    diff_options[], suppression_options[], snapshot_options[];
+extern const struct option_row lines_options[];
+
+int command_check(int count, char **operands);
+int command_export(int count, char **operands);
+int command_flame(int count, char **operands);
+int command_gate(int count, char **operands);
+int command_graph(int count, char **operands);
+int command_lines(int count, char **operands);
+int command_record(int count, char **operands);
+int command_types(int count, char **operands);
+int command_diff(int count, char **operands);
+int command_report(int count, char **operands);
+int command_snapshot(int count, char **operands);
+
+#define DEFAULT_SESSION "leakgraph.data"
+
+/* "leakgraph: MESSAGE\n" on standard error. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * What the commands that read a session have in common: loads it, opens the output, calls `render`,
+ * and puts the output into place. Returns the exit status.
+ */
+struct rendering {
+    bool (*render)(const struct session *session, FILE *file, struct error *error);
+    const char *output_path; /* NULL or "-": standard output */
+    bool without_symbols;
+    const struct object_query *objects; /* NULL: no object graph is wanted */
+    bool summary;                       /* see struct session_options */
+};
+int command_render(const struct rendering *rendering, int count, char **operands);
+
+/* The session named by the operands, or the default one; NULL after a complaint. The suppressions
+ * are added to the options. */
+struct session *command_load_session(int count, char **operands, struct session_options options);
+
+/* The same by its path, with an object graph. */
+struct session *command_load_objects(const char *path, const struct object_query *objects);
+
+/* Flushes standard output; false after a complaint. A closed pipe is none: its reader has seen
+ * enough. */
+bool command_finish_output(void);
+
+#endif

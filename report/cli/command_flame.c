@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* leakgraph flame: call stacks with a cost. */
+#include <string.h>
+
+#include "report/cli/command.h"
+#include "report/flame/flame_svg.h"
+#include "report/flame/flame_window.h"
+#include "report/base/format.h"
+#include "report/flame/folded.h"
+#include "report/view/labels.h"
+#include "report/flame/pprof.h"
+#include "report/flame/speedscope.h"
+
+enum { FOLDED, SVG, SPEEDSCOPE, PPROF, NOT_CHOSEN };
+static const char *output_path, *compared_path;
+static unsigned format = NOT_CHOSEN, cost;
+static uint64_t pid;
+static bool inverted, by_thread, windowed, full_names;
+static struct flame_window window;
+
+static bool start_of_window(const struct option_row *row, const char *argument, struct error *error)
+{
+    windowed = true;
+    return option_time(row, argument, error);
+}
+
+const struct option_row flame_options[] = {
+    {'f', "format", "folded|svg|speedscope|pprof",
+     "the format (default by the name of FILE: .svg, .speedscope.json, .pb.gz; otherwise folded)",
+     option_choice, &format},
+    {'c', "cost", COST_NAMES, "what a stack costs (default peak)", option_choice, &cost},
+    {'i', "inverted", NULL, "start at the functions that allocate, callers above them", option_flag,
+     &inverted},
+    {'t', "by-thread", NULL, "threads first; costs are allocated and allocations", option_flag,
+     &by_thread},
+    {'d', "diff", "SESSION", "show the difference to this earlier session", option_text,
+     &compared_path},
+    {0, "between", "FROM TO",
+     "only what was done in this part of the run; peak is then what was gained and kept "
+     "(example: --between 10s 60s)",
+     start_of_window, &window.from_ns},
+    {'p', "pid", "PID", "this process only", option_count, &pid},
+    {0, "full-names", NULL, "names of C++ with all template arguments", option_flag, &full_names},
+    {'o', "output", "FILE", "write to FILE instead of standard output", option_text, &output_path},
+    {0},
+};
+
+static struct session *compared;
+
+static bool write_svg(const struct flame_tree *tree, const struct session *session,
+                      const struct flame_options *options, FILE *file, struct error *error)
+{
+    (void)session;
+    return flame_svg_write(tree, options, file, error);
+}
+
+static bool write_folded(const struct flame_tree *tree, const struct session *session,
+                         const struct flame_options *options, FILE *file, struct error *error)
+{
+    (void)session;
+    return folded_write(tree, options, file, error);
+}
+
+/* In the order of the names in --format; pprof, which wants more than a tree, comes behind. */
+static bool (*const tree_writers[])(const struct flame_tree *, const struct session *,
+                                    const struct flame_options *, FILE *,
+                                    struct error *) = {write_folded, write_svg, speedscope_write};
+
+static unsigned format_of_name(const char *path)
+{
+    static const struct {
+        const char *ending;
+        unsigned format;
+    } endings[] = {{".svg", SVG}, {".json", SPEEDSCOPE}, {".pb.gz", PPROF}, {".pprof", PPROF}};
+    size_t length = path ? strlen(path) : 0;
+
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+        size_t ending = strlen(endings[i].ending);
+
+        if (length > ending && strcmp(path + length - ending, endings[i].ending) == 0)
+            return endings[i].format;
+    }
+    return FOLDED;
+}
+
+static bool write_graph(const struct session *session, const char *title, FILE *file,
+                        struct error *error)
+{
+    struct flame_options options = {.cost = (enum cost)cost,
+                                    .pid = pid,
+                                    .inverted = inverted,
+                                    .by_thread = by_thread,
+                                    .compared = compared,
+                                    .title = title};
+    struct flame_tree tree;
+    bool done;
+
+    if (format == PPROF)
+        return pprof_write(session, &options, file, error);
+    if (!flame_tree_build(&tree, session, &options, error))
+        return false;
+    done = tree_writers[format](&tree, session, &options, file, error);
+    flame_tree_release(&tree);
+    return done;
+}
+
+static bool render(const struct session *session, FILE *file, struct error *error)
+{
+    char title[256];
+    bool done;
+
+    if (!windowed)
+        return write_graph(session, NULL, file, error);
+    if (!flame_window_cut(&window, session, error))
+        return false;
+    snprintf(title, sizeof(title), "%s between %s and %s",
+             cost == COST_PEAK ? "bytes gained and kept" : costs[cost].title,
+             format_duration(window.from_ns).text, format_duration(window.to_ns).text);
+    done = write_graph(&window.session, title, file, error);
+    flame_window_release(&window);
+    return done;
+}
+
+/* The first operand is the end of the window; false after a complaint. */
+static bool read_window(int *count, char ***operands)
+{
+    static const struct option_row row = {.name = "between", .value = &window.to_ns};
+    struct error error = {0};
+
+    if (cost == COST_LEAKED || cost == COST_TEMPORARY)
+        complain("--between: %s are not known over time", costs[cost].title);
+    else if (compared_path)
+        complain("--between and --diff do not go together");
+    else if (*count == 0)
+        complain("--between: two times are needed, as in --between 10s 60s");
+    else if (!option_time(&row, (*operands)[0], &error))
+        complain("%s", error.message);
+    else if (window.to_ns <= window.from_ns)
+        complain("--between: %s is not after the start", (*operands)[0]);
+    else
+        return (*count)--, (*operands)++, true;
+    return false;
+}
+
+/* NULL: what was asked for goes together. */
+static const char *wrong_combination(void)
+{
+    if (by_thread && cost != COST_ALLOCATED && cost != COST_ALLOCATIONS)
+        return "--by-thread needs --cost allocated or allocations: the others are not known by "
+               "thread";
+    if (by_thread && (windowed || format == PPROF))
+        return "--by-thread goes neither with --between nor with pprof";
+    return NULL;
+}
+
+int command_flame(int count, char **operands)
+{
+    const char *wrong;
+    int status;
+
+    if (format == NOT_CHOSEN)
+        format = format_of_name(output_path);
+    if (full_names)
+        labels_in_full();
+    wrong = wrong_combination();
+    if (wrong) {
+        complain("%s", wrong);
+        return EXIT_WRONG_USE;
+    }
+    if (windowed && !read_window(&count, &operands))
+        return EXIT_WRONG_USE;
+    if (count > 1) {
+        complain("flame: one argument too many: '%s'", operands[1]);
+        return EXIT_WRONG_USE;
+    }
+    if (compared_path &&
+        !(compared = command_load_session(1, (char **)&compared_path, (struct session_options){0})))
+        return EXIT_NO_VERDICT;
+    status = command_render(&(struct rendering){.render = render, .output_path = output_path},
+                            count, operands);
+    session_free(compared);
+    compared = NULL;
+    return status;
+}

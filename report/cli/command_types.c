@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* leakgraph types: the most common types and what they hold. */
+#include "analyzer/object_graph.h"
+#include "report/cli/command.h"
+#include "report/json/type_json.h"
+#include "report/text/type_table.h"
+
+enum format { FORMAT_TEXT, FORMAT_JSON };
+
+static const char *output_path;
+static unsigned format;
+static uint64_t since;
+static struct type_table_options settings = {.top = 20};
+
+const struct option_row types_options[] = {
+    {'p', "pid", "PID", "this process only", option_count, &settings.pid},
+    {'n', "top", "N", "types shown for each process (default 20)", option_count, &settings.top},
+    {0, "sort", "bytes|blocks|retained|name", "order (default bytes)", option_choice,
+     &settings.order},
+    {0, "since", "N", "only blocks born after the session's snapshot N", option_count, &since},
+    {0, "stack-only", NULL,
+     "only types with blocks that nothing but thread stacks and registers keeps", option_flag,
+     &settings.stack_only},
+    {0, "format", "text|json", "default text", option_choice, &format},
+    {'o', "output", "FILE", "write to FILE instead of standard output", option_text, &output_path},
+    {0},
+};
+
+static bool render(const struct session *session, FILE *file, struct error *error)
+{
+    if (format == FORMAT_JSON)
+        return type_json_write(session, file, error);
+    settings.style = style_of(file);
+    return type_table_write(session, &settings, file, error);
+}
+
+int command_types(int count, char **operands)
+{
+    struct object_query query = {.pid = settings.pid, .types = true, .since_snapshot = since};
+
+    return command_render(
+        &(struct rendering){.render = render,
+                            .output_path = output_path,
+                            .summary = true, /* of a stack only the place is shown */
+                            .objects = &query},
+        count, operands);
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/cli/help.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define DATE "2026-11-21" /* of the version, for the man pages */
+
+static const char intro[] =
+    "Finds leaked memory, reference cycles and memory hot spots of Linux programs, "
+    "without rebuilding them.";
+
+static const char example[] = "leakgraph record -- ./robot --rate 10\n"
+                              "leakgraph report\n"
+                              "leakgraph check -- ./robot_test\n";
+
+static const struct option_row help_row = {'h', "help", NULL, "show this help", NULL, NULL};
+
+enum { HELP_WIDTH = 96, OPTION_COLUMN = 32 };
+
+/* Writes words up to `end`, wrapped at HELP_WIDTH; the cursor is at `column` already. */
+static void write_wrapped(FILE *file, const char *text, const char *end, size_t column, int indent)
+{
+    while (text < end) {
+        size_t length = strcspn(text, " \n");
+
+        if (text + length > end)
+            length = (size_t)(end - text);
+        if (column > (size_t)indent && column + 1 + length > HELP_WIDTH) {
+            fprintf(file, "\n%*s", indent, "");
+            column = (size_t)indent;
+        } else if (column > (size_t)indent) {
+            fputc(' ', file);
+            column++;
+        }
+        fwrite(text, 1, length, file);
+        column += length;
+        text += length + strspn(text + length, " \n");
+    }
+    fputc('\n', file);
+}
+
+/* Paragraphs are separated by empty lines; one that starts with a space is printed as it is. */
+static void write_paragraphs(FILE *file, const char *text)
+{
+    while (*text) {
+        const char *end = strstr(text, "\n\n");
+
+        if (!end)
+            end = text + strlen(text);
+        if (*text == ' ')
+            fprintf(file, "%.*s\n", (int)(end - text), text);
+        else
+            write_wrapped(file, text, end, 0, 0);
+        text = end + strspn(end, "\n");
+        if (*text)
+            fputc('\n', file);
+    }
+}
+
+static void write_option(FILE *file, const struct option_row *row)
+{
+    int column = row->letter ? fprintf(file, "  -%c, --%s", row->letter, row->name)
+                             : fprintf(file, "      --%s", row->name);
+
+    if (row->argument)
+        column += fprintf(file, " %s", row->argument);
+    if (column >= OPTION_COLUMN) {
+        fputc('\n', file);
+        column = 0;
+    }
+    fprintf(file, "%*s", OPTION_COLUMN - column, "");
+    write_wrapped(file, row->help, row->help + strlen(row->help), OPTION_COLUMN, OPTION_COLUMN);
+}
+
+void help_overview(FILE *file, const struct command *commands)
+{
+    fputs("usage: leakgraph COMMAND [OPTION...]\n\n", file);
+    write_paragraphs(file, intro);
+    fputs("\nCommands:\n", file);
+    for (const struct command *command = commands; command->name; command++)
+        fprintf(file, "  %-9s %s\n", command->name, command->summary);
+    fputs(
+        "\nOptions:\n  -h, --help     show this help; leakgraph COMMAND --help tells of one "
+        "command\n"
+        "      --version  show the version\n      --help=completion  write a completion for bash\n"
+        "\nExamples:\n",
+        file);
+    for (const char *line = example; *line; line = strchr(line, '\n') + 1)
+        fprintf(file, "  %.*s\n", (int)strcspn(line, "\n"), line);
+}
+
+void help_command(FILE *file, const struct command *command)
+{
+    fprintf(file, "usage: leakgraph %s [OPTION...] %s\n\n", command->name, command->operands);
+    write_paragraphs(file, command->help);
+    fputs("\nOptions:\n", file);
+    for (unsigned group = 0; group < OPTION_GROUPS && command->options[group]; group++)
+        for (const struct option_row *row = command->options[group]; row->name; row++)
+            write_option(file, row);
+    write_option(file, &help_row);
+}
+
+/* roff: a line must not start with a dot or a quote, backslashes and hyphens are special. */
+static void write_roff(FILE *file, const char *text, const char *end)
+{
+    bool line_start = true;
+
+    for (; text < end; text++) {
+        if (line_start && (*text == '.' || *text == '\''))
+            fputs("\\&", file);
+        if (*text == '\\')
+            fputs("\\e", file);
+        else if (*text == '-')
+            fputs("\\-", file);
+        else
+            fputc(*text, file);
+        line_start = *text == '\n';
+    }
+}
+
+static void write_roff_text(FILE *file, const char *text)
+{
+    write_roff(file, text, text + strlen(text));
+}
+
+/* The exit status has a section of its own, wherever the help tells of it. */
+static void write_roff_paragraphs(FILE *file, const char *text)
+{
+    static const char status[] = "Exit status: ";
+
+    for (bool first = true; *text; first = false) {
+        const char *end = strstr(text, "\n\n");
+        bool is_status = strncmp(text, status, strlen(status)) == 0;
+
+        if (!end)
+            end = text + strlen(text);
+        fputs(is_status ? ".SH EXIT STATUS\n" : first ? "" : ".PP\n", file);
+        fputs(*text == ' ' ? ".nf\n" : "", file);
+        text += is_status ? strlen(status) : 0;
+        write_roff(file, text, end);
+        fputs(*text == ' ' ? "\n.fi\n" : "\n", file);
+        text = end + strspn(end, "\n");
+    }
+}
+
+static void write_roff_option(FILE *file, const struct option_row *row)
+{
+    fputs(".TP\n", file);
+    if (row->letter)
+        fprintf(file, "\\fB\\-%c\\fR, ", row->letter);
+    fputs("\\fB\\-\\-", file);
+    write_roff_text(file, row->name);
+    fputs("\\fR", file);
+    if (row->argument) {
+        fputs(" \\fI", file);
+        write_roff_text(file, row->argument);
+        fputs("\\fR", file);
+    }
+    fputc('\n', file);
+    write_roff_text(file, row->help);
+    fputc('\n', file);
+}
+
+void help_overview_man(FILE *file, const struct command *commands)
+{
+    fputs(".TH LEAKGRAPH 1 \"" DATE "\" \"leakgraph " LEAKGRAPH_VERSION
+          "\"\n.SH NAME\nleakgraph \\- memory profiler and leak and cycle detector\n.SH SYNOPSIS\n"
+          "\\fBleakgraph\\fR \\fICOMMAND\\fR [\\fIOPTION\\fR...]\n.SH DESCRIPTION\n",
+          file);
+    write_roff_text(file, intro);
+    fputs("\n.SH COMMANDS\n", file);
+    for (const struct command *command = commands; command->name; command++) {
+        fprintf(file, ".TP\n\\fBleakgraph\\-%s\\fR(1)\n", command->name);
+        write_roff_text(file, command->summary);
+        fputc('\n', file);
+    }
+    fputs(".SH EXAMPLES\n.nf\n", file);
+    write_roff_text(file, example);
+    fputs(".fi\n", file);
+}
+
+void help_command_man(FILE *file, const struct command *command)
+{
+    fputs(".TH LEAKGRAPH\\-", file);
+    for (const char *letter = command->name; *letter; letter++)
+        fputc(toupper(*letter), file);
+    fprintf(file,
+            " 1 \"" DATE "\" \"leakgraph " LEAKGRAPH_VERSION "\"\n.SH NAME\nleakgraph\\-%s \\- ",
+            command->name);
+    write_roff_text(file, command->summary);
+    fprintf(file, "\n.SH SYNOPSIS\n\\fBleakgraph %s\\fR [\\fIOPTION\\fR...] ", command->name);
+    write_roff_text(file, command->operands);
+    fputs("\n.SH DESCRIPTION\n", file);
+    write_roff_paragraphs(file, command->help);
+    fputs(".SH OPTIONS\n", file);
+    for (unsigned group = 0; group < OPTION_GROUPS && command->options[group]; group++)
+        for (const struct option_row *row = command->options[group]; row->name; row++)
+            write_roff_option(file, row);
+    write_roff_option(file, &help_row);
+    fputs(".SH SEE ALSO\n\\fBleakgraph\\fR(1)\n", file);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_BUDGET_OPTIONS_H
+#define LEAKGRAPH_BUDGET_OPTIONS_H
+
+/* The options that `gate` and `check` share (budget_options[] in command.h), as they were given. */
+
+#include "report/gate/judgement.h"
+
+/* In the order of the names in --format. */
+enum gate_format { GATE_TEXT, GATE_GITHUB, GATE_MARKDOWN, GATE_JUNIT, GATE_SARIF };
+
+struct budget_options {
+    struct budget_plan plan;
+    struct real_time_names real_time;
+    uint64_t needed;           /* runs in which a finding must be to count; 0: as usual */
+    const char *baseline_path; /* NULL: none */
+    bool update_baseline, prune_baseline;
+    unsigned format;                                     /* enum gate_format */
+    const char *junit_path, *sarif_path, *markdown_path; /* NULL: not wanted */
+    bool list_suppressions;
+};
+
+const struct budget_options *budget_options_asked(void);
+
+/* False after a complaint: more repeats are asked for than there are runs. */
+bool budget_options_fit(uint64_t runs);
+
+/* 0, 1 or what --exit-code says, 3 */
+int budget_options_exit_status(enum budget_outcome outcome);
+
+#endif

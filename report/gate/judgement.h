@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_JUDGEMENT_H
+#define LEAKGRAPH_JUDGEMENT_H
+
+/*
+ * What `gate` and `check` come to: every budget held against every process, with all that was left
+ * out and why. The writers of text, JUnit, SARIF and the others show it; they decide nothing.
+ *
+ *     struct judgement *judgement = judgement_new(&request, &error);
+ *     gate_text_write(judgement, stdout);
+ *     judgement_free(judgement);        (the sessions and the baseline are the caller's)
+ */
+
+#include "analyzer/sites/suppression_rules.h"
+#include "report/gate/baseline.h"
+#include "report/gate/budgets.h"
+#include "report/gate/subjects.h"
+
+enum budget_outcome { BUDGET_KEPT, BUDGET_EXCEEDED, BUDGET_NO_VERDICT };
+extern const char *const budget_outcome_names[]; /* "passed", "failed", "no verdict" */
+
+/* One budget held against one subject. */
+struct ruling {
+    const struct subject *subject;
+    enum budget_measure measure;
+    enum budget_outcome outcome;
+    uint64_t measured, limit;
+    const struct finding *culprit; /* the biggest; NULL: see `stack` */
+    const struct stack *stack;     /* where to look; NULL: nothing tells */
+    const char *why_not;           /* of BUDGET_NO_VERDICT */
+};
+
+/* A reason why a session or a process allows no verdict at all. */
+struct doubt {
+    const struct subject *subject; /* NULL: a session as a whole */
+    const char *text;              /* "robot (pid 12), killed by SIGKILL: ..." */
+};
+
+/* A finding that is to blame for an exceeded budget. */
+struct offence {
+    const struct subject *subject;
+    const struct finding *finding;
+};
+
+struct judgement_request {
+    struct subjects_request who;
+    const struct budget_plan *plan;
+    struct baseline *baseline;             /* NULL: none; its entries are marked as seen */
+    const struct suppression_rules *rules; /* NULL: none; with their hits */
+    const char *incomplete;                /* why sessions are missing; NULL: they are not */
+};
+
+struct judgement {
+    enum budget_outcome outcome;
+    struct subjects subjects;
+    const struct ruling *rulings; /* in the order of the subjects */
+    size_t ruling_count, exceeded_count;
+    const struct offence *offences; /* the biggest of each subject first */
+    size_t offence_count;
+    const struct doubt *doubts;
+    size_t doubt_count;
+    size_t judged_count;              /* subjects that have budgets */
+    struct amount suppressed;         /* by rules, and what those blocks hold */
+    struct quantity baselined, flaky; /* leaked blocks and bytes that do not count */
+    unsigned runs, needed;            /* 1 when nothing is repeated */
+    size_t session_count;
+    const char *session_path;              /* the first one's */
+    const struct baseline *baseline;       /* the request's */
+    const struct suppression_rules *rules; /* with their hits */
+    struct real_time_names real_time;      /* the request's */
+    void *owned;
+};
+
+/* NULL with `error` out of memory only. */
+struct judgement *judgement_new(const struct judgement_request *request, struct error *error);
+void judgement_free(struct judgement *judgement);
+
+/* A finding that some but not all of the runs showed. */
+bool judgement_is_flaky(const struct judgement *judgement, const struct finding *finding);
+
+/* The most of it that any run showed. */
+struct quantity judgement_largest(const struct judgement *judgement, const struct finding *finding);
+
+/* Takes all that was found and has a budget as known. False out of memory. */
+bool judgement_teach(const struct judgement *judgement, struct baseline *baseline);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_MARKDOWN_H
+#define LEAKGRAPH_MARKDOWN_H
+
+/* A judgement as Markdown, for the comment on a pull request or the summary of a job. */
+
+#include <stdio.h>
+
+#include "report/gate/judgement.h"
+
+void markdown_write(const struct judgement *judgement, FILE *file);
+
+#endif

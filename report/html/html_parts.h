@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_HTML_PARTS_H
+#define LEAKGRAPH_HTML_PARTS_H
+
+/*
+ * The sections of the page and what they share. Each is one function that writes what stands below
+ * its heading; html.c has the table of them, in the order of the page.
+ */
+
+#include "report/html/html.h"
+
+struct html_writer {
+    FILE *file;
+    const struct session *session;
+    size_t process; /* index of the one that is written, for names that are unique in the page */
+};
+
+typedef bool html_section(const struct html_writer *writer, const struct process *process,
+                          struct error *error);
+
+/* A call stack to unfold: its label, then the frames from the allocation outwards. */
+void html_stack(const struct html_writer *writer, const struct stack *stack);
+/* A table's cell with a number. */
+void html_number(const struct html_writer *writer, const char *text);
+/* "and 12 more" below a table that shows only `shown` of them; nothing otherwise. */
+void html_more(const struct html_writer *writer, size_t count, size_t shown, const char *noun);
+
+html_section html_todo;                            /* html_todo.c */
+html_section html_cycles, html_leaks, html_errors; /* html_findings.c */
+html_section html_advice;                          /* html_findings.c */
+html_section html_python;                          /* html_python.c */
+html_section html_timeline, html_flames;           /* html_usage.c */
+html_section html_threads;                         /* html_usage.c */
+html_section html_lines;                           /* html_lines.c */
+html_section html_types;                           /* html_types.c */
+
+/* Whether there is anything to do about it. */
+bool html_has_todo(const struct process *process);
+/* A drawing of these cycles and a table of their pointers; `cut` is what to do with the weak one.
+ */
+void html_cycle_list(const struct html_writer *writer, const struct process *process,
+                     const struct cycle *cycles, size_t count, const char *cut);
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* The leaks that are no cycles, and the wrong frees. */
+#include <inttypes.h>
+
+#include "report/base/format.h"
+#include "report/view/labels.h"
+#include "report/view/places.h"
+#include "report/text/text_parts.h"
+
+enum { TYPE_ROOM = 60 }; /* for the amounts beside a type */
+
+static uint64_t count_class(const struct leaks *leaks, enum leak_class class)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < leaks->site_count; i++)
+        count += leaks->sites[i].class == class;
+    return count;
+}
+
+/* "   1.2 KiB in 12 blocks, and 3 KiB held by them" and its stack */
+static void write_direct(const struct text_writer *writer, const struct leak *leak)
+{
+    static const struct stack nothing = {0};
+
+    fputs("  ", writer->file);
+    text_styled(writer, STYLE_BAD, "%s", format_size(leak->amount.bytes).text);
+    fprintf(writer->file, " in %s", format_plural(leak->amount.blocks, "block").text);
+    if (leak->type)
+        fprintf(writer->file, " of %s",
+                label_fit(label_type(leak->type), text_room(writer, TYPE_ROOM),
+                          writer->options->style.utf8)
+                    .text);
+    if (leak->retained_bytes > leak->amount.bytes)
+        fprintf(writer->file, ", and %s that only they hold",
+                format_size(leak->retained_bytes - leak->amount.bytes).text);
+    fputc('\n', writer->file);
+    text_stack(writer, leak->site ? &leak->site->stack : &nothing, 6, "by");
+}
+
+static void write_direct_leaks(const struct text_writer *writer, const struct leaks *leaks)
+{
+    uint64_t count = count_class(leaks, LEAK_DIRECT), shown = 0;
+
+    if (count)
+        text_heading(writer, "Leaks: nothing points to them", count);
+    for (size_t i = 0; i < leaks->site_count && shown < writer->options->top; i++) {
+        if (leaks->sites[i].class != LEAK_DIRECT)
+            continue;
+        write_direct(writer, &leaks->sites[i]);
+        shown++;
+    }
+}
+
+/* They go when their holders go, so one line for each place will do. */
+static void write_indirect_leaks(const struct text_writer *writer, const struct leaks *leaks)
+{
+    struct places places;
+
+    if (places_collect_leaks(&places, leaks, LEAK_INDIRECT) && places.count)
+        text_heading(writer, "Held only by leaked blocks", places.count);
+    for (size_t i = 0; i < places.count && i < writer->options->top; i++) {
+        const struct place *place = &places.places[i];
+
+        fprintf(writer->file, "  %s in %s: ", format_size(place->leaked.bytes).text,
+                format_plural(place->leaked.blocks, "block").text);
+        text_styled(
+            writer, STYLE_FAINT, "%s",
+            label_fit(label_site(place->site), text_room(writer, 32), writer->options->style.utf8)
+                .text);
+        fputc('\n', writer->file);
+    }
+    places_release(&places);
+}
+
+void text_leaks(const struct text_writer *writer, const struct process *process)
+{
+    const struct amount *suppressed = &process->leaks.suppressed;
+
+    write_direct_leaks(writer, &process->leaks);
+    write_indirect_leaks(writer, &process->leaks);
+    if (suppressed->blocks)
+        fprintf(writer->file, "\nsuppressed: %s in %s\n", format_size(suppressed->bytes).text,
+                format_plural(suppressed->blocks, "block").text);
+}
+
+/* "double free of 64 B at 0x5581e0, 3 times" */
+static void write_error(const struct text_writer *writer, const struct memory_error *error)
+{
+    static const char *const names[] = {[DOUBLE_FREE] = "double free",
+                                        [INVALID_FREE] = "invalid free",
+                                        [MISMATCHED_FREE] = "mismatched free"};
+
+    fputs("  ", writer->file);
+    text_styled(writer, STYLE_BAD, "%s", names[error->kind]);
+    if (error->size_bytes)
+        fprintf(writer->file, " of %s", format_size(error->size_bytes).text);
+    fprintf(writer->file, " at 0x%" PRIx64, error->address);
+    if (error->kind == MISMATCHED_FREE && error->allocated_with && error->freed_with)
+        fprintf(writer->file, ": %s, but allocated with %s", error->freed_with,
+                error->allocated_with);
+    if (error->count > 1)
+        fprintf(writer->file, ", %s", format_plural(error->count, "time").text);
+    fputc('\n', writer->file);
+    text_stack(writer, &error->stack, 6, "freed by    ");
+    if (error->allocated)
+        text_stack(writer, &error->allocated->stack, 6, "allocated by");
+}
+
+void text_errors(const struct text_writer *writer, const struct process *process)
+{
+    if (process->error_count)
+        text_heading(writer, "Wrong frees", process->error_count);
+    for (size_t i = 0; i < process->error_count && i < writer->options->top; i++)
+        write_error(writer, &process->errors[i]);
+}

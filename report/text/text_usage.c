@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* Where the memory was at the peak, and what allocates most. */
+#include <string.h>
+
+#include "report/base/format.h"
+#include "report/view/labels.h"
+#include "report/view/places.h"
+#include "report/text/text_parts.h"
+
+enum { HOT_SPOTS = 5, PEAK_COLUMNS = 24, ALLOCATION_COLUMNS = 42, WIDE = 100 };
+
+static void write_label(const struct text_writer *writer, const struct place *place, unsigned used)
+{
+    text_styled(
+        writer, STYLE_STRONG, "%s",
+        label_fit(label_site(place->site), text_room(writer, used), writer->options->style.utf8)
+            .text);
+    fputc('\n', writer->file);
+}
+
+static void write_peak(const struct text_writer *writer, const struct totals *totals,
+                       struct places *places)
+{
+    fputc('\n', writer->file);
+    text_styled(writer, STYLE_HEADING, "Peak %s", format_size(totals->peak_bytes).text);
+    if (totals->peak_after_ns)
+        fprintf(writer->file, " after %s", format_short_time(totals->peak_after_ns).text);
+    if (totals->peak_slack_bytes)
+        fprintf(writer->file, " (at most %s more)", format_size(totals->peak_slack_bytes).text);
+    if (totals->inherited_bytes)
+        fprintf(writer->file, ", of which %s came from the parent process",
+                format_size(totals->inherited_bytes).text);
+    fputc('\n', writer->file);
+    places_sort_by_peak(places);
+    for (size_t i = 0; i < places->count && i < HOT_SPOTS && places->places[i].peak_bytes; i++) {
+        const struct place *place = &places->places[i];
+
+        fprintf(writer->file, "  %13s  %5s  ", format_size(place->peak_bytes).text,
+                format_percent(place->peak_bytes, totals->peak_bytes).text);
+        write_label(writer, place, PEAK_COLUMNS);
+    }
+}
+
+static void write_columns(const struct text_writer *writer)
+{
+    text_styled(writer, STYLE_FAINT, "  %13s  %9s  %10s", "allocations", "temporary", "bytes");
+    fputc('\n', writer->file);
+}
+
+static void write_figures(const struct text_writer *writer, uint64_t allocations,
+                          uint64_t temporary, uint64_t bytes)
+{
+    fprintf(writer->file, "  %13s  %9s  %10s  ", format_count(allocations).text,
+            temporary ? format_percent(temporary, allocations).text : "", format_size(bytes).text);
+}
+
+/* Half of all freed blocks did not live longer. */
+static void write_half_life(const struct text_writer *writer, const struct totals *totals)
+{
+    uint64_t all = 0, shorter = 0;
+    size_t i = 0;
+
+    for (size_t k = 0; k < totals->lifetime_count; k++)
+        all += totals->lifetimes[k].frees;
+    while (i < totals->lifetime_count && (shorter += totals->lifetimes[i].frees) < all - all / 2)
+        i++;
+    if (all && totals->lifetimes[i].under_ns)
+        fprintf(writer->file, "half of the freed lived less than %s\n",
+                format_short_time(totals->lifetimes[i].under_ns).text);
+}
+
+static void write_allocations(const struct text_writer *writer, const struct totals *totals,
+                              struct places *places)
+{
+    fputc('\n', writer->file);
+    text_styled(writer, STYLE_HEADING, "%s, %s in all",
+                format_plural(totals->allocations, "allocation").text,
+                format_size(totals->allocated_bytes).text);
+    if (totals->temporary_allocations)
+        fprintf(writer->file, ", %s temporary%s",
+                format_percent(totals->temporary_allocations, totals->allocations).text,
+                writer->options->style.width < WIDE ? "" : " (freed before the thread's next one)");
+    if (totals->threads > 1)
+        fprintf(writer->file, ", %s", format_plural(totals->threads, "thread").text);
+    fputc('\n', writer->file);
+    write_half_life(writer, totals);
+    places_sort_by_allocations(places);
+    for (size_t i = 0; i < places->count && i < HOT_SPOTS && places->places[i].allocations; i++) {
+        const struct place *place = &places->places[i];
+
+        if (i == 0)
+            write_columns(writer);
+        write_figures(writer, place->allocations, place->temporary_allocations,
+                      place->allocated_bytes);
+        write_label(writer, place, ALLOCATION_COLUMNS);
+    }
+}
+
+static void write_line(const struct text_writer *writer, const struct line *line)
+{
+    struct frame frame = {.function = line->function, .file = line->file, .line = line->line};
+    struct label source = label_source(&frame), function = {""};
+    unsigned used = ALLOCATION_COLUMNS + (unsigned)strlen(source.text);
+
+    if (line->function)
+        function =
+            label_fit(label_function(&frame), text_room(writer, used), writer->options->style.utf8);
+    write_figures(writer, line->allocations, line->temporary_allocations, line->allocated_bytes);
+    text_styled(writer, STYLE_STRONG, "%s", source.text);
+    fprintf(writer->file, "%s%s\n", function.text[0] ? "  " : "", function.text);
+}
+
+static void write_lines(const struct text_writer *writer, const struct process *process)
+{
+    if (process->line_count < 2) /* one line was said above */
+        return;
+    fputc('\n', writer->file);
+    text_styled(writer, STYLE_HEADING, "Hot lines");
+    fputs(", most bytes first\n", writer->file);
+    write_columns(writer);
+    for (size_t i = 0; i < process->line_count && i < HOT_SPOTS; i++)
+        write_line(writer, &process->lines[i]);
+}
+
+void text_usage(const struct text_writer *writer, const struct process *process)
+{
+    struct places places;
+
+    if (!process->totals.allocations && !process->totals.peak_bytes)
+        return;
+    if (places_collect(&places, process)) {
+        write_peak(writer, &process->totals, &places);
+        write_allocations(writer, &process->totals, &places);
+    }
+    write_lines(writer, process);
+    places_release(&places);
+}
