@@ -1,9 +1,18 @@
 # SPDX-License-Identifier: MIT
-# make            builds everything            make check    all tests (MODE=asan: with sanitizers)
-# make demo       set-up, build, first report  make install  PREFIX=/usr/local DESTDIR=
-# make robots     real robot programs          make format   clang-format over the sources
-# make bench      cost against native and the peers: QUICK=1, ONLY=churn
-# make fuzz       damaged recordings of all kinds, for SECONDS=60
+#
+#? make                    the preload and the command, in build/release
+#? make demo               installs what is missing, builds, records a small robot, prints its report
+#? make check              every test; needs no more than Debian's packages
+#? make check-sanitizers   unit suites and named programs with address and undefined-behaviour sanitizers
+#? make lint               cppcheck over the sources
+#? make robots             real ROS 1 nodes, PCL and OctoMap under the preload
+#? make bench              cost beside native and the peers (QUICK=1, ONLY=churn)
+#? make fuzz               damaged recordings, for SECONDS=60
+#? make install            PREFIX=/usr/local DESTDIR=
+#? make format             lays the sources out as .clang-format says
+#? make compile_commands.json   for clangd and clang-tidy
+#? make clean              removes build/
+#? V=1 shows the commands, MODE=asan builds with sanitizers in build/asan, CC=clang-14 uses another compiler.
 
 VERSION := 0.1.0
 MODE ?= release
@@ -35,6 +44,9 @@ SHIM_LINK := $(SHIM_FLAGS) -shared -static-libgcc -Wl,--no-undefined,-z,now,-z,r
 HOST_FLAGS := $(COMMON) $(OPTIMISE) $(SANITIZE)
 HOST_LIBS := -ldw -lelf -ljansson -liberty -lprotobuf-c -lz
 
+# A step prints one line, or with V=1 its command.
+step = $(if $(V),,@printf '  %-8s %s\n' $(1) $(@:$(BUILD)/%=%) &&)
+
 SHIM := $(BUILD)/libleakgraph.so
 COMMAND := $(BUILD)/leakgraph
 
@@ -47,40 +59,43 @@ REPORT_OBJECTS := $(call objects,$(filter-out %/main.c,$(wildcard report/*.c rep
 UNIT_SUITES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 UNIT_HELPERS := $(call objects,$(filter-out tests/test_%.c,$(wildcard tests/*.c)))
 
-.PHONY: all programs suites check demo robots bench fuzz install format clean
+.PHONY: all help programs suites check check-sanitizers lint demo robots bench fuzz install format clean compile_commands.json
 all: $(SHIM) $(COMMAND)
 
+help:
+	@sed -n 's/^#? //p' Makefile
+
 $(SHIM): $(SHIM_OBJECTS)
-	$(CC) $(SHIM_LINK) -o $@ $(filter %.o,$^)
+	$(call step,LINK)$(CC) $(SHIM_LINK) -o $@ $(filter %.o,$^)
 
 $(COMMAND): $(BUILD)/report/cli/main.o $(REPORT_OBJECTS) $(ANALYZER_OBJECTS)
-	$(CC) $(SANITIZE) -o $@ $^ $(HOST_LIBS)
+	$(call step,LINK)$(CC) $(SANITIZE) -o $@ $^ $(HOST_LIBS)
 
 $(BUILD)/preload/%.o: preload/%.c
 	@mkdir -p $(@D)
-	$(CC) $(SHIM_FLAGS) -c -o $@ $<
+	$(call step,CC)$(CC) $(SHIM_FLAGS) -c -o $@ $<
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(HOST_FLAGS) -c -o $@ $<
+	$(call step,CC)$(CC) $(HOST_FLAGS) -c -o $@ $<
 
 # Files that travel inside of the program; the compiler knows nothing of .incbin.
 $(BUILD)/report/base/assets.o: report/base/assets.S $(wildcard report/assets/*)
 	@mkdir -p $(@D)
-	$(CC) -I. -c -o $@ $<
+	$(call step,CC)$(CC) -I. -c -o $@ $<
 
 $(BUILD)/report/%.pb-c.c: report/%.proto
 	@mkdir -p $(@D)
-	protoc-c --proto_path=report --c_out=$(@D) $<
+	$(call step,PROTOC)protoc-c --proto_path=report --c_out=$(@D) $<
 
 $(BUILD)/report/%.pb-c.o: $(BUILD)/report/%.pb-c.c
-	$(CC) $(HOST_FLAGS) -c -o $@ $<
+	$(call step,CC)$(CC) $(HOST_FLAGS) -c -o $@ $<
 
 $(BUILD)/report/flame/pprof.o: HOST_FLAGS += -I$(BUILD)
 $(BUILD)/report/flame/pprof.o: $(BUILD)/report/profile.pb-c.c
 
 $(UNIT_SUITES): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(UNIT_HELPERS) $(REPORT_OBJECTS) $(ANALYZER_OBJECTS)
-	$(CC) $(SANITIZE) -o $@ $^ $(HOST_LIBS) -lcheck -lsubunit -lm -lrt -lpthread
+	$(call step,LINK)$(CC) $(SANITIZE) -o $@ $^ $(HOST_LIBS) -lcheck -lsubunit -lm -lrt -lpthread
 
 include $(wildcard tests/programs.mk tests/bench/bench.mk tests/fuzz/fuzz.mk)
 
@@ -94,6 +109,16 @@ check:
 	@scripts/setup
 	@+$(SUBMAKE) all programs suites
 	@tests/run --build $(BUILD)
+
+# The preload runs in the test programs' processes: only the command and the suites are sanitized.
+check-sanitizers:
+	@scripts/setup
+	@+$(SUBMAKE) MODE=asan all programs suites
+	@tests/run --build build/asan $(notdir $(UNIT_SUITES)) check_programs
+
+lint:
+	@scripts/setup check
+	@scripts/lint
 
 demo:
 	@scripts/setup build
@@ -113,6 +138,10 @@ install: all
 	install -m 644 preload/leakgraph.h $(DESTDIR)$(PREFIX)/include/leakgraph.h
 	scripts/man $(COMMAND) $(DESTDIR)$(PREFIX)/share/man/man1
 	$(COMMAND) --help=completion >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/leakgraph
+
+# What a build from scratch would run, as the compilation database that clangd and clang-tidy read.
+compile_commands.json: Makefile
+	@$(MAKE) --no-print-directory -Bn V=1 all | scripts/compile_commands >$@
 
 format:
 	scripts/format

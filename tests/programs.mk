@@ -24,13 +24,13 @@ endif
 define program_rules
 $(BUILD)/programs/$(1)/lib_%.so: tests/programs/lib_%.c tests/programs/program.h tests/programs.mk
 	@mkdir -p $$(@D)
-	$(CC) -std=gnu11 -D_GNU_SOURCE -$(1) $(PROGRAM_FLAGS) -fPIC -shared -Wl,-soname,$$(@F) -o $$@ $$<
+	$$(call step,CC)$(CC) -std=gnu11 -D_GNU_SOURCE -$(1) $(PROGRAM_FLAGS) -fPIC -shared -Wl,-soname,$$(@F) -o $$@ $$<
 $(BUILD)/programs/$(1)/%: tests/programs/%.c tests/programs/program.h tests/programs.mk
 	@mkdir -p $$(@D)
-	$(CC) -std=gnu11 -D_GNU_SOURCE -$(1) $(PROGRAM_FLAGS) -o $$@ $$< -Wl,-rpath,'$$$$ORIGIN' $$(LIBRARIES)
+	$$(call step,CC)$(CC) -std=gnu11 -D_GNU_SOURCE -$(1) $(PROGRAM_FLAGS) -o $$@ $$< -Wl,-rpath,'$$$$ORIGIN' $$(LIBRARIES)
 $(BUILD)/programs/$(1)/%: tests/programs/%.cpp tests/programs/program.h tests/programs.mk
 	@mkdir -p $$(@D)
-	$(CXX) -std=gnu++17 -D_GNU_SOURCE -$(1) $(PROGRAM_FLAGS) -o $$@ $$< -Wl,-rpath,'$$$$ORIGIN' $$(LIBRARIES)
+	$$(call step,CXX)$(CXX) -std=gnu++17 -D_GNU_SOURCE -$(1) $(PROGRAM_FLAGS) -o $$@ $$< -Wl,-rpath,'$$$$ORIGIN' $$(LIBRARIES)
 $(BUILD)/programs/$(1)/library_destructor_frees: $(BUILD)/programs/$(1)/lib_destructor.so
 $(BUILD)/programs/$(1)/library_destructor_frees: LIBRARIES := $(BUILD)/programs/$(1)/lib_destructor.so
 $(BUILD)/programs/$(1)/linked_to_jemalloc $(BUILD)/programs/$(1)/linked_to_tcmalloc: tests/programs/own_mappings.h

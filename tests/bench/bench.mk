@@ -14,31 +14,31 @@ BENCH_PROGRAMS := $(addprefix $(BENCH)/,$(BENCH_C) $(BENCH_CXX)) \
 
 $(BENCH)/%: tests/bench/programs/%.c tests/bench/programs/workload.h tests/bench/bench.mk
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -D_GNU_SOURCE $(BENCH_FLAGS) -o $@ $<
+	$(call step,CC)$(CC) -std=gnu11 -D_GNU_SOURCE $(BENCH_FLAGS) -o $@ $<
 $(BENCH)/%: tests/bench/programs/%.cpp tests/bench/programs/workload.h tests/bench/bench.mk
 	@mkdir -p $(@D)
-	$(CXX) -std=gnu++17 -D_GNU_SOURCE $(BENCH_FLAGS) -o $@ $<
+	$(call step,CXX)$(CXX) -std=gnu++17 -D_GNU_SOURCE $(BENCH_FLAGS) -o $@ $<
 # Where the sanitizer is not installed there is no such program, and the driver says so.
 $(BENCH)/lsan/%: tests/bench/programs/%.c tests/bench/programs/workload.h tests/bench/bench.mk
 	@mkdir -p $(@D)
-	-$(CC) -std=gnu11 -D_GNU_SOURCE $(BENCH_FLAGS) -fsanitize=leak -o $@ $<
+	-$(call step,CC)$(CC) -std=gnu11 -D_GNU_SOURCE $(BENCH_FLAGS) -fsanitize=leak -o $@ $<
 $(BENCH)/lsan/%: tests/bench/programs/%.cpp tests/bench/programs/workload.h tests/bench/bench.mk
 	@mkdir -p $(@D)
-	-$(CXX) -std=gnu++17 -D_GNU_SOURCE $(BENCH_FLAGS) -fsanitize=leak -o $@ $<
+	-$(call step,CXX)$(CXX) -std=gnu++17 -D_GNU_SOURCE $(BENCH_FLAGS) -fsanitize=leak -o $@ $<
 $(BENCH)/unw_backtrace_shim.so: tests/bench/unw_backtrace_shim.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -fPIC -shared -fvisibility=hidden \
+	$(call step,CC)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -fPIC -shared -fvisibility=hidden \
 		-fno-builtin-malloc -o $@ $<
 
 $(BENCH)/launcher: tests/bench/launcher.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -o $@ $<
+	$(call step,CC)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -o $@ $<
 
 # One program linked to hundreds of libraries, each with some functions and so some unwind tables.
 $(BENCH_LIBRARIES): tests/bench/make_libraries
 	tests/bench/make_libraries $(@D) $(BENCH_LIBRARY_COUNT) "$(CC)"
 $(BENCH)/many_libraries: tests/bench/programs/small.c $(BENCH_LIBRARIES)
-	$(CC) -std=gnu11 -D_GNU_SOURCE $(BENCH_FLAGS) -I tests/bench/programs -o $@ $< -Wl,--no-as-needed \
+	$(call step,CC)$(CC) -std=gnu11 -D_GNU_SOURCE $(BENCH_FLAGS) -I tests/bench/programs -o $@ $< -Wl,--no-as-needed \
 		-L$(BENCH)/libraries $(shell seq -f '-lpart%g' $(BENCH_LIBRARY_COUNT)) \
 		-Wl,-rpath,'$$ORIGIN/libraries'
 
@@ -51,4 +51,4 @@ bench: all $(BENCH_PROGRAMS)
 $(BENCH)/analyse_graph: $(BUILD)/tests/bench/analyse_graph.o $(BUILD)/tests/graph_recording.o \
 		$(BUILD)/tests/recording_builder.o $(ANALYZER_OBJECTS)
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) -o $@ $^ $(HOST_LIBS)
+	$(call step,CC)$(CC) $(SANITIZE) -o $@ $^ $(HOST_LIBS)
