@@ -11,16 +11,16 @@
 #include <stdbool.h>
 #include <unistd.h>
 
-#include "preload/blocks/call_stack.h"
+#include "preload/blocks/saved_registers.h"
 #include "preload/process/process.h"
 #include "preload/snapshot/snapshot.h"
 
 /* A forked or vforked child that has not recorded anything has nothing to judge. */
-static bool leaves(const struct call_frame *caller)
+static bool leaves(const struct saved_registers *caller)
 {
     if (!process_is_itself())
         return false;
-    snapshot_stack_ends_at(caller->sp);
+    snapshot_stack_ends_at(caller);
     process_ends(RECORDING_EXEC, 0, NULL);
     return true;
 }
@@ -37,7 +37,7 @@ static int failed(bool had_left)
 #define EXEC_HOOK(name, parameters, arguments)                                                     \
     HOOK int name parameters                                                                       \
     {                                                                                              \
-        struct call_frame caller = CALL_FRAME_OF_CALLER();                                         \
+        struct saved_registers caller = SAVED_REGISTERS_OF_CALLER();                               \
         bool left = leaves(&caller);                                                               \
         ((__typeof__(&name))hooks_next(#name)) arguments;                                          \
         return failed(left);                                                                       \
@@ -72,7 +72,7 @@ EXEC_HOOK(execveat,
 
 HOOK int execl(const char *path, const char *first, ...)
 {
-    struct call_frame caller = CALL_FRAME_OF_CALLER();
+    struct saved_registers caller = SAVED_REGISTERS_OF_CALLER();
     COLLECT(first, arguments);
     va_end(list_);
     bool left = leaves(&caller);
@@ -82,7 +82,7 @@ HOOK int execl(const char *path, const char *first, ...)
 
 HOOK int execlp(const char *file, const char *first, ...)
 {
-    struct call_frame caller = CALL_FRAME_OF_CALLER();
+    struct saved_registers caller = SAVED_REGISTERS_OF_CALLER();
     COLLECT(first, arguments);
     va_end(list_);
     bool left = leaves(&caller);
@@ -92,7 +92,7 @@ HOOK int execlp(const char *file, const char *first, ...)
 
 HOOK int execle(const char *path, const char *first, ...)
 {
-    struct call_frame caller = CALL_FRAME_OF_CALLER();
+    struct saved_registers caller = SAVED_REGISTERS_OF_CALLER();
     COLLECT(first, arguments);
     char **environment = va_arg(list_, char **);
     va_end(list_);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ends of a process that no destructor sees: _exit, quick_exit, abort, daemon. And where exit()
- * was called or main returned, because the stack below is dead when our destructor runs.
+ * The ends of a process that no destructor sees: _exit, abort, daemon. And where exit() or
+ * quick_exit() was called or main returned, because the stack below is dead when our handlers run.
  */
 #include "preload/hooks/hooks.h"
 
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "preload/blocks/call_stack.h"
+#include "preload/blocks/saved_registers.h"
 #include "preload/process/process.h"
 #include "preload/snapshot/snapshot.h"
 #include "preload/recording/threads.h"
@@ -28,17 +28,26 @@ void *hooks_next(const char *name)
 
 #define NEXT(name) ((__typeof__(&name))hooks_next(#name))
 
-static void ends(enum recording_ended ended, int status, const struct call_frame *caller)
+static void ends(enum recording_ended ended, int status, const struct saved_registers *caller)
 {
     if (!process_is_itself())
         return;
-    snapshot_stack_ends_at(caller->sp);
+    snapshot_stack_ends_at(caller);
     process_ends(ended, status, NULL);
+}
+
+/* Handlers run first: the snapshot comes after them. */
+static void will_exit(int status, const struct saved_registers *caller)
+{
+    if (!process_is_recording())
+        return;
+    snapshot_stack_ends_at(caller);
+    process_note_exit_status(status & 0xff);
 }
 
 HOOK _Noreturn void _exit(int status)
 {
-    struct call_frame caller = CALL_FRAME_OF_CALLER();
+    struct saved_registers caller = SAVED_REGISTERS_OF_CALLER();
     ends(RECORDING_EXIT, status & 0xff, &caller);
     NEXT(_exit)(status);
     __builtin_unreachable();
@@ -46,7 +55,7 @@ HOOK _Noreturn void _exit(int status)
 
 HOOK _Noreturn void _Exit(int status)
 {
-    struct call_frame caller = CALL_FRAME_OF_CALLER();
+    struct saved_registers caller = SAVED_REGISTERS_OF_CALLER();
     ends(RECORDING_EXIT, status & 0xff, &caller);
     NEXT(_Exit)(status);
     __builtin_unreachable();
@@ -54,8 +63,8 @@ HOOK _Noreturn void _Exit(int status)
 
 HOOK _Noreturn void quick_exit(int status)
 {
-    struct call_frame caller = CALL_FRAME_OF_CALLER();
-    ends(RECORDING_EXIT, status & 0xff, &caller);
+    struct saved_registers caller = SAVED_REGISTERS_OF_CALLER();
+    will_exit(status, &caller);
     NEXT(quick_exit)(status);
     __builtin_unreachable();
 }
@@ -63,24 +72,21 @@ HOOK _Noreturn void quick_exit(int status)
 /* Our handler of SIGABRT takes the snapshot, unless the program has a handler of its own. */
 HOOK _Noreturn void abort(void)
 {
-    struct call_frame caller = CALL_FRAME_OF_CALLER();
+    struct saved_registers caller = SAVED_REGISTERS_OF_CALLER();
     struct sigaction now;
     bool has_handler = sigaction(SIGABRT, NULL, &now) == 0 && now.sa_handler != SIG_DFL;
     if (has_handler)
         ends(RECORDING_SIGNAL, SIGABRT, &caller);
     else if (process_is_recording())
-        snapshot_stack_ends_at(caller.sp);
+        snapshot_stack_ends_at(&caller);
     NEXT(abort)();
     __builtin_unreachable();
 }
 
 HOOK _Noreturn void exit(int status)
 {
-    struct call_frame caller = CALL_FRAME_OF_CALLER();
-    if (process_is_recording()) {
-        snapshot_stack_ends_at(caller.sp);
-        process_note_exit_status(status & 0xff);
-    }
+    struct saved_registers caller = SAVED_REGISTERS_OF_CALLER();
+    will_exit(status, &caller);
     NEXT(exit)(status);
     __builtin_unreachable();
 }
@@ -88,7 +94,7 @@ HOOK _Noreturn void exit(int status)
 /* libc's daemon forks and leaves the parent with an _exit of its own that nobody sees. */
 HOOK int daemon(int keep_directory, int keep_streams)
 {
-    struct call_frame caller = CALL_FRAME_OF_CALLER();
+    struct saved_registers caller = SAVED_REGISTERS_OF_CALLER();
     ends(RECORDING_EXIT, 0, &caller);
     int failure = NEXT(daemon)(keep_directory, keep_streams);
     if (process_is_itself()) /* it failed; the child has not begun to record */
@@ -102,10 +108,8 @@ static int main_returns(int count, char **arguments, char **environment)
 {
     process_main_begins();
     int status = program_main(count, arguments, environment);
-    if (process_is_recording()) {
-        snapshot_stack_ends_at((uintptr_t)__builtin_frame_address(0));
-        process_note_exit_status(status & 0xff);
-    }
+    struct saved_registers here = {.caller.sp = (uintptr_t)__builtin_frame_address(0)};
+    will_exit(status, &here);
     return status;
 }
 

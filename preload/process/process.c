@@ -275,6 +275,15 @@ static void before_fork(void)
         modules_refresh();
 }
 
+/* Runs after the program's own destructors and exit handlers, before those of the libraries. */
+__attribute__((destructor)) static void destructed(void)
+{
+    if (!process_is_itself())
+        return;
+    process_ends(RECORDING_EXIT, exit_status, NULL);
+    recording_trim(((uint64_t)1 << 20) + recording_header->live_bytes / 2);
+}
+
 __attribute__((constructor(101))) static void constructed(void)
 {
     if (!process_begin())
@@ -289,18 +298,10 @@ __attribute__((constructor(101))) static void constructed(void)
     python_start();
     scan_threads_start();
     pthread_atfork(before_fork, NULL, NULL);
+    at_quick_exit(destructed); /* before the program's handlers, so it runs after them */
     fatal_signals_start();
     our_signal_start();
     snapshot_options_read();
     snapshot_requests_start();
     thread->internal--;
-}
-
-/* Runs after the program's own destructors and exit handlers, before those of the libraries. */
-__attribute__((destructor)) static void destructed(void)
-{
-    if (!process_is_itself())
-        return;
-    process_ends(RECORDING_EXIT, exit_status, NULL);
-    recording_trim(((uint64_t)1 << 20) + recording_header->live_bytes / 2);
 }

@@ -391,8 +391,8 @@ static void visit_registers(const struct snapshot_thread *thread, struct origin 
 {
     origin.kind = RECORDING_ROOT_REGISTER;
     origin.owner = (uint64_t)thread->tid;
-    for (size_t i = 0; i < sizeof thread->saved / sizeof *thread->saved; i++)
-        visit_word(thread->saved[i], i, &origin);
+    for (size_t i = 0; i < SAVED_REGISTERS_COUNT; i++)
+        visit_word(thread->saved.values[i], i, &origin);
     if (thread->state == SNAPSHOT_THREAD_BLOCKED)
         for (size_t i = 0; i < sizeof thread->arguments / sizeof *thread->arguments; i++)
             visit_word(thread->arguments[i], i, &origin);

@@ -96,8 +96,8 @@ static bool find_start(const struct snapshot_thread *thread, struct call_frame *
         start->pc = (uintptr_t)registers[MACHINE_SIGNAL_PC];
         start->sp = (uintptr_t)registers[MACHINE_SIGNAL_SP];
         start->fp = (uintptr_t)registers[MACHINE_SIGNAL_FP];
-    } else if (thread->caller.pc) {
-        *start = thread->caller;
+    } else if (thread->saved.caller.pc) {
+        *start = thread->saved.caller;
         *is_interrupted = false;
     } else if (thread->state == SNAPSHOT_THREAD_BLOCKED && thread->blocked_pc) {
         *start = (struct call_frame){.pc = thread->blocked_pc,

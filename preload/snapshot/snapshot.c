@@ -28,13 +28,13 @@ enum { RECORD_LIMIT = 4096 };
 static _Atomic int32_t holder; /* tid of who takes one, 0: nobody */
 static _Atomic int is_last;    /* the process ends: others come too late */
 static struct recording_snapshot *child_record, *refused_record;
-static uintptr_t dead_below;
-static int32_t dead_below_tid;
+static struct saved_registers leaving;
+static int32_t leaving_tid;
 
-void snapshot_stack_ends_at(uintptr_t stack_pointer)
+void snapshot_stack_ends_at(const struct saved_registers *caller)
 {
-    dead_below = stack_pointer;
-    dead_below_tid = (int32_t)syscall(SYS_gettid);
+    leaving = *caller;
+    leaving_tid = (int32_t)syscall(SYS_gettid);
 }
 
 void snapshot_answer_pending(struct thread *thread)
@@ -186,12 +186,6 @@ static struct snapshot_result refuse(const struct snapshot_wish *wish, uint64_t 
 
 /* --- taking it --- */
 
-/* Callee-saved registers: what the callers of the snapshot have in no other place. */
-struct saved_registers {
-    uintptr_t values[8];
-    struct call_frame caller;
-};
-
 /* The thread that takes the snapshot is the last of the list. */
 static void list_self(struct thread_stop *stop, const ucontext_t *interrupted,
                       const struct saved_registers *saved, bool ends_process)
@@ -201,17 +195,20 @@ static void list_self(struct thread_stop *stop, const ucontext_t *interrupted,
     self->tid = (int32_t)syscall(SYS_gettid);
     self->thread_pointer = (uintptr_t)__builtin_thread_pointer();
     self->context = interrupted;
-    self->caller = saved->caller;
+    self->saved = *saved;
     self->stack_pointer = interrupted ? thread_stop_stack_pointer(interrupted)
                                       : (uintptr_t)__builtin_frame_address(0);
-    /* A call that never returns: no register and nothing below it is needed any more. */
-    bool leaves = ends_process && dead_below_tid == self->tid && dead_below > self->stack_pointer &&
-                  dead_below - self->stack_pointer < NEAR_BYTES;
+    /* A call that never returns: what lies below it is dead, and of the registers count those of
+       its caller. */
+    uintptr_t end = leaving.caller.sp;
+    bool leaves = ends_process && leaving_tid == self->tid && end > self->stack_pointer &&
+                  end - self->stack_pointer < NEAR_BYTES;
     if (leaves) {
-        self->stack_pointer = dead_below;
+        self->stack_pointer = end;
         self->context = NULL;
-    } else if (!interrupted) {
-        memcpy(self->saved, saved->values, sizeof self->saved);
+        memcpy(self->saved.values, leaving.values, sizeof leaving.values);
+    } else if (interrupted) {
+        memset(self->saved.values, 0, sizeof self->saved.values);
     }
     atomic_store(&self->state, SNAPSHOT_THREAD_STOPPED);
 }
@@ -280,15 +277,7 @@ static struct snapshot_result take(const struct snapshot_wish *wish,
 
 struct snapshot_result snapshot_take(const struct snapshot_wish *wish)
 {
-    struct saved_registers saved = {.caller = CALL_FRAME_OF_CALLER()};
-#if defined(__x86_64__)
-    __asm__ volatile("movq %%rbx, 0(%0)\n\tmovq %%r12, 8(%0)\n\tmovq %%r13, 16(%0)\n\t"
-                     "movq %%r14, 24(%0)\n\tmovq %%r15, 32(%0)\n\tmovq (%%rbp), %%rcx\n\t"
-                     "movq %%rcx, 40(%0)"
-                     :
-                     : "r"(saved.values)
-                     : "memory", "rcx");
-#endif
+    struct saved_registers saved = SAVED_REGISTERS_OF_CALLER();
     struct snapshot_result result = {.failure = RECORDING_SNAPSHOT_BUSY};
     int saved_errno = errno;
     sigset_t all, before;
@@ -352,5 +341,5 @@ bool snapshot_take_last(enum recording_snapshot_reason reason, const ucontext_t 
 void snapshot_was_not_last(void)
 {
     atomic_store(&is_last, 0);
-    snapshot_stack_ends_at(0);
+    leaving_tid = 0;
 }

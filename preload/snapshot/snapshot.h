@@ -21,6 +21,7 @@
 #include <stdint.h>
 #include <ucontext.h>
 
+#include "preload/blocks/saved_registers.h"
 #include "preload/recording.h"
 #include "preload/snapshot/thread_stop.h"
 #include "preload/recording/threads.h"
@@ -64,7 +65,7 @@ void snapshot_reap(void);
 void snapshot_restart_after_fork(void);
 
 /* Where exit() was called or main returned: this thread's frames below are dead from now on. */
-void snapshot_stack_ends_at(uintptr_t stack_pointer);
+void snapshot_stack_ends_at(const struct saved_registers *caller);
 /* A signal of ours came while a block was moving: answer it now. */
 void snapshot_answer_pending(struct thread *thread);
 

@@ -20,7 +20,7 @@
 #include <stdint.h>
 #include <ucontext.h>
 
-#include "preload/blocks/call_stack.h"
+#include "preload/blocks/saved_registers.h"
 
 enum snapshot_thread_state {
     SNAPSHOT_THREAD_ASKED,
@@ -36,13 +36,12 @@ struct snapshot_thread {
     uintptr_t stack_pointer;   /* what lies below is dead; 0 unknown */
     uintptr_t thread_pointer;  /* 0 unknown */
     const ucontext_t *context; /* of the interrupted code; its memory is valid in the child */
-    uintptr_t saved[8];        /* callee-saved registers of the thread that takes the snapshot */
     uintptr_t
         arguments[6]; /* of the system call that a thread sleeps in, when it was not stopped */
     long blocked_in;  /* system call number, -1 none */
     uintptr_t blocked_pc;
-    struct call_frame caller; /* of the thread that takes the snapshot: who called for it */
-    bool blocks_signals;      /* ours among them: none was sent */
+    struct saved_registers saved; /* of the thread that takes the snapshot: who called for it */
+    bool blocks_signals;          /* ours among them: none was sent */
 };
 
 enum { SNAPSHOT_MAX_THREADS = 4096 };
