@@ -9,6 +9,7 @@
 #? make bench              cost beside native and the peers (QUICK=1, ONLY=churn)
 #? make fuzz               damaged recordings, for SECONDS=60
 #? make install            PREFIX=/usr/local DESTDIR=
+#? make pictures           draws docs/pictures anew
 #? make format             lays the sources out as .clang-format says
 #? make compile_commands.json   for clangd and clang-tidy
 #? make clean              removes build/
@@ -59,7 +60,7 @@ REPORT_OBJECTS := $(call objects,$(filter-out %/main.c,$(wildcard report/*.c rep
 UNIT_SUITES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 UNIT_HELPERS := $(call objects,$(filter-out tests/test_%.c,$(wildcard tests/*.c)))
 
-.PHONY: all help programs suites check check-sanitizers lint demo robots bench fuzz install format clean compile_commands.json
+.PHONY: all help programs suites check check-sanitizers lint demo robots bench fuzz install pictures format clean compile_commands.json
 all: $(SHIM) $(COMMAND)
 
 help:
@@ -142,6 +143,9 @@ install: all
 # What a build from scratch would run, as the compilation database that clangd and clang-tidy read.
 compile_commands.json: Makefile
 	@$(MAKE) --no-print-directory -Bn V=1 all | scripts/compile_commands >$@
+
+pictures: all $(BUILD)/programs/O2/robot_demo
+	scripts/pictures $(BUILD)
 
 format:
 	scripts/format

@@ -11,6 +11,7 @@ if command -v clang-format-14 >/dev/null; then
 else
     skip "sources are laid out as .clang-format says" "clang-format-14 is not installed"
 fi
+fact "every file that the documentation names exists" scripts/check_docs
 fact "the preload links no unwinder and no C++ runtime" \
     sh -c "! readelf -d '$SHIM' | grep -E 'NEEDED.*(unwind|gcc_s|stdc)'"
 
