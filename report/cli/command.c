@@ -2,24 +2,13 @@
 #include "report/cli/command.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "report/base/output.h"
 #include "report/base/progress.h"
 #include "report/gate/suppression_options.h"
-
-void complain(const char *format, ...)
-{
-    char message[1024];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(message, sizeof(message), format, arguments);
-    va_end(arguments);
-    fprintf(stderr, "leakgraph: %s\n", message);
-}
+#include "report/record/session_folder.h"
 
 struct session *command_load_session(int count, char **operands, struct session_options options)
 {

@@ -10,18 +10,9 @@
 #include <stdio.h>
 
 #include "analyzer/model.h"
+#include "report/base/complain.h"
+#include "report/base/exit_status.h"
 #include "report/base/options.h"
-
-/* Exit statuses, the same in every command. `gate` and `check` say EXIT_OVER_BUDGET, too. */
-enum {
-    EXIT_FINE = 0,
-    EXIT_OVER_BUDGET = 1,
-    EXIT_WRONG_USE = 2,  /* wrong options, or the output could not be written */
-    EXIT_NO_VERDICT = 3, /* no recording, or none that can be read or judged */
-    EXIT_NOT_EXECUTABLE = 126,
-    EXIT_NOT_FOUND = 127,
-    EXIT_BY_SIGNAL = 128, /* + signal number */
-};
 
 struct command {
     const char *name;
@@ -35,9 +26,8 @@ struct command {
 };
 
 extern const struct option_row check_options[], export_options[], flame_options[], gate_options[],
-    graph_options[], record_options[], report_options[], budget_options[], types_options[],
-    diff_options[], suppression_options[], snapshot_options[];
-extern const struct option_row lines_options[];
+    graph_options[], record_options[], report_options[], types_options[], diff_options[],
+    snapshot_options[], lines_options[];
 
 int command_check(int count, char **operands);
 int command_export(int count, char **operands);
@@ -50,11 +40,6 @@ int command_types(int count, char **operands);
 int command_diff(int count, char **operands);
 int command_report(int count, char **operands);
 int command_snapshot(int count, char **operands);
-
-#define DEFAULT_SESSION "leakgraph.data"
-
-/* "leakgraph: MESSAGE\n" on standard error. */
-void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
  * What the commands that read a session have in common: loads it, opens the output, calls `render`,

@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/gate/budget_options.h"
 #include "report/cli/command.h"
+#include "report/gate/budget_options.h"
 #include "report/gate/gate_run.h"
-#include "report/record/session_run.h"
 #include "report/gate/suppression_options.h"
+#include "report/record/session_folder.h"
+#include "report/record/session_run.h"
 #include "report/text/text.h"
 #include "report/view/verdict.h"
 

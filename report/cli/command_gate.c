@@ -2,10 +2,11 @@
 /* leakgraph gate: a verdict on recordings. */
 #include <signal.h>
 
-#include "report/gate/budget_options.h"
 #include "report/cli/command.h"
+#include "report/gate/budget_options.h"
 #include "report/gate/gate_run.h"
 #include "report/gate/suppression_options.h"
+#include "report/record/session_folder.h"
 
 static bool repeated;
 

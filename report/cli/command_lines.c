@@ -3,10 +3,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "report/cli/command.h"
-#include "report/view/line_view.h"
 #include "report/base/output.h"
 #include "report/base/progress.h"
+#include "report/cli/command.h"
+#include "report/record/session_folder.h"
+#include "report/view/line_view.h"
 
 static const char *output_path, *function;
 static bool all_columns;

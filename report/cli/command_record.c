@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* leakgraph record: runs a program with the recorder preloaded. */
 #include "report/cli/command.h"
+#include "report/record/session_folder.h"
 #include "report/record/session_run.h"
 
 static const char *session_path;

@@ -9,6 +9,8 @@
 #include "report/cli/command.h"
 #include "report/cli/completion.h"
 #include "report/cli/help.h"
+#include "report/gate/budget_options.h"
+#include "report/gate/suppression_options.h"
 #include "report/record/recording_options.h"
 #include "report/view/source_options.h"
 

@@ -4,7 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "report/cli/command.h"
+#include "report/base/complain.h"
+#include "report/base/exit_status.h"
 
 enum { MOST_THREAD_NAMES = 64 };
 

@@ -2,8 +2,9 @@
 #ifndef LEAKGRAPH_BUDGET_OPTIONS_H
 #define LEAKGRAPH_BUDGET_OPTIONS_H
 
-/* The options that `gate` and `check` share (budget_options[] in command.h), as they were given. */
+/* The options that `gate` and `check` share, as they were given. */
 
+#include "report/base/options.h"
 #include "report/gate/judgement.h"
 
 /* In the order of the names in --format. */
@@ -19,6 +20,8 @@ struct budget_options {
     const char *junit_path, *sarif_path, *markdown_path; /* NULL: not wanted */
     bool list_suppressions;
 };
+
+extern const struct option_row budget_options[];
 
 const struct budget_options *budget_options_asked(void);
 

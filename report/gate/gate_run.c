@@ -3,14 +3,15 @@
 
 #include <stdlib.h>
 
+#include "report/base/complain.h"
+#include "report/base/exit_status.h"
+#include "report/base/output.h"
+#include "report/base/progress.h"
 #include "report/gate/budget_options.h"
-#include "report/cli/command.h"
 #include "report/gate/gate_text.h"
 #include "report/gate/github.h"
 #include "report/gate/junit.h"
 #include "report/gate/markdown.h"
-#include "report/base/output.h"
-#include "report/base/progress.h"
 #include "report/gate/sarif.h"
 #include "report/gate/suppression_options.h"
 

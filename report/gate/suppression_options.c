@@ -2,7 +2,6 @@
 #include "report/gate/suppression_options.h"
 
 #include "analyzer/sites/suppressions.h"
-#include "report/cli/command.h"
 
 static struct suppression_rules *rules; /* live until the command ends */
 

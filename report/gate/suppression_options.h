@@ -3,14 +3,16 @@
 #define LEAKGRAPH_SUPPRESSION_OPTIONS_H
 
 /*
- * --suppressions FILE of every command that reads a session (suppression_options[] in command.h),
- * and the list of all suppressions.
+ * --suppressions FILE of every command that reads a session, and the list of all suppressions.
  */
 
 #include <stdbool.h>
 #include <stdio.h>
 
 #include "analyzer/sites/suppression_rules.h"
+#include "report/base/options.h"
+
+extern const struct option_row suppression_options[];
 
 /* The rules of all files named so far; NULL: none was. */
 struct suppression_rules *suppression_options_rules(void);

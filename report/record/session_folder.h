@@ -17,6 +17,8 @@
 
 #include "analyzer/base/error.h"
 
+#define DEFAULT_SESSION "leakgraph.data"
+
 struct session_folder {
     char *path;  /* absolute */
     int lock;    /* closed on exec */

@@ -7,10 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "report/cli/command.h"
+#include "report/base/complain.h"
+#include "report/base/exit_status.h"
 #include "report/record/finish_recording.h"
 #include "report/record/launch.h"
-#include "report/base/own_line.h"
 #include "report/record/recordable.h"
 #include "report/record/recording_options.h"
 #include "report/record/session_folder.h"
@@ -84,7 +84,7 @@ int session_run(struct session_run *run, char **argv)
     run->started = launch_run(&launched, argv);
     launch_errno = errno;
     if (run->started && (run->alone || run->verbose || isatty(STDERR_FILENO))) /* we shall speak */
-        own_line_begin();
+        complain_on_own_line();
     if (!timeline_sampler_stop(sampler, &error))
         complain("the timeline is not complete: %s", error.message);
     if (!run->started) {

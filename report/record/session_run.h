@@ -7,7 +7,7 @@
  * verdict. Complains by itself when there is something to say.
  *
  *     struct session_run run = {.wanted_path = "leakgraph.data"};
- *     int status = session_run(&run, argv);   // the program's, 128+n, or one of command.h
+ *     int status = session_run(&run, argv);   // the program's, 128+n, or one of exit_status.h
  *     session_run_release(&run);
  */
 

@@ -1,11 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-#include "report/base/own_line.h"
+#include "report/base/complain.h"
 
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+void complain(const char *format, ...)
+{
+    char message[1024];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(message, sizeof(message), format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "leakgraph: %s\n", message);
+}
 
 static bool file_ends_within_line(const struct stat *status)
 {
@@ -25,7 +37,7 @@ static bool may_be_within_line(const struct stat *status)
     return S_ISFIFO(status->st_mode) || isatty(STDOUT_FILENO);
 }
 
-void own_line_begin(void)
+void complain_on_own_line(void)
 {
     struct stat output, ours;
 
