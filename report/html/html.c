@@ -7,9 +7,9 @@
 #include "analyzer/recording/timeline.h"
 #include "report/base/assets.h"
 #include "report/base/format.h"
+#include "report/base/markup.h"
 #include "report/html/html_parts.h"
 #include "report/view/labels.h"
-#include "report/base/markup.h"
 #include "report/view/verdict.h"
 
 enum { FULL_PROCESSES = 12 };
@@ -78,31 +78,6 @@ static const struct {
     {"threads", "Threads", "Threads", has_threads, html_threads},
 };
 enum { SECTIONS = sizeof(sections) / sizeof(sections[0]) };
-
-void html_number(const struct html_writer *writer, const char *text)
-{
-    fprintf(writer->file, "<td class=\"number\">%s</td>", text);
-}
-
-void html_more(const struct html_writer *writer, size_t count, size_t shown, const char *noun)
-{
-    if (count > shown)
-        fprintf(writer->file, "<p class=\"faint\">and %s more: export --format json has all</p>\n",
-                format_plural(count - shown, noun).text);
-}
-
-void html_stack(const struct html_writer *writer, const struct stack *stack)
-{
-    fputs("<details class=\"stack\"><summary>", writer->file);
-    markup_text(writer->file, label_stack(stack).text);
-    fputs("</summary><ol>", writer->file);
-    for (size_t i = 0; i < stack->frame_count; i++) {
-        fputs("<li>", writer->file);
-        markup_text(writer->file, label_place(&stack->frames[i]).text);
-        fputs("</li>", writer->file);
-    }
-    fprintf(writer->file, "%s</ol></details>", stack->cut ? "<li>(not recorded further)</li>" : "");
-}
 
 static void write_verdict(const struct html_writer *writer)
 {

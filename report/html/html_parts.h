@@ -3,27 +3,14 @@
 #define LEAKGRAPH_HTML_PARTS_H
 
 /*
- * The sections of the page and what they share. Each is one function that writes what stands below
- * its heading; html.c has the table of them, in the order of the page.
+ * The sections of the page. Each is one function that writes what stands below its heading; html.c
+ * has the table of them, in the order of the page. What they share is in html_writer.h.
  */
 
-#include "report/html/html.h"
-
-struct html_writer {
-    FILE *file;
-    const struct session *session;
-    size_t process; /* index of the one that is written, for names that are unique in the page */
-};
+#include "report/html/html_writer.h"
 
 typedef bool html_section(const struct html_writer *writer, const struct process *process,
                           struct error *error);
-
-/* A call stack to unfold: its label, then the frames from the allocation outwards. */
-void html_stack(const struct html_writer *writer, const struct stack *stack);
-/* A table's cell with a number. */
-void html_number(const struct html_writer *writer, const char *text);
-/* "and 12 more" below a table that shows only `shown` of them; nothing otherwise. */
-void html_more(const struct html_writer *writer, size_t count, size_t shown, const char *noun);
 
 html_section html_todo;                            /* html_todo.c */
 html_section html_cycles, html_leaks, html_errors; /* html_findings.c */

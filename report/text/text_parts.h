@@ -2,33 +2,24 @@
 #ifndef LEAKGRAPH_TEXT_PARTS_H
 #define LEAKGRAPH_TEXT_PARTS_H
 
-/* The parts of the text report, one file each, and what they share. */
+/* The parts of the text report, one file each. What they share is in text_writer.h. */
 
-#include "report/text/text.h"
+#include "report/text/text_writer.h"
 
-struct text_writer {
-    FILE *file;
-    const struct text_options *options;
-    const struct session *session;
-};
+/* Writes what there is of it in a process; nothing, not even a heading, when there is none. */
+typedef void text_part(const struct text_writer *writer, const struct process *process);
 
-/* Writes in a style; the format must hold no line break. */
-void text_styled(const struct text_writer *writer, enum style_kind kind, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+text_part text_cycles;             /* text_cycles.c */
+text_part text_leaks, text_errors; /* text_leaks.c */
+text_part text_python;             /* text_python.c */
+text_part text_growth;             /* text_growth.c */
+text_part text_advice;             /* text_advice.c */
+text_part text_retained;           /* text_retained.c */
+text_part text_usage;              /* text_usage.c */
+text_part text_timeline;           /* text_timeline.c */
+text_part text_threads;            /* text_threads.c */
+text_part text_snapshots;          /* text_snapshots.c */
 
-/* An empty line and the heading of a list: "Leaks (12, the 10 biggest are shown)". */
-void text_heading(const struct text_writer *writer, const char *heading, uint64_t entries);
-
-/* The frames of a stack from its label_frame() outwards to main, one per line; all frames with
- * --stacks 0. */
-void text_stack(const struct text_writer *writer, const struct stack *stack, int indent,
-                const char *first_word);
-
-/* What is left of the line after `used` columns, but never too little to read. */
-unsigned text_room(const struct text_writer *writer, unsigned used);
-
-void text_cycles(const struct text_writer *writer,
-                 const struct process *process); /* text_cycles.c */
 /* One cycle; what its members and edges are called differs between blocks and Python's objects. */
 struct text_cycle_words {
     const char *block, *pointer, *cut;
@@ -36,37 +27,18 @@ struct text_cycle_words {
 };
 void text_cycle(const struct text_writer *writer, const struct cycle *cycle,
                 const struct text_cycle_words *words);
-void text_python(const struct text_writer *writer,
-                 const struct process *process); /* text_python.c */
-void text_leaks(const struct text_writer *writer, const struct process *process); /* text_leaks.c */
-void text_errors(const struct text_writer *writer, const struct process *process);
-void text_retained(const struct text_writer *writer,
-                   const struct process *process); /* text_retained.c */
-void text_usage(const struct text_writer *writer, const struct process *process); /* text_usage.c */
-
-void text_advice(const struct text_writer *writer,
-                 const struct process *process); /* text_advice.c */
-
-void text_timeline(const struct text_writer *writer,
-                   const struct process *process); /* text_timeline.c */
 
 /* By how much the heap grew in the steady part of the run; 0 when it does not keep growing. */
 struct growth;
 uint64_t text_growth_bytes(const struct process *process, struct growth *growth);
-void text_growth(const struct text_writer *writer,
-                 const struct process *process); /* text_growth.c */
 
-void text_threads(const struct text_writer *writer,
-                  const struct process *process); /* text_threads.c */
-
-/* False: out of memory. */
+/* The call trees, in place of all other parts (text_tree.c). False: out of memory. */
 bool text_tree(const struct text_writer *writer, const struct process *process,
-               struct error *error); /* text_tree.c */
+               struct error *error);
 
-void text_snapshots(const struct text_writer *writer,
-                    const struct process *process); /* text_snapshots.c */
-
-/* One line each, equal ones together; without those of `shown`, an array with one flag per process.
+/*
+ * One line for each process, equal ones together (text_processes.c). `shown` is an array with one
+ * flag per process: those are left out.
  */
 void text_other_processes(const struct text_writer *writer, const bool *shown);
 
