@@ -78,10 +78,12 @@ bool budget_plan_site(struct budget_plan *plan, const char *fingerprint, uint64_
 }
 
 const struct site_budget *budget_plan_find_site(const struct budget_plan *plan,
-                                                const char *fingerprint)
+                                                const struct finding *finding)
 {
+    if (finding->kind != FINDING_LEAK)
+        return NULL;
     for (size_t i = 0; i < plan->site_count; i++)
-        if (strcmp(plan->sites[i].fingerprint, fingerprint) == 0)
+        if (strcmp(plan->sites[i].fingerprint, finding->fingerprint) == 0)
             return &plan->sites[i];
     return NULL;
 }

@@ -73,9 +73,9 @@ void budget_plan_start(struct budget_plan *plan);
 bool budget_plan_group(struct budget_plan *plan, const char *process);
 void budget_plan_limit(struct budget_plan *plan, enum budget_measure measure, uint64_t limit);
 bool budget_plan_site(struct budget_plan *plan, const char *fingerprint, uint64_t bytes);
-/* NULL: that site has no limit of its own. */
+/* NULL: the finding is no leak of a site with a limit of its own. */
 const struct site_budget *budget_plan_find_site(const struct budget_plan *plan,
-                                                const char *fingerprint);
+                                                const struct finding *finding);
 
 /* No leaked block, no cycle, no wrong free, no leaked object of Python: what holds when nothing was
  * asked for. */

@@ -242,6 +242,23 @@ void findings_collect(struct findings *findings, struct arena *arena, const stru
     merge(findings);
 }
 
+bool finding_is_bigger(const struct finding *one, const struct finding *other)
+{
+    bool one_direct = one->direct_blocks > 0, other_direct = other->direct_blocks > 0;
+
+    if (one->kind == FINDING_LEAK && one_direct != other_direct)
+        return one_direct;
+    if ((one->kind == FINDING_REAL_TIME) != (other->kind == FINDING_REAL_TIME))
+        return other->kind == FINDING_REAL_TIME;
+    if (one->kind == FINDING_REAL_TIME && one->counted.count != other->counted.count)
+        return one->counted.count > other->counted.count; /* each may wait, whatever its size */
+    if (one->retained_bytes != other->retained_bytes)
+        return one->retained_bytes > other->retained_bytes;
+    if (one->counted.bytes != other->counted.bytes)
+        return one->counted.bytes > other->counted.bytes;
+    return one->counted.count > other->counted.count;
+}
+
 struct label finding_place(const struct finding *finding)
 {
     static const struct stack nothing = {0};

@@ -48,7 +48,7 @@ struct finding {
     uint64_t retained_bytes;
     uint64_t direct_blocks; /* of a leak: those that nothing holds */
     struct quantity all;
-    /* filled by subjects.c and judgement.c */
+    /* filled by subjects.c, judgement.c and offences.c */
     struct quantity *by_run;
     unsigned seen;           /* in how many runs */
     struct quantity known;   /* in the baseline */
@@ -76,6 +76,9 @@ uint64_t findings_per_minute(const struct growth *growth);
 
 /* By kind, then by fingerprint. */
 int findings_compare(const struct finding *left, const struct finding *right);
+
+/* What a site lost by itself counts first, then what it holds. */
+bool finding_is_bigger(const struct finding *one, const struct finding *other);
 
 /* "12 blocks leaked, 12.0 KiB", "2 cycles, 384 B", "3 double frees", ... of that quantity. */
 struct label finding_text(const struct finding *finding, const struct quantity *quantity);

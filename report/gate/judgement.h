@@ -13,34 +13,10 @@
 
 #include "analyzer/sites/suppression_rules.h"
 #include "report/gate/baseline.h"
-#include "report/gate/budgets.h"
+#include "report/gate/doubts.h"
+#include "report/gate/offences.h"
+#include "report/gate/rulings.h"
 #include "report/gate/subjects.h"
-
-enum budget_outcome { BUDGET_KEPT, BUDGET_EXCEEDED, BUDGET_NO_VERDICT };
-extern const char *const budget_outcome_names[]; /* "passed", "failed", "no verdict" */
-
-/* One budget held against one subject. */
-struct ruling {
-    const struct subject *subject;
-    enum budget_measure measure;
-    enum budget_outcome outcome;
-    uint64_t measured, limit;
-    const struct finding *culprit; /* the biggest; NULL: see `stack` */
-    const struct stack *stack;     /* where to look; NULL: nothing tells */
-    const char *why_not;           /* of BUDGET_NO_VERDICT */
-};
-
-/* A reason why a session or a process allows no verdict at all. */
-struct doubt {
-    const struct subject *subject; /* NULL: a session as a whole */
-    const char *text;              /* "robot (pid 12), killed by SIGKILL: ..." */
-};
-
-/* A finding that is to blame for an exceeded budget. */
-struct offence {
-    const struct subject *subject;
-    const struct finding *finding;
-};
 
 struct judgement_request {
     struct subjects_request who;
