@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/gate/baseline.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fnmatch.h>
-#include <inttypes.h>
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,149 +23,21 @@ struct row {
 };
 
 struct baseline {
-    struct arena *arena;
+    struct baseline_source source;
     jmp_buf out_of_memory;
-    const char *path;
-    char today[16];
     struct row **rows;
     size_t count, capacity;
 };
 
 static struct row *add_row(struct baseline *baseline)
 {
-    struct row *row = arena_alloc(baseline->arena, sizeof(*row));
+    struct row *row = arena_alloc(baseline->source.arena, sizeof(*row));
 
-    baseline->rows = arena_grow(baseline->arena, baseline->rows, baseline->count,
+    baseline->rows = arena_grow(baseline->source.arena, baseline->rows, baseline->count,
                                 &baseline->capacity, sizeof(*baseline->rows));
     baseline->rows[baseline->count++] = row;
     row->above = "";
     return row;
-}
-
-/* --- one entry --- */
-
-struct parser {
-    struct baseline *baseline;
-    struct baseline_entry *entry;
-    const char *at;
-    struct error *error;
-};
-
-static bool wrong(const struct parser *parser, const char *what, const char *word)
-{
-    return error_set(parser->error, "%.200s:%u: %s '%.100s'", parser->baseline->path,
-                     parser->entry->line, what, word);
-}
-
-/* The next word, "" at the end; a value may be quoted. */
-static char *next_word(struct parser *parser)
-{
-    const char *start = parser->at + strspn(parser->at, " \t\r");
-    char *word = arena_copy(parser->baseline->arena, start, strlen(start)), *end = word;
-    bool quoted = false;
-
-    for (; *start && *start != '#' && (quoted || !strchr(" \t\r", *start)); start++) {
-        if (*start == '"')
-            quoted = !quoted;
-        else
-            *end++ = *start;
-    }
-    *end = '\0';
-    parser->at = start;
-    return word;
-}
-
-static bool parse_kind(struct parser *parser)
-{
-    const char *word = next_word(parser);
-
-    for (int kind = 0; kind < FINDING_KINDS; kind++) {
-        if (strcmp(word, finding_names[kind]) != 0)
-            continue;
-        parser->entry->kind = (enum finding_kind)kind;
-        return true;
-    }
-    return wrong(parser, "leak, cycle, error, real-time or growth expected, not", word);
-}
-
-static bool parse_fingerprint(struct parser *parser)
-{
-    const char *word = next_word(parser);
-
-    if (strlen(word) != FINGERPRINT_BYTES - 1 ||
-        strspn(word, "0123456789abcdef") != FINGERPRINT_BYTES - 1)
-        return wrong(parser, "a fingerprint of 16 hex digits expected, not", word);
-    strcpy(parser->entry->fingerprint, word);
-    return true;
-}
-
-static bool parse_number(struct parser *parser, const char *word, bool *has, uint64_t *number)
-{
-    char *end;
-
-    errno = 0;
-    *number = strtoull(word, &end, 10);
-    *has = true;
-    return (isdigit((unsigned char)*word) && !*end && errno == 0) ||
-           wrong(parser, "a number expected, not", word);
-}
-
-static bool is_date(const char *word)
-{
-    struct tm date = {0};
-    const char *end = strptime(word, "%Y-%m-%d", &date);
-    int day = date.tm_mday;
-
-    return end && !*end && strlen(word) == strlen("2027-03-31") && timegm(&date) != -1 &&
-           date.tm_mday == day; /* no 30th of February */
-}
-
-static bool parse_expiry(struct parser *parser, const char *word)
-{
-    if (!is_date(word))
-        return wrong(parser, "a date like 2027-03-31 expected, not", word);
-    parser->entry->expires = word;
-    parser->entry->expired = strcmp(word, parser->baseline->today) < 0;
-    return true;
-}
-
-static bool parse_key(struct parser *parser, const char *key, const char *value)
-{
-    struct baseline_entry *entry = parser->entry;
-
-    if (strcmp(key, "count") == 0)
-        return parse_number(parser, value, &entry->has_count, &entry->limit.count);
-    if (strcmp(key, "bytes") == 0)
-        return parse_number(parser, value, &entry->has_bytes, &entry->limit.bytes);
-    if (strcmp(key, "expires") == 0)
-        return parse_expiry(parser, value);
-    if (strcmp(key, "owner") == 0)
-        entry->owner = value;
-    else if (strcmp(key, "process") == 0)
-        entry->process = value;
-    else
-        return wrong(parser, "count, bytes, owner, expires or process expected, not", key);
-    return true;
-}
-
-static bool parse_entry(struct parser *parser)
-{
-    char *word;
-
-    if (!parse_kind(parser) || !parse_fingerprint(parser))
-        return false;
-    while (*(word = next_word(parser))) {
-        char *value = strchr(word, '=');
-
-        if (!value)
-            return wrong(parser, "KEY=VALUE expected, not", word);
-        *value++ = '\0';
-        if (!parse_key(parser, word, value))
-            return false;
-    }
-    if (*parser->at == '#')
-        parser->entry->comment = parser->at + 1;
-    return true;
 }
 
 /* --- the file --- */
@@ -178,27 +48,27 @@ static void set_today(struct baseline *baseline)
     struct tm date;
 
     gmtime_r(&now, &date);
-    strftime(baseline->today, sizeof(baseline->today), "%Y-%m-%d", &date);
+    strftime(baseline->source.today, sizeof(baseline->source.today), "%Y-%m-%d", &date);
 }
 
-static bool read_line(struct baseline *baseline, struct row **row, char *line, unsigned number,
+/* Comments gather above the entry to come: *next, NULL when none has begun. */
+static bool read_line(struct baseline *baseline, struct row **next, char *line, unsigned number,
                       struct error *error)
 {
-    struct parser parser = {.baseline = baseline, .at = line, .error = error};
+    struct arena *arena = baseline->source.arena;
+    struct row *row = *next ? *next : add_row(baseline);
 
     line[strcspn(line, "\n")] = '\0';
-    if (!*row)
-        *row = add_row(baseline);
+    *next = row;
     if (strchr("#", line[strspn(line, " \t\r")])) { /* the end of the line, too */
-        (*row)->above = arena_printf(baseline->arena, "%s%s\n", (*row)->above, line);
+        row->above = arena_printf(arena, "%s%s\n", row->above, line);
         return true;
     }
-    (*row)->is_entry = true;
-    (*row)->text = parser.at = arena_copy(baseline->arena, line, strlen(line));
-    parser.entry = &(*row)->entry;
-    parser.entry->line = number;
-    *row = NULL;
-    return parse_entry(&parser);
+    *next = NULL;
+    row->is_entry = true;
+    row->text = arena_copy(arena, line, strlen(line));
+    row->entry.line = number;
+    return baseline_entry_parse(&row->entry, &baseline->source, row->text, error);
 }
 
 static bool read_lines(struct baseline *baseline, FILE *file, struct error *error)
@@ -210,7 +80,7 @@ static bool read_lines(struct baseline *baseline, FILE *file, struct error *erro
         if (!read_line(baseline, &row, line, number, error))
             return false;
     if (ferror(file))
-        return error_set(error, "%.200s: %s", baseline->path, strerror(errno));
+        return error_set(error, "%.200s: %s", baseline->source.path, strerror(errno));
     return true;
 }
 
@@ -226,13 +96,13 @@ static struct baseline *start(const char *path, struct error *error)
     struct baseline *baseline = calloc(1, sizeof(*baseline));
 
     if (baseline)
-        baseline->arena = arena_new(&baseline->out_of_memory);
-    if (!baseline || !baseline->arena) {
+        baseline->source.arena = arena_new(&baseline->out_of_memory);
+    if (!baseline || !baseline->source.arena) {
         free(baseline);
         error_set(error, "out of memory");
         return NULL;
     }
-    baseline->path = path;
+    baseline->source.path = path;
     set_today(baseline);
     return baseline;
 }
@@ -241,7 +111,7 @@ static struct baseline *start(const char *path, struct error *error)
 static bool may_run_out(struct baseline *baseline, FILE *file, struct error *error)
 {
     if (setjmp(baseline->out_of_memory) != 0)
-        return error_set(error, "%.200s: not enough memory to read it", baseline->path);
+        return error_set(error, "%.200s: not enough memory to read it", baseline->source.path);
     if (file)
         return read_lines(baseline, file, error);
     write_introduction(baseline);
@@ -250,13 +120,13 @@ static bool may_run_out(struct baseline *baseline, FILE *file, struct error *err
 
 static bool read_path(struct baseline *baseline, bool may_be_missing, struct error *error)
 {
-    FILE *file = fopen(baseline->path, "re");
+    FILE *file = fopen(baseline->source.path, "re");
     bool done;
 
     if (!file && errno == ENOENT && may_be_missing)
         return may_run_out(baseline, NULL, error);
     if (!file)
-        return error_set(error, "%.200s: %s", baseline->path, strerror(errno));
+        return error_set(error, "%.200s: %s", baseline->source.path, strerror(errno));
     done = may_run_out(baseline, file, error);
     fclose(file);
     return done;
@@ -276,13 +146,13 @@ void baseline_free(struct baseline *baseline)
 {
     if (!baseline)
         return;
-    arena_free(baseline->arena);
+    arena_free(baseline->source.arena);
     free(baseline);
 }
 
 const char *baseline_path(const struct baseline *baseline)
 {
-    return baseline->path;
+    return baseline->source.path;
 }
 
 /* --- entries --- */
@@ -399,34 +269,6 @@ void baseline_prune(struct baseline *baseline)
 
 /* --- writing --- */
 
-static void write_value(FILE *file, const char *key, const char *value)
-{
-    bool quoted = !*value || strpbrk(value, " \t#");
-
-    if (quoted)
-        fprintf(file, " %s=\"%s\"", key, value);
-    else
-        fprintf(file, " %s=%s", key, value);
-}
-
-static void write_entry(FILE *file, const struct baseline_entry *entry)
-{
-    fprintf(file, "%s %s", finding_names[entry->kind], entry->fingerprint);
-    if (entry->has_count)
-        fprintf(file, " count=%" PRIu64, entry->limit.count);
-    if (entry->has_bytes)
-        fprintf(file, " bytes=%" PRIu64, entry->limit.bytes);
-    if (entry->owner)
-        write_value(file, "owner", entry->owner);
-    if (entry->expires)
-        write_value(file, "expires", entry->expires);
-    if (entry->process)
-        write_value(file, "process", entry->process);
-    if (entry->comment)
-        fprintf(file, "  #%s", entry->comment);
-    fputc('\n', file);
-}
-
 static int compare_new(const void *left, const void *right)
 {
     const struct row *one = *(const struct row *const *)left,
@@ -482,7 +324,7 @@ void baseline_write(const struct baseline *baseline, FILE *file)
         if (row->is_dropped || !row->is_entry)
             continue;
         if (is_changed(row))
-            write_entry(file, &row->entry);
+            baseline_entry_write(&row->entry, file);
         else
             fprintf(file, "%s\n", row->text);
     }

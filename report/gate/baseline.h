@@ -3,16 +3,9 @@
 #define LEAKGRAPH_BASELINE_H
 
 /*
- * The known findings of a project, in a file that people edit and review. One entry is one line:
- *
- *     # asked the vendor, ticket 12
- *     leak 0123456789abcdef count=12 bytes=12288 owner=maps expires=2027-03-31  # load_map
- * (map.cpp:12)
- *
- * Kind and fingerprint name the finding. Up to `count` and `bytes` of it are known, any number
- * without them; what is above counts. `process=GLOB` restricts an entry to some processes. After
- * the day of `expires` it counts again. Values with spaces are quoted. Everything else in the file,
- * comments and order, is the user's and stays as it is.
+ * The known findings of a project, in a file that people edit and review: one entry a line, see
+ * baseline_entry.h. Everything else in the file, comments and order, is the user's and stays as it
+ * is.
  *
  *     struct baseline *baseline = baseline_read("leaks.baseline", &error);
  *     baseline_find(baseline, finding, process);
@@ -25,20 +18,8 @@
 
 #include "analyzer/base/error.h"
 #include "analyzer/model.h"
+#include "report/gate/baseline_entry.h"
 #include "report/gate/findings.h"
-
-struct baseline_entry {
-    enum finding_kind kind;
-    char fingerprint[FINGERPRINT_BYTES];
-    bool has_count, has_bytes;
-    struct quantity limit;
-    const char *owner, *process; /* NULL: none */
-    const char *expires;         /* "2027-03-31"; NULL: never */
-    const char *comment;         /* behind the entry, without its #; NULL: none */
-    unsigned line;
-    bool expired; /* today */
-    bool seen;    /* set by baseline_find() */
-};
 
 struct baseline;
 
