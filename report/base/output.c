@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -106,4 +107,14 @@ void output_abandon(struct output *output)
     if (output->temporary)
         unlink(output->temporary);
     release(output);
+}
+
+bool output_json(FILE *file, json_t *root, size_t flags, struct error *error)
+{
+    if (!root)
+        return error_set(error, "out of memory");
+    if (json_dumpf(root, file, flags) == 0)
+        fputc('\n', file);
+    json_decref(root);
+    return true;
 }

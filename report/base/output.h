@@ -30,4 +30,9 @@ bool output_open(struct output *output, const char *path, struct error *error);
 bool output_finish(struct output *output, struct error *error);
 void output_abandon(struct output *output);
 
+/* Writes and takes `root`, a whole JSON document, and ends the line. NULL: there was no memory for
+ * it. Write errors are the FILE's. */
+struct json_t;
+bool output_json(FILE *file, struct json_t *root, size_t flags, struct error *error);
+
 #endif

@@ -3,8 +3,9 @@
 #include <errno.h>
 
 #include "analyzer/object_graph.h"
-#include "report/cli/command.h"
 #include "report/base/output.h"
+#include "report/cli/command.h"
+#include "report/json/type_json.h"
 #include "report/text/type_growth_text.h"
 
 enum format { FORMAT_TEXT, FORMAT_JSON };
@@ -25,7 +26,7 @@ static bool render(const struct session *old, const struct session *new, FILE *f
                    struct error *error)
 {
     if (format == FORMAT_JSON)
-        return type_growth_json_write(old, new, settings.pid, file, error);
+        return type_json_write_growth(old, new, settings.pid, file, error);
     settings.style = style_of(file);
     return type_growth_text_write(old, new, &settings, file, error);
 }

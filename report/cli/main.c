@@ -12,7 +12,7 @@
 #include "report/gate/budget_options.h"
 #include "report/gate/suppression_options.h"
 #include "report/record/recording_options.h"
-#include "report/view/source_options.h"
+#include "report/view/source_file.h"
 
 #define SESSION_HELP                                                                               \
     "SESSION is a folder made by `leakgraph record`, or one recording in it (*.lgr); without "     \

@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 #include "analyzer/model.h"
-#include "report/view/cost.h"
+#include "report/flame/cost.h"
 
 struct flame_options {
     enum cost cost;

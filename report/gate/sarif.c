@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "report/gate/gate_text.h"
-#include "report/base/json_document.h"
+#include "report/base/output.h"
 #include "report/view/labels.h"
 #include "report/view/source_path.h"
 #include "report/base/utf8.h"
@@ -285,5 +285,5 @@ bool sarif_write(const struct judgement *judgement, FILE *file, struct error *er
         json_pack("{s:s, s:s, s:[o]}", "$schema", "https://json.schemastore.org/sarif-2.1.0.json",
                   "version", "2.1.0", "runs", run);
 
-    return json_document_write(root, file, JSON_INDENT(1), error);
+    return output_json(file, root, JSON_INDENT(1), error);
 }

@@ -5,7 +5,7 @@
 #include <jansson.h>
 
 #include "analyzer/object_graph.h"
-#include "report/base/json_document.h"
+#include "report/base/output.h"
 #include "report/view/labels.h"
 
 static const char *const kind_names[] = {
@@ -125,5 +125,5 @@ bool graph_json_write(const struct session *session, uint64_t pid, FILE *file, s
     }
     root = json_pack("{s:s, s:i, s:o}", "format", "leakgraph-graph", "version", 1, "processes",
                      processes);
-    return json_document_write(root, file, JSON_COMPACT, error);
+    return output_json(file, root, JSON_COMPACT, error);
 }

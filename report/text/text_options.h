@@ -9,7 +9,7 @@
 
 #include "analyzer/model.h"
 #include "report/base/style.h"
-#include "report/view/cost.h"
+#include "report/flame/cost.h"
 
 enum text_tree { TREE_NONE, TREE_BOTTOM_UP, TREE_TOP_DOWN };
 

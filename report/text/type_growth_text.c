@@ -2,44 +2,15 @@
 #include "report/text/type_growth_text.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "analyzer/object_graph.h"
 #include "report/base/format.h"
-#include "report/base/json_document.h"
 #include "report/view/type_growth.h"
 #include "report/view/labels.h"
 
 enum { NUMBERS_WIDTH = 54, LEAST_ROOM = 20 };
-
-/* --- which process belongs to which --- */
-
-static bool same_program(const struct process *one, const struct process *other)
-{
-    return strcmp(label_process(one).text, label_process(other).text) == 0;
-}
-
-const struct process *type_growth_counterpart(const struct session *old, const struct session *new,
-                                              const struct process *process)
-{
-    size_t before = 0;
-
-    for (const struct process *at = new->processes; at < process; at++)
-        before += same_program(at, process);
-    for (size_t i = 0; i < old->process_count; i++)
-        if (same_program(&old->processes[i], process) && before-- == 0)
-            return &old->processes[i];
-    return NULL;
-}
-
-static bool is_wanted(const struct process *process, uint64_t pid)
-{
-    return process->objects && (!pid || pid == (uint64_t)process->pid);
-}
-
-/* --- text --- */
 
 static void write_rows(const struct type_growth_text_options *options, FILE *file,
                        const struct type_growth_rows *rows, const char *heading)
@@ -110,7 +81,7 @@ bool type_growth_text_write(const struct session *old, const struct session *new
     for (size_t i = 0; i < new->process_count; i++) {
         const struct process *process = &new->processes[i];
 
-        if (!is_wanted(process, options->pid))
+        if (!type_growth_is_wanted(process, options->pid))
             continue;
         if (found)
             fputc('\n', file);
@@ -119,60 +90,4 @@ bool type_growth_text_write(const struct session *old, const struct session *new
             return error_set(error, "out of memory");
     }
     return found || error_set(error, "%s: no process with pid %" PRIu64, new->path, options->pid);
-}
-
-/* --- JSON --- */
-
-static json_t *rows_json(const struct type_growth_rows *rows)
-{
-    json_t *array = json_array();
-
-    for (size_t i = 0; i < rows->count; i++) {
-        const struct type_growth_row *row = &rows->rows[i];
-
-        json_array_append_new(array, json_pack("{s:s, s:I, s:I, s:I, s:I}", "name", row->name,
-                                               "blocks", (json_int_t)row->blocks, "blocks_delta",
-                                               (json_int_t)row->blocks_delta, "bytes",
-                                               (json_int_t)row->bytes, "bytes_delta",
-                                               (json_int_t)row->bytes_delta));
-    }
-    return array;
-}
-
-static json_t *process_json(const struct process *old, const struct process *new)
-{
-    const struct object_graph *before = old ? old->objects : NULL;
-    struct type_growth growth;
-    json_t *object;
-
-    if (new->objects->why_not || (before && before->why_not))
-        return json_pack("{s:i, s:s}", "pid", new->pid, "why_not",
-                         new->objects->why_not ? new->objects->why_not : before->why_not);
-    if (!type_growth_find(&growth, before, new->objects))
-        return NULL;
-    object =
-        json_pack("{s:i, s:I, s:I, s:I, s:I, s:o, s:o}", "pid", new->pid, "old_snapshot",
-                  (json_int_t)(before ? before->snapshot : 0), "new_snapshot",
-                  (json_int_t) new->objects->snapshot, "blocks_delta",
-                  (json_int_t)growth.blocks_delta, "bytes_delta", (json_int_t)growth.bytes_delta,
-                  "types", rows_json(&growth.types), "places", rows_json(&growth.places));
-    type_growth_release(&growth);
-    return object;
-}
-
-bool type_growth_json_write(const struct session *old, const struct session *new, uint64_t pid,
-                            FILE *file, struct error *error)
-{
-    json_t *processes = json_array(), *root;
-
-    for (size_t i = 0; i < new->process_count; i++) {
-        const struct process *process = &new->processes[i];
-
-        if (is_wanted(process, pid))
-            json_array_append_new(
-                processes, process_json(type_growth_counterpart(old, new, process), process));
-    }
-    root = json_pack("{s:s, s:i, s:o}", "format", "leakgraph-diff", "version", 1, "processes",
-                     processes);
-    return json_document_write(root, file, JSON_COMPACT, error);
 }

@@ -2,7 +2,7 @@
 #ifndef LEAKGRAPH_TYPE_GROWTH_TEXT_H
 #define LEAKGRAPH_TYPE_GROWTH_TEXT_H
 
-/* The difference of two sessions' object graphs, process by process, as text or as JSON. */
+/* The difference of two sessions' object graphs, process by process. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,12 +19,5 @@ struct type_growth_text_options {
 bool type_growth_text_write(const struct session *old, const struct session *new,
                             const struct type_growth_text_options *options, FILE *file,
                             struct error *error);
-bool type_growth_json_write(const struct session *old, const struct session *new, uint64_t pid,
-                            FILE *file, struct error *error);
-
-/* The process of the old session that a new one is compared with: the same program, and as many of
- * it before; NULL when there is none. */
-const struct process *type_growth_counterpart(const struct session *old, const struct session *new,
-                                              const struct process *process);
 
 #endif

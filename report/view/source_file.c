@@ -59,13 +59,21 @@ static const char *base_name(const char *path)
 static const char *places[MOST_PLACES];
 static size_t place_count;
 
-bool source_file_add_place(const char *place)
+static bool add_place(const struct option_row *row, const char *argument, struct error *error)
 {
     if (place_count == MOST_PLACES)
-        return false;
-    places[place_count++] = place;
+        return error_set(error, "--%s: '%s' is one too many", row->name, argument);
+    places[place_count++] = argument;
     return true;
 }
+
+const struct option_row source_options[] = {
+    {0, "source-dir", "DIR",
+     "where sources are now: they are found by the end of their path; OLD=NEW: what was below OLD "
+     "is below NEW (may be repeated)",
+     add_place, NULL},
+    {0},
+};
 
 /* FOLDER/PATH; NULL: there is no such file. */
 static char *read_below(const char *folder, size_t folder_length, const char *path)

@@ -16,6 +16,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "report/base/options.h"
+
 struct source_file {
     char *text;
     const char **lines; /* from 0 */
@@ -23,9 +25,8 @@ struct source_file {
     char *tried; /* paths and why not, for people */
 };
 
-/* Another place for all files to come: a folder, or "OLD=NEW" when what was below OLD is below NEW
- * now. The text is borrowed. False: there are too many. */
-bool source_file_add_place(const char *place);
+/* --source-dir: another place for all files to come. */
+extern const struct option_row source_options[];
 
 bool source_file_read(struct source_file *source, const char *path);
 /* The line of that number, from 1; "" when there is none. */

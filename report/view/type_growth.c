@@ -150,3 +150,28 @@ void type_growth_release(struct type_growth *growth)
     release_rows(&growth->types);
     release_rows(&growth->places);
 }
+
+/* --- which process belongs to which --- */
+
+static bool same_program(const struct process *one, const struct process *other)
+{
+    return strcmp(label_process(one).text, label_process(other).text) == 0;
+}
+
+const struct process *type_growth_counterpart(const struct session *old, const struct session *new,
+                                              const struct process *process)
+{
+    size_t before = 0;
+
+    for (const struct process *at = new->processes; at < process; at++)
+        before += same_program(at, process);
+    for (size_t i = 0; i < old->process_count; i++)
+        if (same_program(&old->processes[i], process) && before-- == 0)
+            return &old->processes[i];
+    return NULL;
+}
+
+bool type_growth_is_wanted(const struct process *process, uint64_t pid)
+{
+    return process->objects && (!pid || pid == (uint64_t)process->pid);
+}

@@ -38,4 +38,12 @@ bool type_growth_find(struct type_growth *growth, const struct object_graph *old
                       const struct object_graph *new);
 void type_growth_release(struct type_growth *growth);
 
+/* The process of the old session that a new one is compared with: the same program, and as many of
+ * it before; NULL when there is none. */
+const struct process *type_growth_counterpart(const struct session *old, const struct session *new,
+                                              const struct process *process);
+
+/* Whether the process has an object graph, and is the one with that pid; 0: any. */
+bool type_growth_is_wanted(const struct process *process, uint64_t pid);
+
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "report/view/cost.h"
+#include "report/flame/cost.h"
 
 const struct cost_text costs[COST_COUNT] = {
     [COST_PEAK] = {"peak", "bytes live at the peak", true},
