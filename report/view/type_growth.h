@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "analyzer/model.h"
 #include "report/view/type_list.h"
 
 struct type_growth_row {
