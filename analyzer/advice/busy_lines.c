@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "analyzer/cxx/type_names.h"
 #include "analyzer/symbols/frame_kind.h"
 #include "analyzer/recording/site_counts.h"
 
@@ -116,7 +117,7 @@ static void walk_frame(struct walk *walk, const struct frame *frame)
     if (!frame_is_machinery(frame) && frame_has_own_source(frame) && frame->line) {
         walk->line = frame;
         walk->is_over = true;
-    } else if (allocation_use_is_library(frame->function)) {
+    } else if (type_names_is_library(frame->function)) {
         allocation_use_hear(&walk->teller, frame->function);
     } else if (walk->module_count < INNER_NODES) {
         walk->modules[walk->module_count++] = frame->module ? frame->module : "";

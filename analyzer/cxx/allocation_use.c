@@ -4,13 +4,9 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { LONGEST_NAME = 512 };
+#include "analyzer/cxx/type_names.h"
 
-bool allocation_use_is_library(const char *function)
-{
-    return function &&
-           (strncmp(function, "std::", 5) == 0 || strncmp(function, "__gnu_cxx::", 11) == 0);
-}
+enum { LONGEST_NAME = 512 };
 
 /* Whether the characters at `at` belong to the name of an operator: they open no arguments. */
 static size_t operator_characters(const char *name, const char *at)
@@ -140,7 +136,7 @@ static bool says_more(enum allocation_use heard, enum allocation_use use)
 void allocation_use_hear(struct allocation_use_teller *teller, const char *function)
 {
     char plain[LONGEST_NAME];
-    if (!allocation_use_is_library(function))
+    if (!type_names_is_library(function))
         return;
     plain_name(function, plain);
     enum allocation_use use = use_of(plain);

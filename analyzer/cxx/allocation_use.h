@@ -33,8 +33,6 @@ struct allocation_use_teller {
     enum allocation_use use;
 };
 
-/* Of the standard library: libstdc++ or libc++. */
-bool allocation_use_is_library(const char *function);
 void allocation_use_hear(struct allocation_use_teller *teller, const char *function);
 
 #endif

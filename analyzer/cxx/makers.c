@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "analyzer/symbols/edge_labels.h"
 #include "analyzer/cxx/type_names.h"
 
 /*
@@ -119,7 +118,7 @@ static const char *argument_of(struct arena *arena, const char *arguments, unsig
 
 bool makers_find(struct maker_product *product, struct arena *arena, const char *function)
 {
-    if (!function || !edge_labels_is_library(function))
+    if (!type_names_is_library(function))
         return false;
     struct parts parts = split(function);
     for (size_t i = 0; i < sizeof makers / sizeof *makers; i++) {

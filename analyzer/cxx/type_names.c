@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/cxx/type_names.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+
+static bool begins_with(const char *text, const char *start)
+{
+    return strncmp(text, start, strlen(start)) == 0;
+}
+
+bool type_names_is_library(const char *name)
+{
+    return name && (begins_with(name, "std::") || begins_with(name, "__gnu_cxx::") ||
+                    begins_with(name, "__cxxabiv1::"));
+}
 
 /* What libstdc++ and libc++ put around or beside a shared object. */
 static const struct {
@@ -70,11 +80,6 @@ struct shortener {
 };
 
 static const char *shorten(struct shortener *shortener, int depth);
-
-static bool begins_with(const char *text, const char *start)
-{
-    return strncmp(text, start, strlen(start)) == 0;
-}
 
 /* Arguments that are what they are unless somebody says otherwise. */
 static bool is_default_argument(const char *argument)

@@ -7,7 +7,12 @@
  * runtime library, but holds a Node.
  */
 
+#include <stdbool.h>
+
 #include "analyzer/base/arena.h"
+
+/* Whether a class or function is the C++ library's: std::, __gnu_cxx::. NULL is not. */
+bool type_names_is_library(const char *name);
 
 /* "Node" for std::_Sp_counted_ptr_inplace<Node, ...>; other names as they are. */
 const char *type_names_of_user(struct arena *arena, const char *type);

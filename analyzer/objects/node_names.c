@@ -136,7 +136,7 @@ static void offer(struct node_names *names, uint32_t to, const struct dwarf_type
     bool is_record = dwarf_type_kind(type) == DWARF_TYPE_RECORD;
     bool may_repeat =
         size && kind->size_bytes % size == 0 &&
-        !(is_record && edge_labels_is_library(dwarf_type_name(type)) && !dwarf_type_argument(type));
+        !(is_record && type_names_is_library(dwarf_type_name(type)) && !dwarf_type_argument(type));
     bool is_table = may_repeat && dwarf_type_kind(type) == DWARF_TYPE_POINTER;
     enum rank rank = size == kind->size_bytes || is_table   ? RANK_POINTER
                      : may_repeat                           ? RANK_POINTER_ARRAY

@@ -343,7 +343,7 @@ static bool find_variable(struct root_names *names, const struct graph_root *roo
    inside is not. */
 static bool is_whole(const struct dwarf_type *type, const char *text)
 {
-    return edge_labels_is_library(dwarf_type_name(type)) && text[0] != '[' &&
+    return type_names_is_library(dwarf_type_name(type)) && text[0] != '[' &&
            strncmp(text, "first", 5) != 0 && strncmp(text, "second", 6) != 0;
 }
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "analyzer/symbols/debug_info.h"
-#include "analyzer/symbols/edge_labels.h"
 #include "analyzer/cxx/makers.h"
 #include "analyzer/symbols/frame_kind.h"
 #include "analyzer/cxx/type_names.h"
@@ -101,7 +100,7 @@ static void look_at_record(struct search *search, const struct dwarf_type *type,
                            int hops)
 {
     const struct dwarf_type *inside = dwarf_type_argument(type);
-    if (!edge_labels_is_library(dwarf_type_name(type))) {
+    if (!type_names_is_library(dwarf_type_name(type))) {
         if (hops > 0)
             look_at_members(search, type, distance + PER_HOP, hops - 1);
         return;
@@ -246,7 +245,7 @@ static bool look_at_maker(struct search *search, const struct frame *frame, cons
 
 static bool is_user_function(const struct frame *frame)
 {
-    return !edge_labels_is_library(frame->function) && !frame_is_operator(frame->function) &&
+    return !type_names_is_library(frame->function) && !frame_is_operator(frame->function) &&
            !(frame->file && (strncmp(frame->file, "/usr/include/", 13) == 0 ||
                              strstr(frame->file, "/include/c++/")));
 }

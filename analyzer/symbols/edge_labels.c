@@ -62,12 +62,6 @@ static bool begins_with(const char *text, const char *start)
     return strncmp(text, start, strlen(start)) == 0;
 }
 
-bool edge_labels_is_library(const char *name)
-{
-    return name && (begins_with(name, "std::") || begins_with(name, "__gnu_cxx::") ||
-                    begins_with(name, "__cxxabiv1::"));
-}
-
 static bool is_pointer_class(const char *name, enum edge_ownership *ownership)
 {
     const char *arguments = strchr(name, '<');
@@ -76,7 +70,7 @@ static bool is_pointer_class(const char *name, enum edge_ownership *ownership)
         size_t length = part ? strlen(part) : 0;
         bool is_part = part && arguments + 1 - name >= (ptrdiff_t)length &&
                        strncmp(arguments + 1 - length, part, length) == 0;
-        if (start ? begins_with(name, start) : is_part && !edge_labels_is_library(name)) {
+        if (start ? begins_with(name, start) : is_part && !type_names_is_library(name)) {
             *ownership = pointer_classes[i].ownership;
             return true;
         }
@@ -95,7 +89,7 @@ static void enter_class(struct walk *walk, const char *name)
         walk->in_library = true;
         return;
     }
-    walk->in_library = edge_labels_is_library(name);
+    walk->in_library = type_names_is_library(name);
     if (walk->in_library && walk->ownership == EDGE_PLAIN)
         walk->ownership = EDGE_OWNED;
 }
@@ -178,7 +172,7 @@ static void enter_base(struct walk *walk, const struct dwarf_type *type)
 {
     const char *name = type ? dwarf_type_name(type) : NULL;
     walk->base = type;
-    if (!name || !edge_labels_is_library(name) || walk->in_library || walk->length)
+    if (!name || !type_names_is_library(name) || walk->in_library || walk->length)
         return;
     name = name[0] == 's' ? name + strlen("std::") : name;
     append(walk, "", arena_copy(walk->arena, name, strcspn(name, "<")));
@@ -272,7 +266,7 @@ static bool leads_to_node(const struct dwarf_type *pointer)
 {
     const struct dwarf_type *target = dwarf_type_target(pointer);
     const char *name = target ? dwarf_type_name(target) : NULL;
-    return name && edge_labels_is_library(name) && strstr(name, "_node_base");
+    return name && type_names_is_library(name) && strstr(name, "_node_base");
 }
 
 static bool walk_to(struct walk *walk, const struct dwarf_type *type, bool is_array,

@@ -46,7 +46,4 @@ struct edge_label edge_labels_of_type(struct arena *arena, const struct dwarf_ty
    are known, for they have the same places in all of them. */
 struct edge_label edge_labels_of_node(const char *type_name, uint64_t offset);
 
-/* Whether a class is the C++ library's: std::, __gnu_cxx::. */
-bool edge_labels_is_library(const char *type_name);
-
 #endif
