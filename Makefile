@@ -96,7 +96,10 @@ $(BUILD)/report/flame/pprof.o: HOST_FLAGS += -I$(BUILD)
 $(BUILD)/report/flame/pprof.o: $(BUILD)/report/profile.pb-c.c
 
 $(UNIT_SUITES): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(UNIT_HELPERS) $(REPORT_OBJECTS) $(ANALYZER_OBJECTS)
-	$(call step,LINK)$(CC) $(SANITIZE) -o $@ $^ $(HOST_LIBS) -lcheck -lsubunit -lm -lrt -lpthread
+	$(call step,LINK)$(CC) $(SANITIZE) $(SUITE_LINK) -o $@ $^ $(HOST_LIBS) -lcheck -lsubunit -lm -lrt -lpthread
+
+# It counts how often snapshots are decoded.
+$(BUILD)/tests/test_snapshot_image: SUITE_LINK := -Wl,--wrap=graph_load,--wrap=python_heap_load
 
 include $(wildcard tests/programs.mk tests/bench/bench.mk tests/fuzz/fuzz.mk)
 

@@ -198,8 +198,6 @@ struct python {
     size_t leak_count;
     uint64_t constant_objects,
         constant_bytes; /* the same, but made once: while an extension was imported */
-    const struct advice *advice;
-    size_t advice_count;
 };
 
 /* What a thread allocated at one site. */

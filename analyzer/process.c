@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "analyzer/leaks/cycles.h"
+#include "analyzer/graph/evidence.h"
 #include "analyzer/graph/graph.h"
 #include "analyzer/leaks/kept_blocks.h"
 #include "analyzer/graph/leak_graph.h"
@@ -13,6 +14,7 @@
 #include "analyzer/sites/lines.h"
 #include "analyzer/sites/memory_errors.h"
 #include "analyzer/advice/native_advice.h"
+#include "analyzer/advice/python_advice.h"
 #include "analyzer/objects/node_names.h"
 #include "analyzer/objects/objects.h"
 #include "analyzer/python/python.h"
@@ -155,11 +157,12 @@ static void add_timeline(struct process *process, struct arena *arena,
 /* --- leaks --- */
 
 struct judgement {
-    struct graph graph;
+    struct arena *arena, *scratch;
+    const struct session_options *options;
+    struct evidence evidence;
+    const struct recording_snapshot_entry *snapshot; /* NULL: leaks are not known */
+    struct graph graph;                              /* with what is held by definition marked */
     struct leak_graph leaks;
-    struct stacks *stacks;
-    const struct recording *recording;
-    const struct recording_snapshot_entry *snapshot;
     const struct raw_site *figures; /* by site */
     uint64_t site_end;
     bool is_in_between;                        /* a child between fork and exec */
@@ -179,13 +182,14 @@ static bool is_left_behind(const struct judgement *known, uint32_t id)
 
 static bool is_runtime_site(uint32_t id, struct judgement *known)
 {
-    const struct recording_site *site = recording_site(known->recording, id);
+    const struct recording_site *site = recording_site(known->evidence.recording, id);
     if (!site || id >= known->site_end)
         return false;
     if (known->verdicts[id] == UNKNOWN)
         known->verdicts[id] =
             is_left_behind(known, id) ||
-                    suppressions_is_runtime(known->stacks, known->recording, site->stack)
+                    suppressions_is_runtime(known->evidence.stacks, known->evidence.recording,
+                                            site->stack)
                 ? RUNTIME
                 : OWN;
     return known->verdicts[id] == RUNTIME;
@@ -197,39 +201,42 @@ static bool is_suppressed(uint32_t node, uint32_t site, void *context)
     return (known->by_user && known->by_user[node]) || is_runtime_site(site, known);
 }
 
-static bool find_leaks(struct judgement *judgement, struct arena *arena, struct arena *scratch,
-                       struct error *error)
+static bool find_leaks(struct judgement *judgement, struct error *error)
 {
+    struct arena *scratch = judgement->scratch;
+    struct snapshot_images *images = judgement->evidence.images;
+    const struct graph *image = snapshot_image_graph(images, judgement->snapshot, error);
+    if (!image)
+        return false;
+    judgement->graph = *image;
     judgement->verdicts = arena_array(scratch, judgement->site_end, sizeof *judgement->verdicts);
-    if (!graph_load(&judgement->graph, scratch, arena, judgement->recording, judgement->snapshot,
-                    error) ||
-        !python_mark_objects(&judgement->graph, scratch, judgement->recording, judgement->snapshot,
-                             error) ||
-        !python_teardown_mark(&judgement->graph, scratch, judgement->recording, judgement->snapshot,
-                              error))
+    if (!python_mark_objects(&judgement->graph, scratch, images, error) ||
+        !python_teardown_mark(&judgement->graph, scratch, images, error))
         return false;
     leak_graph_build(&judgement->leaks, scratch, &judgement->graph, is_suppressed, judgement);
     return true;
 }
 
-static bool judge(struct process *process, struct judgement *judgement, struct arena *arena,
-                  struct arena *scratch, const struct sites *sites,
-                  const struct suppression_rules *rules, struct error *error)
+static bool judge(struct process *process, struct judgement *judgement, struct error *error)
 {
     struct leak_graph *leaks = &judgement->leaks;
+    const struct sites *sites = judgement->evidence.sites;
+    struct arena *arena = judgement->arena, *scratch = judgement->scratch;
     struct cycles cycles;
     struct node_names *names = NULL;
-    judgement->by_user = suppressed_blocks_mark(scratch, leaks, sites, rules);
+    judgement->by_user =
+        suppressed_blocks_mark(scratch, leaks, sites, judgement->options->suppressions);
     if (judgement->by_user)
         leak_graph_build(leaks, scratch, &judgement->graph, is_suppressed, judgement);
-    if (leaks->components.count &&
-        !(names = node_names_find(arena, scratch, &judgement->graph, leaks->leaked,
-                                  judgement->recording, judgement->snapshot, judgement->stacks,
-                                  NULL, error)))
+    const struct node_names_input named = {
+        .graph = &judgement->graph,
+        .part = leaks->leaked,
+        .stacks = judgement->evidence.stacks,
+    };
+    if (leaks->components.count && !(names = node_names_find(arena, scratch, &named, error)))
         return false;
     leaks_sum(&process->leaks, arena, leaks, sites, names);
-    if (!cycles_find(&cycles, arena, leaks, sites, names, judgement->recording, judgement->snapshot,
-                     error))
+    if (!cycles_find(&cycles, arena, leaks, sites, names, error))
         return false;
     process->cycles = cycles.all;
     process->cycle_count = cycles.count;
@@ -238,11 +245,12 @@ static bool judge(struct process *process, struct judgement *judgement, struct a
 }
 
 /* The sites that findings name. */
-static const bool *sites_of_findings(struct arena *scratch, const struct judgement *judgement)
+static const bool *sites_of_findings(const struct judgement *judgement)
 {
-    const struct recording_records *errors = &judgement->recording->records[RECORDING_CHUNK_ERRORS];
+    const struct recording_records *errors =
+        &judgement->evidence.recording->records[RECORDING_CHUNK_ERRORS];
     const struct graph *graph = &judgement->graph;
-    bool *found = arena_array(scratch, judgement->site_end, sizeof *found);
+    bool *found = arena_array(judgement->scratch, judgement->site_end, sizeof *found);
     for (uint32_t node = 0; node < graph->node_count; node++)
         if (judgement->leaks.leaked[node] && graph->sites[node] < judgement->site_end)
             found[graph->sites[node]] = true;
@@ -270,60 +278,87 @@ static const struct recording_snapshot_entry *choose_snapshot(struct process *pr
     return found;
 }
 
-static bool find_objects(struct process *process, struct arena *arena,
-                         const struct recording *recording, const struct session_options *options,
-                         struct stacks *stacks, const struct sites *sites, struct error *error)
+static bool find_objects(struct process *process, const struct judgement *judgement,
+                         struct error *error)
 {
-    const struct object_query *query = options->objects;
+    const struct object_query *query = judgement->options->objects;
     if (!query || (query->pid && query->pid != (uint64_t)process->pid))
         return true;
-    process->objects =
-        objects_find(arena, recording, options->snapshot, query, stacks, sites, error);
+    process->objects = objects_find(judgement->arena, &judgement->evidence,
+                                    judgement->options->snapshot, query, error);
     return process->objects != NULL;
 }
 
-static bool judge_all(struct process *process, struct judgement *judgement, struct arena *arena,
-                      struct arena *scratch, const struct sites *sites,
-                      const struct session_options *options, struct error *error)
+static bool judge_all(struct process *process, struct judgement *judgement, struct error *error)
 {
-    struct python *python = describe_python(arena, judgement->recording);
+    struct python *python = describe_python(judgement->arena, judgement->evidence.recording);
     process->python = python;
-    return (!judgement->snapshot ||
-            judge(process, judgement, arena, scratch, sites, options->suppressions, error)) &&
+    return (!judgement->snapshot || judge(process, judgement, error)) &&
            (!python || python->why_not ||
-            python_judge(python, arena, judgement->recording, judgement->stacks, sites,
-                         options->snapshot, error));
+            python_judge(python, judgement->arena, &judgement->evidence,
+                         judgement->options->snapshot, error));
 }
 
-/* Python's first, then that for C and C++. */
-static void advise(struct process *process, struct arena *arena, const struct judgement *judgement,
-                   const struct sites *sites)
+/* --- advice --- */
+
+static void add_advice(struct process *process, struct arena *arena, const struct advice *more,
+                       size_t count)
 {
-    struct native_advice_input input = {
-        .lines = {.recording = judgement->recording,
-                  .stacks = judgement->stacks,
-                  .sites = sites,
+    struct advice *all = arena_array(arena, process->advice_count + count, sizeof *all);
+    for (size_t i = 0; i < process->advice_count; i++)
+        all[i] = process->advice[i];
+    for (size_t i = 0; i < count; i++)
+        all[process->advice_count++] = more[i];
+    process->advice = all;
+}
+
+static bool advise_python(struct process *process, const struct judgement *judgement,
+                          struct error *error)
+{
+    const struct evidence *evidence = &judgement->evidence;
+    if (!process->python || !process->python->checked)
+        return true;
+    const struct recording_snapshot_entry *snapshot =
+        python_snapshot(evidence->recording, judgement->options->snapshot);
+    const struct python_advice_input input = {
+        .python = process->python,
+        .both = snapshot_image_python(evidence->images, snapshot, error),
+        .sites = evidence->sites,
+    };
+    if (!input.both)
+        return false;
+    size_t count = 0;
+    const struct advice *advice = python_advice_find(judgement->arena, &input, &count);
+    add_advice(process, judgement->arena, advice, count);
+    return true;
+}
+
+static void advise_native(struct process *process, const struct judgement *judgement)
+{
+    const struct native_advice_input input = {
+        .lines = {.recording = judgement->evidence.recording,
+                  .stacks = judgement->evidence.stacks,
+                  .sites = judgement->evidence.sites,
                   .figures = judgement->figures,
                   .site_end = judgement->site_end},
         .totals = &process->totals,
         .duration_ns = process->duration_ns,
         .is_glibc = !process->foreign_allocator,
     };
-    size_t native_count, python_count = process->python ? process->python->advice_count : 0;
-    const struct advice *native = native_advice_find(arena, &input, &native_count);
-    struct advice *all = arena_array(arena, python_count + native_count, sizeof *all);
-    for (size_t i = 0; i < python_count; i++)
-        all[process->advice_count++] = process->python->advice[i];
-    for (size_t i = 0; i < native_count; i++)
-        all[process->advice_count++] = native[i];
-    process->advice = all;
+    size_t count = 0;
+    const struct advice *advice = native_advice_find(judgement->arena, &input, &count);
+    add_advice(process, judgement->arena, advice, count);
 }
 
+/* --- all together --- */
+
 /* What follows from the sites. */
-static void fill(struct process *process, struct arena *arena, const struct judgement *judgement,
-                 const struct sites *sites, const struct session_options *options)
+static void fill(struct process *process, const struct judgement *judgement)
 {
-    const struct recording *recording = judgement->recording;
+    const struct recording *recording = judgement->evidence.recording;
+    const struct sites *sites = judgement->evidence.sites;
+    const struct session_options *options = judgement->options;
+    struct arena *arena = judgement->arena;
     process->sites = sites->all;
     process->site_count = sites->count;
     add_timeline(process, arena, recording, sites);
@@ -332,44 +367,58 @@ static void fill(struct process *process, struct arena *arena, const struct judg
     process->threads =
         threads_list(arena, recording, options->summary ? NULL : sites, &process->thread_count);
     process->lines = lines_sum(arena, sites->all, sites->count, &process->line_count);
-    process->errors = memory_errors_list(arena, recording, judgement->stacks, sites,
+    process->errors = memory_errors_list(arena, recording, judgement->evidence.stacks, sites,
                                          options->suppressions, &process->error_count);
-    if (!options->without_symbols)
-        advise(process, arena, judgement, sites);
+}
+
+static bool analyse(struct process *process, struct judgement *judgement, struct error *error)
+{
+    const struct recording *recording = judgement->evidence.recording;
+    struct arena *arena = judgement->arena;
+    struct sites *sites = arena_alloc(arena, sizeof *sites);
+    judgement->figures = sites_raw(judgement->scratch, recording, &judgement->site_end);
+    process->leaks.checked = judgement->snapshot != NULL;
+    if (judgement->snapshot && !find_leaks(judgement, error))
+        return false;
+    sites_load(sites, arena, recording, judgement->evidence.stacks, judgement->figures,
+               judgement->site_end,
+               judgement->options->summary ? sites_of_findings(judgement) : NULL);
+    sites_sum(sites, arena, recording, &process->totals);
+    judgement->evidence.sites = sites;
+    if (!judge_all(process, judgement, error) ||
+        (judgement->options->with_kept &&
+         !kept_blocks_sum(sites, judgement->evidence.images, error)))
+        return false;
+    fill(process, judgement);
+    if (!advise_python(process, judgement, error))
+        return false;
+    if (!judgement->options->without_symbols)
+        advise_native(process, judgement);
+    return true;
 }
 
 bool process_analyse(struct process *process, struct arena *arena,
                      const struct recording *recording, const struct session_options *options,
                      struct symbols *symbols, struct error *error)
 {
-    struct arena *scratch = arena_child(arena);
-    struct sites sites;
+    struct arena *images = arena_child(arena);
     *process = (struct process){0};
     describe(process, arena, recording);
     list_drops(process, arena, recording);
     process->snapshots = snapshots_list(arena, recording, &process->snapshot_count);
-
     struct judgement judgement = {
-        .recording = recording,
-        .stacks = stacks_new(arena, recording, symbols),
+        .arena = arena,
+        .scratch = arena_child(arena),
+        .options = options,
+        .evidence = {.recording = recording,
+                     .images = snapshot_images_new(images, arena, recording),
+                     .stacks = stacks_new(arena, recording, symbols)},
         .snapshot = choose_snapshot(process, arena, recording, options->snapshot),
         .is_in_between = process->ended == ENDED_EXEC && recording->header.inherited_blocks > 0,
     };
-    judgement.figures = sites_raw(scratch, recording, &judgement.site_end);
-    process->leaks.checked = judgement.snapshot != NULL;
-    bool done = !judgement.snapshot || find_leaks(&judgement, arena, scratch, error);
-    if (done) {
-        sites_load(&sites, arena, recording, judgement.stacks, judgement.figures,
-                   judgement.site_end,
-                   options->summary ? sites_of_findings(scratch, &judgement) : NULL);
-        sites_sum(&sites, arena, recording, &process->totals);
-        done = judge_all(process, &judgement, arena, scratch, &sites, options, error);
-    }
-    if (done && options->with_kept)
-        done = kept_blocks_sum(&sites, arena, recording, error);
-    if (done)
-        fill(process, arena, &judgement, &sites, options);
-    arena_free(scratch);
-    return done &&
-           find_objects(process, arena, recording, options, judgement.stacks, &sites, error);
+    bool done = analyse(process, &judgement, error);
+    arena_free(judgement.scratch); /* before the objects take as much again */
+    done = done && find_objects(process, &judgement, error);
+    arena_free(images);
+    return done;
 }

@@ -127,13 +127,18 @@ static void advise_array(struct list *list, uint32_t object)
         birth(list, object));
 }
 
+static uint64_t snapshot_ns(const struct list *list)
+{
+    return list->input->both->graph->snapshot->snapshot.time_ns;
+}
+
 /* 0: not known. */
 static uint64_t birth_ns(const struct list *list, uint32_t object)
 {
     const struct python_graph *both = list->input->both;
     uint32_t node = both->node_of[object];
     uint64_t born_ns = node < both->graph->node_count ? graph_birth(both->graph, node) : 0;
-    return born_ns <= list->input->snapshot_ns ? born_ns : 0;
+    return born_ns <= snapshot_ns(list) ? born_ns : 0;
 }
 
 /*
@@ -147,7 +152,7 @@ static bool grows_all_the_time(const struct list *list, uint32_t object)
     const struct python_heap *heap = list->input->both->heap;
     uint32_t first = heap->edge_starts[object], end = heap->edge_starts[object + 1];
     uint64_t begun_ns = birth_ns(list, object), parts[PARTS] = {0};
-    uint64_t span_ns = list->input->snapshot_ns - begun_ns + 1;
+    uint64_t span_ns = snapshot_ns(list) - begun_ns + 1;
     if (end - first < LEAST_ITEMS || !begun_ns)
         return false;
     for (uint32_t edge = first; edge < end; edge++) {

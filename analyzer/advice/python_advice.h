@@ -16,10 +16,9 @@
 #include "analyzer/sites/sites.h"
 
 struct python_advice_input {
-    const struct python *python; /* all but its advice */
+    const struct python *python;
     const struct python_graph *both;
     const struct sites *sites;
-    uint64_t snapshot_ns; /* CLOCK_MONOTONIC */
 };
 
 /* At most one entry of a kind for one line. Everything is the arena's. */

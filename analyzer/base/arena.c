@@ -136,6 +136,14 @@ void *arena_array(struct arena *arena, size_t count, size_t element_bytes)
     return arena_alloc(arena, size_bytes);
 }
 
+void *arena_duplicate(struct arena *arena, const void *array, size_t count, size_t element_bytes)
+{
+    void *copy = arena_array(arena, count, element_bytes);
+    if (count)
+        memcpy(copy, array, count * element_bytes);
+    return copy;
+}
+
 char *arena_copy(struct arena *arena, const char *bytes, size_t length)
 {
     char *copy = arena_alloc(arena, length + 1);

@@ -28,6 +28,8 @@ void arena_free(struct arena *arena);
 /* Zeroed. */
 void *arena_alloc(struct arena *arena, size_t size_bytes);
 void *arena_array(struct arena *arena, size_t count, size_t element_bytes);
+/* A copy that its owner may write to. */
+void *arena_duplicate(struct arena *arena, const void *array, size_t count, size_t element_bytes);
 /* A copy with a NUL behind it. */
 char *arena_copy(struct arena *arena, const char *bytes, size_t length);
 char *arena_printf(struct arena *arena, const char *format, ...)

@@ -131,18 +131,16 @@ static enum edge_result next_edge(struct node_reader *reader, struct graph_edge 
 }
 
 static bool node_reader_open(struct node_reader *reader, struct arena *arena,
-                             const struct recording *recording,
-                             const struct recording_snapshot_entry *snapshot,
                              const struct graph *graph, struct error *error)
 {
     *reader = (struct node_reader){
-        .recording = recording,
+        .recording = graph->recording,
         .node_count = graph->node_count,
         .type_count = graph->type_count,
         .birth_origin_ns = graph->birth_origin_ns,
     };
-    return recording_stream_open(&reader->stream, recording, arena, RECORDING_CHUNK_NODES,
-                                 snapshot->number, error);
+    return recording_stream_open(&reader->stream, graph->recording, arena, RECORDING_CHUNK_NODES,
+                                 graph->snapshot->number, error);
 }
 
 /* --- loading --- */
@@ -174,15 +172,18 @@ static bool check_counts(const struct recording *recording,
 }
 
 static bool load_types(struct graph *graph, struct arena *arena, struct arena *names,
-                       const struct recording *recording, uint64_t snapshot, struct error *error)
+                       struct error *error)
 {
     struct recording_stream stream;
-    uint64_t stream_bytes = recording_stream_size(recording, RECORDING_CHUNK_TYPES, snapshot);
+    uint64_t snapshot = graph->snapshot->number;
+    uint64_t stream_bytes =
+        recording_stream_size(graph->recording, RECORDING_CHUNK_TYPES, snapshot);
     graph->type_names =
         arena_array(arena, (size_t)graph->type_count + 1, sizeof(*graph->type_names));
     graph->class_names =
         arena_array(arena, (size_t)graph->type_count + 1, sizeof(*graph->class_names));
-    if (!recording_stream_open(&stream, recording, arena, RECORDING_CHUNK_TYPES, snapshot, error))
+    if (!recording_stream_open(&stream, graph->recording, arena, RECORDING_CHUNK_TYPES, snapshot,
+                               error))
         return false;
     for (uint32_t type = 1; type <= graph->type_count; type++) {
         uint64_t length;
@@ -229,13 +230,11 @@ static const uint8_t kind_flags[] = {
     [RECORDING_KIND_PYTHON] = GRAPH_OF_PYTHON,
 };
 
-static bool load_nodes(struct graph *graph, struct arena *scratch,
-                       const struct recording *recording,
-                       const struct recording_snapshot_entry *snapshot, struct error *error)
+static bool load_nodes(struct graph *graph, struct arena *scratch, struct error *error)
 {
     struct node_reader reader;
     uint32_t edge_count = 0;
-    if (!node_reader_open(&reader, scratch, recording, snapshot, graph, error))
+    if (!node_reader_open(&reader, scratch, graph, error))
         return false;
     for (uint32_t i = 0; i < graph->node_count; i++) {
         struct node node;
@@ -278,12 +277,12 @@ static bool read_root(struct recording_stream *stream, const struct graph *graph
     return true;
 }
 
-static bool load_roots(struct graph *graph, struct arena *scratch,
-                       const struct recording *recording, uint64_t snapshot, struct error *error)
+static bool load_roots(struct graph *graph, struct arena *scratch, struct error *error)
 {
     struct recording_stream stream;
     struct graph_root root;
-    if (!recording_stream_open(&stream, recording, scratch, RECORDING_CHUNK_ROOTS, snapshot, error))
+    if (!recording_stream_open(&stream, graph->recording, scratch, RECORDING_CHUNK_ROOTS,
+                               graph->snapshot->number, error))
         return false;
     for (uint32_t i = 0; i < graph->root_count; i++) {
         if (!read_root(&stream, graph, i, &root))
@@ -294,15 +293,13 @@ static bool load_roots(struct graph *graph, struct arena *scratch,
     return true;
 }
 
-bool graph_read_roots(const struct graph *graph, struct arena *arena,
-                      const struct recording *recording,
-                      const struct recording_snapshot_entry *snapshot, graph_root_visitor *visit,
+bool graph_read_roots(const struct graph *graph, struct arena *arena, graph_root_visitor *visit,
                       void *context, struct error *error)
 {
     struct recording_stream stream;
     struct graph_root root;
-    if (!recording_stream_open(&stream, recording, arena, RECORDING_CHUNK_ROOTS, snapshot->number,
-                               error))
+    if (!recording_stream_open(&stream, graph->recording, arena, RECORDING_CHUNK_ROOTS,
+                               graph->snapshot->number, error))
         return false;
     for (uint32_t i = 0; i < graph->told_root_count; i++) {
         if (!read_root(&stream, graph, i, &root))
@@ -328,13 +325,13 @@ static uint32_t find_address(const struct graph *graph, uint64_t address)
 }
 
 /* Blocks allocated and freed after the snapshot are in the list too, and are not found. */
-static void mark_freed(struct graph *graph, const struct recording *recording, uint64_t snapshot)
+static void mark_freed(struct graph *graph)
 {
-    const struct recording_records *records = &recording->records[RECORDING_CHUNK_FREED];
+    const struct recording_records *records = &graph->recording->records[RECORDING_CHUNK_FREED];
     for (size_t i = 0; i < records->piece_count; i++) {
         const struct recording_piece *piece = &records->pieces[i];
         const uint64_t *addresses = piece->records;
-        if (piece->first != 0 && piece->first != snapshot)
+        if (piece->first != 0 && piece->first != graph->snapshot->number)
             continue;
         for (uint64_t k = 0; k < piece->count; k++) {
             uint32_t node = find_address(graph, addresses[k]);
@@ -344,10 +341,13 @@ static void mark_freed(struct graph *graph, const struct recording *recording, u
     }
 }
 
-static void allocate(struct graph *graph, struct arena *arena,
-                     const struct recording_snapshot *snapshot)
+static void allocate(struct graph *graph, struct arena *arena, const struct recording *recording,
+                     const struct recording_snapshot_entry *entry)
 {
+    const struct recording_snapshot *snapshot = &entry->snapshot;
     *graph = (struct graph){
+        .recording = recording,
+        .snapshot = entry,
         .node_count = (uint32_t)snapshot->node_count,
         .edge_count = (uint32_t)snapshot->edge_count,
         .root_count = (uint32_t)snapshot->root_count,
@@ -374,12 +374,11 @@ bool graph_load(struct graph *graph, struct arena *arena, struct arena *names,
 {
     if (!check_counts(recording, entry, error))
         return false;
-    allocate(graph, arena, &entry->snapshot);
-    if (!load_types(graph, arena, names, recording, entry->number, error) ||
-        !load_nodes(graph, arena, recording, entry, error) ||
-        !load_roots(graph, arena, recording, entry->number, error))
+    allocate(graph, arena, recording, entry);
+    if (!load_types(graph, arena, names, error) || !load_nodes(graph, arena, error) ||
+        !load_roots(graph, arena, error))
         return false;
-    mark_freed(graph, recording, entry->number);
+    mark_freed(graph);
     return true;
 }
 
@@ -392,9 +391,7 @@ uint64_t graph_birth_slack(const struct graph *graph, uint32_t node)
     return slack_ns > LEAST_NS ? slack_ns : LEAST_NS;
 }
 
-bool graph_read_edges(const struct graph *graph, struct arena *arena,
-                      const struct recording *recording,
-                      const struct recording_snapshot_entry *snapshot, graph_edge_visitor *visit,
+bool graph_read_edges(const struct graph *graph, struct arena *arena, graph_edge_visitor *visit,
                       void *context, struct error *error)
 {
     for (uint32_t i = 0; graph->held_edges && i < graph->edge_count; i++)
@@ -402,7 +399,7 @@ bool graph_read_edges(const struct graph *graph, struct arena *arena,
     if (graph->held_edges)
         return true;
     struct node_reader reader;
-    if (!node_reader_open(&reader, arena, recording, snapshot, graph, error))
+    if (!node_reader_open(&reader, arena, graph, error))
         return false;
     for (uint32_t i = 0; i < graph->node_count; i++) {
         struct node node;

@@ -42,6 +42,8 @@ struct graph_edge {
 };
 
 struct graph {
+    const struct recording *recording;
+    const struct recording_snapshot_entry *snapshot; /* the recording's, to read it again */
     uint32_t node_count, edge_count, root_count, type_count;
     uint32_t told_root_count;    /* in the recording: python_merge.h leaves some of them out */
     uint64_t *addresses, *sizes; /* in bytes */
@@ -65,7 +67,8 @@ struct graph {
         *python_locals; /* by node: the local variable of Python that holds it, from 1; 0 none */
 };
 
-/* Type names come from an arena of their own: findings keep them when the graph has gone. */
+/* Type names come from an arena of their own: findings keep them when the graph has gone. Who has a
+ * process to judge asks snapshot_image.h, which loads each graph once. */
 bool graph_load(struct graph *graph, struct arena *arena, struct arena *names,
                 const struct recording *recording, const struct recording_snapshot_entry *snapshot,
                 struct error *error);
@@ -79,9 +82,7 @@ static inline uint64_t graph_birth(const struct graph *graph, uint32_t node)
 uint64_t graph_birth_slack(const struct graph *graph, uint32_t node);
 
 typedef void graph_edge_visitor(const struct graph_edge *edge, void *context);
-bool graph_read_edges(const struct graph *graph, struct arena *arena,
-                      const struct recording *recording,
-                      const struct recording_snapshot_entry *snapshot, graph_edge_visitor *visit,
+bool graph_read_edges(const struct graph *graph, struct arena *arena, graph_edge_visitor *visit,
                       void *context, struct error *error);
 
 struct graph_root {
@@ -93,9 +94,7 @@ struct graph_root {
 };
 
 typedef void graph_root_visitor(const struct graph_root *root, void *context);
-bool graph_read_roots(const struct graph *graph, struct arena *arena,
-                      const struct recording *recording,
-                      const struct recording_snapshot_entry *snapshot, graph_root_visitor *visit,
+bool graph_read_roots(const struct graph *graph, struct arena *arena, graph_root_visitor *visit,
                       void *context, struct error *error);
 
 #endif

@@ -14,7 +14,6 @@ struct search {
     struct paths *paths;
     uint32_t *queue;
     uint32_t head, tail;
-    const struct recording *recording;
     const struct thread_places *places;
     enum turn turn; /* which roots are taken up now */
 };
@@ -30,7 +29,8 @@ static void take(struct search *search, uint32_t node, uint32_t from)
 
 static bool is_of_program(const struct search *search, uint64_t module_index)
 {
-    const struct recording_module *module = recording_module(search->recording, module_index);
+    const struct recording_module *module =
+        recording_module(search->graph->recording, module_index);
     return module && !(module->flags & (RECORDING_MODULE_LIBC | RECORDING_MODULE_LOADER));
 }
 
@@ -97,14 +97,12 @@ static void prefer_modules(struct paths *paths, const struct graph *graph)
 }
 
 bool paths_find(struct paths *paths, struct arena *arena, const struct graph *graph,
-                const struct recording *recording, const struct recording_snapshot_entry *snapshot,
                 const struct thread_places *places, struct error *error)
 {
     struct arena *scratch = arena_child(arena);
     struct search search = {
         .graph = graph,
         .paths = paths,
-        .recording = recording,
         .places = places,
         .queue = arena_array(scratch, graph->node_count, sizeof *search.queue),
     };
@@ -114,7 +112,7 @@ bool paths_find(struct paths *paths, struct arena *arena, const struct graph *gr
     bool done = true;
     for (int turn = 0; turn < TURNS && done; turn++) {
         search.turn = (enum turn)turn;
-        done = graph_read_roots(graph, scratch, recording, snapshot, visit_root, &search, error);
+        done = graph_read_roots(graph, scratch, visit_root, &search, error);
         for (uint32_t node = 0; turn == TURN_OTHERS && node < graph->node_count; node++)
             if (graph->flags[node] & GRAPH_IS_ROOT)
                 take(&search, node, PATHS_ROOT);

@@ -25,7 +25,6 @@ struct paths {
 };
 
 bool paths_find(struct paths *paths, struct arena *arena, const struct graph *graph,
-                const struct recording *recording, const struct recording_snapshot_entry *snapshot,
                 const struct thread_places *places, struct error *error);
 
 /* The edges turned around: who refers to a node. */

@@ -175,36 +175,60 @@ static void forget_later_frees(struct graph *graph)
         graph->flags[node] &= (uint8_t)~GRAPH_FREED;
 }
 
-bool python_merge(struct graph *graph, struct arena *arena, struct arena *names,
-                  const struct recording *recording,
-                  const struct recording_snapshot_entry *snapshot, struct error *error)
+/* The arrays that merging writes to; `targets` becomes another one anyway. */
+static void own_arrays(struct graph *graph, struct arena *arena)
 {
-    if (!recording_python_heap(recording, snapshot->number))
-        return true;
-    struct python_graph both;
-    struct python_heap *heap = arena_alloc(arena, sizeof *heap);
-    if (!python_heap_load(heap, arena, names, recording, snapshot->number, error))
-        return false;
-    python_graph_build(&both, arena, graph, heap);
-    struct merger merger = {.both = &both};
+    graph->types = arena_duplicate(arena, graph->types, graph->node_count, sizeof *graph->types);
+    graph->flags = arena_duplicate(arena, graph->flags, graph->node_count, sizeof *graph->flags);
+    graph->roots = arena_duplicate(arena, graph->roots, graph->root_count, sizeof *graph->roots);
+    graph->root_offsets =
+        arena_duplicate(arena, graph->root_offsets, graph->root_count, sizeof *graph->root_offsets);
+    graph->edge_starts =
+        arena_array(arena, (size_t)graph->node_count + 1, sizeof *graph->edge_starts);
+}
+
+static bool merge_edges(struct graph *graph, struct arena *arena, const struct python_graph *both,
+                        struct error *error)
+{
+    const struct python_heap *heap = both->heap;
+    struct merger merger = {.both = both};
     merger.is_told = arena_array(arena, heap->object_count, sizeof *merger.is_told);
     for (uint32_t edge = 0; edge < heap->edge_count; edge++)
         merger.is_told[heap->targets[edge]] = true;
     merger.edges =
         arena_array(arena, (size_t)graph->edge_count + heap->edge_count, sizeof *merger.edges);
-    if (!graph_read_edges(graph, arena, recording, snapshot, add_pointer, &merger, error))
+    if (!graph_read_edges(both->graph, arena, add_pointer, &merger, error))
         return false;
     add_references(&merger, graph->node_count);
     replace_edges(graph, arena, &merger);
-    mark_held_by_static(graph, &both);
-    add_types(graph, names, &both);
-    note_locals(graph, arena, &both);
-    note_flags(graph, arena, &both);
-    note_object_offsets(graph, arena, &both);
-    drop_list_heads(graph, &both);
+    return true;
+}
+
+bool python_merge(struct graph *merged, struct arena *arena, struct arena *names,
+                  struct snapshot_images *images, const struct recording_snapshot_entry *snapshot,
+                  struct error *error)
+{
+    const struct graph *graph = snapshot_image_graph(images, snapshot, error);
+    if (!graph)
+        return false;
+    *merged = *graph;
+    if (!recording_python_heap(graph->recording, snapshot->number))
+        return true;
+    const struct python_graph *both = snapshot_image_python(images, snapshot, error);
+    if (!both)
+        return false;
+    own_arrays(merged, arena);
+    if (!merge_edges(merged, arena, both, error))
+        return false;
+    mark_held_by_static(merged, both);
+    add_types(merged, names, both);
+    note_locals(merged, arena, both);
+    note_flags(merged, arena, both);
+    note_object_offsets(merged, arena, both);
+    drop_list_heads(merged, both);
     if (snapshot->snapshot.reason == RECORDING_AT_PYTHON_END)
-        forget_later_frees(graph);
-    graph->python = heap;
+        forget_later_frees(merged);
+    merged->python = both->heap;
     return true;
 }
 

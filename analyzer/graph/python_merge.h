@@ -15,12 +15,13 @@
 #include "analyzer/base/arena.h"
 #include "analyzer/base/error.h"
 #include "analyzer/graph/graph.h"
+#include "analyzer/graph/snapshot_image.h"
 #include "analyzer/recording/recording_reader.h"
 
-/* Leaves the graph alone when the snapshot has no Python objects. `names` owns the types' names. */
-bool python_merge(struct graph *graph, struct arena *arena, struct arena *names,
-                  const struct recording *recording,
-                  const struct recording_snapshot_entry *snapshot, struct error *error);
+/* The snapshot's own graph when it has no Python objects. `names` owns the types' names. */
+bool python_merge(struct graph *merged, struct arena *arena, struct arena *names,
+                  struct snapshot_images *images, const struct recording_snapshot_entry *snapshot,
+                  struct error *error);
 
 /* How a reference is called, "peer"; NULL when the offset is one of a pointer. */
 const char *python_merge_label(const struct graph *graph, struct arena *arena, uint64_t offset);

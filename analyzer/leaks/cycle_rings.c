@@ -172,9 +172,7 @@ static void keep_edge(const struct graph_edge *edge, void *context)
     rings->edges[rings->all[number].first_edge + rings->edges_filled[number]++] = *edge;
 }
 
-static bool read_edges(struct cycle_rings *rings, struct arena *arena,
-                       const struct recording *recording,
-                       const struct recording_snapshot_entry *snapshot, struct error *error)
+static bool read_edges(struct cycle_rings *rings, struct arena *arena, struct error *error)
 {
     const struct graph *graph = rings->graph;
     uint32_t total = 0;
@@ -191,17 +189,16 @@ static bool read_edges(struct cycle_rings *rings, struct arena *arena,
     }
     rings->edges = arena_array(arena, total, sizeof *rings->edges);
     rings->edges_filled = arena_array(arena, rings->count, sizeof *rings->edges_filled);
-    return graph_read_edges(graph, arena, recording, snapshot, keep_edge, rings, error);
+    return graph_read_edges(graph, arena, keep_edge, rings, error);
 }
 
 bool cycle_rings_find(struct cycle_rings *rings, struct arena *arena,
-                      const struct leak_graph *leaks, const struct recording *recording,
-                      const struct recording_snapshot_entry *snapshot, struct error *error)
+                      const struct leak_graph *leaks, struct error *error)
 {
     *rings = (struct cycle_rings){.leaks = leaks, .graph = leaks->graph};
     list_rings(rings, arena);
     if (rings->count == 0)
         return true;
     choose_members(rings, arena);
-    return read_edges(rings, arena, recording, snapshot, error);
+    return read_edges(rings, arena, error);
 }

@@ -16,7 +16,6 @@
 #include "analyzer/base/error.h"
 #include "analyzer/graph/graph.h"
 #include "analyzer/graph/leak_graph.h"
-#include "analyzer/recording/recording_reader.h"
 
 #define CYCLE_RINGS_NONE UINT32_MAX
 enum { CYCLE_RINGS_MEMBERS = 1024, CYCLE_RINGS_EDGES = 4096 }; /* shown at the most */
@@ -44,8 +43,7 @@ struct cycle_rings {
 };
 
 bool cycle_rings_find(struct cycle_rings *rings, struct arena *arena,
-                      const struct leak_graph *leaks, const struct recording *recording,
-                      const struct recording_snapshot_entry *snapshot, struct error *error);
+                      const struct leak_graph *leaks, struct error *error);
 
 uint32_t cycle_rings_size(const struct cycle_rings *rings, uint32_t component);
 /* Pointers between any two blocks of a component. */

@@ -315,9 +315,7 @@ static void list_groups(struct cycles *cycles, const struct finder *finder)
 }
 
 bool cycles_find(struct cycles *cycles, struct arena *arena, const struct leak_graph *leaks,
-                 const struct sites *sites, struct node_names *names,
-                 const struct recording *recording, const struct recording_snapshot_entry *snapshot,
-                 struct error *error)
+                 const struct sites *sites, struct node_names *names, struct error *error)
 {
     struct finder finder = {
         .arena = arena,
@@ -328,7 +326,7 @@ bool cycles_find(struct cycles *cycles, struct arena *arena, const struct leak_g
         .names = names,
     };
     *cycles = (struct cycles){0};
-    bool done = cycle_rings_find(&finder.rings, finder.scratch, leaks, recording, snapshot, error);
+    bool done = cycle_rings_find(&finder.rings, finder.scratch, leaks, error);
     if (done) {
         group_rings(&finder);
         list_groups(cycles, &finder);

@@ -17,7 +17,6 @@
 #include "analyzer/graph/leak_graph.h"
 #include "analyzer/model.h"
 #include "analyzer/objects/node_names.h"
-#include "analyzer/recording/recording_reader.h"
 #include "analyzer/sites/sites.h"
 
 struct cycles {
@@ -28,8 +27,6 @@ struct cycles {
 
 /* `names` NULL: classes are known by RTTI only. */
 bool cycles_find(struct cycles *cycles, struct arena *arena, const struct leak_graph *leaks,
-                 const struct sites *sites, struct node_names *names,
-                 const struct recording *recording, const struct recording_snapshot_entry *snapshot,
-                 struct error *error);
+                 const struct sites *sites, struct node_names *names, struct error *error);
 
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/leaks/kept_blocks.h"
 
-#include "analyzer/graph/graph.h"
-
 static const struct recording_snapshot_entry *
 snapshot_of_python_end(const struct recording *recording)
 {
@@ -15,10 +13,10 @@ snapshot_of_python_end(const struct recording *recording)
     return NULL;
 }
 
-bool kept_blocks_sum(struct sites *sites, struct arena *arena, const struct recording *recording,
-                     struct error *error)
+bool kept_blocks_sum(struct sites *sites, struct snapshot_images *images, struct error *error)
 {
-    const struct recording_snapshot_entry *snapshot = snapshot_of_python_end(recording);
+    const struct recording_snapshot_entry *snapshot =
+        snapshot_of_python_end(snapshot_images_recording(images));
     for (size_t i = 0; i < sites->all_count; i++) {
         struct site *site = &sites->all[i];
         site->kept_blocks = snapshot ? 0 : site->live_blocks;
@@ -26,14 +24,11 @@ bool kept_blocks_sum(struct sites *sites, struct arena *arena, const struct reco
     }
     if (!snapshot)
         return true;
-    struct arena *scratch = arena_child(arena);
-    struct graph graph;
-    bool done = graph_load(&graph, scratch, scratch, recording, snapshot, error);
-    for (uint32_t node = 0; done && node < graph.node_count; node++) {
-        struct site *site = sites_get(sites, graph.sites[node]);
+    const struct graph *graph = snapshot_image_graph(images, snapshot, error);
+    for (uint32_t node = 0; graph && node < graph->node_count; node++) {
+        struct site *site = sites_get(sites, graph->sites[node]);
         site->kept_blocks++;
-        site->kept_bytes += graph.sizes[node];
+        site->kept_bytes += graph->sizes[node];
     }
-    arena_free(scratch);
-    return done;
+    return graph != NULL;
 }

@@ -10,13 +10,11 @@
 
 #include <stdbool.h>
 
-#include "analyzer/base/arena.h"
 #include "analyzer/base/error.h"
-#include "analyzer/recording/recording_reader.h"
+#include "analyzer/graph/snapshot_image.h"
 #include "analyzer/sites/sites.h"
 
 /* Fills kept_blocks and kept_bytes of every site. */
-bool kept_blocks_sum(struct sites *sites, struct arena *arena, const struct recording *recording,
-                     struct error *error);
+bool kept_blocks_sum(struct sites *sites, struct snapshot_images *images, struct error *error);
 
 #endif

@@ -165,8 +165,7 @@ static void index_edges(struct node_kinds *kinds)
 }
 
 bool node_kinds_find(struct node_kinds *kinds, struct arena *arena, const struct graph *graph,
-                     const bool *part, const struct recording *recording,
-                     const struct recording_snapshot_entry *snapshot, struct error *error)
+                     const bool *part, struct error *error)
 {
     struct finder finder = {
         .arena = arena,
@@ -177,8 +176,7 @@ bool node_kinds_find(struct node_kinds *kinds, struct arena *arena, const struct
     *kinds = (struct node_kinds){.of_node =
                                      arena_array(arena, graph->node_count, sizeof *kinds->of_node)};
     sort_nodes(&finder, graph, part);
-    bool done =
-        graph_read_edges(graph, finder.scratch, recording, snapshot, visit_edge, &finder, error);
+    bool done = graph_read_edges(graph, finder.scratch, visit_edge, &finder, error);
     index_edges(kinds);
     arena_free(finder.scratch);
     return done;

@@ -44,7 +44,6 @@ struct node_kinds {
 
 /* `part[node]` tells whether a node is of interest; NULL: all. */
 bool node_kinds_find(struct node_kinds *kinds, struct arena *arena, const struct graph *graph,
-                     const bool *part, const struct recording *recording,
-                     const struct recording_snapshot_entry *snapshot, struct error *error);
+                     const bool *part, struct error *error);
 
 #endif

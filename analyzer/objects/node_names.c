@@ -366,30 +366,26 @@ static void find_python_parts(struct node_names *names)
 }
 
 struct node_names *node_names_find(struct arena *arena, struct arena *scratch,
-                                   const struct graph *graph, const bool *part,
-                                   const struct recording *recording,
-                                   const struct recording_snapshot_entry *snapshot,
-                                   struct stacks *stacks, struct root_names *roots,
-                                   struct error *error)
+                                   const struct node_names_input *input, struct error *error)
 {
     struct node_names *names = arena_alloc(scratch, sizeof *names);
-    struct seeding seeding = {names, roots};
+    const struct graph *graph = input->graph;
+    struct seeding seeding = {names, input->roots};
     names->arena = arena;
     names->scratch = scratch;
     names->graph = graph;
-    names->recording = recording;
-    names->stacks = stacks;
-    names->roots = roots;
-    names->sites = site_types_new(scratch, stacks, recording);
-    if (!node_kinds_find(&names->kinds, scratch, graph, part, recording, snapshot, error))
+    names->recording = graph->recording;
+    names->stacks = input->stacks;
+    names->roots = input->roots;
+    names->sites = site_types_new(scratch, names->stacks, names->recording);
+    if (!node_kinds_find(&names->kinds, scratch, graph, input->part, error))
         return NULL;
     allocate(names);
     for (uint32_t kind = 0; kind < names->kinds.count; kind++)
         begin_with(names, kind);
-    if (roots &&
-        !graph_read_roots(graph, scratch, recording, snapshot, visit_root, &seeding, error))
+    if (names->roots && !graph_read_roots(graph, scratch, visit_root, &seeding, error))
         return NULL;
-    if (roots)
+    if (names->roots)
         find_storage(names);
     propagate_all(names);
     find_python_parts(names);

@@ -8,9 +8,9 @@
  * that lead to it, which make its own pointers typed, and so on through the graph. A block that is
  * no object of its own is called after the member that holds it: "Planner.path_ buffer".
  *
- *     struct node_names *names = node_names_find(arena, scratch, &graph, part, recording, snapshot,
- * stacks, &error); printf("%s.%s", node_names_type(names, node), node_names_edge(names, node,
- * 24).text);
+ *     struct node_names_input input = {.graph = &graph, .stacks = stacks};
+ *     struct node_names *names = node_names_find(arena, scratch, &input, &error);
+ *     printf("%s.%s", node_names_type(names, node), node_names_edge(names, node, 24).text);
  */
 
 #include <stdbool.h>
@@ -26,16 +26,17 @@
 
 struct node_names;
 
-/* `roots`: what global variables point to has their types; NULL: leaked blocks are not held by any.
-   Of the nodes in `part` (NULL: all). NULL when the recording is damaged. The texts are of `arena`,
-   everything else of `scratch`; the symbols of `stacks` must stay open while names are asked for.
- */
+struct node_names_input {
+    const struct graph *graph;
+    const bool *part;      /* the nodes that want names; NULL: all */
+    struct stacks *stacks; /* its symbols must stay open while names are asked for */
+    struct root_names
+        *roots; /* what global variables point to has their types; NULL: none holds any */
+};
+
+/* NULL when the recording is damaged. The texts are `arena`'s, everything else is `scratch`'s. */
 struct node_names *node_names_find(struct arena *arena, struct arena *scratch,
-                                   const struct graph *graph, const bool *part,
-                                   const struct recording *recording,
-                                   const struct recording_snapshot_entry *snapshot,
-                                   struct stacks *stacks, struct root_names *roots,
-                                   struct error *error);
+                                   const struct node_names_input *input, struct error *error);
 
 /* As users say it, "shared_ptr<Node>"; NULL when nothing tells. The same pointer for the same kind
  * of block. */

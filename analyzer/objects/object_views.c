@@ -557,10 +557,8 @@ bool object_views_fill(struct object_graph *objects, struct arena *arena, struct
         add_node(&view, describe(&view, view.shown[i].node));
         view.nodes[i].is_start = view.shown[i].is_start;
     }
-    if (!graph_read_edges(input->graph, scratch, input->recording, input->snapshot, visit_edge,
-                          &view, error) ||
-        !graph_read_roots(input->graph, scratch, input->recording, input->snapshot, visit_root,
-                          &view, error))
+    if (!graph_read_edges(input->graph, scratch, visit_edge, &view, error) ||
+        !graph_read_roots(input->graph, scratch, visit_root, &view, error))
         return false;
     if (query->view == OBJECT_VIEW_DOMINATORS)
         add_holds(&view);
@@ -615,8 +613,7 @@ static bool find_distant_holders(struct view *view, const struct best *best, str
             node = input->paths->from[node];
         distant.starts[i] = node;
     }
-    return graph_read_roots(input->graph, view->scratch, input->recording, input->snapshot,
-                            visit_distant_holder, &distant, error);
+    return graph_read_roots(input->graph, view->scratch, visit_distant_holder, &distant, error);
 }
 
 bool object_views_retainers(struct object_graph *objects, struct arena *arena,
@@ -631,8 +628,7 @@ bool object_views_retainers(struct object_graph *objects, struct arena *arena,
             add_best(&best, node);
     for (uint64_t i = 0; i < best.count; i++)
         view.places[best.nodes[i]] = (uint32_t)add_node(&view, describe(&view, best.nodes[i]));
-    if (!graph_read_roots(input->graph, scratch, input->recording, input->snapshot, visit_holder,
-                          &view, error) ||
+    if (!graph_read_roots(input->graph, scratch, visit_holder, &view, error) ||
         !find_distant_holders(&view, &best, error))
         return false;
     objects->retainers = view.nodes;

@@ -19,8 +19,6 @@
 
 struct object_views_input {
     const struct graph *graph;
-    const struct recording *recording;
-    const struct recording_snapshot_entry *snapshot;
     struct node_names *names;
     struct root_names *roots;
     const struct sites *sites;

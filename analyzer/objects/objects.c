@@ -53,91 +53,117 @@ static bool *mark_old(struct arena *scratch, const struct graph *graph, const st
     return is_old;
 }
 
-static bool find_old(struct arena *scratch, const struct object_views_input *input,
-                     const struct object_query *query, const bool **is_old, struct error *error)
+static bool find_old(struct arena *scratch, const struct graph *graph,
+                     struct snapshot_images *images, uint64_t since, const bool **is_old,
+                     struct error *error)
 {
-    struct graph before;
-    const struct recording_snapshot_entry *since;
     *is_old = NULL;
-    if (!query->since_snapshot)
+    if (!since)
         return true;
-    since = snapshots_find(input->recording, query->since_snapshot, error);
-    if (!since || !graph_load(&before, scratch, scratch, input->recording, since, error))
+    const struct recording_snapshot_entry *entry = snapshots_find(graph->recording, since, error);
+    const struct graph *before = entry ? snapshot_image_graph(images, entry, error) : NULL;
+    if (!before)
         return false;
-    *is_old = mark_old(scratch, input->graph, &before);
+    *is_old = mark_old(scratch, graph, before);
     return true;
 }
 
-static bool sum_types(struct object_graph *objects, struct arena *arena, struct arena *scratch,
-                      const struct object_views_input *input, const struct object_query *query,
-                      struct error *error)
-{
-    struct types_input types = {
-        .graph = input->graph,
-        .names = input->names,
-        .sites = input->sites,
-        .tree = input->tree,
-        .paths = input->paths,
-    };
-    if (!find_old(scratch, input, query, &types.is_old, error))
-        return false;
-    objects->types = types_sum(arena, &types, &objects->type_count);
-    objects->sites = types_sum_sites(arena, &types, &objects->site_count);
-    return true;
-}
-
-static bool analyse(struct object_graph *objects, struct arena *arena, struct arena *scratch,
-                    struct object_views_input *input, struct graph *graph, struct stacks *stacks,
-                    const struct object_query *query, struct error *error)
-{
+/* A query and what answers it. */
+struct answer {
+    struct arena *arena, *scratch;
+    const struct evidence *evidence;
+    const struct object_query *query;
+    struct object_graph *objects;
+    struct graph graph;
     struct dominator_tree tree;
     struct paths paths;
-    input->graph = graph;
-    input->tree = &tree;
-    input->paths = &paths;
-    if (!graph_load(graph, scratch, arena, input->recording, input->snapshot, error) ||
-        !python_merge(graph, scratch, arena, input->recording, input->snapshot, error))
+    struct object_views_input input; /* the above, with their names */
+};
+
+static bool sum_types(struct answer *answer, struct error *error)
+{
+    struct types_input types = {
+        .graph = &answer->graph,
+        .names = answer->input.names,
+        .sites = answer->evidence->sites,
+        .tree = &answer->tree,
+        .paths = &answer->paths,
+    };
+    struct object_graph *objects = answer->objects;
+    if (!find_old(answer->scratch, &answer->graph, answer->evidence->images,
+                  answer->query->since_snapshot, &types.is_old, error))
         return false;
-    dominator_tree_find(&tree, scratch, graph);
-    const struct thread_places *places =
-        thread_places_load(scratch, input->recording, input->snapshot->number, error);
-    if (!places)
-        return false;
-    input->roots = root_names_new(arena, input->recording, stacks, places);
-    root_names_use(input->roots, graph);
-    input->names = node_names_find(arena, scratch, graph, NULL, input->recording, input->snapshot,
-                                   stacks, input->roots, error);
-    if (!input->names ||
-        !paths_find(&paths, scratch, graph, input->recording, input->snapshot, places, error))
-        return false;
-    sum(objects, graph, &tree);
-    if (query->types && !sum_types(objects, arena, scratch, input, query, error))
-        return false;
-    if (query->retainers && !object_views_retainers(objects, arena, scratch, input, query, error))
-        return false;
-    return query->view == OBJECT_VIEW_NONE ||
-           object_views_fill(objects, arena, scratch, input, query, error);
+    objects->types = types_sum(answer->arena, &types, &objects->type_count);
+    objects->sites = types_sum_sites(answer->arena, &types, &objects->site_count);
+    return true;
 }
 
-const struct object_graph *objects_find(struct arena *arena, const struct recording *recording,
+static bool look(struct answer *answer, const struct recording_snapshot_entry *snapshot,
+                 struct error *error)
+{
+    const struct evidence *evidence = answer->evidence;
+    struct arena *arena = answer->arena, *scratch = answer->scratch;
+    struct graph *graph = &answer->graph;
+    struct object_views_input *input = &answer->input;
+    if (!python_merge(graph, scratch, arena, evidence->images, snapshot, error))
+        return false;
+    dominator_tree_find(&answer->tree, scratch, graph);
+    const struct thread_places *places =
+        thread_places_load(scratch, evidence->recording, snapshot->number, error);
+    if (!places)
+        return false;
+    input->roots = root_names_new(arena, evidence->recording, evidence->stacks, places);
+    root_names_use(input->roots, graph);
+    const struct node_names_input named = {
+        .graph = graph,
+        .stacks = evidence->stacks,
+        .roots = input->roots,
+    };
+    input->names = node_names_find(arena, scratch, &named, error);
+    return input->names && paths_find(&answer->paths, scratch, graph, places, error);
+}
+
+static bool tell(struct answer *answer, struct error *error)
+{
+    const struct object_query *query = answer->query;
+    sum(answer->objects, &answer->graph, &answer->tree);
+    if (query->types && !sum_types(answer, error))
+        return false;
+    if (query->retainers && !object_views_retainers(answer->objects, answer->arena, answer->scratch,
+                                                    &answer->input, query, error))
+        return false;
+    return query->view == OBJECT_VIEW_NONE ||
+           object_views_fill(answer->objects, answer->arena, answer->scratch, &answer->input, query,
+                             error);
+}
+
+const struct object_graph *objects_find(struct arena *arena, const struct evidence *evidence,
                                         uint64_t snapshot, const struct object_query *query,
-                                        struct stacks *stacks, const struct sites *sites,
                                         struct error *error)
 {
     struct object_graph *objects = arena_alloc(arena, sizeof *objects);
     struct error missing = {0};
-    struct object_views_input input = {.recording = recording, .sites = sites};
-    struct graph graph;
-    input.snapshot = snapshots_find(
-        recording, snapshot ? snapshot : python_merge_last_look(recording), &missing);
-    if (!input.snapshot) {
+    const struct recording_snapshot_entry *entry =
+        snapshots_find(evidence->recording,
+                       snapshot ? snapshot : python_merge_last_look(evidence->recording), &missing);
+    if (!entry) {
         objects->why_not = arena_copy(arena, missing.message, strlen(missing.message));
         return objects;
     }
-    objects->snapshot = input.snapshot->number;
-    objects->time_ns = input.snapshot->snapshot.time_ns;
-    struct arena *scratch = arena_child(arena);
-    bool done = analyse(objects, arena, scratch, &input, &graph, stacks, query, error);
-    arena_free(scratch);
+    objects->snapshot = entry->number;
+    objects->time_ns = entry->snapshot.time_ns;
+    struct answer answer = {
+        .arena = arena,
+        .scratch = arena_child(arena),
+        .evidence = evidence,
+        .query = query,
+        .objects = objects,
+        .input = {.sites = evidence->sites},
+    };
+    answer.input.graph = &answer.graph;
+    answer.input.tree = &answer.tree;
+    answer.input.paths = &answer.paths;
+    bool done = look(&answer, entry, error) && tell(&answer, error);
+    arena_free(answer.scratch);
     return done ? objects : NULL;
 }

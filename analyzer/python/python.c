@@ -5,10 +5,7 @@
 #include <string.h>
 
 #include "analyzer/leaks/cycles.h"
-#include "analyzer/advice/python_advice.h"
 #include "analyzer/python/python_garbage.h"
-#include "analyzer/graph/python_graph.h"
-#include "analyzer/graph/python_heap.h"
 #include "analyzer/python/python_leaks.h"
 #include "analyzer/python/python_mixed.h"
 #include "analyzer/python/python_part.h"
@@ -146,8 +143,7 @@ static bool has_any(const bool *chosen, uint32_t count)
 
 static bool find_cycles(struct python *python, struct arena *arena, struct arena *scratch,
                         const struct python_graph *both, const bool *garbage,
-                        const struct sites *sites, const struct recording *recording,
-                        const struct recording_snapshot_entry *snapshot, struct error *error)
+                        const struct sites *sites, struct error *error)
 {
     struct python_part part;
     struct cycles cycles;
@@ -156,7 +152,7 @@ static bool find_cycles(struct python *python, struct arena *arena, struct arena
     python_part_build(&part, scratch, both, garbage);
     for (uint32_t node = 0; node < part.graph.node_count; node++)
         python->garbage_retained_bytes += part.graph.sizes[node];
-    if (!cycles_find(&cycles, arena, &part.leaks, sites, NULL, recording, snapshot, error))
+    if (!cycles_find(&cycles, arena, &part.leaks, sites, NULL, error))
         return false;
     keep_python_cycles(python, arena, &cycles, both->heap);
     return true;
@@ -165,49 +161,29 @@ static bool find_cycles(struct python *python, struct arena *arena, struct arena
 /* --- all together --- */
 
 static bool judge(struct python *python, struct arena *arena, struct arena *scratch,
-                  const struct recording *recording,
-                  const struct recording_snapshot_entry *snapshot, struct stacks *stacks,
-                  const struct sites *sites, struct error *error)
-{
-    struct graph graph;
-    struct python_heap heap;
-    struct python_graph both;
-    if (!python_heap_load(&heap, scratch, arena, recording, snapshot->number, error) ||
-        !graph_load(&graph, scratch, arena, recording, snapshot, error))
-        return false;
-    bool *garbage = python_garbage_find(scratch, &heap);
-    describe_collector(python, &heap.record);
-    sum_types(python, arena, &heap, python_garbage_counted(scratch, &heap, garbage));
-    python_graph_build(&both, scratch, &graph, &heap);
-    if (!find_cycles(python, arena, scratch, &both, garbage, sites, recording, snapshot, error) ||
-        !python_leaks_find(python, arena, &both, stacks, sites, recording, snapshot, error))
-        return false;
-    const struct python_mixed_input mixed = {
-        .graph = &graph,
-        .both = &both,
-        .garbage = garbage,
-        .sites = sites,
-        .stacks = stacks,
-        .recording = recording,
-        .snapshot = snapshot,
-    };
-    if (!python_mixed_find(python, arena, &mixed, error))
-        return false;
-    struct python_advice_input advice = {
-        .python = python,
-        .both = &both,
-        .sites = sites,
-        .snapshot_ns = snapshot->snapshot.time_ns,
-    };
-    python->advice = python_advice_find(arena, &advice, &python->advice_count);
-    return true;
-}
-
-bool python_judge(struct python *python, struct arena *arena, const struct recording *recording,
-                  struct stacks *stacks, const struct sites *sites, uint64_t number,
+                  const struct evidence *evidence, const struct python_graph *both,
                   struct error *error)
 {
-    const struct recording_snapshot_entry *snapshot = find_snapshot(recording, number, 0);
+    const struct python_heap *heap = both->heap;
+    bool *garbage = python_garbage_find(scratch, heap);
+    describe_collector(python, &heap->record);
+    sum_types(python, arena, heap, python_garbage_counted(scratch, heap, garbage));
+    return find_cycles(python, arena, scratch, both, garbage, evidence->sites, error) &&
+           python_leaks_find(python, arena, both, evidence, error) &&
+           python_mixed_find(python, arena, both, garbage, evidence, error);
+}
+
+const struct recording_snapshot_entry *python_snapshot(const struct recording *recording,
+                                                       uint64_t number)
+{
+    return find_snapshot(recording, number, 0);
+}
+
+bool python_judge(struct python *python, struct arena *arena, const struct evidence *evidence,
+                  uint64_t number, struct error *error)
+{
+    const struct recording *recording = evidence->recording;
+    const struct recording_snapshot_entry *snapshot = python_snapshot(recording, number);
     bool is_unwanted = recording->header.python == RECORDING_PYTHON_FRAMES_ONLY;
     python->unchecked_why = snapshot      ? NULL
                             : is_unwanted ? "as it was recorded with --python-objects=off"
@@ -217,8 +193,11 @@ bool python_judge(struct python *python, struct arena *arena, const struct recor
     python->checked = !python->unchecked_why;
     if (!python->checked)
         return true;
+    const struct python_graph *both = snapshot_image_python(evidence->images, snapshot, error);
+    if (!both)
+        return false;
     struct arena *scratch = arena_child(arena);
-    bool done = judge(python, arena, scratch, recording, snapshot, stacks, sites, error);
+    bool done = judge(python, arena, scratch, evidence, both, error);
     arena_free(scratch);
     return done;
 }
@@ -263,20 +242,23 @@ static void keep_all(struct graph *graph)
             graph->flags[node] |= GRAPH_IS_ROOT;
 }
 
-bool python_mark_objects(struct graph *graph, struct arena *arena,
-                         const struct recording *recording,
-                         const struct recording_snapshot_entry *snapshot, struct error *error)
+bool python_mark_objects(struct graph *graph, struct arena *arena, struct snapshot_images *images,
+                         struct error *error)
 {
-    const struct recording_snapshot_entry *seen = find_snapshot(recording, 0, snapshot->number);
-    struct python_heap heap;
+    const struct recording_snapshot_entry *seen =
+        find_snapshot(graph->recording, 0, graph->snapshot->number);
+    graph->flags = arena_duplicate(arena, graph->flags, graph->node_count, sizeof *graph->flags);
     if (!seen) {
         keep_all(graph);
         return true;
     }
+    const struct python_heap *heap = snapshot_image_heap(images, seen, error);
+    if (!heap)
+        return false;
     struct arena *scratch = arena_child(arena);
-    bool done = python_heap_load(&heap, scratch, scratch, recording, seen->number, error);
-    if (done)
-        mark(graph, &heap, python_heap_data_types(&heap, scratch), seen->snapshot.time_ns);
+    graph->targets =
+        arena_duplicate(arena, graph->targets, graph->edge_count, sizeof *graph->targets);
+    mark(graph, heap, python_heap_data_types(heap, scratch), seen->snapshot.time_ns);
     arena_free(scratch);
-    return done;
+    return true;
 }

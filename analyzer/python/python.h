@@ -11,22 +11,24 @@
 
 #include "analyzer/base/arena.h"
 #include "analyzer/base/error.h"
-#include "analyzer/graph/graph.h"
+#include "analyzer/graph/evidence.h"
 #include "analyzer/model.h"
-#include "analyzer/recording/recording_reader.h"
-#include "analyzer/sites/sites.h"
 
-/* Fills all but version and why_not. `number`: the snapshot that was asked for, 0 the last. */
-bool python_judge(struct python *python, struct arena *arena, const struct recording *recording,
-                  struct stacks *stacks, const struct sites *sites, uint64_t number,
-                  struct error *error);
+/* The snapshot that the objects are judged by, `number` or, when 0, the last one that has them;
+ * NULL: none has. */
+const struct recording_snapshot_entry *python_snapshot(const struct recording *recording,
+                                                       uint64_t number);
+
+/* Fills all but version and why_not. */
+bool python_judge(struct python *python, struct arena *arena, const struct evidence *evidence,
+                  uint64_t number, struct error *error);
 
 /*
  * Python's objects are no leaks, whatever becomes of them: they count as reachable by definition.
- * Also in a snapshot from after its end, by what they were before.
+ * Also in a snapshot from after its end, by what they were before. Copies the arrays that it marks
+ * before it does, for the graph is the images'.
  */
-bool python_mark_objects(struct graph *graph, struct arena *arena,
-                         const struct recording *recording,
-                         const struct recording_snapshot_entry *snapshot, struct error *error);
+bool python_mark_objects(struct graph *graph, struct arena *arena, struct snapshot_images *images,
+                         struct error *error);
 
 #endif

@@ -161,16 +161,15 @@ static int compare_leaks(const void *left, const void *right)
 }
 
 bool python_leaks_find(struct python *python, struct arena *arena, const struct python_graph *both,
-                       struct stacks *stacks, const struct sites *sites,
-                       const struct recording *recording,
-                       const struct recording_snapshot_entry *snapshot, struct error *error)
+                       const struct evidence *evidence, struct error *error)
 {
+    const struct sites *sites = evidence->sites;
     struct arena *scratch = arena_child(arena);
     struct finder finder = {.both = both, .sites = sites, .arena = arena};
     bool *lost = arena_array(scratch, both->heap->object_count, sizeof *lost), is_any_lost = false;
-    bool done =
-        python_references_find(&finder.references, scratch, both, recording, snapshot, error);
-    finder.constants = python_constants_new(scratch, recording, stacks, sites->id_end);
+    bool done = python_references_find(&finder.references, scratch, both, error);
+    finder.constants =
+        python_constants_new(scratch, evidence->recording, evidence->stacks, sites->id_end);
     if (done)
         count_doubtful(&finder, scratch);
     for (uint32_t object = 0; done && object < both->heap->object_count; object++) {

@@ -8,14 +8,11 @@
 
 #include "analyzer/base/arena.h"
 #include "analyzer/base/error.h"
-#include "analyzer/model.h"
+#include "analyzer/graph/evidence.h"
 #include "analyzer/graph/python_graph.h"
-#include "analyzer/recording/recording_reader.h"
-#include "analyzer/sites/sites.h"
+#include "analyzer/model.h"
 
 bool python_leaks_find(struct python *python, struct arena *arena, const struct python_graph *both,
-                       struct stacks *stacks, const struct sites *sites,
-                       const struct recording *recording,
-                       const struct recording_snapshot_entry *snapshot, struct error *error);
+                       const struct evidence *evidence, struct error *error);
 
 #endif

@@ -123,8 +123,7 @@ static void hold_unexplained(struct search *search)
 
 bool python_lost_find(struct python_lost *lost, struct arena *arena,
                       const struct python_graph *both, const struct python_registry *registry,
-                      const struct recording *recording,
-                      const struct recording_snapshot_entry *snapshot, struct error *error)
+                      struct error *error)
 {
     struct search search = {
         .arena = arena,
@@ -136,7 +135,7 @@ bool python_lost_find(struct python_lost *lost, struct arena *arena,
     for (size_t i = 0; i < registry->count; i++)
         search.is_registered[registry->all[i].instance] = true;
     hold_known(&search);
-    if (!graph_read_edges(both->graph, arena, recording, snapshot, keep_edge, &search, error))
+    if (!graph_read_edges(both->graph, arena, keep_edge, &search, error))
         return false;
     hold_unexplained(&search);
     *lost = (struct python_lost){search.is_held, search.edges, search.edge_count};

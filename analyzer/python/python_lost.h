@@ -15,7 +15,6 @@
 #include "analyzer/base/error.h"
 #include "analyzer/graph/python_graph.h"
 #include "analyzer/python/python_registry.h"
-#include "analyzer/recording/recording_reader.h"
 
 struct python_lost {
     const bool *is_held;            /* by node: somebody else's; all others are lost */
@@ -26,7 +25,6 @@ struct python_lost {
 /* The registry's pointers must be no targets of the graph any more. */
 bool python_lost_find(struct python_lost *lost, struct arena *arena,
                       const struct python_graph *both, const struct python_registry *registry,
-                      const struct recording *recording,
-                      const struct recording_snapshot_entry *snapshot, struct error *error);
+                      struct error *error);
 
 #endif

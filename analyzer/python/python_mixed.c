@@ -11,7 +11,10 @@
 #include "analyzer/leaks/weakening.h"
 
 struct finder {
-    const struct python_mixed_input *input;
+    const struct evidence *evidence;
+    const bool *garbage;      /* by object */
+    struct graph graph;       /* the snapshot's without the registry's pointers */
+    struct python_graph both; /* with that graph */
     struct python_registry registry;
     struct python_lost lost;
     const bool *is_registered; /* by object */
@@ -22,19 +25,30 @@ struct finder {
 
 /* --- what is lost --- */
 
-static void drop_borrowed(struct graph *graph, const struct python_graph *both,
+static void drop_pointers(const struct finder *finder,
                           const struct python_registration *registration)
 {
-    uint32_t node = registration->node, instance = both->node_of[registration->instance];
+    const struct graph *graph = &finder->graph;
+    uint32_t node = registration->node, instance = finder->both.node_of[registration->instance];
     for (uint32_t edge = graph->edge_starts[node]; edge < graph->edge_starts[node + 1]; edge++)
         if (graph->targets[edge] == instance || graph->targets[edge] == registration->value)
             graph->targets[edge] = node;
 }
 
+/* In a copy of the targets: the image's are everybody's. */
+static void drop_borrowed(struct finder *finder, struct arena *scratch)
+{
+    struct graph *graph = &finder->graph;
+    graph->targets =
+        arena_duplicate(scratch, graph->targets, graph->edge_count, sizeof *graph->targets);
+    for (size_t i = 0; i < finder->registry.count; i++)
+        drop_pointers(finder, &finder->registry.all[i]);
+}
+
 static const bool *mark_registered(const struct finder *finder, struct arena *scratch)
 {
     bool *is_registered =
-        arena_array(scratch, finder->input->both->heap->object_count, sizeof *is_registered);
+        arena_array(scratch, finder->both.heap->object_count, sizeof *is_registered);
     for (size_t i = 0; i < finder->registry.count; i++)
         is_registered[finder->registry.all[i].instance] = true;
     return is_registered;
@@ -43,14 +57,14 @@ static const bool *mark_registered(const struct finder *finder, struct arena *sc
 static bool is_any_lost(const struct finder *finder)
 {
     for (size_t i = 0; i < finder->registry.count; i++)
-        if (!finder->lost.is_held[finder->input->both->node_of[finder->registry.all[i].instance]])
+        if (!finder->lost.is_held[finder->both.node_of[finder->registry.all[i].instance]])
             return true;
     return false;
 }
 
 static const bool *lost_objects(const struct finder *finder, struct arena *scratch)
 {
-    const struct python_graph *both = finder->input->both;
+    const struct python_graph *both = &finder->both;
     bool *lost = arena_array(scratch, both->heap->object_count, sizeof *lost);
     for (uint32_t object = 0; object < both->heap->object_count; object++)
         lost[object] = !finder->lost.is_held[both->node_of[object]];
@@ -62,10 +76,10 @@ static const bool *lost_objects(const struct finder *finder, struct arena *scrat
 /* Of the whole graph; PYTHON_GRAPH_NONE for an object without a block. */
 static uint32_t node_of(const struct finder *finder, const struct cycle_member *member)
 {
-    const struct graph *graph = finder->input->graph;
-    uint32_t object = python_heap_at(finder->input->both->heap, member->address);
+    const struct graph *graph = &finder->graph;
+    uint32_t object = python_heap_at(finder->both.heap, member->address);
     if (object != UINT32_MAX)
-        return finder->input->both->node_of[object];
+        return finder->both.node_of[object];
     uint32_t low = 0, high = graph->node_count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
@@ -80,7 +94,7 @@ static uint32_t node_of(const struct finder *finder, const struct cycle_member *
 
 static bool is_object(const struct finder *finder, uint32_t node)
 {
-    return node != PYTHON_GRAPH_NONE && finder->input->both->object_of[node] != PYTHON_GRAPH_NONE;
+    return node != PYTHON_GRAPH_NONE && finder->both.object_of[node] != PYTHON_GRAPH_NONE;
 }
 
 /* The next one from there to there, after as many as were taken. */
@@ -129,7 +143,7 @@ static void label_pointer(const struct finder *finder, struct cycle_edge *edge, 
 
 static void label_edges(const struct finder *finder, struct cycle *cycle)
 {
-    const struct python_heap *heap = finder->input->both->heap;
+    const struct python_heap *heap = finder->both.heap;
     struct cycle_edge *edges = arena_array(finder->arena, cycle->edge_count, sizeof *edges);
     for (size_t i = 0; i < cycle->edge_count; i++) {
         const struct cycle_edge *edge = &cycle->edges[i];
@@ -151,7 +165,7 @@ static void label_edges(const struct finder *finder, struct cycle *cycle)
 /* Nothing in the memory of a class without virtual functions tells its name. */
 static const char *name_by_instance(const struct finder *finder, uint32_t node)
 {
-    const struct python_heap *heap = finder->input->both->heap;
+    const struct python_heap *heap = finder->both.heap;
     for (size_t i = 0; i < finder->registry.count; i++) {
         const char *type = heap->type_names[heap->types[finder->registry.all[i].instance]];
         if (finder->registry.all[i].value == node && type)
@@ -177,13 +191,16 @@ static void name_members(const struct finder *finder, struct cycle *cycle)
 
 static bool name_blocks(struct finder *finder, struct arena *scratch, struct error *error)
 {
-    const struct python_mixed_input *input = finder->input;
-    bool *wanted = arena_array(scratch, input->graph->node_count, sizeof *wanted);
+    bool *wanted = arena_array(scratch, finder->graph.node_count, sizeof *wanted);
     for (uint32_t i = 0; i < finder->part.graph.node_count; i++)
-        if (finder->part.nodes[i] < input->graph->node_count)
+        if (finder->part.nodes[i] < finder->graph.node_count)
             wanted[finder->part.nodes[i]] = true;
-    finder->names = node_names_find(finder->arena, scratch, input->graph, wanted, input->recording,
-                                    input->snapshot, input->stacks, NULL, error);
+    const struct node_names_input named = {
+        .graph = &finder->graph,
+        .part = wanted,
+        .stacks = finder->evidence->stacks,
+    };
+    finder->names = node_names_find(finder->arena, scratch, &named, error);
     return finder->names != NULL;
 }
 
@@ -196,12 +213,12 @@ static bool is_mixed(const struct finder *finder, const struct cycle *cycle)
     for (size_t i = 0; i < cycle->member_count; i++) {
         uint32_t node = node_of(finder, &cycle->members[i]);
         if (is_object(finder, node)) {
-            uint32_t object = finder->input->both->object_of[node];
+            uint32_t object = finder->both.object_of[node];
             is_of_pybind11 |= finder->is_registered[object];
-            is_garbage |= finder->input->garbage[object];
+            is_garbage |= finder->garbage[object];
         } else {
             is_native |=
-                node != PYTHON_GRAPH_NONE && !(finder->input->graph->flags[node] & GRAPH_OF_PYTHON);
+                node != PYTHON_GRAPH_NONE && !(finder->graph.flags[node] & GRAPH_OF_PYTHON);
         }
     }
     return is_of_pybind11 && is_native && !is_garbage;
@@ -223,11 +240,10 @@ static void add_cycle(struct python *python, struct cycle *list, const struct fi
 static bool find_cycles(struct python *python, struct finder *finder, struct arena *scratch,
                         struct error *error)
 {
-    const struct python_mixed_input *input = finder->input;
     struct cycles cycles;
-    python_part_build(&finder->part, scratch, input->both, lost_objects(finder, scratch));
-    if (!cycles_find(&cycles, finder->arena, &finder->part.leaks, input->sites, NULL,
-                     input->recording, input->snapshot, error) ||
+    python_part_build(&finder->part, scratch, &finder->both, lost_objects(finder, scratch));
+    if (!cycles_find(&cycles, finder->arena, &finder->part.leaks, finder->evidence->sites, NULL,
+                     error) ||
         !name_blocks(finder, scratch, error))
         return false;
     struct cycle *list = arena_array(finder->arena, cycles.count, sizeof *list);
@@ -245,21 +261,25 @@ static bool can_be_judged(const struct recording_snapshot_entry *snapshot)
            !(snapshot->snapshot.flags & RECORDING_SNAPSHOT_QUIET);
 }
 
-bool python_mixed_find(struct python *python, struct arena *arena,
-                       const struct python_mixed_input *input, struct error *error)
+bool python_mixed_find(struct python *python, struct arena *arena, const struct python_graph *both,
+                       const bool *garbage, const struct evidence *evidence, struct error *error)
 {
-    if (!can_be_judged(input->snapshot))
+    if (!can_be_judged(both->graph->snapshot))
         return true;
     struct arena *scratch = arena_child(arena);
-    struct finder finder = {.input = input, .arena = arena};
-    bool done = python_registry_find(&finder.registry, scratch, input->both, input->recording,
-                                     input->snapshot, error);
+    struct finder finder = {
+        .evidence = evidence,
+        .garbage = garbage,
+        .graph = *both->graph,
+        .both = *both,
+        .arena = arena,
+    };
+    finder.both.graph = &finder.graph;
+    bool done = python_registry_find(&finder.registry, scratch, both, error);
     if (done && finder.registry.count) {
         finder.is_registered = mark_registered(&finder, scratch);
-        for (size_t i = 0; i < finder.registry.count; i++)
-            drop_borrowed(input->graph, input->both, &finder.registry.all[i]);
-        done = python_lost_find(&finder.lost, scratch, input->both, &finder.registry,
-                                input->recording, input->snapshot, error) &&
+        drop_borrowed(&finder, scratch);
+        done = python_lost_find(&finder.lost, scratch, &finder.both, &finder.registry, error) &&
                (!is_any_lost(&finder) || find_cycles(python, &finder, scratch, error));
     }
     arena_free(scratch);

@@ -13,26 +13,13 @@
 
 #include "analyzer/base/arena.h"
 #include "analyzer/base/error.h"
-#include "analyzer/graph/graph.h"
-#include "analyzer/model.h"
+#include "analyzer/graph/evidence.h"
 #include "analyzer/graph/python_graph.h"
-#include "analyzer/recording/recording_reader.h"
-#include "analyzer/sites/sites.h"
-#include "analyzer/sites/stacks.h"
+#include "analyzer/model.h"
 
-struct python_mixed_input {
-    struct graph
-        *graph; /* the one of `both`: the registry's pointers are taken out of its targets */
-    const struct python_graph *both;
-    const bool *garbage; /* by object: what the collector would find is told elsewhere */
-    const struct sites *sites;
-    struct stacks *stacks;
-    const struct recording *recording;
-    const struct recording_snapshot_entry *snapshot;
-};
-
-/* Fills mixed, mixed_count and the amounts of mixed cycles. */
-bool python_mixed_find(struct python *python, struct arena *arena,
-                       const struct python_mixed_input *input, struct error *error);
+/* Fills mixed, mixed_count and the amounts of mixed cycles. `garbage` by object: what the collector
+ * would find is told elsewhere. */
+bool python_mixed_find(struct python *python, struct arena *arena, const struct python_graph *both,
+                       const bool *garbage, const struct evidence *evidence, struct error *error);
 
 #endif

@@ -59,8 +59,7 @@ static uint32_t references_to_itself(const struct python_heap *heap, uint32_t ob
 }
 
 bool python_references_find(struct python_references *references, struct arena *arena,
-                            const struct python_graph *both, const struct recording *recording,
-                            const struct recording_snapshot_entry *snapshot, struct error *error)
+                            const struct python_graph *both, struct error *error)
 {
     const struct python_heap *heap = both->heap;
     struct arena *scratch = arena_child(arena);
@@ -69,8 +68,7 @@ bool python_references_find(struct python_references *references, struct arena *
         .surplus = arena_array(arena, heap->object_count, sizeof *references->surplus),
     };
     struct counter counter = {.both = both, .found = references->found};
-    bool done =
-        graph_read_edges(both->graph, scratch, recording, snapshot, count_edge, &counter, error);
+    bool done = graph_read_edges(both->graph, scratch, count_edge, &counter, error);
     for (uint32_t i = 0; i < both->graph->root_count; i++)
         count_pointer(&counter, both->graph->roots[i], both->graph->root_offsets[i]);
     for (uint32_t object = 0; object < heap->object_count; object++) {

@@ -15,7 +15,6 @@
 #include "analyzer/base/arena.h"
 #include "analyzer/base/error.h"
 #include "analyzer/graph/python_graph.h"
-#include "analyzer/recording/recording_reader.h"
 
 struct python_references {
     uint32_t *found;   /* pointers to the object, by object */
@@ -23,7 +22,6 @@ struct python_references {
 };
 
 bool python_references_find(struct python_references *references, struct arena *arena,
-                            const struct python_graph *both, const struct recording *recording,
-                            const struct recording_snapshot_entry *snapshot, struct error *error);
+                            const struct python_graph *both, struct error *error);
 
 #endif

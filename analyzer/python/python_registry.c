@@ -107,8 +107,7 @@ static bool has_equal(const struct finder *finder, const struct note *note)
 }
 
 bool python_registry_find(struct python_registry *registry, struct arena *arena,
-                          const struct python_graph *both, const struct recording *recording,
-                          const struct recording_snapshot_entry *snapshot, struct error *error)
+                          const struct python_graph *both, struct error *error)
 {
     struct arena *scratch = arena_child(arena);
     struct finder finder = {.arena = scratch, .both = both, .key.node = PYTHON_GRAPH_NONE};
@@ -116,10 +115,9 @@ bool python_registry_find(struct python_registry *registry, struct arena *arena,
     *registry = (struct python_registry){0};
     if (find_metaclass(&finder, both->heap)) {
         finder.last_note = arena_array(scratch, both->heap->object_count, sizeof *finder.last_note);
-        done = graph_read_edges(both->graph, scratch, recording, snapshot, read_node, &finder,
-                                error) &&
-               (!finder.count || graph_read_edges(both->graph, scratch, recording, snapshot,
-                                                  read_object, &finder, error));
+        done =
+            graph_read_edges(both->graph, scratch, read_node, &finder, error) &&
+            (!finder.count || graph_read_edges(both->graph, scratch, read_object, &finder, error));
     }
     if (done && finder.count)
         registry->all = arena_array(arena, finder.count, sizeof *registry->all);

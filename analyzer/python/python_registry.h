@@ -17,7 +17,6 @@
 #include "analyzer/base/arena.h"
 #include "analyzer/base/error.h"
 #include "analyzer/graph/python_graph.h"
-#include "analyzer/recording/recording_reader.h"
 
 struct python_registration {
     uint32_t node;     /* the registry's own */
@@ -33,7 +32,6 @@ struct python_registry {
 
 /* An owner's map from C++ objects to Python's looks alike: of equal notes none is believed. */
 bool python_registry_find(struct python_registry *registry, struct arena *arena,
-                          const struct python_graph *both, const struct recording *recording,
-                          const struct recording_snapshot_entry *snapshot, struct error *error);
+                          const struct python_graph *both, struct error *error);
 
 #endif

@@ -44,11 +44,14 @@ static void keep_root(const struct graph_root *root, void *context)
     keeper->graph->roots[keeper->kept++] = root->to;
 }
 
-static bool keep_roots(struct graph *graph, struct arena *arena, const struct recording *recording,
-                       const struct recording_snapshot_entry *snapshot, struct error *error)
+static bool keep_roots(struct graph *graph, struct arena *arena, struct error *error)
 {
-    struct keeper keeper = {.graph = graph, .main_thread = (uint64_t)recording->header.pid};
-    bool done = graph_read_roots(graph, arena, recording, snapshot, keep_root, &keeper, error);
+    struct keeper keeper = {
+        .graph = graph,
+        .main_thread = (uint64_t)graph->recording->header.pid,
+    };
+    graph->roots = arena_array(arena, graph->told_root_count, sizeof *graph->roots);
+    bool done = graph_read_roots(graph, arena, keep_root, &keeper, error);
     graph->root_count = keeper.kept;
     return done;
 }
@@ -75,23 +78,32 @@ static void mark_kept(struct graph *graph, const struct graph *was, const bool *
     }
 }
 
-bool python_teardown_mark(struct graph *graph, struct arena *arena,
-                          const struct recording *recording,
-                          const struct recording_snapshot_entry *snapshot, struct error *error)
+/* What was reachable then, of a snapshot from before the end. */
+static bool find_kept(struct graph *graph, struct arena *scratch, struct snapshot_images *images,
+                      const struct recording_snapshot_entry *before, struct error *error)
+{
+    const struct graph *image = snapshot_image_graph(images, before, error);
+    if (!image)
+        return false;
+    struct graph was = *image;
+    struct leak_graph leaks;
+    if (!keep_roots(&was, scratch, error) || !python_mark_objects(&was, scratch, images, error))
+        return false;
+    leak_graph_build(&leaks, scratch, &was, nothing_is_suppressed, NULL);
+    mark_kept(graph, &was, leaks.leaked, before->snapshot.time_ns);
+    return true;
+}
+
+bool python_teardown_mark(struct graph *graph, struct arena *arena, struct snapshot_images *images,
+                          struct error *error)
 {
     struct arena *scratch = arena_child(arena);
-    const struct recording_snapshot_entry *before = before_end(recording, snapshot);
-    struct graph was;
-    struct leak_graph leaks;
+    const struct recording_snapshot_entry *before = before_end(graph->recording, graph->snapshot);
     bool done = true;
-    if (before && is_interpreter(recording, scratch)) {
-        done = graph_load(&was, scratch, scratch, recording, before, error) &&
-               keep_roots(&was, scratch, recording, before, error) &&
-               python_mark_objects(&was, scratch, recording, before, error);
-        if (done) {
-            leak_graph_build(&leaks, scratch, &was, nothing_is_suppressed, NULL);
-            mark_kept(graph, &was, leaks.leaked, before->snapshot.time_ns);
-        }
+    if (before && is_interpreter(graph->recording, scratch)) {
+        graph->flags =
+            arena_duplicate(arena, graph->flags, graph->node_count, sizeof *graph->flags);
+        done = find_kept(graph, scratch, images, before, error);
     }
     arena_free(scratch);
     return done;

@@ -14,12 +14,11 @@
 #include "analyzer/base/arena.h"
 #include "analyzer/base/error.h"
 #include "analyzer/graph/graph.h"
-#include "analyzer/recording/recording_reader.h"
+#include "analyzer/graph/snapshot_image.h"
 
-/* Leaves the graph alone unless the program is the interpreter, and its end came between the
- * snapshots. */
-bool python_teardown_mark(struct graph *graph, struct arena *arena,
-                          const struct recording *recording,
-                          const struct recording_snapshot_entry *snapshot, struct error *error);
+/* Copies the flags before it marks any, for the graph is the images'. Leaves the graph alone unless
+ * the program is the interpreter, and its end came between the snapshots. */
+bool python_teardown_mark(struct graph *graph, struct arena *arena, struct snapshot_images *images,
+                          struct error *error);
 
 #endif
