@@ -60,6 +60,24 @@ fact "and the module's share is one of the whole" in_report '^ +7[0-9.]+ KiB +5[
 fact "a module that allocated nothing is wrong use" test $? = 2 -a ! -s out
 fact "and is named" grep -q "no module that fits 'nonsense' allocated" err
 
+# The user's own function stands for a stack even when only its callers have lines.
+cat >map.c <<'SOURCE'
+#include <stdlib.h>
+void *kept;
+__attribute__((noinline)) void load_map(void) { kept = malloc(100000); }
+SOURCE
+cat >step.c <<'SOURCE'
+void load_map(void);
+__attribute__((noinline)) void run_step(void) { load_map(); __asm__ volatile(""); }
+int main(void) { for (int i = 0; i < 10; i++) run_step(); return 0; }
+SOURCE
+"${CC:-gcc}" -O1 -fPIC -shared -fno-optimize-sibling-calls -o libmap.so map.c &&
+    "${CC:-gcc}" -g -O1 -fno-optimize-sibling-calls -o step step.c -L. -lmap -Wl,-rpath,"$WORK"
+"$LEAKGRAPH" record -o step.data ./step
+fact "the user's function without a line stands before its caller's line" \
+    in_report '^ +[0-9.]+ KiB +[0-9]+%  load_map \(libmap\.so\)$' step.data
+fact "and the caller's line is in the stack" in_report '^ +run_step \(step\.c:2\)$' step.data
+
 # Names
 cat >names.cpp <<'CPP'
 #include <map>

@@ -7,6 +7,7 @@
 /* What the frames with a source tell, from a node on outwards. */
 struct sourced {
     const struct frame *line, *place;
+    const struct frame *own;    /* frame_is_own_without_line() inward of the place */
     const struct frame *python; /* the outermost frame of Python; only when there is no place */
     bool is_known;
 };
@@ -91,8 +92,12 @@ static void tell(struct known *known)
             own->python = frame;
         if (!own->line && frame_has_own_source(frame))
             own->line = frame;
-        if (frame->file && !frame_is_machinery(frame))
+        if (frame_is_machinery(frame))
+            continue;
+        if (frame->file)
             own->place = frame;
+        else if (!own->own && frame_is_own_without_line(frame))
+            own->own = frame;
     }
 }
 
@@ -134,7 +139,8 @@ static void look_at(struct stack_digests *digests, uint32_t node, bool with_pyth
     bool is_ours = flags & RECORDING_MODULE_SHIM;
     bool without_interpreter = with_python && (flags & RECORDING_MODULE_PYTHON);
     *own = (struct sourced){0};
-    if (!is_ours && stacks_may_have_source(digests->stacks, node))
+    if (!is_ours &&
+        (stacks_may_have_source(digests->stacks, node) || stacks_is_own(digests->stacks, node)))
         *own =
             known_of(digests, stacks_frames(digests->stacks, node), without_interpreter)->sourced;
     if (!own->place && !with_python)
@@ -163,6 +169,8 @@ static const struct sourced *find_sourced(struct stack_digests *digests, uint32_
     while (length) {
         struct sourced *own = &by_node[digests->path[--length]];
         own->place = callers->place;
+        if (!own->own)
+            own->own = callers->own;
         if (!own->line)
             own->line = callers->line;
         if (callers->python)
@@ -209,11 +217,19 @@ static const struct frame *choose_without_source(struct stack_digests *digests, 
     return frame_choose(choice.named, choice.any ? choice.any : choice.first);
 }
 
+/* frame_of_stack() of a stack with a source, or of one that the user's own function is part of. */
+static const struct frame *place_of(const struct sourced *sourced)
+{
+    bool has_own = sourced->own &&
+                   (sourced->place ? sourced->place->language == FRAME_NATIVE : !sourced->python);
+    return has_own ? sourced->own : sourced->place;
+}
+
 struct stack_digest stack_digests_get(struct stack_digests *digests, uint32_t node)
 {
     bool with_python = stacks_has_python(digests->stacks, node);
     const struct sourced *sourced = find_sourced(digests, node, with_python);
-    struct stack_digest digest = {sourced->line, sourced->place};
+    struct stack_digest digest = {sourced->line, place_of(sourced)};
     struct sourced jumped = {0};
     if (!with_python && !(stacks_module_flags(digests->stacks, node) & RECORDING_MODULE_SHIM))
         add_jumped(digests, node, 0, &jumped);

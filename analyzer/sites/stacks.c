@@ -107,6 +107,12 @@ bool stacks_is_runtime(struct stacks *stacks, uint32_t id)
     return module && symbols_is_runtime(module);
 }
 
+bool stacks_is_own(struct stacks *stacks, uint32_t id)
+{
+    struct symbol_module *module = symbol_module_at(stacks, id);
+    return module && !symbols_is_installed(module);
+}
+
 bool stacks_may_have_source(struct stacks *stacks, uint32_t id)
 {
     const struct recording_stack_node *node = recording_stack_node(stacks->recording, id);

@@ -49,6 +49,8 @@ struct symbols *stacks_symbols(const struct stacks *stacks);
 bool stacks_has_python(struct stacks *stacks, uint32_t node);
 /* Whether the node is in the C or C++ runtime; looks up no name. */
 bool stacks_is_runtime(struct stacks *stacks, uint32_t node);
+/* Whether the node is in a file that the user builds, as far as its path tells. */
+bool stacks_is_own(struct stacks *stacks, uint32_t node);
 /* False when no frame of the node can have a source file; looks up no name. */
 bool stacks_may_have_source(struct stacks *stacks, uint32_t node);
 

@@ -18,6 +18,33 @@ bool frame_module_is_runtime(const char *module)
     return false;
 }
 
+static bool has_part(const char *path, const char *const parts[], size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strstr(path, parts[i]))
+            return true;
+    return false;
+}
+
+bool frame_module_is_installed(const char *path)
+{
+    static const char *const parts[] = {"/site-packages/", "/dist-packages/", "/node_modules/",
+                                        "/lib-dynload/"};
+    static const char *const folders[] = {"/usr/",  "/lib",   "/bin/",
+                                          "/sbin/", "/snap/", "/opt/ros/"};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        if (has_prefix(path, folders[i]))
+            return !has_prefix(path, "/usr/local/");
+    return path[0] != '/' || has_part(path, parts, sizeof parts / sizeof *parts);
+}
+
+bool frame_is_own_without_line(const struct frame *frame)
+{
+    return frame->function && !frame->file && frame->language == FRAME_NATIVE &&
+           frame->module_path && !frame_module_is_installed(frame->module_path) &&
+           !frame_is_interpreter(frame) && !frame_starts_programs(frame);
+}
+
 bool frame_is_runtime(const struct frame *frame)
 {
     return frame->module && frame_module_is_runtime(frame->module);
@@ -46,9 +73,10 @@ bool frame_is_system_source(const struct frame *frame)
         return false;
     if (frame->language == FRAME_PYTHON)
         return is_standard_library_of_python(frame->file);
-    return has_prefix(frame->file, "/usr/include/") || has_prefix(frame->file, "/usr/lib/") ||
-           strstr(frame->file, "/include/c++/") || frame_is_runtime(frame) ||
-           frame_is_interpreter(frame);
+    return has_prefix(frame->file, "/rustc/") || has_prefix(frame->file, "/rust/deps/") ||
+           strstr(frame->file, "/.cargo/registry/") || has_prefix(frame->file, "/usr/include/") ||
+           has_prefix(frame->file, "/usr/lib/") || strstr(frame->file, "/include/c++/") ||
+           frame_is_runtime(frame) || frame_is_interpreter(frame);
 }
 
 bool frame_is_operator(const char *function)
@@ -112,6 +140,19 @@ bool frame_is_malloc_of_library(const struct frame *frame)
            (is_wrapper(frame->function) || sounds_like_malloc(frame->function));
 }
 
+/* C++'s and Rust's; Rust's methods of a type read `<alloc::vec::Vec<T> as
+ * core::clone::Clone>::clone`. */
+static bool is_of_standard_library(const char *function)
+{
+    static const char *const prefixes[] = {
+        "std::",  "__gnu_cxx::", "alloc::",  "core::",  "hashbrown::", "__rust_",
+        "__rdl_", "__rg_",       "<alloc::", "<core::", "<std::",      "<hashbrown::"};
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+        if (has_prefix(function, prefixes[i]))
+            return true;
+    return false;
+}
+
 bool frame_is_machinery(const struct frame *frame)
 {
     if (frame_is_runtime(frame) || (frame->module && has_prefix(frame->module, "libleakgraph.so")))
@@ -121,8 +162,7 @@ bool frame_is_machinery(const struct frame *frame)
     if (frame->file || frame->language == FRAME_PYTHON)
         return frame_is_system_source(frame);
     return frame->function &&
-           (has_prefix(frame->function, "std::") || has_prefix(frame->function, "__gnu_cxx::") ||
-            frame_is_malloc_of_library(frame));
+           (is_of_standard_library(frame->function) || frame_is_malloc_of_library(frame));
 }
 
 const struct frame *frame_choose(const struct frame *named, const struct frame *any)
@@ -132,7 +172,7 @@ const struct frame *frame_choose(const struct frame *named, const struct frame *
 
 const struct frame *frame_of_stack(const struct stack *stack)
 {
-    const struct frame *named = NULL, *any = NULL, *python = NULL;
+    const struct frame *named = NULL, *any = NULL, *python = NULL, *own = NULL;
     for (size_t i = 0; i < stack->frame_count; i++) {
         const struct frame *frame = &stack->frames[i];
         if (frame->language == FRAME_PYTHON)
@@ -142,7 +182,9 @@ const struct frame *frame_of_stack(const struct stack *stack)
         if (frame_is_machinery(frame))
             continue;
         if (frame->file)
-            return frame;
+            return own && frame->language == FRAME_NATIVE ? own : frame;
+        if (!own && frame_is_own_without_line(frame))
+            own = frame;
         if (!named && frame->function)
             named = frame;
         if (!any)
@@ -150,6 +192,8 @@ const struct frame *frame_of_stack(const struct stack *stack)
     }
     if (python) /* all of it is Python's own: the outermost tells what for */
         return python;
+    if (own)
+        return own;
     if (!any && stack->frame_count)
         any = stack->frames;
     return frame_choose(named, any);

@@ -10,6 +10,8 @@
 
 /* A file of the C or C++ runtime, by its base name. */
 bool frame_module_is_runtime(const char *module);
+/* A file that came with the system or with a package of others: not what the user builds. */
+bool frame_module_is_installed(const char *path);
 /* In the C or C++ runtime library: its internals differ from one system to the next. */
 bool frame_is_runtime(const struct frame *frame);
 /* C code of CPython: the interpreter itself, libpython, the C modules of its standard library. */
@@ -20,6 +22,9 @@ bool frame_is_system_source(const struct frame *frame);
 bool frame_is_operator(const char *function);
 /* What is below every main() and every thread's function: _start, clone3. */
 bool frame_starts_programs(const struct frame *frame);
+/* A function of the user's own program or library that has no line: it was built without debug
+ * info. */
+bool frame_is_own_without_line(const struct frame *frame);
 /* A line that somebody can change. */
 bool frame_has_own_source(const struct frame *frame);
 /* Code that asks for memory on behalf of others: the runtime, operators, thin wrappers around
@@ -31,8 +36,9 @@ bool frame_is_machinery(const struct frame *frame);
  */
 bool frame_is_malloc_of_library(const struct frame *frame);
 
-/* The frame that stands for a stack: the innermost with a source that is no machinery, else the
- * outermost of Python, else one with a name, else any; NULL when there is none. */
+/* The frame that stands for a stack: the innermost that is no machinery and has a source or is the
+ * user's own, else the outermost of Python, else one with a name, else any; NULL when there is
+ * none. Where the innermost source is Python's, its line stands for what it calls. */
 const struct frame *frame_of_stack(const struct stack *stack);
 /* The choice when no frame has a source. */
 const struct frame *frame_choose(const struct frame *named, const struct frame *any);

@@ -159,6 +159,11 @@ bool symbols_is_runtime(const struct symbol_module *module)
     return module->is_runtime;
 }
 
+bool symbols_is_installed(const struct symbol_module *module)
+{
+    return frame_module_is_installed(module->path);
+}
+
 bool symbols_is_libstdcxx(const struct symbol_module *module)
 {
     return strncmp(module->name, "libstdc++.so", strlen("libstdc++.so")) == 0;

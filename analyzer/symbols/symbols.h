@@ -40,6 +40,7 @@ struct symbol_module *symbols_module(struct symbols *symbols, const char *path,
                                      const uint8_t *build_id, size_t build_id_bytes);
 /* A file of the C or C++ runtime: only its symbol table is read. */
 bool symbols_is_runtime(const struct symbol_module *module);
+bool symbols_is_installed(const struct symbol_module *module);
 bool symbols_is_libstdcxx(const struct symbol_module *module);
 /* Whether there is debug info for it. */
 bool symbols_has_lines(struct symbols *symbols, struct symbol_module *module);
