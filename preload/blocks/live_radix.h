@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_LIVE_RADIX_H
+#define LEAKGRAPH_LIVE_RADIX_H
+
+/*
+ * Where the words of the live table are: 2^17 roots of 1 GB, each with 2^18 pages of 4 KB, each
+ * with a leaf of a word per granule. Leaves are made when first needed and stay. No lock; look-ups
+ * are inline, because every malloc and free makes one.
+ */
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "preload/blocks/live_word.h"
+
+enum { LIVE_RADIX_ROOT_BITS = 17, LIVE_RADIX_PAGE_BITS = 18 };
+#define LIVE_RADIX_GRANULES (4096u >> live_word_shape.granule_shift)
+
+typedef _Atomic uint64_t *live_leaf;
+typedef _Atomic(live_leaf) *live_page_table;
+extern _Atomic(live_page_table) live_radix_roots[1u << LIVE_RADIX_ROOT_BITS];
+
+/* NULL when there is no memory for it. */
+live_leaf live_radix_make_leaf(uintptr_t address);
+
+/* Calls visit for every leaf in address order, until it returns false: returns that. */
+typedef bool live_radix_visitor(live_leaf leaf, uintptr_t page, void *context);
+bool live_radix_walk(live_radix_visitor *visit, void *context);
+
+static inline bool live_radix_reaches(uintptr_t address)
+{
+    return !(address >> (LIVE_RADIX_ROOT_BITS + 30));
+}
+
+static inline live_leaf live_radix_leaf(uintptr_t address)
+{
+    if (!live_radix_reaches(address))
+        return NULL;
+    live_page_table pages =
+        atomic_load_explicit(&live_radix_roots[address >> 30], memory_order_acquire);
+    if (!pages)
+        return NULL;
+    return atomic_load_explicit(&pages[address >> 12 & ((1u << LIVE_RADIX_PAGE_BITS) - 1)],
+                                memory_order_acquire);
+}
+
+static inline _Atomic uint64_t *live_radix_word_in(live_leaf leaf, uintptr_t address)
+{
+    return &leaf[address >> live_word_shape.granule_shift & (LIVE_RADIX_GRANULES - 1)];
+}
+
+static inline _Atomic uint64_t *live_radix_word(uintptr_t address)
+{
+    live_leaf leaf = live_radix_leaf(address);
+    return leaf ? live_radix_word_in(leaf, address) : NULL;
+}
+
+/* The word after a block's first one: in the next page's leaf for the last granule of a page. */
+static inline _Atomic uint64_t *live_radix_second_word(_Atomic uint64_t *first, uintptr_t address,
+                                                       bool make)
+{
+    uintptr_t second = address + ((uintptr_t)1 << live_word_shape.granule_shift);
+    if (__builtin_expect((address ^ second) >> 12 == 0, 1))
+        return first + 1;
+    live_leaf leaf = make ? live_radix_make_leaf(second) : live_radix_leaf(second);
+    return leaf ? live_radix_word_in(leaf, second) : NULL;
+}
+
+#endif
