@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/scan/scan_excluded.h"
+
+#include <stddef.h>
+
+#include "preload/base/address_sort.h"
+#include "preload/base/private_memory.h"
+#include "preload/blocks/python_arenas.h"
+#include "preload/recording/recording_writer.h"
+#include "preload/scan/scan_index.h"
+#include "preload/scan/scan_maps.h"
+
+/* glibc, x86-64 and aarch64: the thread's descriptor behind its thread pointer, and in it the two
+   pointers to itself and its tid (0 or less once it has ended). */
+enum { DESCRIPTOR_BYTES = 0x900, DESCRIPTOR_SELF = 16, DESCRIPTOR_TID = 0x2d0 };
+/* glibc malloc: heaps of arenas are aligned to this, chunk headers lie before the block. */
+#define ARENA_HEAP_BYTES ((uintptr_t)64 << 20)
+enum { CHUNK_IS_MAPPED = 2, CHUNK_FLAGS = 7 };
+
+enum { EXCLUDED_LIMIT = 1 << 20 };
+static struct address_range *excluded;
+static size_t excluded_count;
+
+static void exclude(uintptr_t start, uintptr_t end)
+{
+    if (start < end && excluded_count < EXCLUDED_LIMIT)
+        excluded[excluded_count++] = (struct address_range){start, end};
+}
+
+/* Sorted, and without overlaps: then a range's place is found by halving. */
+static void settle_excluded(void)
+{
+    size_t kept = 0;
+    address_sort(excluded, excluded_count, sizeof *excluded);
+    for (size_t i = 0; i < excluded_count; i++) {
+        if (kept && excluded[i].start <= excluded[kept - 1].end) {
+            if (excluded[kept - 1].end < excluded[i].end)
+                excluded[kept - 1].end = excluded[i].end;
+        } else if (excluded[i].start < excluded[i].end) {
+            excluded[kept++] = excluded[i];
+        }
+    }
+    excluded_count = kept;
+}
+
+/* Where the linker put us. */
+#pragma GCC visibility push(hidden)
+extern const char __ehdr_start[], _end[];
+#pragma GCC visibility pop
+
+static void exclude_own_memory(void)
+{
+    size_t room = EXCLUDED_LIMIT - excluded_count;
+    size_t count = private_memory_ranges(excluded + excluded_count, room);
+    for (size_t i = 0; i < count && i < room; i++)
+        if (excluded[excluded_count + i].end <= 1) /* given back */
+            excluded[excluded_count + i] = (struct address_range){0, 0};
+    excluded_count += count < room ? count : room;
+    exclude((uintptr_t)__ehdr_start, ((uintptr_t)_end + 4095) & ~(uintptr_t)4095);
+}
+
+/* Python's small objects have no header of malloc's; what is larger comes from malloc. */
+static bool is_in_python_pool(const struct scan_node *node)
+{
+    enum { POOL_BLOCK_BYTES = 512 };
+    return node->kind == RECORDING_KIND_PYTHON && node->size_bytes <= POOL_BLOCK_BYTES;
+}
+
+/* Small blocks have a mapping of their own only where the program asked for that; then they begin a
+ * page. */
+static bool may_be_mapped(const struct scan_node *node)
+{
+    enum { SMALLEST_BYTES = 16384 };
+    return !(node->address & 15) &&
+           ((node->address & 4095) == 16 || node->size_bytes >= SMALLEST_BYTES);
+}
+
+/* A chunk with a mapping of its own: the header says where that begins and ends. */
+static void exclude_mapped_chunks(void)
+{
+    for (size_t i = 0; i < scan_node_count; i++) {
+        if (!may_be_mapped(&scan_nodes[i]) || is_in_python_pool(&scan_nodes[i]))
+            continue;
+        const uintptr_t *header = (const uintptr_t *)(scan_nodes[i].address - 16);
+        uintptr_t size = header[1];
+        if (size & CHUNK_IS_MAPPED)
+            exclude((uintptr_t)header - header[0],
+                    (uintptr_t)header + (size & ~(uintptr_t)CHUNK_FLAGS));
+    }
+}
+
+/* The start of an arena's heap: {arena, previous heap, size, ...}, the arena just behind a
+ * heap_info. */
+static bool is_arena_heap(uintptr_t start, uintptr_t end)
+{
+    const uintptr_t *words = (const uintptr_t *)start;
+    uintptr_t arena = words[0], size = words[2];
+    return end - start >= 64 && arena && (arena & (ARENA_HEAP_BYTES - 1)) < 0x100 &&
+           (arena & 7) == 0 && (words[1] & (ARENA_HEAP_BYTES - 1)) == 0 && size >= 4096 &&
+           (size & 4095) == 0 && size <= ARENA_HEAP_BYTES && size <= end - start;
+}
+
+static void exclude_arena_heaps(const struct scan_map *map)
+{
+    uintptr_t at = (map->start + ARENA_HEAP_BYTES - 1) & ~(ARENA_HEAP_BYTES - 1);
+    for (; at + 64 <= map->end; at += ARENA_HEAP_BYTES)
+        if (is_arena_heap(at, map->end))
+            exclude(at, at + ((const uintptr_t *)at)[2]);
+}
+
+static bool is_running(const struct snapshot *snapshot, uintptr_t thread_pointer)
+{
+    for (size_t i = 0; i < snapshot->thread_count; i++)
+        if (snapshot->threads[i].thread_pointer == thread_pointer)
+            return true;
+    return false;
+}
+
+/* The thread descriptor that a stack made by glibc ends with: it points to itself twice. 0: none.
+ */
+static uintptr_t find_descriptor(const struct scan_map *map, int32_t *tid)
+{
+    uintptr_t lowest = map->end - map->start > 65536 ? map->end - 65536 : map->start;
+    for (uintptr_t at = map->end - DESCRIPTOR_TID - 8; at >= lowest && at < map->end; at -= 16) {
+        const uintptr_t *words = (const uintptr_t *)(at & ~(uintptr_t)15);
+        if (words[0] != (uintptr_t)words || words[DESCRIPTOR_SELF / 8] != (uintptr_t)words)
+            continue;
+        *tid = *(const int32_t *)((const char *)words + DESCRIPTOR_TID);
+        return (uintptr_t)words;
+    }
+    return 0;
+}
+
+static struct snapshot_thread *find_thread(const struct snapshot *snapshot, int32_t tid)
+{
+    for (size_t i = 0; i < snapshot->thread_count; i++)
+        if (snapshot->threads[i].tid == tid)
+            return &snapshot->threads[i];
+    return NULL;
+}
+
+/*
+ * glibc keeps the stacks of finished threads for new ones. Such a stack ends with a thread
+ * descriptor whose tid is gone; it is looked for near the end of mappings that begin behind a guard
+ * page. A thread that was not stopped could not tell where its own is.
+ */
+static void look_for_descriptor(const struct snapshot *snapshot, const struct scan_map *map)
+{
+    int32_t tid;
+    uintptr_t descriptor = find_descriptor(map, &tid);
+    struct snapshot_thread *thread = descriptor && tid > 0 ? find_thread(snapshot, tid) : NULL;
+    if (thread && !thread->thread_pointer)
+        thread->thread_pointer = descriptor;
+    if (descriptor && tid <= 0 && !is_running(snapshot, descriptor))
+        exclude(map->start, map->end);
+}
+
+/* The stack of a thread that told its stack pointer is dead below it, down to the next thread's. */
+static void exclude_below(const struct snapshot *snapshot, const struct snapshot_thread *thread)
+{
+    const struct scan_map *map = scan_maps_find(thread->stack_pointer);
+    if (!map)
+        return;
+    uintptr_t lowest = map->start;
+    for (size_t i = 0; i < snapshot->thread_count; i++) {
+        uintptr_t other = snapshot->threads[i].thread_pointer;
+        if (other >= lowest && other < thread->stack_pointer)
+            lowest = other + DESCRIPTOR_BYTES;
+    }
+    exclude(lowest, thread->stack_pointer & ~(uintptr_t)7);
+}
+
+static void exclude_stacks(const struct snapshot *snapshot)
+{
+    for (size_t i = 0; i < snapshot->thread_count; i++) {
+        const struct snapshot_thread *thread = &snapshot->threads[i];
+        if (thread->state == SNAPSHOT_THREAD_DEAD) {
+            for (size_t m = 0; m < scan_maps_count; m++)
+                if (scan_maps[m].kind == SCAN_MAP_STACK)
+                    exclude(scan_maps[m].start, scan_maps[m].end);
+        } else if (thread->stack_pointer) {
+            exclude_below(snapshot, thread);
+        }
+    }
+}
+
+bool scan_excluded_collect(const struct snapshot *snapshot)
+{
+    excluded = private_memory_map(EXCLUDED_LIMIT * sizeof *excluded);
+    if (!excluded)
+        return false;
+    exclude_own_memory();
+    if (!recording_header->foreign_allocator)
+        exclude_mapped_chunks();
+    for (size_t i = 0; i < scan_maps_count; i++) {
+        const struct scan_map *map = &scan_maps[i];
+        if (map->kind != SCAN_MAP_ANONYMOUS || !map->readable || !map->writable)
+            continue;
+        exclude_arena_heaps(map);
+        if (i > 0 && !scan_maps[i - 1].readable && scan_maps[i - 1].end == map->start)
+            look_for_descriptor(snapshot, map);
+    }
+    exclude_stacks(snapshot);
+    python_arenas_each(exclude);
+    settle_excluded();
+    return true;
+}
+
+/* The first that ends behind the address. */
+static size_t find(uintptr_t address)
+{
+    size_t low = 0, high = excluded_count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (excluded[middle].end <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void scan_excluded_skip(uintptr_t start, uintptr_t end, scan_excluded_visitor *visit, void *context)
+{
+    for (size_t i = find(start); i < excluded_count && start < end; i++) {
+        if (excluded[i].start >= end)
+            break;
+        if (excluded[i].start > start)
+            visit(start, excluded[i].start, context);
+        start = excluded[i].end;
+    }
+    if (start < end)
+        visit(start, end, context);
+}
