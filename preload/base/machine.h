@@ -28,6 +28,9 @@ enum machine_register {
 /* A call pushes the return address: it lies just below the frame's CFA. */
 enum { MACHINE_RETURN_OFFSET = -8 };
 
+/* Interrupted code may have written so far below its stack pointer. */
+enum { MACHINE_RED_ZONE_BYTES = 128 };
+
 /* The values of some registers in one frame. */
 struct machine_registers {
     uintptr_t value[MACHINE_REGISTERS];

@@ -148,7 +148,7 @@ static inline uint64_t module_bits(struct unwind_rule rule)
 
 /* How far a plain walk came. */
 struct plain_run {
-    struct stack_position at;
+    struct call_frame at;
     uint64_t hash, power;
     uint32_t count;
 };

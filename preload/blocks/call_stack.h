@@ -10,22 +10,9 @@
  *     uint32_t site = call_stack_capture(&thread->call_stack, &caller);
  */
 
-#include <stdbool.h>
 #include <stdint.h>
 
-/* Registers just after the hook returns: where the caller goes on. */
-struct call_frame {
-    uintptr_t pc, sp, fp;
-};
-
-/* Only in a function compiled with a frame pointer, as all of preload/ is. */
-#define CALL_FRAME_OF_CALLER()                                                                     \
-    (struct call_frame)                                                                            \
-    {                                                                                              \
-        .pc = (uintptr_t)__builtin_return_address(0),                                              \
-        .sp = (uintptr_t)__builtin_frame_address(0) + 16,                                          \
-        .fp = *(uintptr_t *)__builtin_frame_address(0)                                             \
-    }
+#include "preload/base/call_frame.h"
 
 /* A thread's memory of its last stacks; made on demand, owned by the thread's state. */
 struct call_stack_cache;

@@ -16,22 +16,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
-#include "preload/recording.h"
-
-struct live_block {
-    uintptr_t address;
-    uint64_t size_bytes;
-    uint64_t birth_ticks; /* of event_clock.h; rounded down for the smallest blocks */
-    uint32_t site;
-    enum recording_block_kind kind;
-    bool is_root; /* made by the loader: reachable by definition */
-};
-
-/* A kind beside recording_block_kind: realloc is at work, the block may be gone or still be there.
- */
-#define LIVE_BLOCKS_KIND_MOVING ((enum recording_block_kind)4)
+#include "preload/blocks/live_block.h"
 
 /* Before the first block: does libc's malloc serve the program? */
 void live_blocks_start(bool is_glibc);
@@ -39,11 +25,6 @@ void live_blocks_start(bool is_glibc);
 /* False when there is no memory for the table (counted): the block is not followed. */
 bool live_blocks_add(const struct live_block *block);
 
-enum live_blocks_answer {
-    LIVE_BLOCKS_UNKNOWN, /* never seen there */
-    LIVE_BLOCKS_LIVE,
-    LIVE_BLOCKS_FREED, /* a block began there and is gone */
-};
 enum live_blocks_answer live_blocks_find(const void *address, struct live_block *block);
 /* Fills `block` when the answer is LIVE, and takes it out. */
 enum live_blocks_answer live_blocks_remove(const void *address, struct live_block *block);
@@ -58,7 +39,6 @@ size_t live_blocks_count(void);
 
 /* Calls visit for every block until it returns false: in address order, but those of the side table
    last. Other threads may change the table meanwhile. */
-typedef bool live_blocks_visitor(const struct live_block *block, void *context);
 void live_blocks_walk(live_blocks_visitor *visit, void *context);
 
 /* A child of fork: locks of threads that are no more are released. */

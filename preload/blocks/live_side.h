@@ -8,7 +8,7 @@
  * up after a while: its holder may be this very thread, interrupted by a signal.
  */
 
-#include "preload/blocks/live_blocks.h"
+#include "preload/blocks/live_block.h"
 
 bool live_side_add(const struct live_block *block);
 enum live_blocks_answer live_side_find(uintptr_t address, struct live_block *block, bool take);

@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "preload/blocks/live_blocks.h"
+#include "preload/blocks/live_block.h"
 
 enum {
     LIVE_WORD_KIND_SHIFT = 1,

@@ -14,7 +14,7 @@
 
 #include <stdint.h>
 
-#include "preload/blocks/call_stack.h"
+#include "preload/base/call_frame.h"
 #include "preload/python/python.h"
 
 /* What a thread's captures remember; made on demand. */

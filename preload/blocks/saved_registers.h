@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "preload/blocks/call_stack.h"
+#include "preload/base/call_frame.h"
 
 /*
  * __builtin_unwind_init() makes the function save all of them as it begins, so no value of its own

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "preload/blocks/call_stack.h"
+#include "preload/base/call_frame.h"
 
 enum verify_mismatch {
     VERIFY_SHORTER = 0,  /* we found the inner frames and ended too early */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "preload/hooks/hooks.h"
+#include "preload/base/real_sigaction.h"
 #include "preload/snapshot/our_signal.h"
 #include "preload/process/process.h"
 #include "preload/hooks/python_end.h"
@@ -32,15 +33,6 @@ static bool is_fatal(int number)
     return false;
 }
 
-int fatal_signals_real_action(int number, const struct sigaction *action, struct sigaction *before)
-{
-    static int (*real)(int, const struct sigaction *, struct sigaction *);
-    if (!real)
-        real = (int (*)(int, const struct sigaction *, struct sigaction *))dlsym(RTLD_NEXT,
-                                                                                 "sigaction");
-    return real(number, action, before);
-}
-
 static bool is_fault(int number, const siginfo_t *info)
 {
     return info->si_code > 0 && info->si_code != SI_KERNEL &&
@@ -52,7 +44,7 @@ static bool is_fault(int number, const siginfo_t *info)
 static void die_as_before(int number, siginfo_t *info)
 {
     struct sigaction action = {.sa_handler = SIG_DFL};
-    fatal_signals_real_action(number, &action, NULL);
+    real_sigaction(number, &action, NULL);
     if (!is_fault(number, info))
         syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), number, info);
 }
@@ -79,7 +71,7 @@ static int take_over(int number)
     struct sigaction action = {.sa_sigaction = on_fatal_signal,
                                .sa_flags = SA_SIGINFO | SA_RESTART};
     sigfillset(&action.sa_mask);
-    return fatal_signals_real_action(number, &action, NULL);
+    return real_sigaction(number, &action, NULL);
 }
 
 static bool is_ours(const struct sigaction *action)
@@ -91,7 +83,7 @@ void fatal_signals_start(void)
 {
     for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) {
         struct sigaction action;
-        if (fatal_signals_real_action(fatal[i], NULL, &action) == 0 && action.sa_handler == SIG_DFL)
+        if (real_sigaction(fatal[i], NULL, &action) == 0 && action.sa_handler == SIG_DFL)
             take_over(fatal[i]);
     }
     started = true;
@@ -127,7 +119,7 @@ HOOK int sigaction(int number, const struct sigaction *action, struct sigaction 
     }
     bool wanted = action && started && is_fatal(number) && action->sa_handler == SIG_DFL;
     struct sigaction asked = wanted ? *action : (struct sigaction){0};
-    int failure = fatal_signals_real_action(number, action, &was);
+    int failure = real_sigaction(number, action, &was);
     if (failure)
         return failure;
     if (before) {

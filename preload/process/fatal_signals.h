@@ -16,7 +16,4 @@ void fatal_signals_start(void);
 /* A child of the first process of a pid namespace is mortal again. */
 void fatal_signals_restart_after_fork(void);
 
-/* libc's sigaction, not our hook. */
-int fatal_signals_real_action(int number, const struct sigaction *action, struct sigaction *before);
-
 #endif

@@ -5,12 +5,12 @@
 
 #include "preload/python/python.h"
 #include "preload/python/python_layout.h"
-#include "preload/unwind/stack_walk.h"
+#include "preload/base/probe.h"
 
 /* A word that may not be mapped; 0 then. */
 static uintptr_t probe_word(uintptr_t address)
 {
-    bool is_readable = address >= 4096 && (address & 7) == 0 && stack_walk_probe(address);
+    bool is_readable = address >= 4096 && (address & 7) == 0 && probe_is_readable(address);
     return is_readable ? *(const uintptr_t *)address : 0;
 }
 

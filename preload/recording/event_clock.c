@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/recording/event_clock.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <sys/auxv.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "preload/base/clock.h"
 #include "preload/base/machine.h"
+#include "preload/base/probe.h"
 
 /* Where the kernel's tick is unknown nothing is guessed: the counter is read for every event. */
 static const uint64_t no_kernel_tick = UINT64_MAX;
@@ -64,15 +62,6 @@ void event_clock_calibrate(void)
         set_scale(&start, &now);
 }
 
-/* A system call that reads a word and then refuses: the answer tells whether it can be read. */
-static bool is_readable(const void *address)
-{
-    int saved_errno = errno;
-    bool readable = syscall(SYS_rt_sigprocmask, ~0, address, NULL, 8) == 0 || errno != EFAULT;
-    errno = saved_errno;
-    return readable;
-}
-
 /*
  * The vDSO's data lie in some pages before it. Their layout changes with the kernel's version, the
  * value does not: the counter of a moment ago, at most FRESH_TICKS.
@@ -92,7 +81,7 @@ static const uint64_t *find_kernel_tick(void)
     uint64_t now = machine_counter();
     for (size_t pages = DATA_PAGES; vdso && pages > 0; pages--) {
         const uint64_t *page = (const uint64_t *)(vdso - pages * PAGE_BYTES);
-        const uint64_t *found = is_readable(page) ? find_in_page(page, now) : NULL;
+        const uint64_t *found = probe_is_readable((uintptr_t)page) ? find_in_page(page, now) : NULL;
         if (found)
             return found;
     }

@@ -14,7 +14,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "preload/blocks/call_stack.h"
 #include "preload/recording/event_clock.h"
 #include "preload/recording.h"
 #include "preload/recording/slot_records.h"

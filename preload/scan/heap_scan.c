@@ -12,7 +12,7 @@
 
 #include "preload/base/clock.h"
 #include "preload/recording/event_clock.h"
-#include "preload/process/fatal_signals.h"
+#include "preload/base/real_sigaction.h"
 #include "preload/scan/graph_thinning.h"
 #include "preload/blocks/live_blocks.h"
 #include "preload/base/private_memory.h"
@@ -100,7 +100,7 @@ static void become_harmless(const struct snapshot *snapshot)
     sigset_t alarm_only;
     sigemptyset(&alarm_only);
     sigaddset(&alarm_only, SIGALRM);
-    fatal_signals_real_action(SIGALRM, &default_action, NULL);
+    real_sigaction(SIGALRM, &default_action, NULL);
     sigprocmask(SIG_UNBLOCK, &alarm_only, NULL);
     alarm(TIME_LIMIT_SECONDS);
 }

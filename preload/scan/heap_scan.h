@@ -9,7 +9,7 @@
  * stdio.
  */
 
-#include "preload/snapshot/snapshot.h"
+#include "preload/scan/image.h"
 
 /* In the child only. Ends the child: status 0 when the snapshot is complete. */
 _Noreturn void heap_scan(struct snapshot *snapshot);

@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include "preload/snapshot/snapshot.h"
+#include "preload/scan/image.h"
 
 enum python_scan_result { PYTHON_SCAN_DONE, PYTHON_SCAN_FULL };
 enum python_scan_result python_scan(const struct snapshot *snapshot);

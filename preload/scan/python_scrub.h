@@ -8,7 +8,7 @@
  * child, whose memory is a copy, before anything is scanned.
  */
 
-#include "preload/snapshot/snapshot.h"
+#include "preload/scan/image.h"
 
 void python_scrub(const struct snapshot *snapshot);
 

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "preload/snapshot/snapshot.h"
+#include "preload/scan/image.h"
 
 /* After the maps are read and the index is built. Also finds the thread pointers of threads that
    could not tell theirs. False without memory. */

@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "preload/process/fatal_signals.h"
+#include "preload/base/real_sigaction.h"
 #include "preload/base/memory_calls.h"
 
 uint64_t scan_guard_unreadable_bytes;
@@ -43,7 +43,7 @@ void scan_guard_start(void)
     sigemptyset(&allowed);
     static const int faults[] = {SIGSEGV, SIGBUS};
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
-        fatal_signals_real_action(faults[i], &action, NULL);
+        real_sigaction(faults[i], &action, NULL);
         sigaddset(&allowed, faults[i]);
     }
     sigprocmask(SIG_UNBLOCK, &allowed, NULL);

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 #include "preload/scan/scan_stream.h"
-#include "preload/snapshot/snapshot.h"
+#include "preload/scan/image.h"
 
 /* Writes the root stream; counts into snapshot->record. False without memory: what is no root would
  * not be known. */

@@ -101,7 +101,7 @@ static bool find_start(const struct snapshot_thread *thread, struct call_frame *
         *is_interrupted = false;
     } else if (thread->state == SNAPSHOT_THREAD_BLOCKED && thread->blocked_pc) {
         *start = (struct call_frame){.pc = thread->blocked_pc,
-                                     .sp = thread->stack_pointer + THREAD_STOP_RED_ZONE_BYTES};
+                                     .sp = thread->stack_pointer + MACHINE_RED_ZONE_BYTES};
     } else {
         return false;
     }
@@ -117,15 +117,14 @@ static void list_frames(void *context)
     bool is_interrupted;
     if (!find_start(list->thread, &start, &is_interrupted))
         return;
-    struct stack_position at = {start.pc, start.sp, start.fp};
+    struct call_frame at = start;
     enum stack_step step = STACK_STEP_CALLER;
     stack_walk_begin(&walk, &start, NULL);
     stack_walk_move(&walk, start.sp, is_interrupted, true);
     while (step == STACK_STEP_CALLER && at.pc && list->count < MOST_PLACES - 1) {
         struct unwind_rule rule = unwind_rule_at(stack_walk_address(&walk, &at));
         uint32_t exact = walk.is_interrupted ? RECORDING_STACK_EXACT_PC : 0;
-        uintptr_t below =
-            exact ? THREAD_STOP_RED_ZONE_BYTES : 0; /* interrupted code may use that */
+        uintptr_t below = exact ? MACHINE_RED_ZONE_BYTES : 0; /* interrupted code may use that */
         add(list, stack_frame_module(rule) | exact, at.pc, at.sp - below);
         step = stack_walk_step(&walk, &at, rule, &link);
     }

@@ -9,7 +9,7 @@
  */
 
 #include "preload/scan/scan_stream.h"
-#include "preload/snapshot/snapshot.h"
+#include "preload/scan/image.h"
 
 /* Once per process, where malloc may be called: asks libc where a thread keeps the values of its
  * keys. */

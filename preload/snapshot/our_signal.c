@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "preload/process/fatal_signals.h"
+#include "preload/base/real_sigaction.h"
 #include "preload/snapshot/interrupted_call.h"
 #include "preload/base/proc_file.h"
 #include "preload/process/process.h"
@@ -34,7 +34,7 @@ static void die(int signal_number)
     if (getpid() == 1)
         return; /* which nothing happens to */
     struct sigaction action = {.sa_handler = SIG_DFL};
-    fatal_signals_real_action(signal_number, &action, NULL);
+    real_sigaction(signal_number, &action, NULL);
     syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), signal_number);
 }
 
@@ -64,10 +64,10 @@ static int take_one(int but)
                      before;
     sigfillset(&action.sa_mask);
     for (int candidate = SIGRTMAX - 3; candidate > SIGRTMIN + 2; candidate--) {
-        if (candidate == but || fatal_signals_real_action(candidate, NULL, &before) != 0)
+        if (candidate == but || real_sigaction(candidate, NULL, &before) != 0)
             continue;
-        if (our_signal_is(&before) || (before.sa_handler == SIG_DFL &&
-                                       fatal_signals_real_action(candidate, &action, NULL) == 0))
+        if (our_signal_is(&before) ||
+            (before.sa_handler == SIG_DFL && real_sigaction(candidate, &action, NULL) == 0))
             return candidate;
     }
     return 0;

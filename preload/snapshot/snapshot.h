@@ -26,15 +26,6 @@
 #include "preload/snapshot/thread_stop.h"
 #include "preload/recording/threads.h"
 
-struct snapshot {
-    uint64_t number;
-    enum recording_snapshot_reason reason;
-    struct recording_snapshot *record;
-    struct snapshot_thread *threads;
-    size_t thread_count;
-    bool ends_process; /* this thread's stack below the call that ends the process is dead */
-};
-
 struct snapshot_wish {
     enum recording_snapshot_reason reason;
     const char *label;             /* NULL: none */

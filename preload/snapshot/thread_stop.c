@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "preload/base/clock.h"
+#include "preload/base/machine.h"
 #include "preload/snapshot/interrupted_call.h"
 #include "preload/snapshot/our_signal.h"
 #include "preload/base/private_memory.h"
@@ -38,7 +39,7 @@ static long futex(_Atomic int *word, int operation, int value, const struct time
 uintptr_t thread_stop_stack_pointer(const ucontext_t *context)
 {
 #if defined(__x86_64__)
-    return (uintptr_t)context->uc_mcontext.gregs[REG_RSP] - THREAD_STOP_RED_ZONE_BYTES;
+    return (uintptr_t)context->uc_mcontext.gregs[REG_RSP] - MACHINE_RED_ZONE_BYTES;
 #elif defined(__aarch64__)
     return context->uc_mcontext.sp;
 #endif
@@ -135,7 +136,7 @@ static void ask_place(struct snapshot_thread *thread)
         return;
     thread->blocked_in = (long)fields[0];
     thread->blocked_pc = fields[count - 1];
-    thread->stack_pointer = fields[count - 2] - THREAD_STOP_RED_ZONE_BYTES;
+    thread->stack_pointer = fields[count - 2] - MACHINE_RED_ZONE_BYTES;
     if (count == 9)
         memcpy(thread->arguments, &fields[1], sizeof thread->arguments);
 }

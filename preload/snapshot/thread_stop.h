@@ -14,35 +14,12 @@
  * By one thread at a time. In quiet mode nobody is stopped: only what the kernel tells is known.
  */
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <ucontext.h>
 
-#include "preload/blocks/saved_registers.h"
-
-enum snapshot_thread_state {
-    SNAPSHOT_THREAD_ASKED,
-    SNAPSHOT_THREAD_STOPPED, /* registers and stack pointer are known */
-    SNAPSHOT_THREAD_BLOCKED, /* did not answer, but the kernel told its stack pointer */
-    SNAPSHOT_THREAD_UNKNOWN, /* nothing is known: its whole stack counts */
-    SNAPSHOT_THREAD_DEAD,    /* a zombie: main after pthread_exit */
-};
-
-struct snapshot_thread {
-    int32_t tid;
-    _Atomic int state;         /* enum snapshot_thread_state */
-    uintptr_t stack_pointer;   /* what lies below is dead; 0 unknown */
-    uintptr_t thread_pointer;  /* 0 unknown */
-    const ucontext_t *context; /* of the interrupted code; its memory is valid in the child */
-    uintptr_t
-        arguments[6]; /* of the system call that a thread sleeps in, when it was not stopped */
-    long blocked_in;  /* system call number, -1 none */
-    uintptr_t blocked_pc;
-    struct saved_registers saved; /* of the thread that takes the snapshot: who called for it */
-    bool blocks_signals;          /* ours among them: none was sent */
-};
+#include "preload/scan/image.h"
 
 enum { SNAPSHOT_MAX_THREADS = 4096 };
 struct thread_stop {
@@ -64,8 +41,7 @@ void thread_stop_answer(int value, ucontext_t *context);
 /* For a thread that was moving a block when it was asked: ask it again. */
 void thread_stop_ask_again(int32_t tid, int value);
 
-/* Below this the interrupted code has nothing: so far below its stack pointer it may write. */
-enum { THREAD_STOP_RED_ZONE_BYTES = 128 };
+/* Below this the interrupted code has nothing. */
 uintptr_t thread_stop_stack_pointer(const ucontext_t *context);
 
 #endif

@@ -4,13 +4,15 @@
 #include "preload/unwind/cfi.h"
 #include "preload/unwind/dwarf_expression.h"
 #include "preload/base/machine.h"
+#include "preload/base/probe.h"
+#include "preload/unwind/eh_frame.h"
 #include "preload/unwind/modules.h"
 
 enum { MAX_STEPS = 100000 };
 
 static bool load(uintptr_t address, uintptr_t *word)
 {
-    if ((address & 7) != 0 || !stack_walk_probe(address))
+    if ((address & 7) != 0 || !probe_is_readable(address))
         return false;
     *word = *(const uintptr_t *)address;
     return true;
@@ -109,7 +111,7 @@ static bool step(struct machine_registers *registers, bool *is_interrupted)
     return step_by_row(&row, registers);
 }
 
-bool odd_frame_step(const struct call_frame *start, struct stack_position *at)
+bool odd_frame_step(const struct call_frame *start, struct call_frame *at)
 {
     struct machine_registers registers = {.known = 1u << MACHINE_SP | 1u << MACHINE_PC |
                                                    1u << MACHINE_FP};
@@ -125,7 +127,7 @@ bool odd_frame_step(const struct call_frame *start, struct stack_position *at)
     if (!is_there)
         return false;
     bool knows_fp = registers.known & 1u << MACHINE_FP;
-    *at = (struct stack_position){registers.value[MACHINE_PC], registers.value[MACHINE_SP],
-                                  knows_fp ? registers.value[MACHINE_FP] : 0};
+    *at = (struct call_frame){registers.value[MACHINE_PC], registers.value[MACHINE_SP],
+                              knows_fp ? registers.value[MACHINE_FP] : 0};
     return true;
 }

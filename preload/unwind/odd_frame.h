@@ -11,10 +11,10 @@
 
 #include <stdbool.h>
 
-#include "preload/unwind/stack_walk.h"
+#include "preload/base/call_frame.h"
 
 /* `at` is a frame outward of `start`; becomes its caller. False when that needs a register whose
    value is not known. */
-bool odd_frame_step(const struct call_frame *start, struct stack_position *at);
+bool odd_frame_step(const struct call_frame *start, struct call_frame *at);
 
 #endif

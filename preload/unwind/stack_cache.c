@@ -107,7 +107,7 @@ static struct stack_memory *memory_for_new_stack(struct stack_cache *cache, uint
 /* The walk under way. */
 struct capture {
     struct stack_walk walk;
-    struct stack_position at;
+    struct call_frame at;
     struct stack_cache *cache;
     struct stack_memory *memory;
     uint32_t candidate;     /* frames of the memory above this index are inward of `at` */
@@ -118,7 +118,7 @@ struct capture {
 
 enum { SPECIAL_FRAME = STACK_FRAME_INTERRUPTED | STACK_FRAME_NEEDS_FP };
 
-static inline bool is_same_frame(const struct stack_frame *frame, const struct stack_position *at,
+static inline bool is_same_frame(const struct stack_frame *frame, const struct call_frame *at,
                                  bool is_interrupted)
 {
     if (frame->sp != at->sp || frame->pc != at->pc)
@@ -141,7 +141,7 @@ static inline uint32_t find_place(const struct stack_memory *memory, uint32_t in
  * did. */
 static __attribute__((noinline)) bool steps_to_same_caller(const struct stack_frame *frame)
 {
-    struct stack_position at = {frame->pc, frame->sp, frame->fp};
+    struct call_frame at = {frame->pc, frame->sp, frame->fp};
     struct call_frame start = {at.pc, at.sp, at.fp};
     struct stack_walk walk;
     struct stack_link link;
@@ -213,7 +213,7 @@ static inline uint32_t validate(struct stack_memory *memory, uint32_t index)
 
 /* Is the frame at hand remembered, or another place in the function of one that is? */
 static inline bool is_known(struct stack_memory *memory, uint32_t index,
-                            const struct stack_position *at, bool is_interrupted)
+                            const struct call_frame *at, bool is_interrupted)
 {
     const struct stack_frame *frame = &memory->frames[index];
     if (is_same_frame(frame, at, is_interrupted))
@@ -296,7 +296,7 @@ static bool keep_part(struct capture *capture, uint32_t index, uint32_t outermos
             fp = *(const uintptr_t *)frame->fp_slot;
     }
     const struct stack_frame *last = &memory->frames[outermost];
-    capture->at = (struct stack_position){last->pc, last->sp, fp};
+    capture->at = (struct call_frame){last->pc, last->sp, fp};
     stack_walk_move(&capture->walk, last->sp, last->flags & STACK_FRAME_INTERRUPTED,
                     last->flags & STACK_FRAME_CAREFUL);
     capture->walk.crossed_signal |=
@@ -437,7 +437,7 @@ walk_and_remember(struct stack_cache *cache, const struct call_frame *caller, ui
 {
     struct capture capture;
     stack_walk_begin(&capture.walk, caller, &cache->thread_stack);
-    capture.at = (struct stack_position){caller->pc, caller->sp, caller->fp};
+    capture.at = *caller;
     capture.cache = cache;
     capture.memory = cache->current;
     capture.candidate = candidate;
@@ -460,7 +460,7 @@ walk_and_remember(struct stack_cache *cache, const struct call_frame *caller, ui
 struct stack_memory *stack_cache_walk(struct stack_cache *cache, const struct call_frame *caller)
 {
     struct stack_memory *memory = choose_memory(cache, caller->sp);
-    struct stack_position at = {caller->pc, caller->sp, caller->fp};
+    struct call_frame at = *caller;
     uint32_t found = memory->count > 0 ? find_place(memory, memory->count - 1, at.sp) : 0;
     memory->first_moved = UINT32_MAX;
     memory->moved_count = 0;

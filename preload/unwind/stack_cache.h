@@ -22,7 +22,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "preload/blocks/call_stack.h"
+#include "preload/base/call_frame.h"
 #include "preload/recording.h"
 #include "preload/unwind/stack_walk.h"
 

@@ -2,10 +2,9 @@
 #include "preload/unwind/stack_walk.h"
 
 #include <sys/auxv.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "preload/base/machine.h"
+#include "preload/base/probe.h"
 #include "preload/unwind/modules.h"
 #include "preload/unwind/odd_frame.h"
 
@@ -68,22 +67,6 @@ void stack_walk_learn(const struct stack_walk *walk, uintptr_t outermost_sp,
     range->high = thread;
 }
 
-/* The kernel reads the new mask before it sees that it is not told what to do with it. Every
-   sandbox allows this call. */
-bool stack_walk_probe(uintptr_t address)
-{
-    enum { NO_SUCH_OPERATION = -1, MASK_BYTES = 8 };
-    long result;
-    register long mask_bytes __asm__("r10") = MASK_BYTES;
-    __asm__ volatile("syscall"
-                     : "=a"(result)
-                     : "a"(SYS_rt_sigprocmask), "D"(NO_SUCH_OPERATION), "S"(address), "d"(0),
-                       "r"(mask_bytes)
-                     : "rcx", "r11", "memory");
-    enum { BAD_ADDRESS = -14 };
-    return result != BAD_ADDRESS;
-}
-
 /* From here on every read may fault, but on a stack that is mapped up to its end. */
 static void be_careful(struct stack_walk *walk, uintptr_t sp)
 {
@@ -104,7 +87,7 @@ static bool load_word(struct stack_walk *walk, uintptr_t address, uintptr_t *wor
     if (address & 7)
         return false;
     if (walk->is_careful && page != walk->probed_page) {
-        if (!stack_walk_probe(address))
+        if (!probe_is_readable(address))
             return false;
         walk->probed_page = page;
     }
@@ -113,7 +96,7 @@ static bool load_word(struct stack_walk *walk, uintptr_t address, uintptr_t *wor
 }
 
 /* The registers that were interrupted; the stack may be another one from here on. */
-static enum stack_step step_over_signal(struct stack_walk *walk, struct stack_position *at,
+static enum stack_step step_over_signal(struct stack_walk *walk, struct call_frame *at,
                                         struct stack_link *link)
 {
     const greg_t *registers = machine_signal_registers(at->sp);
@@ -129,8 +112,8 @@ static enum stack_step step_over_signal(struct stack_walk *walk, struct stack_po
     return at->pc != 0 ? STACK_STEP_CALLER : STACK_STEP_OUTERMOST;
 }
 
-static bool find_cfa(struct stack_walk *walk, const struct stack_position *at,
-                     struct unwind_rule rule, uintptr_t *cfa)
+static bool find_cfa(struct stack_walk *walk, const struct call_frame *at, struct unwind_rule rule,
+                     uintptr_t *cfa)
 {
     uintptr_t offset = unwind_rule_cfa_offset(rule);
     switch (rule.kind) {
@@ -154,12 +137,12 @@ static bool find_cfa(struct stack_walk *walk, const struct stack_position *at,
 
 /* Where the kernel starts a process nobody called: the loader's entry has no unwind information,
    and elsewhere the frame pointer is zero there (System V ABI). */
-static bool is_entry(const struct stack_position *at)
+static bool is_entry(const struct call_frame *at)
 {
     return at->fp == 0 || modules_is_loader(at->pc);
 }
 
-static enum stack_step step_by_cfa(struct stack_walk *walk, struct stack_position *at,
+static enum stack_step step_by_cfa(struct stack_walk *walk, struct call_frame *at,
                                    struct unwind_rule rule, struct stack_link *link)
 {
     uintptr_t cfa, fp_slot = 0, fp = at->fp, pc;
@@ -181,16 +164,16 @@ static enum stack_step step_by_cfa(struct stack_walk *walk, struct stack_positio
         return STACK_STEP_LOST;
     if (!load_word(walk, cfa - 8, &pc))
         return STACK_STEP_LOST;
-    *at = (struct stack_position){pc, cfa, fp};
+    *at = (struct call_frame){pc, cfa, fp};
     bool is_checkable = !walk->is_careful && rule.kind != UNWIND_FROM_MEMORY;
     *link = (struct stack_link){is_checkable ? cfa - 8 : 0, fp_slot};
     walk->is_interrupted = false;
     return pc != 0 ? STACK_STEP_CALLER : STACK_STEP_OUTERMOST;
 }
 
-static enum stack_step step_over_odd_frame(struct stack_walk *walk, struct stack_position *at)
+static enum stack_step step_over_odd_frame(struct stack_walk *walk, struct call_frame *at)
 {
-    struct stack_position caller = *at;
+    struct call_frame caller = *at;
     be_careful(walk, at->sp);
     if (!odd_frame_step(walk->start, &caller) ||
         !stack_walk_is_believable(caller.sp, at->sp, walk->high))
@@ -200,7 +183,7 @@ static enum stack_step step_over_odd_frame(struct stack_walk *walk, struct stack
     return caller.pc != 0 ? STACK_STEP_CALLER : STACK_STEP_OUTERMOST;
 }
 
-enum stack_step stack_walk_step_any(struct stack_walk *walk, struct stack_position *at,
+enum stack_step stack_walk_step_any(struct stack_walk *walk, struct call_frame *at,
                                     struct unwind_rule rule, struct stack_link *link)
 {
     *link = (struct stack_link){0, 0};

@@ -8,7 +8,7 @@
  * without unwind information, an interrupted instruction) pages are probed before they are read.
  * Called inside malloc and in signal handlers: no malloc, no lock.
  *
- *     struct stack_position at = {caller->pc, caller->sp, caller->fp};
+ *     struct call_frame at = *caller;
  *     stack_walk_begin(&walk, caller, range);
  *     do
  *         use(at.pc);
@@ -19,12 +19,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "preload/blocks/call_stack.h"
+#include "preload/base/call_frame.h"
 #include "preload/unwind/unwind_rules.h"
-
-struct stack_position {
-    uintptr_t pc, sp, fp;
-};
 
 /* Where the step read the caller's registers, to check later that they are still the same. */
 struct stack_link {
@@ -67,14 +63,12 @@ void stack_walk_learn(const struct stack_walk *walk, uintptr_t outermost_sp,
 /* Goes on from a frame further outward that is known to be on the stack. */
 void stack_walk_move(struct stack_walk *walk, uintptr_t sp, bool is_interrupted, bool is_careful);
 /* Everything but the plain cases. */
-enum stack_step stack_walk_step_any(struct stack_walk *walk, struct stack_position *at,
+enum stack_step stack_walk_step_any(struct stack_walk *walk, struct call_frame *at,
                                     struct unwind_rule rule, struct stack_link *link);
-/* Whether a word can be read, at the price of a system call. */
-bool stack_walk_probe(uintptr_t address);
 
 /* Where to look for the rule: a return address may be the first of the next function. */
 static inline uintptr_t stack_walk_address(const struct stack_walk *walk,
-                                           const struct stack_position *at)
+                                           const struct call_frame *at)
 {
     return at->pc - !walk->is_interrupted;
 }
@@ -86,7 +80,7 @@ static inline bool stack_walk_is_believable(uintptr_t cfa, uintptr_t sp, uintptr
 
 /* Nearly all frames, when neither is_careful nor is_interrupted. `at` stays in registers where this
    is inlined. False: nothing was done. */
-static inline bool stack_walk_step_plain(struct stack_position *at, struct unwind_rule rule,
+static inline bool stack_walk_step_plain(struct call_frame *at, struct unwind_rule rule,
                                          uintptr_t high, struct stack_link *link)
 {
     uintptr_t cfa = at->sp + unwind_rule_cfa_offset(rule); /* sp and offsets are aligned */
@@ -113,13 +107,13 @@ static inline bool stack_walk_is_plain(const struct stack_walk *walk)
     return !walk->is_careful && !walk->is_interrupted;
 }
 
-static inline enum stack_step stack_walk_step(struct stack_walk *walk, struct stack_position *at,
+static inline enum stack_step stack_walk_step(struct stack_walk *walk, struct call_frame *at,
                                               struct unwind_rule rule, struct stack_link *link)
 {
     if (__builtin_expect(stack_walk_is_plain(walk), 1) &&
         stack_walk_step_plain(at, rule, walk->high, link))
         return __builtin_expect(at->pc != 0, 1) ? STACK_STEP_CALLER : STACK_STEP_OUTERMOST;
-    struct stack_position copy = *at; /* so that `at` and `link` stay in registers */
+    struct call_frame copy = *at; /* so that `at` and `link` stay in registers */
     struct stack_link copy_of_link;
     enum stack_step step = stack_walk_step_any(walk, &copy, rule, &copy_of_link);
     *at = copy;
