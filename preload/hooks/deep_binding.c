@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "preload/hooks/hooks.h"
+#include "preload/recording/next.h"
 #include "preload/base/machine.h"
 #include "preload/unwind/module_symbols.h"
 
@@ -104,7 +104,7 @@ static void change_slot(const struct library *library, const ElfW(Rela) * reloca
         return;
     uintptr_t hook = module_symbols_find(&library->hooks, name, NULL);
     void **slot = (void **)(library->map->l_addr + relocation->r_offset), *behind_it;
-    if (hook == 0 || (uintptr_t)*slot == hook || (behind_it = hooks_next(name)) == NULL)
+    if (hook == 0 || (uintptr_t)*slot == hook || (behind_it = next_definition(name)) == NULL)
         return;
     if (target_of(library, slot, name) == behind_it)
         write_slot(library, slot, (void *)hook);

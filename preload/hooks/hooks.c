@@ -3,7 +3,7 @@
  * The C allocation functions. The order around the real call is what keeps the live table true
  * while other threads run: a free is told before it, an allocation after it, and a realloc both.
  */
-#include "preload/hooks/hooks.h"
+#include "preload/recording/next.h"
 
 #include <errno.h>
 #include <malloc.h>

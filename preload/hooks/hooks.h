@@ -2,20 +2,13 @@
 #ifndef LEAKGRAPH_HOOKS_H
 #define LEAKGRAPH_HOOKS_H
 
-/* What the files of hooks share. Only hooks are exported from the library. */
+/* What the files of hooks share. */
 
-#define HOOK __attribute__((visibility("default"), noinline))
+/* Finds what is behind the hooks of mmap, munmap and mremap. In the constructor, where dlsym may be
+ * called. */
+void hooks_memory_start(void);
 
-/* The definition behind our own, or NULL. May allocate: not from inside malloc. */
-void *hooks_next(const char *name);
-
-/* The same, asked for once: for hooks that are called often. */
-#define HOOKS_NEXT(name)                                                                           \
-    ({                                                                                             \
-        static __typeof__(&name) volatile real_;                                                   \
-        if (!real_)                                                                                \
-            real_ = (__typeof__(&name))hooks_next(#name);                                          \
-        real_;                                                                                     \
-    })
+/* Told at calls of libc that Python makes when it is about to end: takes a snapshot then, once. */
+void hooks_python_may_end(void);
 
 #endif

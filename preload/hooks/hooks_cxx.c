@@ -4,7 +4,7 @@
  * runtime library calls malloc, which our hook records); here only the kind of the block is noted,
  * so that `delete` of a malloc'ed block is told. What they throw passes through.
  */
-#include "preload/hooks/hooks.h"
+#include "preload/recording/next.h"
 
 #include <dlfcn.h>
 #include <stddef.h>

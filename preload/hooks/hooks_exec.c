@@ -4,7 +4,7 @@
  * call one another through the PLT. When an exec fails, the process goes on as if nothing had
  * happened.
  */
-#include "preload/hooks/hooks.h"
+#include "preload/recording/next.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 #include "preload/blocks/saved_registers.h"
-#include "preload/process/process.h"
+#include "preload/process/process_end.h"
+#include "preload/recording/process_mark.h"
 #include "preload/snapshot/snapshot.h"
 
 /* A forked or vforked child that has not recorded anything has nothing to judge. */
@@ -39,7 +40,7 @@ static int failed(bool had_left)
     {                                                                                              \
         struct saved_registers caller = SAVED_REGISTERS_OF_CALLER();                               \
         bool left = leaves(&caller);                                                               \
-        ((__typeof__(&name))hooks_next(#name)) arguments;                                          \
+        ((__typeof__(&name))next_definition(#name)) arguments;                                     \
         return failed(left);                                                                       \
     }
 
@@ -76,7 +77,7 @@ HOOK int execl(const char *path, const char *first, ...)
     COLLECT(first, arguments);
     va_end(list_);
     bool left = leaves(&caller);
-    ((__typeof__(&execv))hooks_next("execv"))(path, arguments);
+    ((__typeof__(&execv))next_definition("execv"))(path, arguments);
     return failed(left);
 }
 
@@ -86,7 +87,7 @@ HOOK int execlp(const char *file, const char *first, ...)
     COLLECT(first, arguments);
     va_end(list_);
     bool left = leaves(&caller);
-    ((__typeof__(&execvp))hooks_next("execvp"))(file, arguments);
+    ((__typeof__(&execvp))next_definition("execvp"))(file, arguments);
     return failed(left);
 }
 
@@ -97,6 +98,6 @@ HOOK int execle(const char *path, const char *first, ...)
     char **environment = va_arg(list_, char **);
     va_end(list_);
     bool left = leaves(&caller);
-    ((__typeof__(&execve))hooks_next("execve"))(path, arguments, environment);
+    ((__typeof__(&execve))next_definition("execve"))(path, arguments, environment);
     return failed(left);
 }

@@ -4,7 +4,7 @@
  * RUNPATH, $ORIGIN and namespace), so the call is passed on by a jump, and seen as the caller's.
  * Where the path says it all the caller does not matter, and we can have a look afterwards.
  */
-#include "preload/hooks/hooks.h"
+#include "preload/recording/next.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -19,7 +19,7 @@ typedef void *open_function(const char *path, int mode);
 
 static void *open_deeply_bound(const char *path, int mode)
 {
-    void *handle = HOOKS_NEXT(dlopen)(path, mode);
+    void *handle = NEXT(dlopen)(path, mode);
     struct thread *thread = handle && process_is_recording() ? threads_self() : NULL;
     if (!thread)
         return handle;
@@ -36,7 +36,7 @@ __attribute__((noinline)) static open_function *choose(const char *path, int mod
 {
     if ((mode & RTLD_DEEPBIND) && path && strchr(path, '/') && !strchr(path, '$'))
         return open_deeply_bound;
-    return HOOKS_NEXT(dlopen);
+    return NEXT(dlopen);
 }
 
 #define UNUSED __attribute__((unused)) /* they are passed on in their registers */

@@ -5,13 +5,13 @@
  * and from constructors that run before ours, so whose turn it is next is found out beforehand, and
  * until then it is the kernel's.
  */
-#include "preload/hooks/hooks_memory.h"
+#include "preload/hooks/hooks.h"
 
 #include <stdarg.h>
 #include <stdint.h>
 
-#include "preload/hooks/hooks.h"
 #include "preload/base/memory_calls.h"
+#include "preload/recording/next.h"
 #include "preload/blocks/own_mappings.h"
 
 static struct {
@@ -22,9 +22,9 @@ static struct {
 
 void hooks_memory_start(void)
 {
-    __typeof__(&mmap) map = (__typeof__(&mmap))hooks_next("mmap");
-    __typeof__(&munmap) unmap = (__typeof__(&munmap))hooks_next("munmap");
-    next.remap = (void *(*)(void *, size_t, size_t, int, ...))hooks_next("mremap");
+    __typeof__(&mmap) map = (__typeof__(&mmap))next_definition("mmap");
+    __typeof__(&munmap) unmap = (__typeof__(&munmap))next_definition("munmap");
+    next.remap = (void *(*)(void *, size_t, size_t, int, ...))next_definition("mremap");
     if (map)
         next.map = map;
     if (unmap)

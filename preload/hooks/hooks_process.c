@@ -3,30 +3,16 @@
  * The ends of a process that no destructor sees: _exit, abort, daemon. And where exit() or
  * quick_exit() was called or main returned, because the stack below is dead when our handlers run.
  */
-#include "preload/hooks/hooks.h"
+#include "preload/recording/next.h"
 
-#include <dlfcn.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "preload/blocks/saved_registers.h"
-#include "preload/process/process.h"
+#include "preload/process/process_end.h"
+#include "preload/recording/process_mark.h"
 #include "preload/snapshot/snapshot.h"
-#include "preload/recording/threads.h"
-
-void *hooks_next(const char *name)
-{
-    struct thread *thread = process_is_recording() ? threads_self() : NULL;
-    if (thread)
-        thread->internal++;
-    void *found = dlsym(RTLD_NEXT, name);
-    if (thread)
-        thread->internal--;
-    return found;
-}
-
-#define NEXT(name) ((__typeof__(&name))hooks_next(#name))
 
 static void ends(enum recording_ended ended, int status, const struct saved_registers *caller)
 {
@@ -122,6 +108,6 @@ HOOK int __libc_start_main(int (*main)(int, char **, char **), int count, char *
                            void *stack_end)
 {
     program_main = main;
-    return ((start_main *)hooks_next("__libc_start_main"))(main_returns, count, arguments, init,
-                                                           fini, loader_fini, stack_end);
+    return ((start_main *)next_definition("__libc_start_main"))(main_returns, count, arguments,
+                                                                init, fini, loader_fini, stack_end);
 }

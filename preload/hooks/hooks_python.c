@@ -13,10 +13,10 @@
 #include <semaphore.h>
 #include <stdbool.h>
 
-#include "preload/process/process.h"
-#include "preload/hooks/python_end.h"
+#include "preload/recording/next.h"
+#include "preload/recording/process_mark.h"
 #include "preload/python/python_layout.h"
-#include "preload/snapshot/snapshot.h"
+#include "preload/snapshot/snapshot_requests.h"
 
 static bool is_taken;
 
@@ -26,7 +26,7 @@ static bool ends_here(uintptr_t thread)
            python_word(thread, python_layout->thread_pthread) == (uintptr_t)pthread_self();
 }
 
-void python_end_note(void)
+void hooks_python_may_end(void)
 {
     uintptr_t thread = python_layout_find() ? python_layout_finalising_thread() : 0;
     if (__builtin_expect(!thread, 1)) {
@@ -37,12 +37,12 @@ void python_end_note(void)
         return;
     int saved_errno = errno;
     is_taken = true;
-    snapshot_take_in_turn(&(struct snapshot_wish){RECORDING_AT_PYTHON_END, NULL, NULL});
+    snapshot_requests_take(&(struct snapshot_wish){RECORDING_AT_PYTHON_END, NULL, NULL});
     errno = saved_errno;
 }
 
 HOOK int sem_wait(sem_t *semaphore)
 {
-    python_end_note();
-    return HOOKS_NEXT(sem_wait)(semaphore);
+    hooks_python_may_end();
+    return NEXT(sem_wait)(semaphore);
 }

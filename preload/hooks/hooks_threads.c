@@ -3,7 +3,7 @@
  * Calls that name a thread or make it a real-time one, often long after its first allocation: what
  * it is counted as follows. They do what they did.
  */
-#include "preload/hooks/hooks.h"
+#include "preload/recording/next.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -21,7 +21,7 @@ static void look_again_at(bool self)
 
 HOOK int sched_setscheduler(pid_t tid, int policy, const struct sched_param *parameters)
 {
-    int result = HOOKS_NEXT(sched_setscheduler)(tid, policy, parameters);
+    int result = NEXT(sched_setscheduler)(tid, policy, parameters);
     if (result == 0)
         look_again_at(tid == 0 || tid == gettid());
     return result;
@@ -29,7 +29,7 @@ HOOK int sched_setscheduler(pid_t tid, int policy, const struct sched_param *par
 
 HOOK int pthread_setschedparam(pthread_t thread, int policy, const struct sched_param *parameters)
 {
-    int result = HOOKS_NEXT(pthread_setschedparam)(thread, policy, parameters);
+    int result = NEXT(pthread_setschedparam)(thread, policy, parameters);
     if (result == 0)
         look_again_at(pthread_equal(thread, pthread_self()));
     return result;
@@ -37,7 +37,7 @@ HOOK int pthread_setschedparam(pthread_t thread, int policy, const struct sched_
 
 HOOK int pthread_setname_np(pthread_t thread, const char *name)
 {
-    int result = HOOKS_NEXT(pthread_setname_np)(thread, name);
+    int result = NEXT(pthread_setname_np)(thread, name);
     if (result == 0)
         look_again_at(pthread_equal(thread, pthread_self()));
     return result;

@@ -3,7 +3,7 @@
  * Calls that wait for a time which the kernel does not tell when they are interrupted: how long
  * they still had is noted here, see interrupted_call.h. They do what they did.
  */
-#include "preload/hooks/hooks.h"
+#include "preload/recording/next.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -34,9 +34,9 @@ static uint64_t of_timespec(const struct timespec *time)
     {                                                                                              \
         uint64_t timeout_ns_ = (timeout_ns);                                                       \
         if (!timeout_ns_)                                                                          \
-            return HOOKS_NEXT(name) arguments;                                                     \
+            return NEXT(name) arguments;                                                           \
         struct interrupted_call_wait before = interrupted_call_begin(timeout_ns_);                 \
-        int result = HOOKS_NEXT(name) arguments;                                                   \
+        int result = NEXT(name) arguments;                                                         \
         interrupted_call_end(before);                                                              \
         return result;                                                                             \
     }

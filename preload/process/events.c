@@ -11,7 +11,6 @@
 #include "preload/process/process.h"
 #include "preload/python/python_codes.h"
 #include "preload/recording/recording_writer.h"
-#include "preload/snapshot/snapshot.h"
 #include "preload/snapshot/snapshot_requests.h"
 #include "preload/unwind/stack_table.h"
 
@@ -235,6 +234,6 @@ void events_move_end(struct events_move *move, void *moved, size_t size_bytes,
     finish_move(move, moved, size_bytes, caller);
     events_leave(thread);
     if (--thread->moving == 0 && __builtin_expect(thread->stop_pending, 0))
-        snapshot_answer_pending(thread);
+        snapshot_requests_answer_pending(thread);
     look_for_requests(thread);
 }

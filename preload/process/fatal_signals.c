@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/process/fatal_signals.h"
 
-#include <dlfcn.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stddef.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "preload/hooks/hooks.h"
 #include "preload/base/real_sigaction.h"
-#include "preload/snapshot/our_signal.h"
-#include "preload/process/process.h"
-#include "preload/hooks/python_end.h"
+#include "preload/process/process_end.h"
+#include "preload/recording/process_mark.h"
 
 static const int fatal[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGILL,  SIGTRAP, SIGABRT, SIGBUS, SIGFPE,
                             SIGSEGV, SIGPIPE, SIGALRM, SIGTERM, SIGXCPU, SIGXFSZ, SIGSYS};
@@ -74,9 +69,25 @@ static int take_over(int number)
     return real_sigaction(number, &action, NULL);
 }
 
-static bool is_ours(const struct sigaction *action)
+bool fatal_signals_is_ours(const struct sigaction *action)
 {
     return (action->sa_flags & SA_SIGINFO) && action->sa_sigaction == on_fatal_signal;
+}
+
+bool fatal_signals_wants(int number, void (*wanted)(int))
+{
+    return wanted == SIG_DFL && started && is_fatal(number);
+}
+
+void fatal_signals_take_over(int number, const struct sigaction *asked)
+{
+    defaults[number] = *asked;
+    take_over(number);
+}
+
+const struct sigaction *fatal_signals_default(int number)
+{
+    return &defaults[number];
 }
 
 void fatal_signals_start(void)
@@ -95,81 +106,3 @@ void fatal_signals_restart_after_fork(void)
         fatal_signals_start();
     spares_init = false;
 }
-
-/* To the program the signal that we use is at its default, and when it wants it, it gets it. */
-static bool keeps_ours(int number, const struct sigaction *action)
-{
-    if (!started || !number || number != our_signal_number())
-        return false;
-    if (action && action->sa_handler == SIG_DFL)
-        return true;
-    if (action)
-        our_signal_give_up(number);
-    return false;
-}
-
-HOOK int sigaction(int number, const struct sigaction *action, struct sigaction *before)
-{
-    struct sigaction was;
-    python_end_note();
-    if (keeps_ours(number, action)) {
-        if (before)
-            *before = (struct sigaction){.sa_handler = SIG_DFL};
-        return 0;
-    }
-    bool wanted = action && started && is_fatal(number) && action->sa_handler == SIG_DFL;
-    struct sigaction asked = wanted ? *action : (struct sigaction){0};
-    int failure = real_sigaction(number, action, &was);
-    if (failure)
-        return failure;
-    if (before) {
-        *before = was;
-        if (is_ours(&was))
-            *before = defaults[number];
-        else if (our_signal_is(&was))
-            *before = (struct sigaction){.sa_handler = SIG_DFL};
-    }
-    if (wanted) {
-        defaults[number] = asked;
-        take_over(number);
-    }
-    return 0;
-}
-
-typedef void handler(int);
-
-/* signal and its relatives differ in flags that only they know: let them work, then mend both ends.
- */
-static handler *replace(const char *name, handler *(*volatile *real)(int, handler *), int number,
-                        handler *wanted)
-{
-    if (!*real)
-        *real = (handler * (*)(int, handler *)) hooks_next(name);
-    if (keeps_ours(number, &(struct sigaction){.sa_handler = wanted}))
-        return SIG_DFL;
-    handler *before = (*real)(number, wanted);
-    struct sigaction was = {.sa_flags = SA_SIGINFO};
-    was.sa_handler = before;
-    if (before == (handler *)(void *)on_fatal_signal || our_signal_is(&was))
-        before = SIG_DFL;
-    if (wanted == SIG_DFL && before != SIG_ERR && started && is_fatal(number)) {
-        memset(&defaults[number], 0, sizeof defaults[number]);
-        take_over(number);
-    }
-    return before;
-}
-
-#define SIGNAL_HOOK(name)                                                                          \
-    HOOK handler *name(int number, handler *wanted);                                               \
-    HOOK handler *name(int number, handler *wanted)                                                \
-    {                                                                                              \
-        static handler *(*volatile real)(int, handler *);                                          \
-        return replace(#name, &real, number, wanted);                                              \
-    }
-
-SIGNAL_HOOK(signal)
-SIGNAL_HOOK(bsd_signal)
-SIGNAL_HOOK(ssignal)
-SIGNAL_HOOK(sysv_signal)
-SIGNAL_HOOK(__sysv_signal)
-SIGNAL_HOOK(sigset)

@@ -10,10 +10,20 @@
  */
 
 #include <signal.h>
+#include <stdbool.h>
 
 /* Takes the place of the default actions. Once, in the constructor. */
 void fatal_signals_start(void);
 /* A child of the first process of a pid namespace is mortal again. */
 void fatal_signals_restart_after_fork(void);
+
+/* For the hooks of sigaction and its relatives. Is our handler to stand where the program wants
+   this one? */
+bool fatal_signals_wants(int number, void (*wanted)(int));
+/* The program has just asked for the default. */
+void fatal_signals_take_over(int number, const struct sigaction *asked);
+bool fatal_signals_is_ours(const struct sigaction *action);
+/* What the program sees where our handler stands: what it asked for last. */
+const struct sigaction *fatal_signals_default(int number);
 
 #endif

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/process/process.h"
 
-#include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>
-#include <pthread.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,32 +17,23 @@
 #include "preload/recording/event_clock.h"
 #include "preload/process/fatal_signals.h"
 #include "preload/blocks/freed_blocks.h"
-#include "preload/hooks/hooks_memory.h"
 #include "preload/blocks/live_blocks.h"
 #include "preload/unwind/modules.h"
 #include "preload/snapshot/our_signal.h"
-#include "preload/blocks/own_mappings.h"
 #include "preload/base/private_memory.h"
 #include "preload/base/proc_file.h"
 #include "preload/python/python.h"
 #include "preload/python/python_codes.h"
 #include "preload/base/real_malloc.h"
 #include "preload/recording/recording_writer.h"
-#include "preload/scan/scan_threads.h"
 #include "preload/snapshot/snapshot.h"
 #include "preload/recording/snapshot_options.h"
 #include "preload/snapshot/snapshot_requests.h"
 #include "preload/unwind/stack_table.h"
 #include "preload/recording/threads.h"
 
-#ifndef MADV_WIPEONFORK
-#define MADV_WIPEONFORK 18
-#endif
-
 enum state { NOT_STARTED, STARTING, RECORDING, OFF };
 static _Atomic int state;
-static volatile uint32_t no_mark;
-const volatile uint32_t *process_mark = &no_mark;
 static char session[4096];
 
 static void store_string(uint64_t *where, const char *text)
@@ -122,18 +110,10 @@ static bool find_session(void)
     return true;
 }
 
-static volatile uint32_t *mark_make(void)
-{
-    volatile uint32_t *mark = private_memory_map(4096);
-    if (mark && madvise((void *)mark, 4096, MADV_WIPEONFORK) != 0)
-        return NULL;
-    return mark;
-}
-
 /* Everything here may allocate: hooks pass that through, because the state is STARTING. */
 static bool start(void)
 {
-    volatile uint32_t *mark = mark_make();
+    volatile uint32_t *mark = process_mark_make();
     if (!mark || !find_session() || !recording_create(session))
         return false;
     event_clock_start();
@@ -167,7 +147,7 @@ static bool start_again(void)
     snapshot_restart_after_fork();
     fatal_signals_restart_after_fork();
     snapshot_requests_start();
-    our_signal_start();
+    our_signal_restart_after_fork();
     recording_release(&parent);
     *(volatile uint32_t *)process_mark = created;
     return created;
@@ -188,120 +168,4 @@ bool process_begin(void)
     errno = saved_errno;
     atomic_store(&state, begun ? RECORDING : OFF);
     return begun;
-}
-
-bool process_is_itself(void)
-{
-    return process_is_recording() && recording_header->pid == getpid();
-}
-
-void process_ends(enum recording_ended ended, int status, void *signal_context)
-{
-    static const enum recording_snapshot_reason reasons[] = {
-        [RECORDING_EXIT] = RECORDING_AT_EXIT,
-        [RECORDING_SIGNAL] = RECORDING_AT_SIGNAL,
-        [RECORDING_EXEC] = RECORDING_AT_EXEC,
-    };
-    struct thread *thread = threads_self();
-    if (thread)
-        counters_settle(thread);
-    snapshot_take_last(reasons[ended], signal_context);
-    recording_header->status = status;
-    recording_header->ended_ns = clock_ns();
-    __atomic_store_n(&recording_header->ended, (uint32_t)ended, __ATOMIC_RELEASE);
-}
-
-void process_goes_on(void)
-{
-    recording_header->ended = RECORDING_RUNNING;
-    recording_header->status = 0;
-    recording_header->unchecked = RECORDING_NO_SNAPSHOT;
-    freed_blocks_start(0);
-    snapshot_was_not_last();
-}
-
-/* --- the ends of the ordinary way --- */
-
-static int exit_status;
-
-void process_note_exit_status(int status)
-{
-    exit_status = status;
-}
-
-static void note_exit_status(int status, void *unused)
-{
-    (void)unused;
-    exit_status = status & 0xff;
-}
-
-void process_main_begins(void)
-{
-    on_exit(note_exit_status, NULL);
-}
-
-/* The path of the module whose malloc is behind ours, when that is not libc. */
-static void note_foreign_allocator(void)
-{
-    void *next = dlsym(RTLD_NEXT, "malloc");
-    Dl_info info;
-    if (!next || modules_is_libc((uintptr_t)next) || !dladdr(next, &info))
-        return;
-    store_string(&recording_header->foreign_allocator, info.dli_fname);
-    own_mappings_start((uintptr_t)next);
-}
-
-/*
- * A program that brings its own malloc, and exports it, is never intercepted. Another address than
- * ours alone says nothing: in a program at a fixed address it can be that of its call stub. So it
- * is called.
- */
-static void note_own_malloc(struct thread *thread)
-{
-    void *(*first_malloc)(size_t) = (void *(*)(size_t))dlsym(RTLD_DEFAULT, "malloc");
-    void (*first_free)(void *) = (void (*)(void *))dlsym(RTLD_DEFAULT, "free");
-    if (!first_malloc || !first_free || modules_is_shim((uintptr_t)first_malloc))
-        return;
-    uint64_t before = thread->passed_through;
-    first_free(first_malloc(16));
-    if (thread->passed_through == before)
-        recording_header->not_intercepted = 1;
-}
-
-/* The child must not ask the loader, see modules_restart_after_fork. */
-static void before_fork(void)
-{
-    if (process_is_recording() && modules_are_stale())
-        modules_refresh();
-}
-
-/* Runs after the program's own destructors and exit handlers, before those of the libraries. */
-__attribute__((destructor)) static void destructed(void)
-{
-    if (!process_is_itself())
-        return;
-    process_ends(RECORDING_EXIT, exit_status, NULL);
-    recording_trim(((uint64_t)1 << 20) + recording_header->live_bytes / 2);
-}
-
-__attribute__((constructor(101))) static void constructed(void)
-{
-    if (!process_begin())
-        return;
-    struct thread *thread = threads_self();
-    if (!thread)
-        return;
-    thread->internal++;
-    hooks_memory_start();
-    note_foreign_allocator();
-    note_own_malloc(thread);
-    python_start();
-    scan_threads_start();
-    pthread_atfork(before_fork, NULL, NULL);
-    at_quick_exit(destructed); /* before the program's handlers, so it runs after them */
-    fatal_signals_start();
-    our_signal_start();
-    snapshot_options_read();
-    snapshot_requests_start();
-    thread->internal--;
 }

@@ -7,13 +7,13 @@
 
 #include "preload/unwind/module_symbols.h"
 #include "preload/unwind/modules.h"
-#include "preload/hooks/python_allocator.h"
-#include "preload/blocks/python_arenas.h"
 #include "preload/recording/recording_writer.h"
 
 _Atomic int python_state;
 struct python python;
 static struct module_symbols symbols;
+static python_attach *attach_objects;
+static void (*look_again)(void);
 
 uintptr_t python_symbol(const char *name)
 {
@@ -109,8 +109,7 @@ static void attach(void)
                           memory_order_release);
     if (!is_known || !python.with_objects)
         return;
-    python_allocator_attach(&symbols);
-    python_arenas_attach();
+    attach_objects(&symbols);
 }
 
 static bool wants_objects(void)
@@ -123,8 +122,10 @@ static bool wants_objects(void)
     return strcmp(wanted, "off") != 0;
 }
 
-void python_start(void)
+void python_start(python_attach *attach_to_objects, void (*look_at_them_again)(void))
 {
+    attach_objects = attach_to_objects;
+    look_again = look_at_them_again;
     python.with_objects = wants_objects();
     if (python_state_now() == PYTHON_NONE)
         python_modules_changed();
@@ -161,15 +162,16 @@ void python_called_from(uintptr_t pc)
     atomic_flag_clear(&attaching);
 }
 
-void python_offsets_hold(bool hold)
+void python_settle(bool offsets_hold)
 {
     int expected = PYTHON_ATTACHED;
     if (!atomic_compare_exchange_strong(&python_state, &expected,
-                                        hold ? PYTHON_FOLLOWED : PYTHON_DECLINED))
+                                        offsets_hold ? PYTHON_FOLLOWED : PYTHON_DECLINED))
         return;
-    if (!hold)
+    if (!offsets_hold)
         recording_header->python = verdict = RECORDING_PYTHON_UNLIKELY;
-    python_allocator_look_again();
+    if (look_again)
+        look_again();
 }
 
 void python_restart_after_fork(void)

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "preload/python/python_offsets.h"
+#include "preload/unwind/module_symbols.h"
 
 enum python_state {
     PYTHON_NONE,
@@ -44,14 +45,18 @@ extern struct python python;
 /* The address of something that Python exports, 0 when it does not. Slow. */
 uintptr_t python_symbol(const char *name);
 
-/* In our constructor; LEAKGRAPH_PYTHON_OBJECTS=off leaves Python's allocator and objects alone. */
-void python_start(void);
+/*
+ * In our constructor; LEAKGRAPH_PYTHON_OBJECTS=off leaves Python's allocator and objects alone.
+ * Otherwise the first is called when Python can be called, and the second when it has begun.
+ */
+typedef void python_attach(const struct module_symbols *symbols);
+void python_start(python_attach *attach_objects, void (*look_again)(void));
 /* Modules came or went. Not in a signal handler: asks the loader. */
 void python_modules_changed(void);
 /* PYTHON_LOADED, and malloc was called from pc: is it Python that begins? */
 void python_called_from(uintptr_t pc);
-/* What the first frame that runs says of the offsets. */
-void python_offsets_hold(bool hold);
+/* The first frame that runs tells whether the offsets hold: follows or declines. */
+void python_settle(bool offsets_hold);
 
 /* In a forked child with a recording of its own. */
 void python_restart_after_fork(void);

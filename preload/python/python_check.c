@@ -63,7 +63,7 @@ bool python_check(uintptr_t state)
     if (frame == 0)
         return false;
     bool is_own = probe_word(state + python.offsets.thread_id) == (uintptr_t)pthread_self();
-    python_offsets_hold(is_own && is_plausible_frame(frame));
+    python_settle(is_own && is_plausible_frame(frame));
     python_layout_find();
     return python_state_now() == PYTHON_FOLLOWED;
 }

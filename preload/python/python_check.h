@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The calling thread's state of the interpreter. Tells python_offsets_hold() once there is a frame;
+/* The calling thread's state of the interpreter. Tells python_settle() once there is a frame;
    true when frames can be followed. */
 bool python_check(uintptr_t thread_state);
 

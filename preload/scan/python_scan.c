@@ -9,6 +9,7 @@
 #include "preload/scan/python_locals.h"
 #include "preload/scan/python_objects.h"
 #include "preload/scan/python_texts.h"
+#include "preload/scan/python_type_names.h"
 #include "preload/scan/python_types.h"
 #include "preload/recording/recording_writer.h"
 #include "preload/scan/scan_guard.h"
@@ -182,7 +183,7 @@ struct type_writer {
 static void find_name(void *context)
 {
     struct type_writer *writer = context;
-    python_types_name(writer->index, writer->name, sizeof writer->name);
+    python_type_names_get(writer->index, writer->name, sizeof writer->name);
 }
 
 static void write_types(struct type_writer *writer, struct recording_python_heap *record)

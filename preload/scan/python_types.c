@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "preload/base/private_memory.h"
-#include "preload/scan/python_dicts.h"
+#include "preload/python/python_string.h"
 #include "preload/python/python_layout.h"
 
 enum { TABLE_BITS = 18, CHAIN_LIMIT = 32 };
@@ -183,79 +183,16 @@ uintptr_t python_types_address(uint32_t index)
     return table[by_index[index]].address;
 }
 
-/* --- names --- */
-
-enum {
-    STRING_LENGTH = 16,
-    STRING_STATE = 32,
-    STATE_KIND_SHIFT = 2,
-    STATE_COMPACT = 1 << 5,
-    STATE_ASCII = 1 << 6
-};
-
-static size_t put_utf8(char *text, uint32_t point)
-{
-    if (point < 0x80)
-        return text[0] = (char)point, 1;
-    if (point < 0x800)
-        return text[0] = (char)(0xc0 | point >> 6), text[1] = (char)(0x80 | (point & 63)), 2;
-    if (point < 0x10000) {
-        text[0] = (char)(0xe0 | point >> 12);
-        text[1] = (char)(0x80 | (point >> 6 & 63));
-        text[2] = (char)(0x80 | (point & 63));
-        return 3;
-    }
-    text[0] = (char)(0xf0 | point >> 18);
-    text[1] = (char)(0x80 | (point >> 12 & 63));
-    text[2] = (char)(0x80 | (point >> 6 & 63));
-    text[3] = (char)(0x80 | (point & 63));
-    return 4;
-}
-
-static uint32_t point_at(const void *data, unsigned kind, size_t i)
-{
-    return kind == 1   ? ((const uint8_t *)data)[i]
-           : kind == 2 ? ((const uint16_t *)data)[i]
-                       : ((const uint32_t *)data)[i];
-}
-
 bool python_types_text(uintptr_t string, char *text, size_t capacity)
 {
     const struct python_type *type = python_types_of(string);
     if (!type || type->family != PYTHON_STRING)
         return false;
-    uint32_t state = *(const uint32_t *)(string + STRING_STATE);
-    unsigned kind = state >> STATE_KIND_SHIFT & 7;
-    size_t length = python_word(string, STRING_LENGTH), used = 0;
-    if (!(state & STATE_COMPACT) || (kind != 1 && kind != 2 && kind != 4))
-        return false;
-    const void *data =
-        (const void *)(string + (state & STATE_ASCII ? python_layout->string_ascii_bytes
-                                                     : python_layout->string_compact_bytes));
-    for (size_t i = 0; i < length && used + 5 < capacity; i++)
-        used += put_utf8(text + used, point_at(data, kind, i));
-    text[used] = 0;
+    text[python_string_utf8(string, text, capacity - 1)] = 0;
     return true;
 }
 
-/* A static class's name has its module in it, unless it is a builtin one. */
-void python_types_name(uint32_t index, char *name, size_t capacity)
+bool python_types_is_on_heap(uintptr_t type)
 {
-    uintptr_t type = python_types_address(index);
-    const char *c_name = (const char *)python_word(type, PYTHON_TYPE_NAME);
-    size_t used = 0;
-    if (python_word(type, PYTHON_TYPE_FLAGS) & FLAG_HEAP) {
-        uintptr_t module = python_dicts_get(python_word(type, PYTHON_TYPE_DICT), "__module__");
-        if (module && python_types_text(module, name, capacity / 2) &&
-            strcmp(name, "builtins") != 0) {
-            used = strlen(name);
-            name[used++] = '.';
-        }
-        if (python_types_text(python_word(type, python_layout->type_qualname), name + used,
-                              capacity - used))
-            return;
-    }
-    size_t length = strnlen(c_name, capacity - used - 1);
-    memcpy(name + used, c_name, length);
-    name[used + length] = 0;
+    return python_word(type, PYTHON_TYPE_FLAGS) & FLAG_HEAP;
 }

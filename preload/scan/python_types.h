@@ -50,10 +50,10 @@ const struct python_type *python_types_of(uintptr_t object);
 
 bool python_types_start(void);
 uint32_t python_types_count(void);
-/* The class with this index, and its name with the module: "collections.deque", "dict". Cut to fit.
- */
+/* The class with this index. */
 uintptr_t python_types_address(uint32_t index);
-void python_types_name(uint32_t index, char *name, size_t capacity);
+/* Made by Python code or by an extension at run time, not compiled in. */
+bool python_types_is_on_heap(uintptr_t type);
 
 /* Copies a str object's text as UTF-8; false when it is no str. */
 bool python_types_text(uintptr_t string, char *text, size_t capacity);

@@ -11,12 +11,10 @@
 #include "preload/base/real_sigaction.h"
 #include "preload/snapshot/interrupted_call.h"
 #include "preload/base/proc_file.h"
-#include "preload/process/process.h"
 #include "preload/recording/recording_writer.h"
-#include "preload/snapshot/snapshot_requests.h"
-#include "preload/snapshot/thread_stop.h"
 
 static _Atomic int number;
+static struct our_signal_callbacks callbacks;
 
 static bool is_stop(const siginfo_t *info)
 {
@@ -42,9 +40,9 @@ static void on_signal(int signal_number, siginfo_t *info, void *context)
 {
     int saved_errno = errno;
     if (is_stop(info)) {
-        thread_stop_answer(info->si_value.sival_int, context);
+        callbacks.stop(info->si_value.sival_int, context);
     } else if (is_request(info)) {
-        snapshot_requests_serve(context);
+        callbacks.request(context);
         interrupted_call_resume(context, -1, 0, signal_number);
     } else {
         die(signal_number);
@@ -73,8 +71,17 @@ static int take_one(int but)
     return 0;
 }
 
-void our_signal_start(void)
+void our_signal_start(const struct our_signal_callbacks *called)
 {
+    callbacks = *called;
+    our_signal_restart_after_fork();
+}
+
+/* A child that was born before our constructor ran starts in its own. */
+void our_signal_restart_after_fork(void)
+{
+    if (!callbacks.stop)
+        return;
     int saved_errno = errno;
     atomic_store(&number, take_one(0));
     recording_header->request.signal = (uint32_t)atomic_load(&number);

@@ -13,9 +13,17 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <ucontext.h>
 
-/* Once, in the constructor, and in a forked child. */
-void our_signal_start(void);
+/* Called in the handler: a thread is asked to stand still, with the value that was sent; another
+   process asks for a snapshot. */
+struct our_signal_callbacks {
+    void (*stop)(int value, ucontext_t *context);
+    void (*request)(const ucontext_t *context);
+};
+/* Once, in the constructor. */
+void our_signal_start(const struct our_signal_callbacks *callbacks);
+void our_signal_restart_after_fork(void);
 /* 0: none. */
 int our_signal_number(void);
 

@@ -17,7 +17,6 @@
 #include "preload/snapshot/pause_estimate.h"
 #include "preload/recording/recording_writer.h"
 #include "preload/recording/snapshot_options.h"
-#include "preload/snapshot/snapshot_requests.h"
 
 enum { NEAR_BYTES = 16 << 20 }; /* on the same stack, not a signal's or a coroutine's */
 /* How long the end of a process waits for its graph; the child goes on without it. */
@@ -35,17 +34,6 @@ void snapshot_stack_ends_at(const struct saved_registers *caller)
 {
     leaving = *caller;
     leaving_tid = (int32_t)syscall(SYS_gettid);
-}
-
-void snapshot_answer_pending(struct thread *thread)
-{
-    int value = thread->stop_pending, saved_errno = errno;
-    thread->stop_pending = 0;
-    if (value == THREAD_REQUEST_PENDING)
-        snapshot_requests_resume();
-    else
-        thread_stop_ask_again(thread->tid, value);
-    errno = saved_errno;
 }
 
 /* --- the child --- */
@@ -287,17 +275,6 @@ struct snapshot_result snapshot_take(const struct snapshot_wish *wish)
         result = take(wish, &saved);
     sigprocmask(SIG_SETMASK, &before, NULL);
     errno = saved_errno;
-    return result;
-}
-
-struct snapshot_result snapshot_take_in_turn(const struct snapshot_wish *wish)
-{
-    struct snapshot_result result = {.failure = RECORDING_SNAPSHOT_ENDING};
-    if (!snapshot_begin(true))
-        return result;
-    result = snapshot_take(wish);
-    snapshot_end();
-    snapshot_requests_resume();
     return result;
 }
 

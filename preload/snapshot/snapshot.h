@@ -43,8 +43,6 @@ struct snapshot_result {
 bool snapshot_begin(bool wait);
 void snapshot_end(void);
 struct snapshot_result snapshot_take(const struct snapshot_wish *wish);
-/* All three: waits for its turn, not for its graph. */
-struct snapshot_result snapshot_take_in_turn(const struct snapshot_wish *wish);
 
 /* The last one of the process: waits for it to be written; false with header.unchecked set. */
 bool snapshot_take_last(enum recording_snapshot_reason reason, const ucontext_t *interrupted);
@@ -57,7 +55,5 @@ void snapshot_restart_after_fork(void);
 
 /* Where exit() was called or main returned: this thread's frames below are dead from now on. */
 void snapshot_stack_ends_at(const struct saved_registers *caller);
-/* A signal of ours came while a block was moving: answer it now. */
-void snapshot_answer_pending(struct thread *thread);
 
 #endif

@@ -6,15 +6,12 @@
 #include <string.h>
 
 #include "preload/base/clock.h"
-#include "preload/hooks/hooks.h"
-#define LEAKGRAPH_DEFINES_SNAPSHOT
-#include "preload/leakgraph.h"
 #include "preload/snapshot/pause_estimate.h"
-#include "preload/process/process.h"
+#include "preload/recording/process_mark.h"
 #include "preload/recording/recording_writer.h"
-#include "preload/snapshot/snapshot.h"
 #include "preload/recording/snapshot_options.h"
 #include "preload/recording/threads.h"
+#include "preload/snapshot/thread_stop.h"
 
 /* Resident memory is not asked for more often. */
 enum { RSS_PERIOD_NS = 50 * 1000 * 1000 };
@@ -74,22 +71,34 @@ void snapshot_requests_serve(const ucontext_t *interrupted)
         serve(interrupted);
 }
 
-void snapshot_requests_resume(void)
+static void resume(void)
 {
     if (is_asked())
         serve(NULL);
 }
 
-/* --- the program itself --- */
-
-HOOK int leakgraph_snapshot(const char *label)
+void snapshot_requests_answer_pending(struct thread *thread)
 {
-    int saved_errno = errno;
-    struct snapshot_result result = {0};
-    if (process_begin() && process_is_itself())
-        result = snapshot_take_in_turn(&(struct snapshot_wish){RECORDING_AT_CALL, label, NULL});
+    int value = thread->stop_pending, saved_errno = errno;
+    thread->stop_pending = 0;
+    if (value == THREAD_REQUEST_PENDING)
+        resume();
+    else
+        thread_stop_ask_again(thread->tid, value);
     errno = saved_errno;
-    return result.failure ? 0 : (int)result.number;
+}
+
+/* --- the program itself, and the hooks --- */
+
+struct snapshot_result snapshot_requests_take(const struct snapshot_wish *wish)
+{
+    struct snapshot_result result = {.failure = RECORDING_SNAPSHOT_ENDING};
+    if (!snapshot_begin(true))
+        return result;
+    result = snapshot_take(wish);
+    snapshot_end();
+    resume();
+    return result;
 }
 
 /* --- the clock and the memory --- */

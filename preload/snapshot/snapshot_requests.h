@@ -12,7 +12,8 @@
 
 #include <ucontext.h>
 
-struct thread;
+#include "preload/recording/threads.h"
+#include "preload/snapshot/snapshot.h"
 
 /* Every so many allocations of a thread. Cheap when nothing is due. */
 enum { SNAPSHOT_REQUESTS_PERIOD = 64 };
@@ -20,8 +21,11 @@ void snapshot_requests_look(struct thread *thread);
 
 /* In the handler of our signal. */
 void snapshot_requests_serve(const ucontext_t *interrupted);
-/* A request came while a block was moving: now it has moved. */
-void snapshot_requests_resume(void);
+/* A signal of ours came while a block was moving: now it has moved. */
+void snapshot_requests_answer_pending(struct thread *thread);
+
+/* Of the program itself: waits for its turn. */
+struct snapshot_result snapshot_requests_take(const struct snapshot_wish *wish);
 
 /* When the options are read, and in a forked child. */
 void snapshot_requests_start(void);

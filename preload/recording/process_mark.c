@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/recording/process_mark.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "preload/base/private_memory.h"
+#include "preload/recording/recording_writer.h"
+
+#ifndef MADV_WIPEONFORK
+#define MADV_WIPEONFORK 18
+#endif
+
+static volatile uint32_t no_mark;
+const volatile uint32_t *process_mark = &no_mark;
+
+volatile uint32_t *process_mark_make(void)
+{
+    volatile uint32_t *mark = private_memory_map(4096);
+    if (mark && madvise((void *)mark, 4096, MADV_WIPEONFORK) != 0)
+        return NULL;
+    return mark;
+}
+
+bool process_is_itself(void)
+{
+    return process_is_recording() && recording_header->pid == getpid();
+}
