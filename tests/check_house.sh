@@ -5,7 +5,28 @@
 cd "$ROOT" || exit 1
 
 fact "the preload exports the hooks only and needs libc only" scripts/check_exports "$SHIM"
-fact "headers compile alone and no arrow turns back" scripts/check_headers
+fact "headers compile alone and includes follow the rooms" scripts/check_headers
+# planted FACT PATTERN FILE INCLUDED: the check complains of PATTERN when FILE includes INCLUDED as well
+planted() {
+    sed -i "1a #include \"$4\"" "$WORK/house/$3"
+    if (cd "$WORK/house" && ! scripts/check_headers --rooms) >"$WORK/planted.log" && grep -q "$2" "$WORK/planted.log"; then
+        ok "$1"
+    else
+        not_ok "$1" "$WORK/planted.log"
+    fi
+    cp "$3" "$WORK/house/$3"
+}
+mkdir "$WORK/house"
+cp -r preload analyzer report scripts "$WORK/house"
+planted "an include of a room above is noticed" \
+    "preload/base/clock.h includes preload/scan/image.h: an arrow upward" preload/base/clock.h preload/scan/image.h
+planted "an include of a folder above is noticed" \
+    "analyzer/base/arena.c includes report/base/utf8.h: an arrow upward" analyzer/base/arena.c report/base/utf8.h
+planted "the analyzer sees only the layout of a recording" \
+    "analyzer/base/arena.c includes preload/base/clock.h: only" analyzer/base/arena.c preload/base/clock.h
+planted "files that include one another are noticed" "in a circle: .*preload/base/lossy_map" \
+    preload/base/private_memory.h preload/base/lossy_map.h
+
 if command -v clang-format-14 >/dev/null; then
     fact "sources are laid out as .clang-format says" scripts/format --check
 else
