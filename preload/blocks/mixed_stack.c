@@ -72,7 +72,7 @@ static inline bool take_memory(struct mixed_stack **place)
 /* Returns how many there are, 0 without memory. */
 static uint32_t walk_c_frames(struct mixed_stack *mixed, const struct call_frame *caller)
 {
-    struct call_frame at = *caller;
+    struct call_frame at = {caller->pc, caller->sp, caller->fp};
     struct stack_walk walk;
     struct stack_link link;
     enum stack_step step = STACK_STEP_CALLER;

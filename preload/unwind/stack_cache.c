@@ -437,7 +437,7 @@ walk_and_remember(struct stack_cache *cache, const struct call_frame *caller, ui
 {
     struct capture capture;
     stack_walk_begin(&capture.walk, caller, &cache->thread_stack);
-    capture.at = *caller;
+    capture.at = (struct call_frame){caller->pc, caller->sp, caller->fp};
     capture.cache = cache;
     capture.memory = cache->current;
     capture.candidate = candidate;
@@ -460,7 +460,7 @@ walk_and_remember(struct stack_cache *cache, const struct call_frame *caller, ui
 struct stack_memory *stack_cache_walk(struct stack_cache *cache, const struct call_frame *caller)
 {
     struct stack_memory *memory = choose_memory(cache, caller->sp);
-    struct call_frame at = *caller;
+    struct call_frame at = {caller->pc, caller->sp, caller->fp};
     uint32_t found = memory->count > 0 ? find_place(memory, memory->count - 1, at.sp) : 0;
     memory->first_moved = UINT32_MAX;
     memory->moved_count = 0;
