@@ -10,7 +10,7 @@ SOURCES=$ROOT/tests/capture
 # The stack table alone, before anything that needs libunwind.
 "$CC" -std=gnu11 -D_GNU_SOURCE -I"$ROOT" -O2 -o "$WORK/stack_table_threads" -pthread \
     "$SOURCES/stack_table_threads.c" \
-    "$ROOT"/preload/{stack_table,site_index,recording_writer,private_memory}.c &&
+    "$ROOT"/preload/{unwind/stack_table,unwind/site_index,recording/recording_writer,base/private_memory}.c &&
     fact "a stack stored by four threads at once has one site, and its frames" \
         "$WORK/stack_table_threads" "$WORK/stack_table"
 
@@ -18,7 +18,7 @@ if ! ldconfig -p | grep -q 'libunwind\.so\.8'; then
     skip "captured stacks equal libunwind's" "libunwind.so.8 is not installed"
     finish
 fi
-"$CC" -std=gnu11 -I"$ROOT" -Wall -Wextra -o "$WORK/counts" "$SOURCES/counts.c" || exit 1
+"$CC" -std=gnu11 -D_GNU_SOURCE -I"$ROOT" -Wall -Wextra -o "$WORK/counts" "$SOURCES/counts.c" || exit 1
 
 # build NAME SOURCE FLAGS...
 build() {

@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+#include "preload/arch/machine.h"
+
 /* Where the frame's code goes on: just after the call it made returns. */
 struct call_frame {
     uintptr_t pc, sp, fp;
@@ -15,8 +17,7 @@ struct call_frame {
 #define CALL_FRAME_OF_CALLER()                                                                     \
     (struct call_frame)                                                                            \
     {                                                                                              \
-        .pc = (uintptr_t)__builtin_return_address(0),                                              \
-        .sp = (uintptr_t)__builtin_frame_address(0) + 16,                                          \
+        .pc = (uintptr_t)__builtin_return_address(0), .sp = MACHINE_CALLER_SP(),                   \
         .fp = *(uintptr_t *)__builtin_frame_address(0)                                             \
     }
 

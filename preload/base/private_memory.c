@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 
+#include "preload/arch/machine.h"
 #include "preload/base/memory_calls.h"
 
 /* Maps come in large pieces, so few ranges are ever noted; a full list refuses further maps. */
@@ -29,7 +30,7 @@ static struct address_range *range_new(void)
 static void range_set(struct address_range *range, void *memory, size_t size_bytes)
 {
     range->start = (uintptr_t)memory;
-    __atomic_store_n(&range->end, (uintptr_t)memory + ((size_bytes + 4095) & ~(size_t)4095),
+    __atomic_store_n(&range->end, machine_page_end((uintptr_t)memory + size_bytes),
                      __ATOMIC_RELEASE);
 }
 

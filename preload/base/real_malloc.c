@@ -10,18 +10,19 @@ bool real_malloc_ready;
 
 /* dlsym needs a few hundred bytes; some programs' constructors come before us and want more. */
 enum { POOL_BYTES = 256 * 1024 };
-static char pool[POOL_BYTES] __attribute__((aligned(4096)));
+static char pool[POOL_BYTES] __attribute__((aligned(16)));
 static _Atomic size_t pool_used;
 
 void *early_pool_alloc(size_t alignment, size_t size_bytes)
 {
     if (alignment < 16)
         alignment = 16;
-    if (size_bytes > POOL_BYTES || alignment > 4096)
+    if (size_bytes > POOL_BYTES || alignment > POOL_BYTES)
         return NULL;
     size_t used = atomic_load(&pool_used), start, end;
     do {
-        start = (used + sizeof(size_t) + alignment - 1) & ~(alignment - 1);
+        uintptr_t least = (uintptr_t)pool + used + sizeof(size_t);
+        start = ((least + alignment - 1) & ~(alignment - 1)) - (uintptr_t)pool;
         end = start + size_bytes;
         if (end > POOL_BYTES)
             return NULL;

@@ -13,34 +13,21 @@
 #include <stdint.h>
 #include <sys/single_threaded.h>
 
+#include "preload/arch/machine.h"
+
 /* As atomic_compare_exchange_strong. */
 static inline bool uncontended_exchange(_Atomic uint64_t *word, uint64_t *found, uint64_t wanted)
 {
-#ifdef __x86_64__
-    if (__libc_single_threaded) {
-        bool done;
-        __asm__ volatile("cmpxchg %[wanted], %[word]"
-                         : "+a"(*found), [word] "+m"(*word), "=@ccz"(done)
-                         : [wanted] "r"(wanted)
-                         : "memory");
-        return done;
-    }
-#endif
-    return atomic_compare_exchange_strong(word, found, wanted);
+    return __libc_single_threaded ? machine_exchange_alone(word, found, wanted)
+                                  : atomic_compare_exchange_strong(word, found, wanted);
 }
 
 static inline void uncontended_or(_Atomic uint64_t *word, uint64_t bits)
 {
-#ifdef __x86_64__
-    if (__libc_single_threaded) {
-        __asm__ volatile("or %[bits], %[word]"
-                         : [word] "+m"(*word)
-                         : [bits] "r"(bits)
-                         : "memory", "cc");
-        return;
-    }
-#endif
-    atomic_fetch_or_explicit(word, bits, memory_order_relaxed);
+    if (__libc_single_threaded)
+        machine_or_alone(word, bits);
+    else
+        atomic_fetch_or_explicit(word, bits, memory_order_relaxed);
 }
 
 #endif

@@ -3,7 +3,7 @@
 #define LEAKGRAPH_LIVE_RADIX_H
 
 /*
- * Where the words of the live table are: 2^17 roots of 1 GB, each with 2^18 pages of 4 KB, each
+ * Where the words of the live table are: roots of 1 GB each, with 2^18 pages of 4 KB, each
  * with a leaf of a word per granule. Leaves are made when first needed and stay. No lock; look-ups
  * are inline, because every malloc and free makes one.
  */
@@ -13,9 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "preload/arch/machine.h"
 #include "preload/blocks/live_word.h"
 
-enum { LIVE_RADIX_ROOT_BITS = 17, LIVE_RADIX_PAGE_BITS = 18 };
+enum { LIVE_RADIX_ROOT_BITS = MACHINE_ADDRESS_BITS - 30, LIVE_RADIX_PAGE_BITS = 18 };
 #define LIVE_RADIX_GRANULES (4096u >> live_word_shape.granule_shift)
 
 typedef _Atomic uint64_t *live_leaf;

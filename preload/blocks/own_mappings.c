@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 
+#include "preload/arch/machine.h"
 #include "preload/unwind/modules.h"
 #include "preload/base/private_memory.h"
 
@@ -52,7 +53,7 @@ static void add(uintptr_t start, uintptr_t end)
 
 static uintptr_t end_of_pages(uintptr_t start, size_t size_bytes)
 {
-    return (start + size_bytes + 4095) & ~(uintptr_t)4095;
+    return machine_page_end(start + size_bytes);
 }
 
 /* What is left of a range on either side stays noted. */

@@ -12,33 +12,24 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "preload/arch/machine.h"
 #include "preload/base/call_frame.h"
-
-/*
- * __builtin_unwind_init() makes the function save all of them as it begins, so no value of its own
- * is among them: on x86-64 below the caller's frame pointer, on aarch64 above the record of x29 and
- * x30.
- */
-#if defined(__x86_64__)
-enum { SAVED_REGISTERS_COUNT = 6, SAVED_REGISTERS_FIRST = -5 };
-#else
-enum { SAVED_REGISTERS_COUNT = 12, SAVED_REGISTERS_FIRST = 0 };
-#endif
 
 struct saved_registers {
     struct call_frame caller;
-    uintptr_t values[SAVED_REGISTERS_COUNT];
+    uintptr_t values[MACHINE_SAVED_REGISTERS];
 };
 
 static inline struct saved_registers saved_registers_at(struct call_frame caller,
                                                         const uintptr_t *frame)
 {
     struct saved_registers saved = {.caller = caller};
-    memcpy(saved.values, frame + SAVED_REGISTERS_FIRST, sizeof saved.values);
+    memcpy(saved.values, frame + MACHINE_SAVED_FIRST, sizeof saved.values);
     return saved;
 }
 
-/* Only in a function compiled with a frame pointer that is not inlined. */
+/* Only in a function compiled with a frame pointer that is not inlined. It saves all of them as it
+   begins, so no value of its own is among them. */
 #define SAVED_REGISTERS_OF_CALLER()                                                                \
     ({                                                                                             \
         __builtin_unwind_init();                                                                   \

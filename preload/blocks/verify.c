@@ -12,6 +12,7 @@
 
 #include "preload/unwind/modules.h"
 #include "preload/base/private_memory.h"
+#include "preload/arch/machine.h"
 #include "preload/recording/recording_writer.h"
 #include "preload/unwind/stack_cache.h"
 #include "preload/unwind/stack_table.h"
@@ -55,7 +56,7 @@ void verify_start(void)
     if (library == NULL)
         return;
     *(void **)&libunwind.backtrace = dlsym(library, NAME_OF(unw_backtrace));
-    *(void **)&libunwind.getcontext = dlsym(library, "_Ux86_64_getcontext");
+    *(void **)&libunwind.getcontext = dlsym(library, MACHINE_LIBUNWIND_PREFIX "getcontext");
     *(void **)&libunwind.init_local = dlsym(library, NAME_OF(unw_init_local));
     *(void **)&libunwind.get_reg = dlsym(library, NAME_OF(unw_get_reg));
     *(void **)&libunwind.step = dlsym(library, NAME_OF(unw_step));

@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 
 #include "preload/recording/next.h"
-#include "preload/base/machine.h"
+#include "preload/arch/machine.h"
 #include "preload/unwind/module_symbols.h"
 
 /* The loader leaves the pages between these read-only when it is done with a library. */
@@ -23,11 +23,6 @@ struct library {
     uintptr_t start, end, sealed_start, sealed_end;
     struct module_symbols hooks; /* what we export */
 };
-
-static uintptr_t page_of(uintptr_t address)
-{
-    return address & ~(uintptr_t)4095;
-}
 
 static bool is_at(const struct dl_phdr_info *info, uintptr_t address)
 {
@@ -49,8 +44,8 @@ static void note_segments(struct library *library, const struct dl_phdr_info *in
             library->start = start < library->start ? start : library->start;
             library->end = end > library->end ? end : library->end;
         } else if (segment->p_type == PT_GNU_RELRO) {
-            library->sealed_start = page_of(start);
-            library->sealed_end = page_of(end);
+            library->sealed_start = machine_page_of(start);
+            library->sealed_end = machine_page_of(end);
         }
     }
 }
@@ -79,13 +74,13 @@ static bool open_library(struct library *library, void *handle)
 
 static void write_slot(const struct library *library, void **slot, void *function)
 {
-    uintptr_t page = page_of((uintptr_t)slot);
+    uintptr_t page = machine_page_of((uintptr_t)slot);
     bool is_sealed = page >= library->sealed_start && page < library->sealed_end;
-    if (is_sealed && mprotect((void *)page, 4096, PROT_READ | PROT_WRITE) != 0)
+    if (is_sealed && mprotect((void *)page, machine_page_bytes(), PROT_READ | PROT_WRITE) != 0)
         return;
     __atomic_store_n(slot, function, __ATOMIC_RELEASE);
     if (is_sealed)
-        mprotect((void *)page, 4096, PROT_READ);
+        mprotect((void *)page, machine_page_bytes(), PROT_READ);
 }
 
 /* A slot that was not used yet leads back into the library; then it is asked where it will lead. */

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "preload/hooks/deep_binding.h"
-#include "preload/base/machine.h"
+#include "preload/arch/machine.h"
 #include "preload/process/process.h"
 #include "preload/recording/threads.h"
 
@@ -41,7 +41,7 @@ __attribute__((noinline)) static open_function *choose(const char *path, int mod
 
 #define UNUSED __attribute__((unused)) /* they are passed on in their registers */
 
-HOOK __attribute__((naked)) void *dlopen(const char *path UNUSED, int mode UNUSED)
+HOOK MACHINE_JUMPS void *dlopen(const char *path UNUSED, int mode UNUSED)
 {
-    MACHINE_JUMP_TO_CHOSEN(choose);
+    MACHINE_JUMP_TO_CHOSEN(choose, path, mode);
 }

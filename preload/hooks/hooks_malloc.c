@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "preload/arch/machine.h"
 #include "preload/process/events.h"
 #include "preload/base/real_malloc.h"
 
@@ -131,7 +132,7 @@ HOOK void *memalign(size_t alignment, size_t size_bytes)
 HOOK void *valloc(size_t size_bytes)
 {
     if (!real_malloc_is_ready())
-        return early_pool_alloc(4096, size_bytes);
+        return early_pool_alloc(machine_page_bytes(), size_bytes);
     void *block = REAL.valloc(size_bytes);
     EVENTS_ALLOCATED(block, size_bytes);
     return block;
@@ -140,7 +141,7 @@ HOOK void *valloc(size_t size_bytes)
 HOOK void *pvalloc(size_t size_bytes)
 {
     if (!real_malloc_is_ready())
-        return early_pool_alloc(4096, (size_bytes + 4095) & ~(size_t)4095);
+        return early_pool_alloc(machine_page_bytes(), machine_page_end(size_bytes));
     void *block = REAL.pvalloc(size_bytes);
     EVENTS_ALLOCATED(block, size_bytes);
     return block;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/process/process.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -10,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "preload/arch/machine.h"
 #include "preload/blocks/call_stack.h"
 #include "preload/base/clock.h"
 #include "preload/blocks/counters.h"
@@ -75,11 +75,7 @@ static void describe_process(struct recording_header *header)
     clock_gettime(CLOCK_REALTIME, &now);
     header->started_realtime_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
     header->started_ns = clock_ns();
-#if defined(__x86_64__)
-    header->machine = EM_X86_64;
-#elif defined(__aarch64__)
-    header->machine = EM_AARCH64;
-#endif
+    header->machine = MACHINE_ELF;
     header->pid = getpid();
     header->ppid = getppid();
     header->process_start_ticks = start_ticks();

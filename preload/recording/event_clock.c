@@ -5,7 +5,7 @@
 #include <sys/auxv.h>
 
 #include "preload/base/clock.h"
-#include "preload/base/machine.h"
+#include "preload/arch/machine.h"
 #include "preload/base/probe.h"
 
 /* Where the kernel's tick is unknown nothing is guessed: the counter is read for every event. */

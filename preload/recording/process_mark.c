@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "preload/arch/machine.h"
 #include "preload/base/private_memory.h"
 #include "preload/recording/recording_writer.h"
 
@@ -16,8 +17,8 @@ const volatile uint32_t *process_mark = &no_mark;
 
 volatile uint32_t *process_mark_make(void)
 {
-    volatile uint32_t *mark = private_memory_map(4096);
-    if (mark && madvise((void *)mark, 4096, MADV_WIPEONFORK) != 0)
+    volatile uint32_t *mark = private_memory_map(machine_page_bytes());
+    if (mark && madvise((void *)mark, machine_page_bytes(), MADV_WIPEONFORK) != 0)
         return NULL;
     return mark;
 }

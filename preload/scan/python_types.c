@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "preload/arch/machine.h"
 #include "preload/base/private_memory.h"
 #include "preload/python/python_string.h"
 #include "preload/python/python_layout.h"
@@ -32,7 +33,7 @@ enum type_flag {
 
 static bool is_pointer(uintptr_t word)
 {
-    return (word & 7) == 0 && word >= 65536 && word >> 47 == 0;
+    return (word & 7) == 0 && word >= 65536 && word >> MACHINE_ADDRESS_BITS == 0;
 }
 
 static bool looks_like_a_type(uintptr_t type)

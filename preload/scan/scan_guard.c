@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "preload/arch/machine.h"
 #include "preload/base/real_sigaction.h"
 #include "preload/base/memory_calls.h"
 
@@ -17,12 +18,12 @@ static volatile sig_atomic_t is_reading;
 static bool put_zeros(uintptr_t address)
 {
     uintptr_t start = scan_guard_range.start, end = scan_guard_range.end;
-    uintptr_t page = address & ~(uintptr_t)4095, page_end = page + 4096;
+    uintptr_t page = machine_page_of(address), page_end = page + machine_page_bytes();
     if (address < start || address >= end)
         return false;
     scan_guard_unreadable_bytes +=
         (page_end < end ? page_end : end) - (page > start ? page : start);
-    return memory_call_map((void *)page, 4096, PROT_READ | PROT_WRITE,
+    return memory_call_map((void *)page, machine_page_bytes(), PROT_READ | PROT_WRITE,
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED;
 }
 

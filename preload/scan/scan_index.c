@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/scan/scan_index.h"
 
+#include "preload/arch/machine.h"
 #include "preload/base/address_sort.h"
 #include "preload/blocks/live_blocks.h"
 #include "preload/base/private_memory.h"
@@ -16,7 +17,7 @@ struct page_starts {
     uint16_t before[8];
 };
 
-enum { ROOT_BITS = 17, PAGE_BITS = 18 };
+enum { ROOT_BITS = MACHINE_ADDRESS_BITS - 30, PAGE_BITS = 18 };
 #define PAGE_MASK ((1u << PAGE_BITS) - 1)
 
 /* A page's entry: 0 nothing, odd: (node << 1 | 1) the block that spans it, else a struct

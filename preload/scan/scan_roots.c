@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/scan/scan_roots.h"
 
-#include <string.h>
+#include <stddef.h>
 
+#include "preload/arch/machine.h"
 #include "preload/unwind/modules.h"
 #include "preload/blocks/own_mappings.h"
 #include "preload/recording/recording_writer.h"
@@ -130,7 +131,7 @@ static uintptr_t end_of_data(size_t index)
         return map->start;
     if (!modules_at(map->start - 1, &module))
         return map->end;
-    uintptr_t end = (module.end + 4095) & ~(uintptr_t)4095;
+    uintptr_t end = machine_page_end(module.end);
     return end < map->start ? map->start : end < map->end ? end : map->end;
 }
 
@@ -167,29 +168,21 @@ static void visit_registers(const struct snapshot_thread *thread, struct origin 
 {
     origin.kind = RECORDING_ROOT_REGISTER;
     origin.owner = (uint64_t)thread->tid;
-    for (size_t i = 0; i < SAVED_REGISTERS_COUNT; i++)
+    for (size_t i = 0; i < MACHINE_SAVED_REGISTERS; i++)
         visit_word(thread->saved.values[i], i, &origin);
     if (thread->state == SNAPSHOT_THREAD_BLOCKED)
         for (size_t i = 0; i < sizeof thread->arguments / sizeof *thread->arguments; i++)
             visit_word(thread->arguments[i], i, &origin);
     if (!thread->context)
         return;
-#if defined(__x86_64__)
-    const greg_t *registers = thread->context->uc_mcontext.gregs;
-    for (int i = 0; i < NGREG; i++)
-        if (i != REG_RSP && i != REG_RIP)
+    const machine_word *registers = machine_context_registers(thread->context);
+    for (int i = 0; i < MACHINE_CONTEXT_REGISTERS; i++)
+        if (i != MACHINE_CONTEXT_SP && i != MACHINE_CONTEXT_PC)
             visit_word((uintptr_t)registers[i], (uintptr_t)i, &origin);
-    /* The kernel's frame holds the whole extended state; its size stands in the reserved bytes. */
-    const char *state = (const char *)thread->context->uc_mcontext.fpregs;
-    if (!state)
-        return;
-    uint32_t magic, size_bytes;
-    memcpy(&magic, state + 464, sizeof magic);
-    memcpy(&size_bytes, state + 468, sizeof size_bytes);
-    if (magic != 0x46505853u || size_bytes > 65536)
-        size_bytes = 512;
-    scan_guard_words((uintptr_t)state, (uintptr_t)state + size_bytes, visit_word, &origin);
-#endif
+    size_t size_bytes;
+    uintptr_t state = (uintptr_t)machine_extended_state(thread->context, &size_bytes);
+    if (state)
+        scan_guard_words(state, state + size_bytes, visit_word, &origin);
 }
 
 static void scan_own_part(uintptr_t start, uintptr_t end, void *context)

@@ -3,7 +3,7 @@
 
 #include <dlfcn.h>
 
-#include "preload/base/machine.h"
+#include "preload/arch/machine.h"
 #include "preload/unwind/modules.h"
 #include "preload/base/private_memory.h"
 #include "preload/scan/scan_guard.h"
@@ -92,10 +92,10 @@ static bool find_start(const struct snapshot_thread *thread, struct call_frame *
 {
     *is_interrupted = true;
     if (thread->context) {
-        const greg_t *registers = thread->context->uc_mcontext.gregs;
-        start->pc = (uintptr_t)registers[MACHINE_SIGNAL_PC];
-        start->sp = (uintptr_t)registers[MACHINE_SIGNAL_SP];
-        start->fp = (uintptr_t)registers[MACHINE_SIGNAL_FP];
+        const machine_word *registers = machine_context_registers(thread->context);
+        start->pc = (uintptr_t)registers[MACHINE_CONTEXT_PC];
+        start->sp = (uintptr_t)registers[MACHINE_CONTEXT_SP];
+        start->fp = (uintptr_t)registers[MACHINE_CONTEXT_FP];
     } else if (thread->saved.caller.pc) {
         *start = thread->saved.caller;
         *is_interrupted = false;

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "preload/arch/machine.h"
 #include "preload/scan/scan_maps.h"
 
 enum { TABLE_BITS = 16, NAME_LIMIT = 4096 };
@@ -54,7 +55,7 @@ static const char *name_behind(uintptr_t vtable)
 
 uint32_t scan_types_of(uintptr_t first_word)
 {
-    if ((first_word & 7) || first_word < 4096 || first_word >> 47)
+    if ((first_word & 7) || first_word < 4096 || first_word >> MACHINE_ADDRESS_BITS)
         return 0;
     size_t at = first_word * 0x9e3779b97f4a7c15ull >> (64 - TABLE_BITS);
     while (known[at].vtable && known[at].vtable != first_word)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/scan/touched_pages.h"
+#include "preload/arch/machine.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { PAGE_BYTES = 4096, WINDOW_PAGES = 4096 };
+enum { WINDOW_PAGES = 4096 };
 /* What is so small is read sooner than asked about. */
 enum { SMALL_BYTES = 64 * 1024 };
 /* Of /proc/self/pagemap: the page is in memory, or swapped out. */
@@ -26,7 +27,7 @@ static bool ask_page_tables(uintptr_t start, size_t count)
     size_t size_bytes = count * sizeof *entries;
     if (fd == -2)
         fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-    off_t offset = (off_t)(start / PAGE_BYTES * sizeof *entries);
+    off_t offset = (off_t)(start / machine_page_bytes() * sizeof *entries);
     if (fd < 0 || pread(fd, entries, size_bytes, offset) != (ssize_t)size_bytes)
         return false;
     for (size_t i = 0; i < count; i++)
@@ -38,7 +39,7 @@ static bool ask_page_tables(uintptr_t start, size_t count)
 static bool ask_about_shared(uintptr_t start, size_t count)
 {
     static unsigned char resident[WINDOW_PAGES];
-    if (mincore((void *)start, count * PAGE_BYTES, resident) != 0)
+    if (mincore((void *)start, count * machine_page_bytes(), resident) != 0)
         return false;
     for (size_t i = 0; i < count; i++)
         window.used[i] = resident[i] & 1;
@@ -47,21 +48,21 @@ static bool ask_about_shared(uintptr_t start, size_t count)
 
 static void look_at(uintptr_t page, const struct touched_pages *pages)
 {
-    size_t count = (pages->end - page + PAGE_BYTES - 1) / PAGE_BYTES;
+    size_t count = (pages->end - page + machine_page_bytes() - 1) / machine_page_bytes();
     if (count > WINDOW_PAGES)
         count = WINDOW_PAGES;
     bool known = pages->is_shared ? ask_about_shared(page, count) : ask_page_tables(page, count);
     for (size_t i = 0; !known && i < count; i++)
         window.used[i] = true;
     window.start = page;
-    window.end = page + count * PAGE_BYTES;
+    window.end = page + count * machine_page_bytes();
 }
 
 static bool is_used(const struct touched_pages *pages, uintptr_t page)
 {
     if (page < window.start || page >= window.end)
         look_at(page, pages);
-    return window.used[(page - window.start) / PAGE_BYTES];
+    return window.used[(page - window.start) / machine_page_bytes()];
 }
 
 void touched_pages_start(struct touched_pages *pages, uintptr_t start, uintptr_t end,
@@ -73,9 +74,9 @@ void touched_pages_start(struct touched_pages *pages, uintptr_t start, uintptr_t
 
 static uintptr_t skip(const struct touched_pages *pages, uintptr_t from, bool used)
 {
-    uintptr_t page = from & ~(uintptr_t)(PAGE_BYTES - 1);
+    uintptr_t page = from & ~(uintptr_t)(machine_page_bytes() - 1);
     while (page < pages->end && is_used(pages, page) == used)
-        page += PAGE_BYTES;
+        page += machine_page_bytes();
     page = page > from ? page : from;
     return page < pages->end ? page : pages->end;
 }

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "preload/arch/machine.h"
 #include "preload/base/clock.h"
 
 /* Further from the noted frame than this, the stack is not that of the hook's own call any more. */
@@ -30,10 +31,6 @@ void interrupted_call_end(struct interrupted_call_wait before)
     waiting = before;
 }
 
-#if defined(__x86_64__)
-
-static const int argument_registers[] = {REG_RDI, REG_RSI, REG_RDX, REG_R10, REG_R8, REG_R9};
-
 enum timeout_kind {
     AS_IT_IS, /* none, absolute, or the kernel has already put there what is left */
     MILLISECONDS,
@@ -47,15 +44,17 @@ static const struct restartable {
     enum timeout_kind kind;
     int argument; /* where the timeout is */
 } restartable[] = {
+#ifdef SYS_poll /* newer processors have only what takes the place of these */
     {SYS_poll, MILLISECONDS, 2},        {SYS_epoll_wait, MILLISECONDS, 3},
+    {SYS_select, AS_IT_IS, 4},          {SYS_pause, AS_IT_IS, 0},
+#endif
     {SYS_epoll_pwait, MILLISECONDS, 3}, {SYS_epoll_pwait2, TIMESPEC, 3},
     {SYS_nanosleep, SLEEP, 0},          {SYS_clock_nanosleep, SLEEP, 2},
     {SYS_rt_sigtimedwait, TIMESPEC, 2}, {SYS_semtimedop, TIMESPEC, 3},
-    {SYS_select, AS_IT_IS, 4},          {SYS_pselect6, AS_IT_IS, 4},
-    {SYS_ppoll, AS_IT_IS, 2},           {SYS_futex, AS_IT_IS, 3},
-    {SYS_futex_waitv, AS_IT_IS, 3},     {SYS_semop, AS_IT_IS, 0},
-    {SYS_msgrcv, AS_IT_IS, 0},          {SYS_msgsnd, AS_IT_IS, 0},
-    {SYS_pause, AS_IT_IS, 0},           {SYS_rt_sigsuspend, AS_IT_IS, 0},
+    {SYS_pselect6, AS_IT_IS, 4},        {SYS_ppoll, AS_IT_IS, 2},
+    {SYS_futex, AS_IT_IS, 3},           {SYS_futex_waitv, AS_IT_IS, 3},
+    {SYS_semop, AS_IT_IS, 0},           {SYS_msgrcv, AS_IT_IS, 0},
+    {SYS_msgsnd, AS_IT_IS, 0},          {SYS_rt_sigsuspend, AS_IT_IS, 0},
     {SYS_io_getevents, AS_IT_IS, 4},    {SYS_io_uring_enter, AS_IT_IS, 0},
     {SYS_accept, AS_IT_IS, 0},          {SYS_accept4, AS_IT_IS, 0},
     {SYS_connect, AS_IT_IS, 0},         {SYS_recvfrom, AS_IT_IS, 0},
@@ -70,27 +69,6 @@ static const struct restartable *find(long number)
         if (restartable[i].number == number)
             return &restartable[i];
     return NULL;
-}
-
-/* mov disp8(%rsp), register: 4 bytes, and one more before them for the wide registers. */
-static bool ends_with_load(const unsigned char *end)
-{
-    return end[-4] == 0x8b && (end[-3] & 0xc7) == 0x44 && end[-2] == 0x24;
-}
-
-/* syscall, and before it what most of libc's calls have: mov $number, %eax. Those that may be
-   cancelled have called a function before, and take arguments back from the stack in between. */
-static long number_before(const unsigned char *next)
-{
-    enum { SYSCALL_BYTES = 2, LOAD_BYTES = 4, ARGUMENTS = 6 };
-    const unsigned char *end = next - SYSCALL_BYTES;
-    for (int i = 0; i < ARGUMENTS && ends_with_load(end); i++) {
-        end -= LOAD_BYTES;
-        end -= (end[-1] & 0xf0) == 0x40; /* REX; a number's highest byte is 0 */
-    }
-    if (end[-5] != 0xb8)
-        return -1;
-    return (long)end[-4] | (long)end[-3] << 8 | (long)end[-2] << 16 | (long)end[-1] << 24;
 }
 
 /* A signal of the program's own waits to be taken: its handler may count on the EINTR. */
@@ -112,58 +90,46 @@ static uint64_t left_ns(uintptr_t stack_pointer)
     return waiting.ends_ns > now_ns ? waiting.ends_ns - now_ns : 0;
 }
 
-static void set_timespec(greg_t *argument, uint64_t time_ns)
+static void set_timespec(machine_word *argument, uint64_t time_ns)
 {
     left = (struct timespec){(time_t)(time_ns / 1000000000u), (long)(time_ns % 1000000000u)};
-    *argument = (greg_t)(uintptr_t)&left;
+    *argument = (machine_word)(uintptr_t)&left;
 }
 
-static bool is_absolute(const greg_t *registers, long number)
+static bool is_absolute(ucontext_t *context, long number)
 {
-    return number == SYS_clock_nanosleep && (registers[REG_RSI] & TIMER_ABSTIME);
+    return number == SYS_clock_nanosleep && (*machine_call_argument(context, 1) & TIMER_ABSTIME);
 }
 
-static void shorten(greg_t *registers, const struct restartable *call)
+static void shorten(ucontext_t *context, const struct restartable *call)
 {
-    greg_t *timeout = &registers[argument_registers[call->argument]];
-    uint64_t time_ns = left_ns((uintptr_t)registers[REG_RSP]);
-    if (call->kind == SLEEP && !is_absolute(registers, call->number)) {
+    machine_word *timeout = machine_call_argument(context, call->argument);
+    uint64_t time_ns = left_ns((uintptr_t)machine_context_registers(context)[MACHINE_CONTEXT_SP]);
+    if (call->kind == SLEEP && !is_absolute(context, call->number)) {
         const struct timespec *rest =
-            (const struct timespec *)registers[argument_registers[call->argument + 1]];
+            (const struct timespec *)*machine_call_argument(context, call->argument + 1);
         if (rest) {
             left = *rest; /* the call reads the one and writes the other: they may be the same */
-            *timeout = (greg_t)(uintptr_t)&left;
+            *timeout = (machine_word)(uintptr_t)&left;
         } else if (time_ns != UINT64_MAX) {
             set_timespec(timeout, time_ns);
         }
     } else if (call->kind == TIMESPEC && *timeout && time_ns != UINT64_MAX) {
         set_timespec(timeout, time_ns);
     } else if (call->kind == MILLISECONDS && (int)*timeout > 0 && time_ns != UINT64_MAX) {
-        *timeout = (greg_t)((time_ns + 999999) / 1000000);
+        *timeout = (machine_word)((time_ns + 999999) / 1000000);
     }
 }
 
 void interrupted_call_resume(ucontext_t *context, long number, uintptr_t next, int our_signal)
 {
-    greg_t *registers = context->uc_mcontext.gregs;
-    const unsigned char *at = (const unsigned char *)registers[REG_RIP];
-    if (registers[REG_RAX] != -EINTR || at[-2] != 0x0f || at[-1] != 0x05)
+    if (!machine_call_is_interrupted(context))
         return;
-    if (number < 0 || next != (uintptr_t)at)
-        number = number_before(at);
+    if (number < 0 || next != (uintptr_t)machine_context_registers(context)[MACHINE_CONTEXT_PC])
+        number = machine_call_number(context);
     const struct restartable *call = find(number);
     if (!call || program_has_a_signal(context, our_signal))
         return;
-    shorten(registers, call);
-    registers[REG_RAX] = number;
-    registers[REG_RIP] -= 2;
+    shorten(context, call);
+    machine_call_again(context, number);
 }
-
-#else
-
-void interrupted_call_resume(ucontext_t *context, long number, uintptr_t next, int our_signal)
-{
-    (void)context, (void)number, (void)next, (void)our_signal;
-}
-
-#endif

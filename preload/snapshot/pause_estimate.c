@@ -4,10 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "preload/arch/machine.h"
 #include "preload/base/proc_file.h"
 
 /* Measured on a x86-64 server: 55 ms per GB in small pages, and what a fork takes at the least. */
-enum { PAGE_NS_AT_FIRST = 210, LEAST_NS = 300000, PAGE_BYTES = 4096, HUGE_PAGE_BYTES = 2 << 20 };
+enum { PAGE_NS_AT_FIRST = 210, LEAST_NS = 300000, HUGE_PAGE_BYTES = 2 << 20 };
 enum { PAGES_TO_LEARN_FROM = 4096 };
 /* Below this it does not matter which pages are huge. */
 enum { CARELESS_NS = 5 * 1000 * 1000 };
@@ -28,7 +29,7 @@ static uint64_t statm_pages(unsigned without_file)
 
 uint64_t pause_estimate_resident_bytes(void)
 {
-    return statm_pages(0) * PAGE_BYTES;
+    return statm_pages(0) * machine_page_bytes();
 }
 
 /* "\nAnonymous:    1234 kB" */
@@ -45,7 +46,8 @@ static uint64_t count_pages(uint64_t at_most)
         return at_most;
     uint64_t private = field_bytes(text, "\nAnonymous:"),
              huge = field_bytes(text, "\nAnonHugePages:");
-    return huge <= private ? (private - huge) / PAGE_BYTES + huge / HUGE_PAGE_BYTES : at_most;
+    return huge <= private ? (private - huge) / machine_page_bytes() + huge / HUGE_PAGE_BYTES
+                           : at_most;
 }
 
 uint64_t pause_estimate_ns(uint64_t limit_ns)

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "preload/base/clock.h"
-#include "preload/base/machine.h"
+#include "preload/arch/machine.h"
 #include "preload/snapshot/interrupted_call.h"
 #include "preload/snapshot/our_signal.h"
 #include "preload/base/private_memory.h"
@@ -38,11 +38,8 @@ static long futex(_Atomic int *word, int operation, int value, const struct time
 
 uintptr_t thread_stop_stack_pointer(const ucontext_t *context)
 {
-#if defined(__x86_64__)
-    return (uintptr_t)context->uc_mcontext.gregs[REG_RSP] - MACHINE_RED_ZONE_BYTES;
-#elif defined(__aarch64__)
-    return context->uc_mcontext.sp;
-#endif
+    return (uintptr_t)machine_context_registers(context)[MACHINE_CONTEXT_SP] -
+           MACHINE_RED_ZONE_BYTES;
 }
 
 /* --- in the thread that is stopped --- */

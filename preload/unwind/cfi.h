@@ -13,7 +13,7 @@
 
 #include "preload/unwind/dwarf_bytes.h"
 #include "preload/unwind/eh_frame.h"
-#include "preload/base/machine.h"
+#include "preload/arch/machine.h"
 
 enum cfi_rule {
     CFI_SAME = 0,      /* as in this frame; also what says nothing */

@@ -69,7 +69,7 @@ static void push_register(struct machine *machine, uint64_t reg)
 {
     const struct machine_registers *registers = machine->context->registers;
     uintptr_t offset = (uintptr_t)dwarf_signed(&machine->bytes);
-    if (reg >= MACHINE_REGISTERS || !(registers->known & 1u << reg))
+    if (reg >= MACHINE_REGISTERS || !machine_knows(registers, (unsigned)reg))
         machine->failed = true;
     else
         push(machine, registers->value[reg] + offset);

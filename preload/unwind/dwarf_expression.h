@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "preload/unwind/dwarf_bytes.h"
-#include "preload/base/machine.h"
+#include "preload/arch/machine.h"
 
 struct dwarf_context {
     const struct machine_registers *registers;

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "preload/arch/machine.h"
 #include "preload/unwind/module_symbols.h"
 #include "preload/base/private_memory.h"
 #include "preload/recording/recording_writer.h"
@@ -111,8 +112,8 @@ struct module_facts {
 static void note_load_segment(const ElfW(Phdr) * segment, struct module_facts *facts)
 {
     uintptr_t start = facts->bias + segment->p_vaddr, end = start + segment->p_memsz;
-    start &= ~(uintptr_t)4095;
-    end = (end + 4095) & ~(uintptr_t)4095;
+    start = machine_page_of(start);
+    end = machine_page_end(end);
     if (facts->place.end == 0 || start < facts->place.start)
         facts->place.start = start;
     if (end > facts->place.end)

@@ -3,7 +3,7 @@
 
 #include "preload/unwind/cfi.h"
 #include "preload/unwind/dwarf_expression.h"
-#include "preload/base/machine.h"
+#include "preload/arch/machine.h"
 #include "preload/base/probe.h"
 #include "preload/unwind/eh_frame.h"
 #include "preload/unwind/modules.h"
@@ -31,7 +31,7 @@ static bool find_cfa(const struct cfi_row *row, const struct machine_registers *
 {
     if (row->cfa_is_expression)
         return evaluate(row, row->cfa_expression, registers, false, 0, cfa);
-    if (row->cfa_register >= MACHINE_REGISTERS || !(registers->known & 1u << row->cfa_register))
+    if (!machine_knows(registers, row->cfa_register))
         return false;
     *cfa = registers->value[row->cfa_register] + (uintptr_t)row->cfa_offset;
     return true;
@@ -45,7 +45,7 @@ static bool find_register(const struct cfi_row *row, unsigned reg, uintptr_t cfa
     switch (row->rule[reg]) {
     case CFI_SAME:
         *value = registers->value[reg];
-        return registers->known & 1u << reg;
+        return machine_knows(registers, reg);
     case CFI_AT_OFFSET:
         return load(address, value);
     case CFI_IS_OFFSET:
@@ -56,8 +56,10 @@ static bool find_register(const struct cfi_row *row, unsigned reg, uintptr_t cfa
     case CFI_IS_EXPRESSION:
         return evaluate(row, operand, registers, true, cfa, value);
     case CFI_IN_REGISTER:
-        *value = operand >= 0 && operand < MACHINE_REGISTERS ? registers->value[operand] : 0;
-        return operand >= 0 && operand < MACHINE_REGISTERS && registers->known & 1u << operand;
+        if (operand < 0 || !machine_knows(registers, (unsigned)operand))
+            return false;
+        *value = registers->value[operand];
+        return true;
     default:
         return false;
     }
@@ -71,28 +73,31 @@ static bool step_by_row(const struct cfi_row *row, struct machine_registers *reg
         return false;
     for (unsigned reg = 0; reg < MACHINE_REGISTERS; reg++)
         if (find_register(row, reg, cfa, registers, &caller.value[reg]))
-            caller.known |= 1u << reg;
-    if (row->rule[MACHINE_SP] == CFI_SAME) {
-        caller.value[MACHINE_SP] = cfa;
-        caller.known |= 1u << MACHINE_SP;
-    }
+            caller.known |= (uint64_t)1 << reg;
+    if (row->rule[MACHINE_SP] == CFI_SAME)
+        machine_set(&caller, MACHINE_SP, cfa);
     *registers = caller;
-    uint32_t needed = 1u << MACHINE_SP | 1u << MACHINE_PC;
-    return row->rule[MACHINE_PC] != CFI_SAME && (caller.known & needed) == needed;
+    return row->rule[MACHINE_PC] != CFI_SAME && machine_knows(&caller, MACHINE_SP) &&
+           machine_knows(&caller, MACHINE_PC);
+}
+
+static void set_position(struct machine_registers *registers, const struct call_frame *at)
+{
+    *registers = (struct machine_registers){.known = 0};
+    machine_set(registers, MACHINE_PC, at->pc);
+    machine_set(registers, MACHINE_SP, at->sp);
+    machine_set(registers, MACHINE_FP, at->fp);
 }
 
 /* Code without unwind information keeps a frame pointer chain, or the walk ends. */
 static bool step_by_frame_pointer(struct machine_registers *registers)
 {
-    struct machine_registers caller = {.known =
-                                           1u << MACHINE_SP | 1u << MACHINE_PC | 1u << MACHINE_FP};
-    uintptr_t fp = registers->value[MACHINE_FP];
-    if (!(registers->known & 1u << MACHINE_FP) || fp < registers->value[MACHINE_SP])
+    uintptr_t fp = registers->value[MACHINE_FP], caller_fp, pc;
+    if (!machine_knows(registers, MACHINE_FP) || fp < registers->value[MACHINE_SP] ||
+        !load(fp, &caller_fp) || !load(fp + 8, &pc))
         return false;
-    caller.value[MACHINE_SP] = fp + 16;
-    bool ok = load(fp, &caller.value[MACHINE_FP]) && load(fp + 8, &caller.value[MACHINE_PC]);
-    *registers = caller;
-    return ok;
+    set_position(registers, &(struct call_frame){pc, fp + 16, caller_fp});
+    return true;
 }
 
 static bool step(struct machine_registers *registers, bool *is_interrupted)
@@ -113,11 +118,8 @@ static bool step(struct machine_registers *registers, bool *is_interrupted)
 
 bool odd_frame_step(const struct call_frame *start, struct call_frame *at)
 {
-    struct machine_registers registers = {.known = 1u << MACHINE_SP | 1u << MACHINE_PC |
-                                                   1u << MACHINE_FP};
-    registers.value[MACHINE_SP] = start->sp;
-    registers.value[MACHINE_PC] = start->pc;
-    registers.value[MACHINE_FP] = start->fp;
+    struct machine_registers registers;
+    set_position(&registers, start);
     bool is_interrupted = false, is_there = false;
     for (int steps = 0; steps < MAX_STEPS && !is_there; steps++) {
         is_there = registers.value[MACHINE_SP] == at->sp && registers.value[MACHINE_PC] == at->pc;
@@ -126,7 +128,7 @@ bool odd_frame_step(const struct call_frame *start, struct call_frame *at)
     }
     if (!is_there)
         return false;
-    bool knows_fp = registers.known & 1u << MACHINE_FP;
+    bool knows_fp = machine_knows(&registers, MACHINE_FP);
     *at = (struct call_frame){registers.value[MACHINE_PC], registers.value[MACHINE_SP],
                               knows_fp ? registers.value[MACHINE_FP] : 0};
     return true;

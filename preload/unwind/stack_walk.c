@@ -3,7 +3,7 @@
 
 #include <sys/auxv.h>
 
-#include "preload/base/machine.h"
+#include "preload/arch/machine.h"
 #include "preload/base/probe.h"
 #include "preload/unwind/modules.h"
 #include "preload/unwind/odd_frame.h"
@@ -83,7 +83,7 @@ void stack_walk_move(struct stack_walk *walk, uintptr_t sp, bool is_interrupted,
 
 static bool load_word(struct stack_walk *walk, uintptr_t address, uintptr_t *word)
 {
-    uintptr_t page = address & ~(uintptr_t)4095;
+    uintptr_t page = machine_page_of(address);
     if (address & 7)
         return false;
     if (walk->is_careful && page != walk->probed_page) {
@@ -99,11 +99,11 @@ static bool load_word(struct stack_walk *walk, uintptr_t address, uintptr_t *wor
 static enum stack_step step_over_signal(struct stack_walk *walk, struct call_frame *at,
                                         struct stack_link *link)
 {
-    const greg_t *registers = machine_signal_registers(at->sp);
-    link->fp_slot = (uintptr_t)&registers[MACHINE_SIGNAL_FP];
-    if (!load_word(walk, (uintptr_t)&registers[MACHINE_SIGNAL_SP], &at->sp) ||
+    const machine_word *registers = machine_signal_registers(at->sp);
+    link->fp_slot = (uintptr_t)&registers[MACHINE_CONTEXT_FP];
+    if (!load_word(walk, (uintptr_t)&registers[MACHINE_CONTEXT_SP], &at->sp) ||
         !load_word(walk, link->fp_slot, &at->fp) ||
-        !load_word(walk, (uintptr_t)&registers[MACHINE_SIGNAL_PC], &at->pc))
+        !load_word(walk, (uintptr_t)&registers[MACHINE_CONTEXT_PC], &at->pc))
         return STACK_STEP_LOST;
     set_bounds(walk, at->sp);
     walk->is_interrupted = true;
@@ -159,14 +159,16 @@ static enum stack_step step_by_cfa(struct stack_walk *walk, struct call_frame *a
         fp_slot = cfa + (uintptr_t)((int64_t)rule.fp_words * 8);
     else if (rule.fp_at_fp)
         fp_slot = at->fp + (uintptr_t)((int64_t)rule.fp_words * 8);
-    if (fp_slot != 0 &&
-        (fp_slot < at->sp - 128 || fp_slot >= walk->high || !load_word(walk, fp_slot, &fp)))
+    if (fp_slot != 0 && (fp_slot < at->sp - MACHINE_RED_ZONE_BYTES || fp_slot >= walk->high ||
+                         !load_word(walk, fp_slot, &fp)))
         return STACK_STEP_LOST;
-    if (!load_word(walk, cfa - 8, &pc))
+    uintptr_t pc_slot = machine_return_slot(cfa);
+    if (!load_word(walk, pc_slot, &pc))
         return STACK_STEP_LOST;
+    pc = machine_return_pc(pc);
     *at = (struct call_frame){pc, cfa, fp};
     bool is_checkable = !walk->is_careful && rule.kind != UNWIND_FROM_MEMORY;
-    *link = (struct stack_link){is_checkable ? cfa - 8 : 0, fp_slot};
+    *link = (struct stack_link){is_checkable ? pc_slot : 0, fp_slot};
     walk->is_interrupted = false;
     return pc != 0 ? STACK_STEP_CALLER : STACK_STEP_OUTERMOST;
 }

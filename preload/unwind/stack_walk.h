@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "preload/arch/machine.h"
 #include "preload/base/call_frame.h"
 #include "preload/unwind/unwind_rules.h"
 
@@ -96,8 +97,8 @@ static inline bool stack_walk_step_plain(struct call_frame *at, struct unwind_ru
         link->fp_slot = cfa + (uintptr_t)((int64_t)rule.fp_words * 8);
         at->fp = *(const uintptr_t *)link->fp_slot;
     }
-    link->pc_slot = cfa - 8;
-    at->pc = *(const uintptr_t *)link->pc_slot;
+    link->pc_slot = machine_return_slot(cfa);
+    at->pc = machine_return_pc(*(const uintptr_t *)link->pc_slot);
     at->sp = cfa;
     return true;
 }

@@ -4,7 +4,7 @@
 #include "preload/unwind/cfi.h"
 #include "preload/unwind/dwarf_expression.h"
 #include "preload/unwind/eh_frame.h"
-#include "preload/base/machine.h"
+#include "preload/arch/machine.h"
 #include "preload/unwind/modules.h"
 #include "preload/recording.h"
 
@@ -67,15 +67,15 @@ static bool is_load_from_fp(struct dwarf_bytes bytes, int64_t *offset)
  * offset. */
 static bool is_offset_from_sp(struct dwarf_bytes bytes, uintptr_t pc, int64_t *offset)
 {
-    struct machine_registers registers = {.known = 1u << MACHINE_SP | 1u << MACHINE_PC};
+    struct machine_registers registers = {.known = 0};
     struct dwarf_context context = {.registers = &registers};
     uintptr_t first, second;
     enum { PROBE = 1 << 20 };
-    registers.value[MACHINE_PC] = pc;
-    registers.value[MACHINE_SP] = PROBE;
+    machine_set(&registers, MACHINE_PC, pc);
+    machine_set(&registers, MACHINE_SP, PROBE);
     if (!dwarf_evaluate(bytes, &context, false, 0, &first))
         return false;
-    registers.value[MACHINE_SP] = 3 * PROBE;
+    machine_set(&registers, MACHINE_SP, 3 * PROBE);
     if (!dwarf_evaluate(bytes, &context, false, 0, &second))
         return false;
     *offset = (int64_t)first - PROBE;
@@ -102,10 +102,10 @@ static bool set_cfa_rule(struct unwind_rule *rule, const struct cfi_row *row, ui
 static struct unwind_rule rule_of_row(const struct cfi_row *row, uintptr_t pc)
 {
     struct unwind_rule rule = {.kind = UNWIND_OUTERMOST};
-    if (row->rule[MACHINE_PC] == CFI_UNDEFINED)
+    if (row->rule[MACHINE_RETURN_COLUMN] == CFI_UNDEFINED)
         return rule;
-    bool is_plain_return = row->rule[MACHINE_PC] == CFI_AT_OFFSET &&
-                           row->value[MACHINE_PC] == MACHINE_RETURN_OFFSET &&
+    bool is_plain_return = row->rule[MACHINE_RETURN_COLUMN] == CFI_AT_OFFSET &&
+                           row->value[MACHINE_RETURN_COLUMN] == MACHINE_RETURN_OFFSET &&
                            row->rule[MACHINE_SP] == CFI_SAME;
     if (!is_plain_return || !set_cfa_rule(&rule, row, pc) || !set_fp_rule(&rule, row))
         return (struct unwind_rule){.kind = UNWIND_ODD};
