@@ -4,6 +4,7 @@
 #? make demo               installs what is missing, builds, records a small robot, prints its report
 #? make check              every test; needs no more than Debian's packages
 #? make check-sanitizers   unit suites and named programs with address and undefined-behaviour sanitizers
+#? make check-systems      every test in other Debian releases (SUITE="trixie sid"); make chroots only makes them
 #? make lint               cppcheck over the sources
 #? make robots             real ROS 1 nodes, PCL and OctoMap under the preload
 #? make bench              cost beside native and the peers (QUICK=1, ONLY=churn)
@@ -60,7 +61,7 @@ REPORT_OBJECTS := $(call objects,$(filter-out %/main.c,$(wildcard report/*.c rep
 UNIT_SUITES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 UNIT_HELPERS := $(call objects,$(filter-out tests/test_%.c,$(wildcard tests/*.c)))
 
-.PHONY: all help programs suites check check-sanitizers lint demo robots bench fuzz install pictures format clean compile_commands.json
+.PHONY: all help programs suites check check-sanitizers chroots check-systems lint demo robots bench fuzz install pictures format clean compile_commands.json
 all: $(SHIM) $(COMMAND)
 
 help:
@@ -123,6 +124,15 @@ check-sanitizers:
 lint:
 	@scripts/setup check
 	@scripts/lint
+
+SUITE ?= trixie sid
+chroots:
+	@for suite in $(SUITE); do scripts/chroot $$suite || exit; done
+
+check-systems:
+	@status=0; for suite in $(SUITE); do \
+		echo "== $$suite"; scripts/chroot $$suite make check BUILD=build/$$suite || status=1; \
+	done; exit $$status
 
 demo:
 	@scripts/setup build
