@@ -181,6 +181,7 @@ struct python {
     const char *why_not; /* why its frames and objects are not seen; NULL when they are */
     bool checked; /* its objects were looked at, before it collects what is left at its end */
     const char *unchecked_why; /* NULL when checked */
+    bool is_doubtful;          /* not checked, though nobody said that it need not be */
     uint64_t objects, bytes;   /* all objects that were found */
     bool gc_enabled;
     struct python_generation generations[3];

@@ -471,7 +471,8 @@ struct recording_python_heap {
     } generations[3];
     uint64_t uncollectable_objects; /* in gc.garbage */
     uint64_t scan_ns;
-    uint64_t reserved[8];
+    uint64_t unlisted; /* interpreters whose lists of objects are not where they should be */
+    uint64_t reserved[7];
 };
 
 enum recording_python_flags {

@@ -100,6 +100,14 @@ echo 'import gc; gc.collect()' | cat "$SCRIPTS/garbage_pairs.py" - >none.py
 record none none.py
 expect "what was collected is no garbage" none "python['garbage_objects'] == 0" "not python['cycles']"
 
+record elsewhere "$SCRIPTS/lists_elsewhere.py"
+expect "lists of the collector that are not where they should be: nothing is said of garbage" elsewhere \
+    "not python['checked']" "'lists are not where' in python['unchecked_why']"
+"$LEAKGRAPH" report elsewhere >elsewhere.txt
+fact "but that it was not checked" says elsewhere.txt "^no verdict: .*: Python's garbage was not checked: "
+fact "which is no verdict" gate elsewhere 3
+fact "unless nobody asks for Python's objects" gate elsewhere 0 --max-leaked-bytes 0
+
 record many "$SCRIPTS/many_cycles.py"
 expect "100,000 cycles are one group" many "python['garbage_cycles'] == 100000" \
     "[cycle['count'] for cycle in python['cycles']] == [100000]" "python['garbage_objects'] == 200000"

@@ -144,6 +144,20 @@ START_TEST(nothing_is_said_while_the_collector_is_at_work)
 }
 END_TEST
 
+START_TEST(objects_that_are_only_a_part_are_no_ground_for_a_verdict)
+{
+    make_pair(0);
+    uint32_t forgotten = object();
+    python_builder_refer(python, forgotten, 1);
+    python_builder_record(python)->unlisted = 1;
+    const struct process *process = analyse();
+    ck_assert(!process->python->checked && process->python->is_doubtful);
+    ck_assert_ptr_nonnull(process->python->unchecked_why);
+    ck_assert_uint_eq(process->python->leak_count, 0);
+    ck_assert_uint_eq(process->leaks.all.blocks, 0);
+}
+END_TEST
+
 START_TEST(the_collector_is_described)
 {
     struct recording_python_heap *record = python_builder_record(python);
@@ -287,6 +301,7 @@ int main(void)
     tcase_add_test(tests, untracked_and_frozen_objects_are_never_garbage);
     tcase_add_test(tests, what_an_immortal_object_holds_is_no_garbage);
     tcase_add_test(tests, nothing_is_said_while_the_collector_is_at_work);
+    tcase_add_test(tests, objects_that_are_only_a_part_are_no_ground_for_a_verdict);
     tcase_add_test(tests, the_collector_is_described);
     tcase_add_test(tests, types_are_counted_with_their_garbage);
     tcase_add_test(tests, native_memory_that_only_garbage_holds_goes_with_it);

@@ -20,6 +20,13 @@ static bool has_objects(const struct recording *recording,
            recording_python_heap(recording, entry->number);
 }
 
+/* Without the collector's lists only some of the objects were found: no ground for a verdict. */
+static bool has_all_objects(const struct recording *recording,
+                            const struct recording_snapshot_entry *entry)
+{
+    return !recording_python_heap(recording, entry->number)->unlisted;
+}
+
 /* `number` 0: the last one up to the snapshot `upto` (0: any). */
 static const struct recording_snapshot_entry *find_snapshot(const struct recording *recording,
                                                             uint64_t number, uint64_t upto)
@@ -179,6 +186,13 @@ const struct recording_snapshot_entry *python_snapshot(const struct recording *r
     return find_snapshot(recording, number, 0);
 }
 
+static const char *why_unchecked(const struct recording_python_heap *record)
+{
+    return record->is_collecting ? "the collector was at work when the snapshot was taken"
+           : record->unlisted    ? "its collector's lists are not where this version has them"
+                                 : NULL;
+}
+
 bool python_judge(struct python *python, struct arena *arena, const struct evidence *evidence,
                   uint64_t number, struct error *error)
 {
@@ -186,10 +200,11 @@ bool python_judge(struct python *python, struct arena *arena, const struct evide
     const struct recording_snapshot_entry *snapshot = python_snapshot(recording, number);
     bool is_unwanted = recording->header.python == RECORDING_PYTHON_FRAMES_ONLY;
     python->unchecked_why = snapshot      ? NULL
-                            : is_unwanted ? "as it was recorded with --python-objects=off"
+                            : is_unwanted ? "it was recorded with --python-objects=off"
                                           : "no snapshot has its objects";
-    if (snapshot && recording_python_heap(recording, snapshot->number)->is_collecting)
-        python->unchecked_why = "the collector was at work when the snapshot was taken";
+    if (snapshot)
+        python->unchecked_why = why_unchecked(recording_python_heap(recording, snapshot->number));
+    python->is_doubtful = snapshot && python->unchecked_why;
     python->checked = !python->unchecked_why;
     if (!python->checked)
         return true;
@@ -248,7 +263,7 @@ bool python_mark_objects(struct graph *graph, struct arena *arena, struct snapsh
     const struct recording_snapshot_entry *seen =
         find_snapshot(graph->recording, 0, graph->snapshot->number);
     graph->flags = arena_duplicate(arena, graph->flags, graph->node_count, sizeof *graph->flags);
-    if (!seen) {
+    if (!seen || !has_all_objects(graph->recording, seen)) {
         keep_all(graph);
         return true;
     }

@@ -170,3 +170,33 @@ uintptr_t python_layout_collector(uintptr_t interpreter)
 {
     return (python_layout->has_gc_in_runtime ? python.runtime : interpreter) + python_layout->gc;
 }
+
+/* An empty list points to itself. The lowest bits of a link are marks. */
+static bool is_list(uintptr_t head)
+{
+    const uintptr_t marks = 3;
+    uintptr_t next = python_word(head, 0) & ~marks, previous = python_word(head, 8) & ~marks;
+    return next && previous && (python_word(next, 8) & ~marks) == head &&
+           (python_word(previous, 0) & ~marks) == head;
+}
+
+bool python_layout_is_collecting(uintptr_t collector)
+{
+    return *(const int *)(collector + PYTHON_GC_COLLECTING) != 0;
+}
+
+/* 3.13.5 has them 4 bytes before where 3.13.0 has them. While it works, the collector counts in the
+   links backward. */
+uintptr_t python_layout_generations(uintptr_t collector)
+{
+    enum { FURTHEST = 32 };
+    uintptr_t youngest = python_word(collector, PYTHON_GC_YOUNGEST);
+    bool is_plausible =
+        youngest - collector <= FURTHEST && is_list(collector + PYTHON_GC_PERMANENT);
+    if (!is_plausible || python_layout_is_collecting(collector))
+        return is_plausible ? youngest : 0;
+    for (int i = 0; i < 3; i++)
+        if (!is_list(youngest + i * PYTHON_GC_GENERATION_BYTES))
+            return 0;
+    return youngest;
+}

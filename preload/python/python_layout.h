@@ -53,8 +53,8 @@ enum python_type_field {
 enum python_gc_field {
     PYTHON_GC_ENABLED = 12,
     PYTHON_GC_DEBUG = 16,
-    PYTHON_GC_GENERATIONS = 24,
     PYTHON_GC_GENERATION_BYTES = 24, /* list head, threshold, count */
+    PYTHON_GC_YOUNGEST = 96,         /* points to the youngest generation */
     PYTHON_GC_PERMANENT = 104,
     PYTHON_GC_STATISTICS = 128, /* per generation: collections, collected, uncollectable */
     PYTHON_GC_COLLECTING = 200,
@@ -79,6 +79,10 @@ uintptr_t python_layout_interpreter(void);
 uintptr_t python_layout_next_interpreter(uintptr_t interpreter);
 /* The collector's state: 3.8 has one for all interpreters. */
 uintptr_t python_layout_collector(uintptr_t interpreter);
+/* At work: what is garbage cannot be told then. */
+bool python_layout_is_collecting(uintptr_t collector);
+/* Its lists, from the youngest on; 0 when they are not where this version has them. May fault. */
+uintptr_t python_layout_generations(uintptr_t collector);
 
 /* Whether there are other interpreters besides the main one. Cheap; false while no layout is known.
  */

@@ -14,6 +14,7 @@
 struct python_object *python_objects;
 size_t python_object_count;
 uint64_t python_objects_broken;
+uint64_t python_objects_unlisted;
 
 /* Objects in the order they were found, and a hash table of their indices + 1. Both grow by
  * doubling. */
@@ -85,21 +86,41 @@ struct list_walk {
     uint32_t flags;
 };
 
+/* So far every object came from one list: one that is known already closes a broken list. */
 static void walk_list(void *context)
 {
     struct list_walk *list = context;
-    for (list->at = python_word(list->head, 0); list->at != list->head && !is_out_of_memory;
-         list->at = python_word(list->at, 0))
+    for (list->at = python_word(list->head, 0); list->at != list->head;
+         list->at = python_word(list->at, 0)) {
+        size_t count = python_object_count;
         add(list->at + PYTHON_GC_HEAD_BYTES, list->flags);
+        if (python_object_count == count) {
+            python_objects_broken += !is_out_of_memory;
+            return;
+        }
+    }
+}
+
+struct generations {
+    uintptr_t gc, lists;
+};
+
+static void find_generations(void *context)
+{
+    struct generations *generations = context;
+    generations->lists = python_layout_generations(generations->gc);
 }
 
 static void add_collected(uintptr_t gc)
 {
-    for (int i = 0; i < 4; i++) {
+    struct generations generations = {.gc = gc};
+    scan_guard_call(find_generations, &generations);
+    python_objects_unlisted += !generations.lists;
+    for (int i = 0; i < 4 && generations.lists; i++) {
         bool is_permanent = i == 3;
         struct list_walk list = {
-            .head = gc + (is_permanent ? PYTHON_GC_PERMANENT
-                                       : PYTHON_GC_GENERATIONS + i * PYTHON_GC_GENERATION_BYTES),
+            .head = is_permanent ? gc + PYTHON_GC_PERMANENT
+                                 : generations.lists + i * PYTHON_GC_GENERATION_BYTES,
             .flags = is_permanent ? RECORDING_PYTHON_FROZEN : RECORDING_PYTHON_TRACKED,
         };
         if (!scan_guard_call(walk_list, &list))

@@ -22,6 +22,8 @@ struct python_object {
 extern struct python_object *python_objects; /* in address order after python_objects_find */
 extern size_t python_object_count;
 extern uint64_t python_objects_broken; /* whose traversal ended in a fault */
+/* Interpreters whose collector does not have its lists where we look for them. */
+extern uint64_t python_objects_unlisted;
 
 /* False when there is not enough memory. */
 bool python_objects_find(void);

@@ -28,9 +28,10 @@ static void describe_collector(struct recording_python_heap *record, uintptr_t g
     enum { LIST_SIZE = 16, THRESHOLD = 16, COUNT = 20 };
     record->is_enabled = int_at(gc, PYTHON_GC_ENABLED) != 0;
     record->debug_flags = (uint32_t)int_at(gc, PYTHON_GC_DEBUG);
-    record->is_collecting = int_at(gc, PYTHON_GC_COLLECTING) != 0;
-    for (int i = 0; i < 3; i++) {
-        uintptr_t generation = gc + PYTHON_GC_GENERATIONS + i * PYTHON_GC_GENERATION_BYTES;
+    record->is_collecting = python_layout_is_collecting(gc);
+    uintptr_t lists = python_layout_generations(gc);
+    for (int i = 0; i < 3 && lists; i++) {
+        uintptr_t generation = lists + i * PYTHON_GC_GENERATION_BYTES;
         uintptr_t statistics = gc + PYTHON_GC_STATISTICS + i * 24;
         record->generations[i].threshold = int_at(generation, THRESHOLD);
         record->generations[i].count = int_at(generation, COUNT);
@@ -274,6 +275,7 @@ enum python_scan_result python_scan(const struct snapshot *snapshot)
     if (!record)
         return PYTHON_SCAN_FULL;
     found.broken_objects = python_objects_broken;
+    found.unlisted = python_objects_unlisted;
     bool is_written = write_all(snapshot, &found);
     found.scan_ns = clock_ns() - start_ns;
     *record = found;

@@ -2,6 +2,7 @@
 #include "report/gate/rulings.h"
 
 #include "report/base/format.h"
+#include "report/view/verdict.h"
 
 const char *const budget_outcome_names[] = {"passed", "failed", "no verdict"};
 
@@ -101,10 +102,28 @@ static const char *why_no_growth(const struct hearing *hearing)
                : "its course in time was not recorded";
 }
 
+static const char *why_not_python(const struct hearing *hearing)
+{
+    const struct subject *subject = hearing->subject;
+
+    for (size_t i = 0; i < subject->count; i++)
+        if (verdict_why_not_python(subject->all[i]))
+            return arena_printf(hearing->arena, "not checked: %s",
+                                verdict_why_not_python(subject->all[i]));
+    return NULL;
+}
+
+static bool is_of_python(enum budget_measure measure)
+{
+    return measure == BUDGET_PYTHON_LEAKS || measure == BUDGET_PYTHON_GARBAGE;
+}
+
 static const char *why_no_ruling(const struct hearing *hearing, enum budget_measure measure)
 {
     if (measure == BUDGET_GROWTH && !hearing->subject->knows_growth)
         return why_no_growth(hearing);
+    if (is_of_python(measure))
+        return why_not_python(hearing);
     return budget_kinds[measure].needs_counts ? why_not_counted(hearing) : NULL;
 }
 
@@ -157,9 +176,7 @@ static bool has_python(const struct subject *subject)
 /* Budgets of Python say nothing of other programs. */
 static bool applies(const struct subject *subject, enum budget_measure measure)
 {
-    bool of_python = measure == BUDGET_PYTHON_LEAKS || measure == BUDGET_PYTHON_GARBAGE;
-
-    return !of_python || has_python(subject);
+    return !is_of_python(measure) || has_python(subject);
 }
 
 void rulings_add(struct rulings *rulings, struct arena *arena, const struct budget_plan *plan,

@@ -17,7 +17,7 @@ static void write_summary(const struct html_writer *writer, const struct python 
     fputs("<p>Python ", file);
     markup_text(file, python->version ? python->version : "");
     if (python->why_not || !python->checked) {
-        fputs(": <span class=\"doubt\">its objects were not looked at: ", file);
+        fputs(": <span class=\"doubt\">its garbage was not checked: ", file);
         markup_text(file, python->why_not         ? python->why_not
                           : python->unchecked_why ? python->unchecked_why
                                                   : "");

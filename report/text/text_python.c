@@ -105,7 +105,7 @@ void text_python(const struct text_writer *writer, const struct process *process
     fputc('\n', writer->file);
     text_styled(writer, STYLE_HEADING, "Python %s", python->version);
     if (!python->checked) {
-        fprintf(writer->file, ": its objects were not looked at, %s\n", python->unchecked_why);
+        fprintf(writer->file, ": its garbage was not checked: %s\n", python->unchecked_why);
         return;
     }
     fprintf(writer->file, ": %s, %s", format_plural(python->objects, "object").text,

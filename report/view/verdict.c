@@ -27,6 +27,14 @@ const char *verdict_why_not(const struct session *session, const struct process 
     return process->leaks.why_not ? process->leaks.why_not : "its blocks were not checked";
 }
 
+const char *verdict_why_not_python(const struct process *process)
+{
+    const struct python *python = process->python;
+
+    return python && python->is_doubtful && process->ended != ENDED_EXEC ? python->unchecked_why
+                                                                         : NULL;
+}
+
 static struct verdict_python python_of(const struct process *process)
 {
     const struct python *python = process->python;
@@ -72,6 +80,10 @@ struct verdict verdict_of_process(const struct session *session, const struct pr
         .cycles = process->cycles_total, .lost = process->leaks.all, .python = python_of(process)};
 
     verdict.why_not = verdict_why_not(session, process);
+    if (!verdict.why_not) {
+        verdict.why_not = verdict_why_not_python(process);
+        verdict.of_python = verdict.why_not != NULL;
+    }
     if (verdict.why_not) {
         verdict.kind = VERDICT_UNKNOWN;
         verdict.unchecked_processes = 1;
@@ -107,6 +119,7 @@ struct verdict verdict_of_session(const struct session *session)
         if (!sum.unchecked) {
             sum.unchecked = one.unchecked;
             sum.why_not = one.why_not;
+            sum.of_python = one.of_python;
         }
     }
     if (sum.leaking_processes)
@@ -166,14 +179,17 @@ static struct label findings(const struct verdict *verdict)
 static struct label doubt(const struct session *session, const struct verdict *verdict)
 {
     struct label label = {""};
+    const char *what = verdict->of_python ? "Python's garbage was not checked: " : "";
 
     if (verdict->unchecked_processes > 1 || (verdict->unchecked && verdict->leaking))
-        snprintf(label.text, sizeof(label.text), "%s not checked (%.100s, pid %d: %.500s)",
+        snprintf(label.text, sizeof(label.text), "%s not checked (%.100s, pid %d: %s%.500s)",
                  format_plural(verdict->unchecked_processes, "process").text,
-                 label_process(verdict->unchecked).text, verdict->unchecked->pid, verdict->why_not);
+                 label_process(verdict->unchecked).text, verdict->unchecked->pid, what,
+                 verdict->why_not);
     else if (verdict->unchecked)
-        snprintf(label.text, sizeof(label.text), "%.300s (pid %d): %.600s",
-                 label_process(verdict->unchecked).text, verdict->unchecked->pid, verdict->why_not);
+        snprintf(label.text, sizeof(label.text), "%.300s (pid %d): %s%.600s",
+                 label_process(verdict->unchecked).text, verdict->unchecked->pid, what,
+                 verdict->why_not);
     else if (session->damaged_count)
         snprintf(label.text, sizeof(label.text), "%s",
                  format_plural(session->damaged_count, "damaged recording").text);

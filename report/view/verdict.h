@@ -37,6 +37,7 @@ struct verdict {
     size_t unchecked_processes;
     const struct process *leaking, *unchecked; /* the first of them */
     const char *why_not;                       /* of `unchecked` */
+    bool of_python;                            /* why_not: of its Python objects alone */
 };
 
 /*
@@ -44,6 +45,10 @@ struct verdict {
  * it had a block of its own needs none, but the image that replaced it must have been recorded.
  */
 const char *verdict_why_not(const struct session *session, const struct process *process);
+
+/* Why nothing can be said of the Python objects of a process, NULL when something can or nobody
+ * wants it. */
+const char *verdict_why_not_python(const struct process *process);
 
 struct verdict verdict_of_process(const struct session *session, const struct process *process);
 struct verdict verdict_of_session(const struct session *session);
