@@ -10,7 +10,7 @@ SOURCES=$ROOT/tests/capture
 # The stack table alone, before anything that needs libunwind.
 "$CC" -std=gnu11 -D_GNU_SOURCE -I"$ROOT" -O2 -o "$WORK/stack_table_threads" -pthread \
     "$SOURCES/stack_table_threads.c" \
-    "$ROOT"/preload/{unwind/stack_table,unwind/site_index,recording/recording_writer,base/private_memory}.c &&
+    "$ROOT"/preload/{unwind/stack_table,unwind/site_index,recording/recording_table,recording/recording_writer,base/private_memory}.c &&
     fact "a stack stored by four threads at once has one site, and its frames" \
         "$WORK/stack_table_threads" "$WORK/stack_table"
 

@@ -7,6 +7,7 @@
 #include "preload/recording/event_clock.h"
 #include "preload/blocks/live_blocks.h"
 #include "preload/arch/machine.h"
+#include "preload/recording/recording_table.h"
 #include "preload/recording/recording_writer.h"
 
 _Static_assert(sizeof(struct recording_site_counters) == SLOT_RECORD_BYTES,

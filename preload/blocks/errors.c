@@ -5,6 +5,7 @@
 
 #include "preload/base/clock.h"
 #include "preload/unwind/modules.h"
+#include "preload/recording/recording_table.h"
 #include "preload/recording/recording_writer.h"
 
 enum { ERROR_LIMIT = 1024 };

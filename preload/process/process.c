@@ -6,7 +6,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "preload/arch/machine.h"
@@ -70,10 +69,8 @@ static uint64_t start_ticks(void)
 
 static void describe_process(struct recording_header *header)
 {
-    struct timespec now;
     char path[4096];
-    clock_gettime(CLOCK_REALTIME, &now);
-    header->started_realtime_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    header->started_realtime_ns = clock_read_ns(CLOCK_REALTIME);
     header->started_ns = clock_ns();
     header->machine = MACHINE_ELF;
     header->pid = getpid();

@@ -9,6 +9,7 @@
 #include "preload/python/python.h"
 #include "preload/python/python_lines.h"
 #include "preload/python/python_text.h"
+#include "preload/recording/recording_table.h"
 #include "preload/recording/recording_writer.h"
 
 _Atomic uint32_t python_codes_deaths;

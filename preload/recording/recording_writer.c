@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "preload/arch/machine.h"
 #include "preload/base/memory_calls.h"
 #include "preload/base/private_memory.h"
-#include "preload/base/uncontended.h"
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
@@ -132,7 +132,8 @@ static bool allocate_by_path(uint64_t start, uint64_t size_bytes)
 /* Touching a hole of a full disk would be SIGBUS in the target. */
 static bool make_touchable(char *memory, uint64_t start, uint64_t size_bytes)
 {
-    if (madvise(memory, size_bytes, MADV_POPULATE_WRITE) == 0)
+    uintptr_t first = machine_page_of((uintptr_t)memory);
+    if (madvise((void *)first, (uintptr_t)memory + size_bytes - first, MADV_POPULATE_WRITE) == 0)
         return true;
     return errno == EINVAL && allocate_by_path(start, size_bytes);
 }
@@ -170,7 +171,8 @@ static char *last_mapped_page(uint64_t offset, uint64_t *page_offset)
         uint64_t end = __atomic_load_n(&segments[i].end, __ATOMIC_ACQUIRE);
         if (!end || segments[i].start > offset)
             continue;
-        uint64_t last = end - RECORDING_PAGE_BYTES < offset ? end - RECORDING_PAGE_BYTES : offset;
+        uint64_t last_of_all = end - machine_page_bytes();
+        uint64_t last = last_of_all < offset ? last_of_all : machine_page_of(offset);
         if (!page || last > *page_offset) {
             *page_offset = last;
             page = segments[i].base + (last - segments[i].start);
@@ -184,10 +186,9 @@ static struct segment *segment_map(uint64_t start, uint64_t end)
     uint64_t from = 0;
     char *page = last_mapped_page(start, &from);
     uint64_t ahead = end / 8 < SEGMENT_BYTES ? SEGMENT_BYTES : end / 8;
-    ahead &=
-        ~(uint64_t)(RECORDING_PAGE_BYTES - 1); /* the next segment is mapped from our last page */
-    uint64_t to = end + ahead < file_bytes ? end + ahead : file_bytes;
-    if (!page || end > file_bytes)
+    /* Whole pages: the next segment is mapped from the last one. */
+    uint64_t to = machine_page_of(end + ahead < file_bytes ? end + ahead : file_bytes);
+    if (!page || end > to)
         return NULL;
     char *base = memory_call_remap(page, 0, to - from, MREMAP_MAYMOVE, NULL);
     if (base == MAP_FAILED)
@@ -274,9 +275,8 @@ void *recording_address(uint64_t offset, uint64_t size_bytes)
 
 void recording_forget(void *memory, size_t size_bytes)
 {
-    uintptr_t start =
-        ((uintptr_t)memory + RECORDING_PAGE_BYTES - 1) & ~(uintptr_t)(RECORDING_PAGE_BYTES - 1);
-    uintptr_t end = ((uintptr_t)memory + size_bytes) & ~(uintptr_t)(RECORDING_PAGE_BYTES - 1);
+    uintptr_t start = machine_page_end((uintptr_t)memory);
+    uintptr_t end = machine_page_of((uintptr_t)memory + size_bytes);
     int saved_errno = errno;
     if (start < end)
         madvise((void *)start, end - start, MADV_REMOVE);
@@ -308,101 +308,6 @@ uint64_t recording_string(const char *bytes, size_t length)
         atomic_store(&strings, chunk);
     }
     return 0;
-}
-
-static struct recording_chunk *_Atomic *table_directory(struct recording_table *table)
-{
-    struct recording_chunk *_Atomic *directory = __atomic_load_n(&table->chunks, __ATOMIC_ACQUIRE);
-    if (directory)
-        return directory;
-    size_t size_bytes = RECORDING_TABLE_CHUNKS * sizeof *directory;
-    struct recording_chunk *_Atomic *fresh = private_memory_map(size_bytes);
-    if (!fresh)
-        return NULL;
-    if (__atomic_compare_exchange_n(&table->chunks, &directory, fresh, false, __ATOMIC_ACQ_REL,
-                                    __ATOMIC_ACQUIRE))
-        return fresh;
-    private_memory_unmap(fresh, size_bytes);
-    return directory;
-}
-
-static size_t table_payload_bytes(const struct recording_table *table)
-{
-    return (size_t)table->record_bytes * (table->records_per_chunk - table->spare_per_chunk);
-}
-
-static bool table_chunk(struct recording_table *table, uint64_t index)
-{
-    struct recording_chunk *_Atomic *directory = table_directory(table);
-    if (!directory || index >= table->chunk_limit)
-        return false;
-    if (atomic_load_explicit(&directory[index], memory_order_acquire))
-        return true;
-    size_t payload = table_payload_bytes(table);
-    struct recording_chunk *chunk =
-        recording_chunk_new(table->type, index * table->records_per_chunk, 0, 0, payload);
-    if (!chunk)
-        return false;
-    struct recording_chunk *expected = NULL;
-    /* A chunk that lost the race stays behind empty: used is 0. */
-    if (atomic_compare_exchange_strong(&directory[index], &expected, chunk))
-        __atomic_store_n(&chunk->used, payload, __ATOMIC_RELEASE);
-    return true;
-}
-
-uint64_t recording_table_take(struct recording_table *table, uint32_t wanted)
-{
-    uint32_t per_chunk = table->records_per_chunk, room = per_chunk - table->spare_per_chunk;
-    uint64_t count = atomic_load_explicit(&table->count, memory_order_relaxed), first;
-    do {
-        bool fits = (count & (per_chunk - 1)) + wanted <= room;
-        first = fits ? count : (count / per_chunk + 1) * per_chunk;
-        /* The chunk first, so that an id is only taken when its record can exist. */
-        if (!table_chunk(table, first / per_chunk))
-            return UINT64_MAX;
-    } while (!uncontended_exchange(&table->count, &count, first + wanted));
-    return first;
-}
-
-uint64_t recording_table_add(struct recording_table *table)
-{
-    return recording_table_take(table, 1);
-}
-
-void *recording_table_get(const struct recording_table *table, uint64_t id)
-{
-    if (id >= atomic_load_explicit(&table->count, memory_order_acquire))
-        return NULL;
-    struct recording_chunk *chunk =
-        atomic_load_explicit(&table->chunks[id / table->records_per_chunk], memory_order_acquire);
-    return (char *)recording_chunk_payload(chunk) +
-           (id & (table->records_per_chunk - 1)) * table->record_bytes;
-}
-
-bool recording_table_restart(struct recording_table *table, bool keep)
-{
-    struct recording_chunk *_Atomic *old = table->chunks;
-    uint64_t count = atomic_load(&table->count);
-    table->chunks = NULL;
-    atomic_store(&table->count, 0);
-    if (!old)
-        return true;
-    uint64_t room = table->records_per_chunk - table->spare_per_chunk;
-    bool done = true;
-    for (uint64_t i = 0; keep && i * table->records_per_chunk < count; i++) {
-        if (!table_chunk(table, i)) {
-            done = false;
-            break;
-        }
-        /* Only what there was at the fork: the parent goes on writing behind it. */
-        uint64_t start = i * table->records_per_chunk, end = start + table->records_per_chunk;
-        uint64_t records = count - start < room ? count - start : room;
-        memcpy(recording_chunk_payload(table->chunks[i]), recording_chunk_payload(old[i]),
-               records * table->record_bytes);
-        atomic_store(&table->count, end < count ? end : count);
-    }
-    private_memory_unmap((void *)old, RECORDING_TABLE_CHUNKS * sizeof *old);
-    return done;
 }
 
 static void fill_header(struct recording_header *header)

@@ -3,10 +3,10 @@
 #define LEAKGRAPH_RECORDING_WRITER_H
 
 /*
- * The only code that writes a recording: it makes the file, hands out chunks of it and keeps the
- * tables whose records have ids. The file is mapped once, sparse; no descriptor stays open, and
- * growing it needs no system call but madvise (seccomp, chroot and dropped privileges do not stop
- * it).
+ * The only code that writes a recording: it makes the file, hands out chunks of it and
+ * keeps its strings; recording_table.h keeps records that have ids. The file is mapped once,
+ * sparse; no descriptor stays open, and growing it needs no system call but madvise (seccomp,
+ * chroot and dropped privileges do not stop it).
  *
  * Called inside malloc and inside signal handlers: no malloc, no stdio, no lock. Threads may call
  * everything at once.
@@ -62,36 +62,5 @@ void recording_forget(void *memory, size_t size_bytes);
 uint64_t recording_string(const char *bytes, size_t length);
 
 void recording_dropped(enum recording_drop cause);
-
-/*
- * A table of records with ids 0, 1, 2, ... in chunks of one type. Its memory is the recording
- * itself; ids and addresses are stable. The first four members are the owner's, the rest starts as
- * zero.
- */
-struct recording_table {
-    enum recording_chunk_type type;
-    uint32_t record_bytes;
-    uint32_t records_per_chunk;              /* a power of two */
-    uint32_t chunk_limit;                    /* at most RECORDING_TABLE_CHUNKS */
-    struct recording_chunk *_Atomic *chunks; /* directory, private memory, made at first use */
-    _Atomic uint64_t count;
-    uint32_t
-        spare_per_chunk; /* the owner's too: ids at the end of each chunk that have no record */
-};
-enum { RECORDING_TABLE_CHUNKS = 16384 };
-
-/* The next free id, its record zeroed; UINT64_MAX when there is no room. `used` of the chunk is
-   kept current, header counts are the caller's. */
-uint64_t recording_table_add(struct recording_table *table);
-/* The first of so many ids in a row, in one chunk. */
-uint64_t recording_table_take(struct recording_table *table, uint32_t wanted);
-/* The record of an id below the count; NULL when its chunk could not be made. */
-void *recording_table_get(const struct recording_table *table, uint64_t id);
-
-/*
- * In a forked child whose own recording has just been created: a table that is kept is copied into
- * it with the same ids, another starts empty. Single-threaded.
- */
-bool recording_table_restart(struct recording_table *table, bool keep);
 
 #endif

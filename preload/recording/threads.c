@@ -14,6 +14,7 @@
 #include "preload/base/clock.h"
 #include "preload/base/private_memory.h"
 #include "preload/base/proc_file.h"
+#include "preload/recording/recording_table.h"
 #include "preload/recording/recording_writer.h"
 
 enum { SLOT_LIMIT = 65536 };

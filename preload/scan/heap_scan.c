@@ -253,13 +253,6 @@ static void write_nodes(struct snapshot *snapshot, struct scan_stream *stream)
     snapshot->record->scanned_bytes = snapshot->record->block_bytes;
 }
 
-static uint64_t cpu_time_ns(void)
-{
-    struct timespec used;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-    return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
-}
-
 static void write_types(struct snapshot *snapshot, struct scan_stream *stream)
 {
     for (uint32_t type = 1; type <= scan_types_count(); type++) {
@@ -301,7 +294,7 @@ void heap_scan(struct snapshot *snapshot)
     record->graph_bytes =
         roots.file_bytes + nodes.file_bytes + types.file_bytes + places.file_bytes;
     record->scan_ns = clock_ns() - start_ns;
-    record->scan_cpu_ns = cpu_time_ns();
+    record->scan_cpu_ns = clock_read_ns(CLOCK_PROCESS_CPUTIME_ID);
     __atomic_store_n(&record->state, RECORDING_SNAPSHOT_COMPLETE, __ATOMIC_RELEASE);
     graph_thinning_run(snapshot->number);
     finish(RECORDING_CHECKED);

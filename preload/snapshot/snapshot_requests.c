@@ -148,13 +148,6 @@ static void look_at_resident_memory(uint64_t now_ns)
         take_at(&next_resident_bytes, pause_estimate_resident_bytes());
 }
 
-static uint64_t coarse_clock_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 void snapshot_requests_look(struct thread *thread)
 {
     if (thread->in_hook || thread->moving || thread->internal)
@@ -165,7 +158,7 @@ void snapshot_requests_look(struct thread *thread)
     if (recording_header->snapshot_child)
         snapshot_reap();
     if (period_ns || watches_memory()) {
-        uint64_t now_ns = coarse_clock_ns();
+        uint64_t now_ns = clock_read_ns(CLOCK_MONOTONIC_COARSE);
         if (period_ns)
             take_periodic(now_ns);
         if (watches_memory())

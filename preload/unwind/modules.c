@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/unwind/modules.h"
 
-#include <elf.h>
 #include <errno.h>
-#include <gnu/libc-version.h>
 #include <link.h>
 #include <string.h>
-#include <sys/auxv.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "preload/arch/machine.h"
-#include "preload/unwind/module_symbols.h"
+#include "preload/base/clock.h"
+#include "preload/unwind/module_facts.h"
 #include "preload/base/private_memory.h"
+#include "preload/recording/recording_table.h"
 #include "preload/recording/recording_writer.h"
 
 _Atomic bool modules_stale = true;
@@ -53,13 +50,6 @@ static char *path_room;
 static size_t path_room_bytes;
 static char path_scratch[4096];
 
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 bool modules_at(uintptr_t pc, struct module_place *place)
 {
     for (;;) {
@@ -97,107 +87,6 @@ uint32_t modules_of_tls(uint32_t tls_number)
         if (list->places[i].tls_number == tls_number)
             return list->places[i].index;
     return RECORDING_NO_MODULE;
-}
-
-/* What dl_iterate_phdr says of one file. */
-struct module_facts {
-    struct module_place place;
-    uintptr_t bias;
-    size_t tls_bytes;
-    const uint8_t *build_id;
-    uint32_t build_id_bytes;
-    uint32_t flags;
-};
-
-static void note_load_segment(const ElfW(Phdr) * segment, struct module_facts *facts)
-{
-    uintptr_t start = facts->bias + segment->p_vaddr, end = start + segment->p_memsz;
-    start = machine_page_of(start);
-    end = machine_page_end(end);
-    if (facts->place.end == 0 || start < facts->place.start)
-        facts->place.start = start;
-    if (end > facts->place.end)
-        facts->place.end = end;
-}
-
-static bool is_mapped_readable(const struct dl_phdr_info *info, const ElfW(Phdr) * part)
-{
-    for (int i = 0; i < info->dlpi_phnum; i++) {
-        const ElfW(Phdr) *load = &info->dlpi_phdr[i];
-        if (load->p_type == PT_LOAD && (load->p_flags & PF_R) && part->p_vaddr >= load->p_vaddr &&
-            part->p_vaddr + part->p_memsz <= load->p_vaddr + load->p_filesz)
-            return true;
-    }
-    return false;
-}
-
-static void note_build_id(const ElfW(Phdr) * segment, struct module_facts *facts)
-{
-    const char *at = (const char *)(facts->bias + segment->p_vaddr);
-    const char *end = at + segment->p_memsz;
-    while ((size_t)(end - at) >= sizeof(ElfW(Nhdr))) {
-        const ElfW(Nhdr) *note = (const ElfW(Nhdr) *)at;
-        size_t name_bytes = (note->n_namesz + 3u) & ~(size_t)3;
-        size_t value_bytes = (note->n_descsz + 3u) & ~(size_t)3;
-        at += sizeof *note;
-        if (name_bytes > (size_t)(end - at) || value_bytes > (size_t)(end - at) - name_bytes)
-            return;
-        if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 && memcmp(at, "GNU", 4) == 0) {
-            bool fits = note->n_descsz <= sizeof((struct recording_module *)0)->build_id;
-            facts->build_id = (const uint8_t *)at + name_bytes;
-            facts->build_id_bytes = fits ? note->n_descsz : 0;
-            return;
-        }
-        at += name_bytes + value_bytes;
-    }
-}
-
-static bool holds(const struct module_facts *facts, uintptr_t address)
-{
-    return address >= facts->place.start && address < facts->place.end;
-}
-
-static uint32_t flags_of(const struct module_facts *facts, bool is_first)
-{
-    uint32_t flags = 0;
-    if (is_first)
-        flags |= RECORDING_MODULE_MAIN;
-    if (holds(facts, getauxval(AT_BASE)))
-        flags |= RECORDING_MODULE_LOADER;
-    if (holds(facts, (uintptr_t)&gnu_get_libc_version))
-        flags |= RECORDING_MODULE_LIBC;
-    if (holds(facts, (uintptr_t)&modules_stale))
-        flags |= RECORDING_MODULE_SHIM;
-    if (holds(facts, getauxval(AT_SYSINFO_EHDR)))
-        flags |= RECORDING_MODULE_VDSO;
-    return flags;
-}
-
-static bool is_python(const struct dl_phdr_info *info)
-{
-    struct module_symbols symbols;
-    return module_symbols_open(&symbols, info) &&
-           module_symbols_find(&symbols, "_PyEval_EvalFrameDefault", NULL) != 0;
-}
-
-static void read_facts(const struct dl_phdr_info *info, bool is_first, struct module_facts *facts)
-{
-    *facts = (struct module_facts){.bias = info->dlpi_addr};
-    for (int i = 0; i < info->dlpi_phnum; i++)
-        if (info->dlpi_phdr[i].p_type == PT_LOAD)
-            note_load_segment(&info->dlpi_phdr[i], facts);
-    for (int i = 0; i < info->dlpi_phnum; i++) {
-        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
-        if (segment->p_type == PT_GNU_EH_FRAME)
-            facts->place.eh_frame_header = facts->bias + segment->p_vaddr;
-        else if (segment->p_type == PT_TLS)
-            facts->tls_bytes = segment->p_memsz;
-        else if (segment->p_type == PT_NOTE && facts->build_id == NULL &&
-                 is_mapped_readable(info, segment))
-            note_build_id(segment, facts);
-    }
-    facts->place.tls_number = facts->tls_bytes > 0 ? (uint32_t)info->dlpi_tls_modid : 0;
-    facts->flags = flags_of(facts, is_first) | (is_python(info) ? RECORDING_MODULE_PYTHON : 0);
 }
 
 /* The path as the analyzer can open it from anywhere. */
@@ -251,7 +140,7 @@ static bool make_room_for_path(uint32_t index)
 
 static bool is_same_file(const struct recording_module *record, const struct module_facts *facts)
 {
-    return record->start == facts->place.start && record->end == facts->place.end &&
+    return record->start == facts->start && record->end == facts->end &&
            record->build_id_bytes == facts->build_id_bytes &&
            (facts->build_id_bytes == 0 ||
             memcmp(record->build_id, facts->build_id, facts->build_id_bytes) == 0);
@@ -281,8 +170,8 @@ static uint32_t add_record(const struct module_facts *facts, const char *path)
     paths[index] = keep_path(path);
     record->path = recording_string(path, strlen(path));
     record->bias = facts->bias;
-    record->start = facts->place.start;
-    record->end = facts->place.end;
+    record->start = facts->start;
+    record->end = facts->end;
     record->flags = facts->flags;
     record->tls_bytes = facts->tls_bytes;
     record->build_id_bytes = facts->build_id_bytes;
@@ -329,7 +218,7 @@ static void insert_sorted(struct module_list *list, const struct module_place *p
 
 static void note_lasting_range(const struct module_facts *facts)
 {
-    struct module_range range = {facts->place.start, facts->place.end - facts->place.start};
+    struct module_range range = {facts->start, facts->end - facts->start};
     if (facts->flags & RECORDING_MODULE_LOADER)
         modules_loader = range;
     if (facts->flags & RECORDING_MODULE_LIBC)
@@ -351,7 +240,7 @@ static bool path_ends_with(const char *path, const char *name)
 static uint32_t known_index(const struct module_facts *facts, const char *name)
 {
     struct module_place old;
-    if (!modules_at(facts->place.start, &old) || old.index == RECORDING_NO_MODULE)
+    if (!modules_at(facts->start, &old) || old.index == RECORDING_NO_MODULE)
         return RECORDING_NO_MODULE;
     const struct recording_module *record = recording_table_get(&table, old.index);
     bool is_known = is_same_file(record, facts) && path_ends_with(paths[old.index], name);
@@ -363,14 +252,15 @@ static int collect_module(struct dl_phdr_info *info, size_t size, void *data)
     struct module_list *list = data;
     struct module_facts facts;
     (void)size;
-    read_facts(info, list->count == 0, &facts);
-    if (facts.place.end == 0)
+    module_facts_read(info, list->count == 0, &facts);
+    if (facts.end == 0)
         return 0;
-    facts.place.index = known_index(&facts, info->dlpi_name);
-    if (facts.place.index == RECORDING_NO_MODULE)
-        facts.place.index = record_of(info->dlpi_name, &facts);
+    uint32_t index = known_index(&facts, info->dlpi_name);
+    if (index == RECORDING_NO_MODULE)
+        index = record_of(info->dlpi_name, &facts);
     note_lasting_range(&facts);
-    insert_sorted(list, &facts.place);
+    insert_sorted(list, &(struct module_place){facts.start, facts.end, facts.eh_frame_header, index,
+                                               facts.tls_number});
     return 0;
 }
 
@@ -386,7 +276,7 @@ static bool list_has(const struct module_list *list, uint32_t index)
 static void stamp_difference(const struct module_list *from, const struct module_list *other,
                              bool came)
 {
-    uint64_t now = now_ns();
+    uint64_t now = clock_ns();
     for (uint32_t i = 0; i < from->count; i++) {
         uint32_t index = from->places[i].index;
         if (index == RECORDING_NO_MODULE || list_has(other, index))

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "preload/recording/recording_table.h"
 #include "preload/recording/recording_writer.h"
 #include "preload/unwind/site_index.h"
 
