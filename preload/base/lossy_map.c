@@ -16,7 +16,7 @@ static struct lossy_map_table *new_table(unsigned bits)
     return table;
 }
 
-/* Takes room for one more entry; the quarter that stays free keeps probing short and finite. */
+/* Reserves one entry. A quarter of the table stays free, so that every search is short and ends. */
 static bool reserve(struct lossy_map_table *table)
 {
     uint64_t limit = (table->mask + 1) / 4 * 3;
@@ -39,7 +39,7 @@ static void insert(struct lossy_map_table *table, uint64_t key, uint64_t value)
         } else if (found != key) {
             continue;
         }
-        atomic_store_explicit(&entry->value, value, memory_order_relaxed);
+        atomic_store_explicit(&entry->value, value, memory_order_release); /* may be a pointer */
         return;
     }
 }
@@ -54,8 +54,8 @@ static void copy_entries(const struct lossy_map_table *from, struct lossy_map_ta
     }
 }
 
-/* Puts that happen meanwhile go to the old table and are forgotten. Who is still in the old table
-   finds zeros there once its pages are given back: no entries, and no room for any. */
+/* Entries put into the old table meanwhile are lost. A reader that is still in the old table finds
+   zeros once its pages are returned: no entries, and no room for any. */
 static void grow(struct lossy_map *map)
 {
     if (atomic_flag_test_and_set(&map->growing))
@@ -74,7 +74,7 @@ static void grow(struct lossy_map *map)
     atomic_flag_clear(&map->growing);
 }
 
-/* Half full: from there on searches get long. */
+/* More than half full: searches get long. */
 static bool is_crowded(const struct lossy_map *map, struct lossy_map_table *table)
 {
     return table == NULL ||

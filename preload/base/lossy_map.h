@@ -3,12 +3,12 @@
 #define LEAKGRAPH_LOSSY_MAP_H
 
 /*
- * A lock-free map of 64-bit words for what can be found out again: it may forget. Starts small,
- * doubles up to a limit, then keeps what it has. A doubled table's predecessor stays mapped (a
- * reader may still be in it), but without its pages. Any number of threads and signal handlers at
- * once; no malloc, no lock.
+ * A lock-free map of 64-bit words that may lose entries: use it for values that can be computed
+ * again. It starts small, doubles up to a limit and then takes no more. The table before a doubling
+ * stays mapped, because a reader may still be in it, but its pages are returned. Any number of
+ * threads and signal handlers may use it at once; no malloc, no lock.
  *
- * The lowest bits of a key decide its place: keys whose lowest bits vary need no hash.
+ * The low bits of a key choose its slot, so keys whose low bits vary need no hash.
  *
  *     static struct lossy_map map = {.initial_bits = 10, .limit_bits = 18};
  *     value = lossy_map_get(&map, key);          0 when unknown; keys and values are never 0
@@ -45,18 +45,18 @@ static inline uint64_t lossy_map_get(const struct lossy_map *map, uint64_t key)
         const struct lossy_map_entry *entry = &table->entries[place & table->mask];
         uint64_t found = atomic_load_explicit(&entry->key, memory_order_relaxed);
         if (found == key)
-            return atomic_load_explicit(&entry->value, memory_order_relaxed);
-        if (found == 0) /* there always is one: a table is never filled up */
+            return atomic_load_explicit(&entry->value, memory_order_acquire);
+        if (found == 0) /* every table has an empty slot: none is ever full */
             return 0;
     }
 }
 
 void lossy_map_put(struct lossy_map *map, uint64_t key, uint64_t value);
 
-/* Forgets the entries that `stale` says so of. */
+/* Forgets the entries for which stale() is true. */
 void lossy_map_forget(struct lossy_map *map, bool (*stale)(uint64_t key, uint64_t value));
 
-/* In a forked child: a thread that is no more may have been at it. */
+/* In a forked child: a thread that was growing the map does not exist here. */
 void lossy_map_restart_after_fork(struct lossy_map *map);
 
 #endif
