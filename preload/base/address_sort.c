@@ -9,7 +9,7 @@ static uintptr_t address_at(const char *record)
     return *(const uintptr_t *)(const void *)record;
 }
 
-/* Each record goes down over the larger ones, in steps of `gap`. */
+/* Moves each record down past the larger ones, in steps of `gap`. */
 static void pass(char *records, size_t count, size_t record_bytes, size_t gap)
 {
     uintptr_t moving[ADDRESS_SORT_LARGEST_BYTES / sizeof(uintptr_t)];

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_ADDRESS_SORT_H
 
 /*
- * Sorts records that begin with an address, in place and without memory of its own: qsort may
- * allocate. Quick for what is almost sorted.
+ * Sorts records that begin with an address, in place: qsort may allocate. Fast on records that are
+ * almost sorted.
  */
 
 #include <stddef.h>

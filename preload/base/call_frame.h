@@ -8,12 +8,12 @@
 
 #include "preload/arch/machine.h"
 
-/* Where the frame's code goes on: just after the call it made returns. */
+/* pc is a return address: where the frame goes on when its call returns. */
 struct call_frame {
     uintptr_t pc, sp, fp;
 };
 
-/* Only in a function compiled with a frame pointer, as all of preload/ is. */
+/* Needs a function with a frame pointer; all of preload/ is compiled with one. */
 #define CALL_FRAME_OF_CALLER()                                                                     \
     (struct call_frame)                                                                            \
     {                                                                                              \

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_MEMORY_CALLS_H
 
 /*
- * mmap and its like straight from the kernel, for the shim itself: the functions of that name are
- * hooks of ours, and whatever else may be behind them is for the program. errno as theirs.
+ * mmap, munmap and mremap as system calls, for the shim's own memory: the functions of these names
+ * are our hooks, and behind them may be hooks of the program. They set errno like the functions.
  */
 
 #include <stddef.h>

@@ -7,7 +7,7 @@
 #include "preload/arch/machine.h"
 #include "preload/base/memory_calls.h"
 
-/* Maps come in large pieces, so few ranges are ever noted; a full list refuses further maps. */
+/* Mappings are large, so there are few of them. When the list is full, no more are made. */
 enum { RANGE_LIMIT = 32768 };
 static struct address_range noted[RANGE_LIMIT];
 static _Atomic size_t noted_count;

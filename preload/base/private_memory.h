@@ -3,8 +3,8 @@
 #define LEAKGRAPH_PRIVATE_MEMORY_H
 
 /*
- * Memory of the shim itself, straight from mmap: never from the target's allocator. Every range is
- * remembered, so that a snapshot can tell it from the target's memory.
+ * The shim's own memory, from mmap and never from the target's allocator. Every range is noted, so
+ * that a snapshot can tell it from the target's memory.
  * Called inside malloc: no malloc, no stdio, no lock.
  */
 
@@ -15,16 +15,16 @@
 /* Zeroed, page-aligned, reserved lazily; NULL when the kernel refuses. */
 void *private_memory_map(size_t size_bytes);
 void private_memory_unmap(void *memory, size_t size_bytes);
-/* The range stays ours and reads as zeros, but its pages are the system's again. Whole pages. */
+/* Returns the pages to the system. The range stays ours and reads as zeros. Whole pages only. */
 void private_memory_give_back(void *memory, size_t size_bytes);
-/* A hint, for what is large and read at random places. */
+/* A hint for large tables that are read at random. */
 void private_memory_in_large_pages(void *memory, size_t size_bytes);
-/* Notes a range that was mapped otherwise (the recording) as ours. */
+/* Notes a range as ours that was mapped elsewhere: the recording. */
 void private_memory_note(void *memory, size_t size_bytes);
 void private_memory_forget(void *memory);
 
-/* Copies up to `capacity` ranges [start, end) of ours to `ranges`; returns how many there are. An
-   empty range (end 0 or 1) stands for one that was given back. */
+/* Copies up to `capacity` of our ranges [start, end) to `ranges`; returns how many there are. A
+   range that was unmapped is empty: its end is 0 or 1. */
 struct address_range {
     uintptr_t start, end;
 };

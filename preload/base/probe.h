@@ -2,12 +2,12 @@
 #ifndef LEAKGRAPH_PROBE_H
 #define LEAKGRAPH_PROBE_H
 
-/* Can memory be read? At the price of a system call. Keeps errno; may be called in hooks. */
+/* Can an address be read? Takes a system call. Keeps errno; may be called in hooks. */
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The word at an address that is aligned to 8. */
+/* The address must be a multiple of 8. */
 bool probe_is_readable(uintptr_t address);
 
 #endif

@@ -12,7 +12,7 @@
 char *proc_file_read(const char *path, char *text, size_t capacity);
 /* /proc/self/task/TID/NAME */
 char *proc_file_read_of_thread(int32_t tid, const char *name, char *text, size_t capacity);
-/* Numbers separated by blanks, decimal or with 0x; returns how many were read. */
+/* Reads numbers separated by blanks, decimal or with 0x; returns how many. */
 size_t proc_file_numbers(const char *text, uintptr_t *numbers, size_t capacity);
 
 struct proc_tasks {

@@ -8,7 +8,7 @@
 struct real_malloc real_malloc_functions;
 bool real_malloc_ready;
 
-/* dlsym needs a few hundred bytes; some programs' constructors come before us and want more. */
+/* dlsym needs a few hundred bytes; constructors that run before ours may need more. */
 enum { POOL_BYTES = 256 * 1024 };
 static char pool[POOL_BYTES] __attribute__((aligned(16)));
 static _Atomic size_t pool_used;
@@ -77,8 +77,8 @@ bool real_malloc_find(void)
     return true;
 }
 
-/* Other allocators define __libc_malloc, too: only the library that it lies in tells whose malloc
- * it is. */
+/* Other allocators define __libc_malloc too: only the library that holds a malloc tells whose it
+ * is. */
 bool real_malloc_is_glibc(void)
 {
     Dl_info ours, libc;

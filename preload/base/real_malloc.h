@@ -3,10 +3,10 @@
 #define LEAKGRAPH_REAL_MALLOC_H
 
 /*
- * The functions behind the hooks: whatever the target would have called without us (libc's, or
- * jemalloc's or tcmalloc's when it is linked with one), found with dlsym(RTLD_NEXT). While they are
- * being looked up, dlsym itself allocates: that comes from a small pool of ours, which lives as
- * long as the process and whose blocks are recognised wherever a pointer comes back.
+ * The allocation functions that the target would call without us: those of libc, or of jemalloc or
+ * tcmalloc when it is linked with one. Found with dlsym(RTLD_NEXT), which allocates itself: until
+ * they are found, blocks come from a small pool of ours. The pool lives as long as the process, and
+ * its blocks are recognised whenever the program passes one back.
  */
 
 #include <stdbool.h>
@@ -29,17 +29,17 @@ struct real_malloc {
 extern struct real_malloc real_malloc_functions;
 extern bool real_malloc_ready;
 
-/* Looks everything up, once; false while that is under way on this or another thread. */
+/* Looks everything up, once; false while this or another thread is doing so. */
 bool real_malloc_find(void);
 static inline bool real_malloc_is_ready(void)
 {
     return __builtin_expect(real_malloc_ready, true) || real_malloc_find();
 }
 
-/* Is it glibc's own malloc that serves? */
+/* Is glibc's own malloc behind the hooks? */
 bool real_malloc_is_glibc(void);
 
-/* The pool for allocations before that. Alignment up to a page. NULL when it is empty. */
+/* The pool for allocations before that. NULL when it has no room. */
 void *early_pool_alloc(size_t alignment, size_t size_bytes);
 bool early_pool_owns(const void *block);
 size_t early_pool_size(const void *block);

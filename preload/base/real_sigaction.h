@@ -2,7 +2,7 @@
 #ifndef LEAKGRAPH_REAL_SIGACTION_H
 #define LEAKGRAPH_REAL_SIGACTION_H
 
-/* libc's sigaction, not our hook. Its first call asks the loader: in the constructor. */
+/* libc's sigaction, not our hook. The first call asks the loader, so the constructor makes it. */
 
 #include <signal.h>
 

@@ -3,9 +3,9 @@
 #define LEAKGRAPH_UNCONTENDED_H
 
 /*
- * Atomic operations that cost a tenth while the process has one thread: what a signal handler may
- * interrupt is one instruction as well, but does not lock the memory against other processors. libc
- * says when it has more than one thread; its own malloc relies on that too.
+ * Atomic operations that cost a tenth while the process has one thread. Then they are single
+ * instructions, which a signal handler cannot interrupt halfway, but they do not lock the memory
+ * against other processors. libc tells whether there is one thread; its malloc relies on it too.
  */
 
 #include <stdatomic.h>

@@ -86,7 +86,7 @@ static void define_cfa(struct cfi_run *run, uint64_t reg, int64_t offset)
     run->row->cfa_is_expression = false;
 }
 
-/* Steps over a block and returns its place, counted from the row's base. */
+/* Skips a block and returns its offset from the row's base. */
 static int64_t block_place(struct cfi_run *run, struct dwarf_bytes *bytes)
 {
     int64_t place = bytes->at - run->row->base;

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_DWARF_BYTES_H
 
 /*
- * Reads the numbers of .eh_frame, never past its end: a reader that ran out stays at the end, says
- * `failed` and gives zeros. Pure functions on the stack, safe inside malloc and signal handlers.
+ * Reads the numbers of .eh_frame, never past its end: a reader that ran out stays there, sets
+ * `failed` and returns zeros. Safe inside malloc and in signal handlers.
  */
 
 #include <stdbool.h>
@@ -27,7 +27,7 @@ static inline bool dwarf_bytes_left(const struct dwarf_bytes *bytes)
     return !bytes->failed && bytes->at < bytes->end;
 }
 
-/* Steps over `count` bytes and returns where they start; NULL when there are fewer. */
+/* Skips `count` bytes and returns where they start; NULL when fewer are left. */
 static inline const uint8_t *dwarf_skip(struct dwarf_bytes *bytes, uint64_t count)
 {
     const uint8_t *start = bytes->at;

@@ -4,7 +4,7 @@
 
 /*
  * Evaluates the DWARF expressions that occur in call frame information: registers, constants,
- * arithmetic, comparisons, loads. Small stack, no loops without end; safe inside malloc and in
+ * arithmetic, comparisons, loads. It needs little stack and always ends; safe inside malloc and in
  * signal handlers.
  */
 
@@ -20,8 +20,8 @@ struct dwarf_context {
     bool (*load)(uintptr_t address, uintptr_t *word);
 };
 
-/* `start` is pushed first when push_start (rules of registers get the CFA). False when the
-   expression needs what is not known. */
+/* With push_start, `start` is on the stack at first: the CFA, for the rules of registers. False
+   when the expression needs a register or a word that is not known. */
 bool dwarf_evaluate(struct dwarf_bytes expression, const struct dwarf_context *context,
                     bool push_start, uintptr_t start, uintptr_t *result);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/unwind/eh_frame.h"
 
-/* DW_EH_PE: the low four bits are the format, the next three what it is relative to. */
+/* DW_EH_PE: the low four bits are the format, the next three the base that a value is added to. */
 enum {
     FORMAT_MASK = 0x0f,
     RELATIVE_MASK = 0x70,
@@ -70,7 +70,7 @@ static const struct table_row *last_row_not_above(const struct table_row *rows, 
     return &rows[low];
 }
 
-/* Leads from .eh_frame_hdr to the FDE that may hold pc. */
+/* Finds the FDE that may cover pc through .eh_frame_hdr. */
 static enum eh_frame_result find_fde(const struct module_place *module, uintptr_t pc,
                                      const uint8_t **fde)
 {
@@ -113,7 +113,7 @@ static bool record_body(const uint8_t *record, const struct module_place *module
     return start != NULL;
 }
 
-/* The letters after 'z' and the data they stand for; unknown letters end what can be read of it. */
+/* The letters after 'z', each with its data. */
 static void read_augmentation(const char *letters, struct dwarf_bytes *data,
                               struct eh_frame_entry *entry)
 {

@@ -3,9 +3,9 @@
 #define LEAKGRAPH_EH_FRAME_H
 
 /*
- * Finds what .eh_frame says about a function: the binary search table of .eh_frame_hdr leads to its
- * FDE and CIE. The pointers lead into the module's own read-only data; nothing is owned or changed.
- * Safe inside malloc and in signal handlers.
+ * Finds a function's entry in .eh_frame: the binary search table of .eh_frame_hdr leads to its FDE
+ * and CIE. The pointers refer to the module's own read-only data; nothing is owned or changed. Safe
+ * inside malloc and in signal handlers.
  *
  *     struct eh_frame_entry entry;
  *     if (eh_frame_find(&place, pc, &entry) == EH_FRAME_FOUND)

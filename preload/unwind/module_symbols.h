@@ -3,9 +3,9 @@
 #define LEAKGRAPH_MODULE_SYMBOLS_H
 
 /*
- * Looks up what one loaded file exports, by its hash table: where dlsym may not be called, and for
- * files that it does not search (dlopen'ed RTLD_LOCAL). Reads the file's memory only: no malloc, no
- * lock.
+ * Looks up a symbol in the hash table of one loaded file: where dlsym must not be called, and in
+ * files that dlsym does not search (dlopen'ed with RTLD_LOCAL). Only reads the file's memory: no
+ * malloc, no lock.
  *
  *     struct module_symbols symbols;      (in a callback of dl_iterate_phdr)
  *     if (module_symbols_open(&symbols, info))

@@ -25,25 +25,24 @@ static struct recording_table table = {
 };
 
 /*
- * The modules that are mapped now, sorted by address, twice: readers use the list that `published`
- * names by its lowest bit and look again when it was published anew meanwhile; the other one is
- * free to be written. An outgrown array stays mapped, a late reader may be in it; sizes double, so
- * that is bounded.
+ * Two lists of the mapped modules, sorted by address. Readers use the list that the lowest bit of
+ * `published` selects, and read again when `published` changed meanwhile; the other list may be
+ * written. An outgrown array stays mapped because a late reader may be in it; sizes double, so the
+ * waste is bounded.
  */
 struct module_list {
     struct module_place *places;
-    _Atomic uint32_t count; /* a reader that sees it sees the array that holds so many */
+    _Atomic uint32_t count; /* who sees this count also sees an array of that size */
     uint32_t capacity;
 };
 static struct module_list lists[2];
 static _Atomic uint32_t published;
 
-/* All that follows is only used under the loader's lock, see modules_refresh. */
+/* Everything below is used under the loader's lock only, see modules_refresh. */
 static bool is_refreshing;
 static unsigned long long seen_loads, seen_unloads;
 
-/* Absolute path of each record: to know a module again, and to write it into a forked child's file.
- */
+/* The absolute path of each record: to recognise a module, and to write it for a forked child. */
 static const char **paths;
 static uint32_t paths_capacity;
 static char *path_room;
@@ -89,7 +88,7 @@ uint32_t modules_of_tls(uint32_t tls_number)
     return RECORDING_NO_MODULE;
 }
 
-/* The path as the analyzer can open it from anywhere. */
+/* A path that the analyzer can open from any directory. */
 static const char *absolute_path(const char *name, const struct module_facts *facts)
 {
     if (facts->flags & RECORDING_MODULE_MAIN && name[0] == '\0') {
@@ -227,7 +226,7 @@ static void note_lasting_range(const struct module_facts *facts)
         modules_shim = range;
 }
 
-/* Relative names cannot be made absolute again once the program has changed its directory. */
+/* A relative name can no longer be made absolute when the program has changed its directory. */
 static bool path_ends_with(const char *path, const char *name)
 {
     while (name[0] == '.' && name[1] == '/')
@@ -236,7 +235,7 @@ static bool path_ends_with(const char *path, const char *name)
     return name_length <= path_length && strcmp(path + path_length - name_length, name) == 0;
 }
 
-/* Most modules were there the last time: their record is known by the old list. */
+/* Most modules were in the old list already, which tells their record. */
 static uint32_t known_index(const struct module_facts *facts, const char *name)
 {
     struct module_place old;
@@ -272,7 +271,7 @@ static bool list_has(const struct module_list *list, uint32_t index)
     return false;
 }
 
-/* Writes into the records when modules of `from` that are not in `other` came or went. */
+/* Stamps the records of modules that are in `from` and not in `other`: loaded or unloaded now. */
 static void stamp_difference(const struct module_list *from, const struct module_list *other,
                              bool came)
 {
@@ -322,7 +321,7 @@ static int refresh_locked(struct dl_phdr_info *info, size_t size, void *data)
     return 1;
 }
 
-/* dl_iterate_phdr holds a lock that its thread may take again: it guards our lists as well. */
+/* dl_iterate_phdr holds a recursive lock, which guards our lists as well. */
 bool modules_refresh(void)
 {
     bool module_went = false;
@@ -342,8 +341,8 @@ void modules_restart_after_fork(void)
     }
     recording_header->module_count = count;
     is_refreshing = false;
-    /* The loader is asked again when the child itself loads something. What was loaded before the
-       fork is known. */
+    /* What was loaded before the fork is known; the loader is asked again when the child loads
+       something itself. */
     atomic_store(&modules_stale, false);
     modules_loader_may_hang = true;
 }

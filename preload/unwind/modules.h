@@ -4,20 +4,21 @@
 
 /*
  * The loaded ELF files: which record of the recording's module table an address belongs to, and
- * where its unwind information is. Loads and unloads are noticed by dl_iterate_phdr's counters; the
- * hook of dlopen is for RTLD_DEEPBIND only.
+ * where its unwind information is. dl_iterate_phdr's counters tell of loads and unloads; the hook
+ * of dlopen is for RTLD_DEEPBIND only.
  */
 
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Reads the list anew when a module came or went since the last time; true when one went (caches of
-   code addresses are stale). Takes the loader's lock: not from a signal handler. */
+/* Reads the list again if a module was loaded or unloaded since the last time; true when one was
+   unloaded (caches of code addresses are stale). Takes the loader's lock: not in signal handlers.
+ */
 bool modules_refresh(void);
 
 extern _Atomic bool modules_stale;
-/* Cheap: has the loader been at work since the last refresh? Set by modules_note_loader_call. */
+/* Has the loader been active since the last refresh? Cheap; set by modules_note_loader_call. */
 static inline bool modules_are_stale(void)
 {
     return atomic_load_explicit(&modules_stale, memory_order_relaxed);
@@ -28,10 +29,10 @@ static inline void modules_note_loader_call(void)
     atomic_store_explicit(&modules_stale, true, memory_order_relaxed);
 }
 
-/* Grows whenever a module came or went: what was remembered of code addresses may be wrong. */
+/* Counts loads and unloads: when it changes, anything cached by code address may be wrong. */
 extern _Atomic uint32_t modules_generation;
 
-/* Where three modules are that stay for life; empty before the first refresh. */
+/* Three modules that are never unloaded; empty before the first refresh. */
 struct module_range {
     uintptr_t start, size_bytes;
 };
@@ -68,12 +69,11 @@ uint32_t modules_find(uintptr_t pc);
 /* Index of the module whose thread-local storage has this number. In the snapshot child only. */
 uint32_t modules_of_tls(uint32_t tls_number);
 
-/* In a forked child that has not loaded anything: another thread may have held the loader's lock at
-   the fork, and holds it here for ever. Nobody may ask the loader then. */
+/* In a forked child that has not loaded anything: if another thread held the loader's lock at the
+   fork, it is never released here. The loader must not be asked then. */
 extern bool modules_loader_may_hang;
 
-/* In a forked child with a recording of its own: the table is written again with the same indices.
- */
+/* In a forked child with a recording of its own: writes the table again with the same indices. */
 void modules_restart_after_fork(void);
 
 #endif

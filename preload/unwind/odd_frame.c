@@ -89,7 +89,7 @@ static void set_position(struct machine_registers *registers, const struct call_
     machine_set(registers, MACHINE_FP, at->fp);
 }
 
-/* Code without unwind information keeps a frame pointer chain, or the walk ends. */
+/* For code without unwind information: follow the frame pointer, or end the walk. */
 static bool step_by_frame_pointer(struct machine_registers *registers)
 {
     uintptr_t fp = registers->value[MACHINE_FP], caller_fp, pc;

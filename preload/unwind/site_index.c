@@ -7,14 +7,13 @@
 #include "preload/base/private_memory.h"
 #include "preload/base/uncontended.h"
 
-/* The hash of a place is 0 while it is free, HASH_CLOSED when it stays free for ever. The site of a
-   place is 0 until the thread that took it has set it, SITE_CLOSED when the table was moved before
-   it did. */
+/* The hash of a place is 0 while the place is free, and HASH_CLOSED when it stays free for good.
+   Its site is 0 until the thread that took the place has set it, and SITE_CLOSED when the table was
+   moved before that. */
 #define HASH_CLOSED UINT64_MAX
 #define SITE_CLOSED UINT64_MAX
-/* Large tables are read at random places, far from the processor's caches: large pages spare some
-   of the way, and a filter that is small enough to be near spares all of it for stacks that are
-   new. */
+/* Look-ups in a large table miss the processor's caches. Large pages make a miss cheaper, and a
+   filter that fits into the caches saves it for stacks that are new. */
 enum { INITIAL_BITS = 11, LIMIT_BITS = 25, LARGE_PAGES_FROM_BITS = 17, FILTER_FROM_BITS = 14 };
 
 struct site_index_place {
@@ -38,9 +37,8 @@ struct search {
     bool is_closed; /* not in this table, nor will it be: ask the successor */
 };
 
-/* Behind the places: two bits of a word of 64 for each site, so that at most an eighth of the
-   words' bits are set. It is a hint: what is not in it may be in the table, when threads met there.
- */
+/* Behind the places: two bits of a 64-bit word for each site, so that at most an eighth of the bits
+   are set. It is a hint: when threads collide, a site may be in the table and not in the filter. */
 static uint64_t filter_words(uint64_t bits)
 {
     return bits < FILTER_FROM_BITS ? 0 : UINT64_C(1) << (bits - 4);
@@ -92,7 +90,7 @@ static struct site_index_table *new_table(unsigned bits)
     return table;
 }
 
-/* Nothing will be put into this place any more; returns the hash that is in it. */
+/* Closes the place; returns the hash that is in it. */
 static uint64_t close_place(struct site_index_place *place)
 {
     uint64_t found = atomic_load_explicit(&place->hash, memory_order_acquire);
@@ -101,8 +99,8 @@ static uint64_t close_place(struct site_index_place *place)
     return found;
 }
 
-/* Each place is taken for another site and sites are counted up, so that an eighth stays free and
-   every search ends. From the other limit on, searches for what is not there get long. */
+/* Every place holds another site, and sites are numbered upward: so an eighth stays free and every
+   search ends. Beyond the other limit, searches for missing hashes get long. */
 static bool is_full(const struct site_index_table *table, uint32_t site)
 {
     return site >= 7u << (table->bits - 3);
@@ -126,8 +124,8 @@ static uint64_t take_place(struct site_index_table *table, struct site_index_pla
     return found;
 }
 
-/* The hash has its place; its site may not be there yet, when the thread that took the place was
- * stopped. */
+/* The hash has its place, but the thread that took it may have been stopped before it set the
+   site. */
 static void settle(struct site_index_table *table, struct site_index_place *place,
                    struct search *search)
 {
@@ -156,8 +154,8 @@ static void search_table(struct site_index_table *table, struct search *search)
     }
 }
 
-/* A place of a table that was given back looks free: what was put there or not found there says
- * nothing. */
+/* The places of a table whose pages were returned look free: what was found or put there proves
+   nothing. */
 static bool is_in_successor(const struct site_index_table *table, const struct search *search)
 {
     return search->is_closed || atomic_load(&table->is_moved);
@@ -184,7 +182,7 @@ static uint32_t search_all(struct site_index *index, uint64_t hash, uint32_t sit
     return table != NULL ? search_from(table, &search) : 0;
 }
 
-/* The place is on its way while the caller makes the site that it will put there. */
+/* Prefetches the place while the caller makes the site that it will put there. */
 uint32_t site_index_find(struct site_index *index, uint64_t hash)
 {
     struct site_index_table *table = atomic_load_explicit(&index->table, memory_order_acquire);
@@ -203,7 +201,7 @@ uint32_t site_index_find(struct site_index *index, uint64_t hash)
     return search_from(table, &search);
 }
 
-/* A site that was copied by another thread as well is found there: both are the same. */
+/* If another thread copied the site too, that copy is found: both are the same. */
 static void move_place(struct site_index_place *place, struct site_index_table *to)
 {
     struct search search = {.hash = close_place(place)};
@@ -226,7 +224,7 @@ static void move_to(struct site_index_table *from, struct site_index_table *to)
     private_memory_give_back(from->places, size_of_places(from->bits));
 }
 
-/* Tables are left in order: one that is moved may come after one that is still being moved. */
+/* In order: a table that has been moved may follow one that is still being moved. */
 static void leave_moved_tables(struct site_index *index)
 {
     struct site_index_table *table = atomic_load(&index->table);

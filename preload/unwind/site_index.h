@@ -6,9 +6,9 @@
  * Finds the site of a stack by the stack's hash: a lock-free hash table that grows and never loses
  * a site or gives one hash two of them. Private memory.
  *
- * Growing: a table that gets crowded gets a successor. Every free place of the old table is closed
- * for good and every site copied; who meets a closed place at the end of its search knows that its
- * hash is not in the old table and never will be, and goes on in the successor. So nobody waits.
+ * Growing: a crowded table gets a successor. Every free place of the old table is closed for good,
+ * and every site is copied. A search that ends at a closed place knows that its hash is not in the
+ * old table and never will be, and continues in the successor. So nobody waits.
  * Called inside malloc, by many threads, and in signal handlers: no malloc, no lock.
  */
 
@@ -21,13 +21,13 @@ struct site_index {
     struct site_index_table *_Atomic table;
 };
 
-/* The site with this hash; 0 when there is none, and rarely when other threads are at it in this
-   moment. A hash is neither 0 nor UINT64_MAX. */
+/* The site with this hash; 0 when there is none, and rarely while another thread is adding it. A
+   hash is neither 0 nor UINT64_MAX. */
 uint32_t site_index_find(struct site_index *index, uint64_t hash);
-/* The same; when there is none, `site` is it from now on. 0 when there is no room. */
+/* The same, but adds `site` when there is none. 0 when there is no room. */
 uint32_t site_index_add(struct site_index *index, uint64_t hash, uint32_t site);
 
-/* In a forked child, single-threaded: ends what a thread that is no more had begun. */
+/* In a forked child, single-threaded: finishes what a thread of the parent had begun. */
 void site_index_restart_after_fork(struct site_index *index);
 
 #endif

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_STACK_HASH_H
 
 /*
- * The hash by which a stack is known: a polynomial over its frames, the innermost has power 0. So
- * it can be computed from either end: inward from frames whose hash is known, and outward in a
+ * The hash that identifies a stack: a polynomial over its frames, with power 0 for the innermost.
+ * So it can be computed from either end: inward from frames whose hash is known, and outward in a
  * walk.
  *
  *     inward     hash = hash * STACK_HASH_FACTOR + part          starting with 0
@@ -19,7 +19,7 @@
 _Static_assert(STACK_HASH_FACTOR *STACK_HASH_FACTOR_INVERSE == 1, "back to the power before");
 enum { STACK_HASH_MODULE_SHIFT = 42 }; /* its lowest 22 bits, all that struct unwind_rule has */
 
-/* Of a frame, its module in the uppermost bits of the word. */
+/* The part of one frame; the module stands in the topmost bits of its word. */
 static inline uint64_t stack_hash_part_of(uintptr_t pc, uint64_t module)
 {
     uint64_t part = (pc ^ module) * UINT64_C(0x9e3779b97f4a7c15);

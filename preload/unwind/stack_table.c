@@ -32,8 +32,7 @@ static struct recording_table sites = {
 };
 static struct site_index sites_by_hash;
 
-/* Where another thread notes its own at the same time the lower count may stay until the next site.
- */
+/* When two threads note a count at once, the lower one may stay until the next site. */
 static void note_site_count(uint64_t count)
 {
     if (__atomic_load_n(&recording_header->site_count, __ATOMIC_RELAXED) < count)
@@ -63,8 +62,8 @@ static uint32_t own_frames(const struct recording_stack *head)
     return head->frames & OWN_FRAMES_MASK;
 }
 
-/* A base always has a smaller id, although threads take their words side by side: what a stack
-   starts like was finished before its words are taken. */
+/* A base always has a smaller id, although threads take words concurrently: it was finished before
+   the words of a stack on top of it are taken. */
 uint32_t stack_draft_store(struct stack_draft draft)
 {
     struct recording_stack head = {draft.base, draft.kept << RECORDING_OWN_FRAMES_BITS | draft.own};
@@ -83,7 +82,7 @@ uint32_t stack_table_find(uint64_t hash)
     return site_index_find(&sites_by_hash, hash);
 }
 
-/* A site that another thread was faster to make stays without events. */
+/* When another thread was faster, the site made here stays without events. */
 uint32_t stack_table_add(uint64_t hash, uint32_t stack)
 {
     uint64_t id = stack != 0 ? recording_table_add(&sites) : UINT64_MAX;
@@ -129,7 +128,7 @@ static const uint32_t *read_frame(const uint32_t *word, struct stack_table_frame
     return word + 4;
 }
 
-/* Notes in the outermost own frame of each stack of the chain whose it is. */
+/* Marks the outermost own frame of every stack in the chain with that stack. */
 static void mark_owners(uint32_t stack, struct stack_table_frame *frames)
 {
     while (stack != 0) {
@@ -159,8 +158,8 @@ uint32_t stack_table_read(uint32_t stack, struct stack_table_frame *frames, uint
     return count;
 }
 
-/* The disk is full. What threads remember of stacks may be among what is lost, so nothing is based
-   on it any more: further new stacks are counted as dropped. */
+/* The disk is full. Stacks that threads have cached may be lost, so no new stack is based on one:
+   further new stacks are counted as dropped. */
 static void give_up_stacks(void)
 {
     words.chunk_limit = 0;
@@ -173,7 +172,7 @@ static void give_up_stacks(void)
 
 void stack_table_restart_after_fork(void)
 {
-    /* Sites first: one that the parent is just giving its stack then finds that stack complete. */
+    /* Sites first: the parent may be giving one its stack, which must be complete in the copy. */
     recording_table_restart(&sites, true);
     bool has_stacks = recording_table_restart(&words, true);
     if (!has_stacks)

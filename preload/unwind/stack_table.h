@@ -3,10 +3,10 @@
 #define LEAKGRAPH_STACK_TABLE_H
 
 /*
- * The call stacks in the recording and their sites, which are found by the stack's hash
- * (stack_hash.h). A stack that is new takes one search and a few words in a row, however deep it
- * is: it names another stack that it starts like, and says how it goes on. Called inside malloc, by
- * many threads, and in signal handlers: no malloc, no lock.
+ * The recording's call stacks and their sites, which are found by the stack's hash (stack_hash.h).
+ * A new stack takes one search and a few consecutive words, however deep it is: it names a stack
+ * whose outer frames it shares, and lists the frames that follow. Called inside malloc, by many
+ * threads, and in signal handlers: no malloc, no lock.
  *
  *     site = stack_table_find(hash);
  *     if (site == 0) {
@@ -29,11 +29,11 @@ void stack_table_start(void);
 
 /* The site of the stack with this hash; 0 when there is none yet. */
 uint32_t stack_table_find(uint64_t hash);
-/* Makes a site for the stack, or finds the one that another thread was faster to make; 0 when there
-   is no room (the caller counts the drop), or the stack is 0. */
+/* Makes a site for the stack, or finds the one that another thread has just made. 0 when there is
+   no room (the caller counts the drop), or when the stack is 0. */
 uint32_t stack_table_add(uint64_t hash, uint32_t stack);
 uint32_t stack_table_stack_of_site(uint32_t site);
-/* Sets enum recording_site_flags. Mostly they are there already: then nothing is written. */
+/* Sets enum recording_site_flags. Usually they are set already, and nothing is written. */
 void stack_table_mark(uint32_t site, uint32_t flags);
 
 struct stack_table_frame {
@@ -42,18 +42,18 @@ struct stack_table_frame {
     uint32_t stack;            /* the one that has this frame as its own */
 };
 
-/* A stack on its way into the table. A variable of its own that is passed by value: in the loops
-   that fill it, it lives in registers. */
+/* A stack that is being put together. Passed by value, so that the loops that fill it keep it in
+   registers. */
 struct stack_draft {
-    uint32_t *words, *next; /* the first one is the draft's owner's */
+    uint32_t *words, *next; /* `words` belongs to the caller */
     uintptr_t pc;           /* of the innermost frame so far */
     uint32_t module_and_flags;
     uint32_t base, kept, own;
 };
 enum { STACK_DRAFT_WORDS = 1024 };
 
-/* Starts with the `kept` outer frames of `base`, of which the last is given and is own there (0, 0
-   and zeros: none). `words` has STACK_DRAFT_WORDS. */
+/* Starts with the `kept` outer frames of `base`; the innermost of them is given, and must be one of
+   base's own (without a base: 0, 0 and zeros). `words` has STACK_DRAFT_WORDS. */
 static inline struct stack_draft stack_draft_begin(uint32_t *words, uint32_t base, uint32_t kept,
                                                    uintptr_t pc, uint32_t module_and_flags)
 {
@@ -67,7 +67,7 @@ static inline struct stack_draft stack_draft_begin(uint32_t *words, uint32_t bas
     };
 }
 
-/* Room for one more frame? If not it has to be stored, and is the base of what goes on. */
+/* Room for one more frame? If not, store the draft: it becomes the base of the next one. */
 static inline bool stack_draft_has_room(struct stack_draft draft)
 {
     return __builtin_expect(draft.next <= draft.words + STACK_DRAFT_WORDS - 4, 1);
@@ -97,8 +97,7 @@ uint32_t stack_draft_store(struct stack_draft draft);
 
 /* The stack that has the innermost frame of this one as its own. */
 uint32_t stack_table_owner(uint32_t stack);
-/* Fills frames[1 .. count], outermost first; returns the count, 0 when they are more than the
- * capacity. */
+/* Fills frames[1 .. count], outermost first; returns the count, 0 when it exceeds the capacity. */
 uint32_t stack_table_read(uint32_t stack, struct stack_table_frame *frames, uint32_t capacity);
 
 /*

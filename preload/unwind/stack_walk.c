@@ -10,12 +10,12 @@
 
 #define MEGABYTE ((uintptr_t)1 << 20)
 
-/* The kernel keeps this much below the top of the main stack free of other mappings. */
+/* The kernel maps nothing else in so many bytes below the top of the main stack. */
 #define MAIN_STACK_BYTES (128 * MEGABYTE)
-/* The largest distance believed on a stack whose end is not known. */
+/* How far a stack may reach whose end is not known. */
 #define UNKNOWN_STACK_BYTES (64 * MEGABYTE)
 #define THREAD_STACK_BYTES (1024 * MEGABYTE)
-/* The largest frame believed of code without unwind information. */
+/* How large a frame may be in code without unwind information. */
 #define GUESSED_FRAME_BYTES MEGABYTE
 
 const uintptr_t stack_walk_no_caller = 0;
@@ -29,7 +29,7 @@ static uintptr_t main_stack_top(void)
     return top;
 }
 
-/* The stack of a thread ends at its thread control block, unless it runs on another one. */
+/* A thread's stack ends at its thread control block, unless the thread runs on another stack. */
 static void set_bounds(struct stack_walk *walk, uintptr_t sp)
 {
     uintptr_t top = main_stack_top();
@@ -67,7 +67,7 @@ void stack_walk_learn(const struct stack_walk *walk, uintptr_t outermost_sp,
     range->high = thread;
 }
 
-/* From here on every read may fault, but on a stack that is mapped up to its end. */
+/* From here on any read may fault, except on a stack that is known to be mapped up to its end. */
 static void be_careful(struct stack_walk *walk, uintptr_t sp)
 {
     walk->is_careful = sp < walk->mapped_low || sp >= walk->mapped_high;
@@ -95,7 +95,7 @@ static bool load_word(struct stack_walk *walk, uintptr_t address, uintptr_t *wor
     return true;
 }
 
-/* The registers that were interrupted; the stack may be another one from here on. */
+/* Continues with the interrupted registers, which may be on another stack. */
 static enum stack_step step_over_signal(struct stack_walk *walk, struct call_frame *at,
                                         struct stack_link *link)
 {
@@ -135,8 +135,8 @@ static bool find_cfa(struct stack_walk *walk, const struct call_frame *at, struc
     }
 }
 
-/* Where the kernel starts a process nobody called: the loader's entry has no unwind information,
-   and elsewhere the frame pointer is zero there (System V ABI). */
+/* Nobody called the code that the kernel starts a process with. The loader's entry has no unwind
+   information; elsewhere the frame pointer is zero there (System V ABI). */
 static bool is_entry(const struct call_frame *at)
 {
     return at->fp == 0 || modules_is_loader(at->pc);
@@ -150,7 +150,7 @@ static enum stack_step step_by_cfa(struct stack_walk *walk, struct call_frame *a
         if (rule.kind != UNWIND_GUESS)
             return STACK_STEP_LOST;
         link->pc_slot =
-            (uintptr_t)&stack_walk_no_caller; /* equal sp and fp will come to the same end */
+            (uintptr_t)&stack_walk_no_caller; /* the same sp and fp will end here again */
         return is_entry(at) ? STACK_STEP_OUTERMOST : STACK_STEP_LOST;
     }
     if (rule.kind == UNWIND_GUESS)

@@ -3,10 +3,10 @@
 #define LEAKGRAPH_STACK_WALK_H
 
 /*
- * Steps from frame to frame by the rules of unwind_rules.h and never faults: every CFA is checked
- * to move outward, aligned, within what is known of the stack, and where a rule may be wrong (code
- * without unwind information, an interrupted instruction) pages are probed before they are read.
- * Called inside malloc and in signal handlers: no malloc, no lock.
+ * Steps from frame to frame by the rules of unwind_rules.h and never faults. Every CFA must be
+ * aligned, move outward and stay within the known bounds of the stack. Where a rule may be wrong
+ * (code without unwind information, an interrupted instruction), pages are probed before they are
+ * read. Called inside malloc and in signal handlers: no malloc, no lock.
  *
  *     struct call_frame at = *caller;
  *     stack_walk_begin(&walk, caller, range);
@@ -23,22 +23,22 @@
 #include "preload/base/call_frame.h"
 #include "preload/unwind/unwind_rules.h"
 
-/* Where the step read the caller's registers, to check later that they are still the same. */
+/* Where a step read the caller's registers, so that a later walk can check whether they changed. */
 struct stack_link {
     uintptr_t pc_slot; /* 0: only another step can tell */
     uintptr_t fp_slot; /* 0: the caller's fp is the frame's own */
 };
 
-/* An outermost frame's caller is "read" from here: the check of it always holds. */
+/* The pc_slot of an outermost frame: a word that never changes, so that its check always holds. */
 extern const uintptr_t stack_walk_no_caller;
 
 enum stack_step {
     STACK_STEP_CALLER,    /* `at` is the caller now */
-    STACK_STEP_OUTERMOST, /* there is none */
-    STACK_STEP_LOST,      /* there is one, and it was not found */
+    STACK_STEP_OUTERMOST, /* there is no caller */
+    STACK_STEP_LOST,      /* there is one, but it was not found */
 };
 
-/* Where the own stack of a thread is known to be mapped; empty at first, see stack_walk_learn. */
+/* The known part of a thread's own stack; empty at first, see stack_walk_learn. */
 struct stack_range {
     uintptr_t low, high;
 };
@@ -46,24 +46,25 @@ struct stack_range {
 struct stack_walk {
     const struct call_frame *start;
     const struct stack_range *thread_stack; /* or NULL */
-    uintptr_t high;                         /* a CFA above is not believed */
-    uintptr_t mapped_low, mapped_high;      /* what lies outward of a frame in here is readable */
-    uintptr_t probed_page;                  /* the last one found readable */
-    bool is_careful;                        /* a rule on the way here may have been wrong: probe */
-    bool is_interrupted;                    /* the frame was interrupted by a signal: pc is exact */
+    uintptr_t high;                         /* no CFA may lie above */
+    uintptr_t mapped_low,
+        mapped_high;       /* between these, everything outward of a frame can be read */
+    uintptr_t probed_page; /* the last page found readable */
+    bool is_careful;       /* a rule on the way here may have been wrong: probe */
+    bool is_interrupted;   /* the frame was interrupted by a signal: pc is exact */
     bool crossed_signal;
 };
 
 /* thread_stack may be NULL; otherwise it must outlive the walk. */
 void stack_walk_begin(struct stack_walk *walk, const struct call_frame *start,
                       const struct stack_range *thread_stack);
-/* After a walk from `start` that came to an outermost frame at sp: does it tell where the thread's
-   own stack is? */
+/* After a walk that ended at an outermost frame: extends what is known of the thread's own stack.
+ */
 void stack_walk_learn(const struct stack_walk *walk, uintptr_t outermost_sp,
                       struct stack_range *range);
-/* Goes on from a frame further outward that is known to be on the stack. */
+/* Continues from a frame further outward that is known to be on the stack. */
 void stack_walk_move(struct stack_walk *walk, uintptr_t sp, bool is_interrupted, bool is_careful);
-/* Everything but the plain cases. */
+/* Every kind of rule; stack_walk_step() takes the plain ones itself. */
 enum stack_step stack_walk_step_any(struct stack_walk *walk, struct call_frame *at,
                                     struct unwind_rule rule, struct stack_link *link);
 
@@ -79,8 +80,8 @@ static inline bool stack_walk_is_believable(uintptr_t cfa, uintptr_t sp, uintptr
     return cfa > sp && cfa <= high && (cfa & 7) == 0;
 }
 
-/* Nearly all frames, when neither is_careful nor is_interrupted. `at` stays in registers where this
-   is inlined. False: nothing was done. */
+/* For nearly all frames; only when neither is_careful nor is_interrupted is set. Inlined, it keeps
+   `at` in registers. False: nothing was done. */
 static inline bool stack_walk_step_plain(struct call_frame *at, struct unwind_rule rule,
                                          uintptr_t high, struct stack_link *link)
 {

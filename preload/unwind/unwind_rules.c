@@ -13,7 +13,7 @@ _Static_assert(sizeof(struct unwind_rule) == sizeof(uint64_t), "a rule is one wo
 /* 16 bytes an entry: 64 KB at first, 16 MB for a program with half a million call sites. */
 struct lossy_map unwind_rules_known = {.initial_bits = 12, .limit_bits = 20};
 
-/* The caller's fp at fp + offset, or as this frame's: all that compilers write. */
+/* The caller's fp is stored at fp + offset: the only such expression that compilers write. */
 static bool fp_offset_of_expression(const struct cfi_row *row, int64_t *offset)
 {
     enum { BREG_FP = 0x70 + MACHINE_FP };
@@ -53,7 +53,7 @@ static bool set_fp_rule(struct unwind_rule *rule, const struct cfi_row *row)
     }
 }
 
-/* `*(fp + offset)`: how gcc finds the CFA of a frame that it realigned. */
+/* `*(fp + offset)`: how gcc describes the CFA of a realigned frame. */
 static bool is_load_from_fp(struct dwarf_bytes bytes, int64_t *offset)
 {
     enum { BREG_FP = 0x70 + MACHINE_FP, DEREF = 0x06 };
@@ -63,8 +63,8 @@ static bool is_load_from_fp(struct dwarf_bytes bytes, int64_t *offset)
     return dwarf_fixed(&bytes, 1) == DEREF && !bytes.failed && !dwarf_bytes_left(&bytes);
 }
 
-/* The stubs of a PLT say `sp + 8, or 16 when the pc is past the push`: at a given pc that is sp +
- * offset. */
+/* PLT stubs say `sp + 8, or sp + 16 past the push`. At a given pc that is sp + offset: evaluated
+   with two values of sp, it differs by as much. */
 static bool is_offset_from_sp(struct dwarf_bytes bytes, uintptr_t pc, int64_t *offset)
 {
     struct machine_registers registers = {.known = 0};
@@ -113,8 +113,8 @@ static struct unwind_rule rule_of_row(const struct cfi_row *row, uintptr_t pc)
 }
 
 /*
- * A return address at the start of a function, after bytes that are no code, was not left by a
- * call: so makecontext lets a context end in a function that was never entered.
+ * A return address at the very start of a function, behind bytes that are no code, was not pushed
+ * by a call. makecontext does this: its contexts return into a function that nothing called.
  */
 static bool is_started_by_hand(const struct module_place *module, uintptr_t return_address)
 {
@@ -153,7 +153,7 @@ static unsigned fp_use_of(struct unwind_rule rule)
     return (uses_fp ? UNWIND_USES_FP : 0u) | (passes_fp ? UNWIND_PASSES_FP : 0u);
 }
 
-/* Code in no file may be rewritten at any time (JIT), so nothing is kept of it. */
+/* Code that is in no file (JIT) may be rewritten at any time, so its rules are not kept. */
 __attribute__((noinline)) struct unwind_rule unwind_rule_make(uintptr_t address)
 {
     struct module_place module;
@@ -165,7 +165,7 @@ __attribute__((noinline)) struct unwind_rule unwind_rule_make(uintptr_t address)
     rule.fp_use = fp_use_of(rule) & 3;
     rule.is_plain = (rule.kind == UNWIND_FROM_SP || rule.kind == UNWIND_FROM_FP) && !rule.fp_at_fp;
     if (!rule.fp_at_cfa && !rule.fp_at_fp)
-        rule.fp_words = -1; /* at CFA - 8 there always is something to read: see stack_walk_run */
+        rule.fp_words = -1; /* CFA - 8 can always be read: call_stack.c loads it without asking */
     rule.module = module.index < UNWIND_NO_MODULE ? module.index : UNWIND_NO_MODULE;
     uint64_t word;
     memcpy(&word, &rule, sizeof word);

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_UNWIND_RULES_H
 
 /*
- * One word for each code address that was met: how to step from its frame to the caller's. Made
- * from .eh_frame at the first meeting, kept in a lock-free table. Called inside malloc and in
+ * One word for each code address seen: how to step from its frame to the caller's. Made from
+ * .eh_frame when the address is first seen, kept in a lock-free table. Called inside malloc and in
  * signal handlers: no malloc, no lock.
  *
  *     struct unwind_rule rule = unwind_rule_at(pc - 1);   pc is a return address
@@ -26,19 +26,19 @@ enum unwind_kind {
     UNWIND_ODD,   /* needs more registers than sp and fp: see odd_frame.h */
 };
 
-/* Words are of 8 bytes. The caller's fp is this frame's unless it says otherwise. */
+/* Words have 8 bytes. Unless the rule says otherwise, the caller's fp is this frame's. */
 struct unwind_rule {
     uint64_t module : 22;   /* index in the module table, UNWIND_NO_MODULE */
     uint64_t kind : 4;      /* enum unwind_kind */
     uint64_t fp_use : 2;    /* enum unwind_fp_use */
     uint64_t fp_at_cfa : 1; /* the caller's fp is stored at CFA + fp_words */
     uint64_t fp_at_fp : 1;  /* the caller's fp is stored at fp + fp_words */
-    uint64_t is_plain : 1;  /* the walk's short way will do: see stack_walk_step_plain */
+    uint64_t is_plain : 1;  /* stack_walk_step_plain() can take it */
     int64_t fp_words : 13;
     int64_t cfa_words : 20; /* last: see unwind_rule_cfa_offset */
 };
 
-/* Follows from the rest: whether the fp of a frame matters to those outward of it. */
+/* Derived from the rest: does the fp of a frame matter to the frames outward of it? */
 enum unwind_fp_use {
     UNWIND_USES_FP = 1,   /* stepping from the frame reads it */
     UNWIND_PASSES_FP = 2, /* the caller's is the same */
@@ -55,8 +55,8 @@ static inline struct unwind_rule unwind_rule_of_word(uint64_t word)
     return rule;
 }
 
-/* cfa_words in bytes. The next step waits for this: one instruction and an addition that
- * multiplies. */
+/* cfa_words in bytes. The next step waits for this value: a shift, and a multiplication that the
+   address computation does for free. */
 static inline uintptr_t unwind_rule_cfa_offset(struct unwind_rule rule)
 {
     uint64_t word;
@@ -64,7 +64,7 @@ static inline uintptr_t unwind_rule_cfa_offset(struct unwind_rule rule)
     return (uintptr_t)((int64_t)word >> 44) * 8;
 }
 
-/* Rules are known by the byte after the instruction's first: a return address is its own key. */
+/* The key is the byte after the instruction's first, so that a return address is its own key. */
 static inline uint64_t unwind_rule_key(uintptr_t address)
 {
     return address + 1;
@@ -77,7 +77,7 @@ static inline struct unwind_rule unwind_rule_at(uintptr_t address)
     return __builtin_expect(word != 0, 1) ? unwind_rule_of_word(word) : unwind_rule_make(address);
 }
 
-/* Forgets the rules of modules that are no longer mapped where they were. */
+/* Forgets the rules of modules that were unmapped or moved. */
 void unwind_rules_forget_unloaded(void);
 void unwind_rules_restart_after_fork(void);
 
