@@ -14,10 +14,10 @@ static const int fatal[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGILL,  SIGTRAP, SIGABRT
                             SIGSEGV, SIGPIPE, SIGALRM, SIGTERM, SIGXCPU, SIGXFSZ, SIGSYS};
 
 static bool started;
-/* The first process of a pid namespace ignores what it leaves at the default; a handler would end
-   that. Only what an instruction of its own causes is fatal to it. */
+/* Pid 1 of a namespace ignores signals that are at their default, except faults of its own. With
+   our handler it would no longer ignore them. */
 static bool spares_init;
-/* What the program last asked for together with SIG_DFL: it may ask for it back. */
+/* The flags and mask that the program last set together with SIG_DFL: it may read them back. */
 static struct sigaction defaults[NSIG];
 
 static bool is_fatal(int number)
@@ -34,8 +34,8 @@ static bool is_fault(int number, const siginfo_t *info)
            (number == SIGSEGV || number == SIGBUS || number == SIGFPE || number == SIGILL);
 }
 
-/* The faulting instruction runs again and faults again, now with the default action; a signal that
-   was sent is sent again, and arrives when this handler returns. */
+/* A faulting instruction runs again and faults again, now with the default action. Any other signal
+   is sent again, and arrives when this handler returns. */
 static void die_as_before(int number, siginfo_t *info)
 {
     struct sigaction action = {.sa_handler = SIG_DFL};
@@ -48,7 +48,7 @@ static void on_fatal_signal(int number, siginfo_t *info, void *context)
 {
     int saved_errno = errno;
     if (getpid() == 1 && info->si_code <= 0)
-        return; /* somebody sent it, and natively nothing would have happened */
+        return; /* sent by a process: without us it would be ignored */
     if (process_is_itself())
         process_ends(RECORDING_SIGNAL, number, context);
     die_as_before(number, info);

@@ -3,18 +3,18 @@
 #define LEAKGRAPH_FATAL_SIGNALS_H
 
 /*
- * Signals whose default action ends the process: where the program has left the default, our
+ * Signals whose default action ends the process. Where the program has left the default, our
  * handler takes the last snapshot and then lets the default action happen. The program must not
- * notice: sigaction and its relatives are hooked, and where our handler stands they tell of the
- * default.
+ * notice: sigaction and its relatives are hooked, and report the default where our handler is
+ * installed.
  */
 
 #include <signal.h>
 #include <stdbool.h>
 
-/* Takes the place of the default actions. Once, in the constructor. */
+/* Installs our handler for all signals that are at their default. Once, in the constructor. */
 void fatal_signals_start(void);
-/* A child of the first process of a pid namespace is mortal again. */
+/* Such signals end a child of pid 1, though not pid 1 itself: a child installs the handlers. */
 void fatal_signals_restart_after_fork(void);
 
 /* For the hooks of sigaction and its relatives. Is our handler to stand where the program wants

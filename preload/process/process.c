@@ -55,7 +55,7 @@ static void describe_command(struct recording_header *header)
         private_memory_unmap(text, CAPACITY);
 }
 
-/* Field 22, counted behind the name, which may hold anything. */
+/* Field 22; counted from the end of the name, which may contain anything. */
 static uint64_t start_ticks(void)
 {
     char text[1024];
@@ -84,7 +84,7 @@ static void describe_process(struct recording_header *header)
     describe_command(header);
 }
 
-/* Absolute, since the program may change its directory before a child begins. */
+/* An absolute path: the program may change its directory before it forks. */
 static bool find_session(void)
 {
     const char *wanted = getenv("LEAKGRAPH_OUT");
@@ -103,7 +103,7 @@ static bool find_session(void)
     return true;
 }
 
-/* Everything here may allocate: hooks pass that through, because the state is STARTING. */
+/* This may allocate: hooks do not record while the state is STARTING. */
 static bool start(void)
 {
     volatile uint32_t *mark = process_mark_make();

@@ -12,7 +12,7 @@
 
 #include "preload/recording/process_mark.h"
 
-/* Begins to record, also in a fresh child; false when that is not possible (yet). */
+/* Begins to record, also in a new child; false when that is not possible, or not yet. */
 bool process_begin(void);
 
 #endif

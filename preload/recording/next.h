@@ -2,15 +2,15 @@
 #ifndef LEAKGRAPH_NEXT_H
 #define LEAKGRAPH_NEXT_H
 
-/* How a hook is declared, and what it passes its call on to. Only hooks are exported from the
- * library. */
+/* How a hook is declared, and how it finds the function that it hides. Only hooks are exported from
+ * the library. */
 
 #define HOOK __attribute__((visibility("default"), noinline))
 
-/* The definition behind our own, or NULL. May allocate: not from inside malloc. */
+/* The next definition of the name after ours, or NULL. May allocate: not from inside malloc. */
 void *next_definition(const char *name);
 
-/* The same, asked for once: for hooks that are called often. */
+/* The same, looked up once. */
 #define NEXT(name)                                                                                 \
     ({                                                                                             \
         static __typeof__(&name) volatile real_;                                                   \

@@ -42,7 +42,7 @@ static bool table_chunk(struct recording_table *table, uint64_t index)
     if (!chunk)
         return false;
     struct recording_chunk *expected = NULL;
-    /* A chunk that lost the race stays behind empty: used is 0. */
+    /* A chunk that lost the race stays empty: its `used` is 0. */
     if (atomic_compare_exchange_strong(&directory[index], &expected, chunk))
         __atomic_store_n(&chunk->used, payload, __ATOMIC_RELEASE);
     return true;
@@ -55,7 +55,7 @@ uint64_t recording_table_take(struct recording_table *table, uint32_t wanted)
     do {
         bool fits = (count & (per_chunk - 1)) + wanted <= room;
         first = fits ? count : (count / per_chunk + 1) * per_chunk;
-        /* The chunk first, so that an id is only taken when its record can exist. */
+        /* The chunk first: an id is only taken when its record exists. */
         if (!table_chunk(table, first / per_chunk))
             return UINT64_MAX;
     } while (!uncontended_exchange(&table->count, &count, first + wanted));
@@ -92,7 +92,7 @@ bool recording_table_restart(struct recording_table *table, bool keep)
             done = false;
             break;
         }
-        /* Only what there was at the fork: the parent goes on writing behind it. */
+        /* Only what existed at the fork: the parent keeps adding records behind it. */
         uint64_t start = i * table->records_per_chunk, end = start + table->records_per_chunk;
         uint64_t records = count - start < room ? count - start : room;
         memcpy(recording_chunk_payload(table->chunks[i]), recording_chunk_payload(old[i]),

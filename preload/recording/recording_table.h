@@ -4,7 +4,7 @@
 
 /*
  * A table of records with ids 0, 1, 2, ... in chunks of one type. Its memory is the recording
- * itself; ids and addresses are stable. The first four members are the owner's, the rest starts as
+ * itself; ids and addresses never change. The owner sets the first four members; the rest starts as
  * zero. Called inside malloc and inside signal handlers: no malloc, no lock.
  */
 
@@ -25,10 +25,10 @@ struct recording_table {
 };
 enum { RECORDING_TABLE_CHUNKS = 16384 };
 
-/* The next free id, its record zeroed; UINT64_MAX when there is no room. `used` of the chunk is
-   kept current, header counts are the caller's. */
+/* Takes the next id; its record is zeroed. UINT64_MAX when there is no room. Keeps `used` of the
+   chunk; counts in the header are up to the caller. */
 uint64_t recording_table_add(struct recording_table *table);
-/* The first of so many ids in a row, in one chunk. */
+/* Takes so many consecutive ids in one chunk; returns the first. */
 uint64_t recording_table_take(struct recording_table *table, uint32_t wanted);
 /* The record of an id below the count; NULL when its chunk could not be made. */
 void *recording_table_get(const struct recording_table *table, uint64_t id);

@@ -18,10 +18,10 @@
 #endif
 
 /*
- * The file is made sparse and large once, while we hold its descriptor. Parts of it are mapped as
- * they are needed: mremap with an old size of 0 maps a shared page a second time together with what
- * follows it in the file, and needs no descriptor. Few address space is taken ahead, so limits on
- * it and mlockall hardly feel us.
+ * The file is made sparse and large once, while we hold its descriptor. Its parts are mapped when
+ * they are needed: mremap with an old size of 0 maps a shared page again together with what follows
+ * it in the file, and needs no descriptor. Reserves little address space ahead, so RLIMIT_AS and
+ * mlockall barely matter.
  */
 enum { SEGMENT_LIMIT = 1024 };
 #define FILE_LIMIT_BYTES ((uint64_t)16 << 30)
@@ -37,7 +37,8 @@ static struct segment segments[SEGMENT_LIMIT];
 static _Atomic unsigned segment_count;
 static uint64_t file_bytes;
 static char recording_path[4096];
-static _Atomic unsigned disk_full_skips; /* after a failure, so many requests fail at once */
+static _Atomic unsigned
+    disk_full_skips; /* after a failure: how many requests fail without another try */
 
 /* Stands in for the header while there is no recording. */
 static union {
@@ -88,7 +89,7 @@ static void format_path(const char *directory, unsigned number)
     append_text(at, end, ".lgr");
 }
 
-/* The same pid has several recordings after exec, and when pids come round. */
+/* A pid has several recordings after exec, and when pids wrap around. */
 static int open_new_file(const char *directory)
 {
     if (strlen(directory) + 40 > sizeof recording_path) {
@@ -117,8 +118,7 @@ static uint64_t make_sparse(int fd)
     return bytes >= FILE_MINIMUM_BYTES ? bytes : 0;
 }
 
-/* Kernels before 5.14 cannot say politely that the disk is full; give the file its blocks instead.
- */
+/* Kernels before 5.14 report a full disk only by SIGBUS: allocate the file's blocks instead. */
 static bool allocate_by_path(uint64_t start, uint64_t size_bytes)
 {
     int fd = open(recording_path, O_RDWR | O_CLOEXEC);
@@ -162,8 +162,7 @@ static struct segment *segment_find(uint64_t start, uint64_t end)
     return NULL;
 }
 
-/* The mapped page that is nearest before `offset` in the file: what follows can be mapped from it.
- */
+/* The last mapped page at or before `offset` in the file: what follows can be mapped from it. */
 static char *last_mapped_page(uint64_t offset, uint64_t *page_offset)
 {
     char *page = NULL;
@@ -214,7 +213,7 @@ static bool refuse(void)
     return false;
 }
 
-/* Takes whole pages of the file that are safe to touch. */
+/* Takes whole pages of the file and makes sure that they can be written. */
 static bool take_pages(uint64_t size_bytes, uint64_t *start, char **memory)
 {
     if (!recording_is_open())

@@ -3,10 +3,10 @@
 #define LEAKGRAPH_RECORDING_WRITER_H
 
 /*
- * The only code that writes a recording: it makes the file, hands out chunks of it and
- * keeps its strings; recording_table.h keeps records that have ids. The file is mapped once,
- * sparse; no descriptor stays open, and growing it needs no system call but madvise (seccomp,
- * chroot and dropped privileges do not stop it).
+ * The only code that writes a recording: it makes the file, hands out chunks of it and keeps its
+ * strings; recording_table.h keeps records that have ids. No descriptor stays open, and the file
+ * grows with nothing but mremap and madvise, so seccomp, chroot and dropped privileges do not stop
+ * it.
  *
  * Called inside malloc and inside signal handlers: no malloc, no stdio, no lock. Threads may call
  * everything at once.
@@ -26,7 +26,7 @@ bool recording_create(const char *directory);
 bool recording_is_open(void);
 
 /*
- * A forked child lets go of its parent's recording: detach, create an own one, copy the tables that
+ * In a forked child: detach the parent's recording, create one of its own, copy the tables that
  * stay (recording_table_restart), and only then release the old mappings.
  */
 enum { RECORDING_DETACHED_LIMIT = 1024 };
@@ -38,8 +38,8 @@ struct recording_detached {
 void recording_detach(struct recording_detached *detached);
 void recording_release(struct recording_detached *detached);
 
-/* The process is about to end: cuts the sparse file to what is used and some room for the last
- * words. */
+/* The process is about to end: truncates the sparse file, with some room for what is still written.
+ */
 void recording_trim(uint64_t room_bytes);
 
 /* A chunk with room for payload_bytes, zeroed and safe to touch; NULL when the disk is full
@@ -51,14 +51,14 @@ static inline void *recording_chunk_payload(struct recording_chunk *chunk)
     return chunk + 1;
 }
 
-/* Where in the file a chunk's memory is. */
+/* The offset in the file of an address in a chunk. */
 uint64_t recording_offset(const void *memory);
-/* A part of the file by its offset, mapped when it is not yet; NULL when that fails. */
+/* The address of a part of the file; maps it if needed, NULL when that fails. */
 void *recording_address(uint64_t offset, uint64_t size_bytes);
-/* Whole pages inside are given back to the file system where it can; they read as zeros then. */
+/* Punches a hole for the whole pages inside, where the file system can: they read as zeros. */
 void recording_forget(void *memory, size_t size_bytes);
 
-/* Copies the bytes into the file; 0 when there is no room. Equal strings are not merged. */
+/* Copies the bytes into the file and returns the offset; 0 when there is no room. */
 uint64_t recording_string(const char *bytes, size_t length);
 
 void recording_dropped(enum recording_drop cause);

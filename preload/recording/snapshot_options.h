@@ -3,14 +3,14 @@
 #define LEAKGRAPH_SNAPSHOT_OPTIONS_H
 
 /*
- * What the user wants of snapshots, from the environment (`leakgraph record` puts it there):
+ * The user's wishes for snapshots, from the environment, where `leakgraph record` puts them:
  *
  *     LEAKGRAPH_SNAPSHOT_EVERY=60s        LEAKGRAPH_MAX_PAUSE=50ms
  *     LEAKGRAPH_SNAPSHOT_AT_BYTES=512M    LEAKGRAPH_MAX_SNAPSHOTS=64
  *     LEAKGRAPH_SNAPSHOT_AT_RSS=1G        LEAKGRAPH_QUIET_SNAPSHOTS=1
  *
- * Times take ns, us, ms, s, m, h; sizes K, M, G, T. What cannot be read counts as not there, and
- * as dropped, so that the report tells of it.
+ * Times take ns, us, ms, s, m, h; sizes K, M, G, T. A value that cannot be read is ignored and
+ * counted as dropped, so that the report mentions it.
  */
 
 #include <stdbool.h>
@@ -24,7 +24,7 @@ struct snapshot_options {
 };
 extern struct snapshot_options snapshot_options;
 
-/* In the constructor, when there is an environment and a recording. */
+/* In the constructor: it needs an environment and a recording. */
 void snapshot_options_read(void);
 
 #endif
