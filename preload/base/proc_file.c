@@ -61,6 +61,12 @@ size_t proc_file_numbers(const char *text, uintptr_t *numbers, size_t capacity)
     return count;
 }
 
+const char *proc_file_stat_fields(const char *stat)
+{
+    const char *end_of_name = stat ? strrchr(stat, ')') : NULL;
+    return end_of_name && strlen(end_of_name) >= 5 ? end_of_name + 2 : NULL;
+}
+
 struct directory_entry {
     uint64_t inode;
     int64_t offset;

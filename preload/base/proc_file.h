@@ -15,6 +15,10 @@ char *proc_file_read_of_thread(int32_t tid, const char *name, char *text, size_t
 /* Reads numbers separated by blanks, decimal or with 0x; returns how many. */
 size_t proc_file_numbers(const char *text, uintptr_t *numbers, size_t capacity);
 
+/* Of the text of a stat file: the fields from the third on, the state; NULL when it is cut off. The
+   second is a name, which may contain anything. */
+const char *proc_file_stat_fields(const char *stat);
+
 struct proc_tasks {
     int fd;
     long bytes, at;

@@ -55,16 +55,15 @@ static void describe_command(struct recording_header *header)
         private_memory_unmap(text, CAPACITY);
 }
 
-/* Field 22; counted from the end of the name, which may contain anything. */
 static uint64_t start_ticks(void)
 {
+    enum { STAT_PPID = 4, STAT_STARTTIME = 22, COUNT = STAT_STARTTIME - STAT_PPID + 1 };
     char text[1024];
-    uintptr_t fields[19] = {0};
-    const char *after_name =
-        proc_file_read("/proc/self/stat", text, sizeof text) ? strrchr(text, ')') : NULL;
-    if (!after_name || strlen(after_name) < 5)
+    uintptr_t fields[COUNT];
+    const char *stat = proc_file_stat_fields(proc_file_read("/proc/self/stat", text, sizeof text));
+    if (!stat || proc_file_numbers(stat + 2, fields, COUNT) != COUNT)
         return 0;
-    return proc_file_numbers(after_name + 4, fields, 19) == 19 ? fields[18] : 0;
+    return fields[COUNT - 1];
 }
 
 static void describe_process(struct recording_header *header)

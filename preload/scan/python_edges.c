@@ -7,7 +7,7 @@
 #include "preload/scan/python_dicts.h"
 #include "preload/python/python_layout.h"
 #include "preload/scan/python_locals.h"
-#include "preload/scan/python_texts.h"
+#include "preload/scan/python_label_texts.h"
 
 typedef int traverse(uintptr_t object, int (*visit)(uintptr_t target, void *context),
                      void *context);
@@ -170,8 +170,8 @@ static bool label_by_place(struct labeller *labeller, uintptr_t target)
         struct place *place = &labeller->places[at];
         if (place->target != target)
             continue;
-        uint64_t text = place->string ? python_texts_of_string(place->string)
-                                      : python_texts_of_c_string(place->c_text);
+        uint64_t text = place->string ? python_label_texts_of_string(place->string)
+                                      : python_label_texts_of_c_string(place->c_text);
         emit(labeller, target, place->label, text);
         place->target = 0;
         labeller->next_place = at + 1;
@@ -202,12 +202,12 @@ static void label_by_key(struct labeller *labeller, uintptr_t target, uintptr_t 
     const struct python_type *type = python_types_of(key);
     int64_t number;
     if (type && type->family == PYTHON_STRING)
-        emit(labeller, target, RECORDING_PYTHON_VALUE, python_texts_of_string(key));
+        emit(labeller, target, RECORDING_PYTHON_VALUE, python_label_texts_of_string(key));
     else if (type && type->family == PYTHON_INTEGER && integer_value(key, &number))
         emit(labeller, target, RECORDING_PYTHON_NUMBER, scan_stream_zigzag(number));
     else
         emit(labeller, target, RECORDING_PYTHON_OBJECT,
-             type ? python_texts_of_c_string(
+             type ? python_label_texts_of_c_string(
                         (const char *)python_word(type->address, PYTHON_TYPE_NAME))
                   : 0);
 }

@@ -5,7 +5,7 @@
 
 #include "preload/python/python.h"
 #include "preload/python/python_layout.h"
-#include "preload/scan/python_texts.h"
+#include "preload/scan/python_label_texts.h"
 
 enum {
     TUPLE_SIZE = 16,
@@ -88,7 +88,7 @@ struct running {
 static void visit_running(uintptr_t name, uintptr_t value, void *context)
 {
     struct running *running = context;
-    running->local.variable = python_texts_of_string(name);
+    running->local.variable = python_label_texts_of_string(name);
     running->local.target = value;
     running->visit(&running->local, running->context);
 }
@@ -97,7 +97,7 @@ static void visit_frame(struct running *running, uintptr_t frame)
 {
     uintptr_t code = code_of(frame);
     running->local.function =
-        code ? python_texts_of_string(python_word(code, python_layout->code_name)) : 0;
+        code ? python_label_texts_of_string(python_word(code, python_layout->code_name)) : 0;
     python_locals_each(frame, visit_running, running);
 }
 

@@ -8,7 +8,7 @@
 #include "preload/python/python_layout.h"
 #include "preload/scan/python_locals.h"
 #include "preload/scan/python_objects.h"
-#include "preload/scan/python_texts.h"
+#include "preload/scan/python_label_texts.h"
 #include "preload/scan/python_type_names.h"
 #include "preload/scan/python_types.h"
 #include "preload/recording/recording_writer.h"
@@ -248,13 +248,13 @@ static bool write_all(const struct snapshot *snapshot, struct recording_python_h
     types.stream = (struct scan_stream){.type = RECORDING_CHUNK_PYTHON_TYPES, .snapshot = number};
     roots.stream = (struct scan_stream){.type = RECORDING_CHUNK_PYTHON_ROOTS, .snapshot = number};
     objects.record = roots.record = record;
-    if (!python_texts_start(&texts))
+    if (!python_label_texts_start(&texts))
         return false;
     write_objects(&objects);
     scan_guard_call(write_roots, &roots);
     scan_stream_number(&roots.stream, 0);
     write_types(&types, record);
-    record->text_count = python_texts_count();
+    record->text_count = python_label_texts_count();
     bool texts_done = scan_stream_finish(&texts),
          objects_done = scan_stream_finish(&objects.stream),
          types_done = scan_stream_finish(&types.stream),

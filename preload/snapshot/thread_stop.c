@@ -107,13 +107,13 @@ static void ask_state(struct snapshot_thread *thread)
 {
     char text[1024];
     uintptr_t fields[STAT_FIELDS];
-    char *stat = proc_file_read_of_thread(thread->tid, "stat", text, sizeof text);
-    const char *after_name = stat ? strrchr(stat, ')') : NULL;
-    if (!after_name || strlen(after_name) < 5)
+    const char *state =
+        proc_file_stat_fields(proc_file_read_of_thread(thread->tid, "stat", text, sizeof text));
+    if (!state)
         return;
-    if (after_name[2] == 'Z' || after_name[2] == 'X')
+    if (*state == 'Z' || *state == 'X')
         atomic_store(&thread->state, SNAPSHOT_THREAD_DEAD);
-    else if (proc_file_numbers(after_name + 4, fields, STAT_FIELDS) == STAT_FIELDS &&
+    else if (proc_file_numbers(state + 2, fields, STAT_FIELDS) == STAT_FIELDS &&
              fields[STAT_BLOCKED - STAT_PPID])
         thread->blocks_signals = our_signal_is_blocked_by(thread->tid);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "preload/scan/python_texts.h"
+#include "preload/scan/python_label_texts.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -18,7 +18,7 @@ static struct {
 static uint64_t text_count;
 static struct scan_stream *texts;
 
-bool python_texts_start(struct scan_stream *stream)
+bool python_label_texts_start(struct scan_stream *stream)
 {
     texts = stream;
     known = private_memory_map(sizeof(*known) << TABLE_BITS);
@@ -42,7 +42,7 @@ static uint64_t add(size_t place, uintptr_t address, const char *text)
     return text_count;
 }
 
-uint64_t python_texts_of_string(uintptr_t string)
+uint64_t python_label_texts_of_string(uintptr_t string)
 {
     char text[TEXT_BYTES];
     size_t place = string ? place_of(string) : 0;
@@ -53,7 +53,7 @@ uint64_t python_texts_of_string(uintptr_t string)
     return add(place, string, text);
 }
 
-uint64_t python_texts_of_c_string(const char *text)
+uint64_t python_label_texts_of_c_string(const char *text)
 {
     char copy[TEXT_BYTES] = {0};
     size_t place = text ? place_of((uintptr_t)text) : 0;
@@ -66,7 +66,7 @@ uint64_t python_texts_of_c_string(const char *text)
     return add(place, (uintptr_t)text, copy);
 }
 
-uint64_t python_texts_count(void)
+uint64_t python_label_texts_count(void)
 {
     return text_count;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef LEAKGRAPH_PYTHON_TEXTS_H
-#define LEAKGRAPH_PYTHON_TEXTS_H
+#ifndef LEAKGRAPH_PYTHON_LABEL_TEXTS_H
+#define LEAKGRAPH_PYTHON_LABEL_TEXTS_H
 
 /*
  * The texts that labels of edges refer to: each str object and each C string is written once and
@@ -12,10 +12,10 @@
 
 #include "preload/scan/scan_stream.h"
 
-bool python_texts_start(struct scan_stream *stream);
+bool python_label_texts_start(struct scan_stream *stream);
 /* 0 when it is no str object, or when there are too many texts. */
-uint64_t python_texts_of_string(uintptr_t string);
-uint64_t python_texts_of_c_string(const char *text);
-uint64_t python_texts_count(void);
+uint64_t python_label_texts_of_string(uintptr_t string);
+uint64_t python_label_texts_of_c_string(const char *text);
+uint64_t python_label_texts_count(void);
 
 #endif
