@@ -25,7 +25,7 @@
 #include <stdint.h>
 
 #define RECORDING_MAGIC "LGRECORD"
-#define RECORDING_VERSION 2u
+#define RECORDING_VERSION 3u
 #define RECORDING_BYTE_ORDER 0x01020304u
 #define RECORDING_PAGE_BYTES 4096u
 
@@ -178,8 +178,7 @@ enum recording_chunk_type {
     RECORDING_CHUNK_PYTHON_TEXTS,   /* the same of its label texts */
     RECORDING_CHUNK_PYTHON_ROOTS,   /* the same of the references from frames that run */
     RECORDING_CHUNK_CODES,          /* array of struct recording_code; key: id of the first */
-    RECORDING_CHUNK_CELLS,  /* array of struct recording_cells for one thread slot; key: id of
-                               the first; slot: thread slot */
+    RECORDING_CHUNK_CARRIES,        /* array of struct recording_carry; key: index of the first */
     RECORDING_CHUNK_PLACES, /* bytes of a snapshot's stream of its threads' places, as the streams
                                above */
     RECORDING_CHUNK_TYPE_COUNT,
@@ -273,57 +272,37 @@ enum recording_site_flags {
 };
 
 /*
- * 32 bytes, one per site and thread slot that used it; a site's figures are the sums over the
- * slots. live = inherited + allocations - frees. A slot's share of the live bytes at the peak:
- * bytes_at_peak when peak_number equals header.peak_number, otherwise allocated_bytes - freed_bytes
- * of now (the slot did not touch the site since the peak); plus the inherited bytes, once per site.
- *
- * Each is the lower half of a number: what was carried out of it is in cells. So bytes_at_peak is
- * signed, and the whole of it is in a cell once it did not fit.
- */
-struct recording_site_counters {
-    uint32_t allocations, allocated_bytes;
-    uint32_t frees, freed_bytes; /* of blocks of this site, whoever freed them */
-    uint32_t temporary;
-    uint32_t bytes_at_peak;
-    uint32_t peak_number;
-    uint32_t lifetimes; /* how long the freed blocks lived, see below */
-};
-
-/*
  * A lifetime is counted by its order: 1 less than 2^RECORDING_LIFETIME_SHIFT ns, each of the next
  * twice as long, RECORDING_LIFETIMES all the rest. Order 1 is not counted: it is that of all other
- * frees. The orders of the first few that lived longer are noted in `lifetimes` itself, 6 bits
- * each, 0 for none; afterwards RECORDING_LIFETIMES_IN_CELLS is set and the other bits are the id of
- * the site's first cells, 0 for none.
+ * frees.
  */
 enum {
     RECORDING_LIFETIME_SHIFT = 12,
-    RECORDING_LIFETIMES = 40,
-    RECORDING_LIFETIME_BITS = 6,
-    RECORDING_LIFETIMES_NOTED = 5,
-};
-#define RECORDING_LIFETIMES_IN_CELLS (1u << 31)
-
-enum recording_cell_kind {
-    RECORDING_CELL_NONE = 0,
-    /* 2 .. RECORDING_LIFETIMES: how many blocks lived so long */
-    RECORDING_CELL_ALLOCATIONS = 64, /* times 2^32, like the next ones */
-    RECORDING_CELL_ALLOCATED_BYTES,
-    RECORDING_CELL_FREES,
-    RECORDING_CELL_FREED_BYTES,
-    RECORDING_CELL_TEMPORARY,
-    RECORDING_CELL_BYTES_AT_PEAK, /* all of it */
-    RECORDING_CELL_KINDS,
+    RECORDING_LIFETIMES = 35,
 };
 
-/* 32 bytes; ids belong to a slot and start at 1. `next` is a smaller id, 0 none. */
-enum { RECORDING_CELLS = 3 };
-struct recording_cells {
-    uint32_t next;
-    uint8_t kinds[RECORDING_CELLS]; /* enum recording_cell_kind, from the first */
-    uint8_t reserved;
-    uint64_t counts[RECORDING_CELLS];
+/*
+ * 192 bytes, one per site and thread slot that used it; a site's figures are the sums over the
+ * slots. live = inherited + allocations - frees. A slot's share of the live bytes at the peak:
+ * bytes_at_peak when peak_number equals the lower half of header.peak_number, otherwise
+ * allocated_bytes - freed_bytes of now (the slot did not touch the site since the peak); plus the
+ * inherited bytes, once per site.
+ */
+struct recording_site_counters {
+    uint64_t allocations, allocated_bytes;
+    uint64_t frees, freed_bytes; /* of blocks of this site, whoever freed them */
+    uint64_t temporary;
+    int64_t bytes_at_peak;
+    uint32_t peak_number;
+    uint32_t reserved;
+    uint32_t lifetimes[RECORDING_LIFETIMES - 1]; /* from order 2 on; see recording_carry */
+};
+
+/* 16 bytes: 2^32 blocks of the site lived so long, `times` over, beside those in its counters. */
+struct recording_carry {
+    uint32_t site;
+    uint32_t order; /* from 2 */
+    uint64_t times;
 };
 
 /* 16 bytes. What a forked child was born with, written once when its recording starts. */

@@ -40,6 +40,18 @@ totals = json.load(open(sys.argv[1]))["processes"][0]["totals"]
 print(totals)
 sys.exit(not 10000000 <= totals["allocations"] <= 10000010 or totals["dropped"])' "$WORK/report.json"
 
+"${CC:-gcc}" -O0 -g -Wall -Wextra -pthread -o "$WORK/many_sites" "$ROOT/tests/counters/many_sites.c" || exit 1
+limited 120 "$LEAKGRAPH" record -o "$WORK/robot" -- "$WORK/many_sites"
+size=$(recording_bytes "$WORK/robot")
+fact "5,000 sites in 10 threads take less than 15 MB ($size bytes)" test "$size" -gt 0 -a "$size" -lt $((15 * 1000 * 1000))
+"$LEAKGRAPH" export --format json -o "$WORK/robot.json" "$WORK/robot"
+fact "all of these sites are told apart, in all threads" python3 -c '
+import json, sys
+process = json.load(open(sys.argv[1]))["processes"][0]
+full = [site for site in process["sites"] if site["allocations"] == 10 * 3]
+print(len(full), process["totals"])
+sys.exit(len(full) != 5000 or process["totals"]["dropped"])' "$WORK/robot.json"
+
 # Sanitizers cost more than the limits leave.
 case $BUILD in
 *asan*) skip "reports are quick" "this build has sanitizers" ;;

@@ -32,17 +32,12 @@ struct builder_counters {
     struct recording_site_counters counters;
 };
 
-struct builder_cells {
-    uint32_t slot, id;
-    struct recording_cells cells;
-};
-
 struct recording_builder {
     struct recording_header header;
     struct recording_snapshot snapshot;
     bool has_snapshot;
     struct bytes strings, modules, stacks, sites, counters, inherited, errors;
-    struct bytes nodes, edges, roots, types, freed, cells, codes, places;
+    struct bytes nodes, edges, roots, types, freed, carries, codes, places;
     uint64_t snapshot_number; /* of the one that is built */
     struct bytes earlier;     /* chunks of those before */
     struct bytes more;        /* chunks that belong to any snapshot */
@@ -128,7 +123,7 @@ void builder_free(struct recording_builder *builder)
                                  &builder->sites,   &builder->counters, &builder->inherited,
                                  &builder->errors,  &builder->nodes,    &builder->edges,
                                  &builder->roots,   &builder->types,    &builder->freed,
-                                 &builder->cells,   &builder->codes,    &builder->earlier,
+                                 &builder->carries, &builder->codes,    &builder->earlier,
                                  &builder->more,    &builder->places};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]->data);
@@ -228,15 +223,9 @@ void builder_counters(struct recording_builder *builder, uint32_t slot, uint32_t
     add_bytes(&builder->counters, &record, sizeof record);
 }
 
-uint32_t builder_cells(struct recording_builder *builder, uint32_t slot,
-                       const struct recording_cells *cells)
+void builder_carry(struct recording_builder *builder, const struct recording_carry *carry)
 {
-    struct builder_cells record = {slot, 1, *cells};
-    const struct builder_cells *all = (const struct builder_cells *)builder->cells.data;
-    for (size_t i = 0; i < builder->cells.used / sizeof *all; i++)
-        record.id += all[i].slot == slot;
-    add_bytes(&builder->cells, &record, sizeof record);
-    return record.id;
+    add_bytes(&builder->carries, carry, sizeof *carry);
 }
 
 void builder_inherited(struct recording_builder *builder, uint32_t site, uint64_t blocks,
@@ -474,20 +463,6 @@ static void add_counters(struct bytes *file, const struct recording_builder *bui
     }
 }
 
-static void add_cells(struct bytes *file, const struct recording_builder *builder)
-{
-    const struct builder_cells *all = (const struct builder_cells *)builder->cells.data;
-    for (size_t i = 0; i < builder->cells.used / sizeof *all; i++) {
-        struct recording_chunk chunk = {
-            .type = RECORDING_CHUNK_CELLS,
-            .used = sizeof all[i].cells,
-            .key = all[i].id,
-            .slot = all[i].slot,
-        };
-        add_chunk(file, &chunk, &all[i].cells);
-    }
-}
-
 static void add_snapshot(struct bytes *file, struct recording_builder *builder)
 {
     struct bytes nodes = node_stream(builder);
@@ -538,7 +513,7 @@ unsigned char *builder_bytes(struct recording_builder *builder, size_t *size)
     if (builder->has_snapshot)
         add_snapshot(&file, builder);
     add_array(&file, RECORDING_CHUNK_FREED, &builder->freed);
-    add_cells(&file, builder);
+    add_array(&file, RECORDING_CHUNK_CARRIES, &builder->carries);
     add_array(&file, RECORDING_CHUNK_CODES, &builder->codes);
     if (builder->more.used)
         add_bytes(&file, builder->more.data, builder->more.used);

@@ -48,9 +48,7 @@ uint32_t builder_python_stack(struct recording_builder *builder, uint32_t parent
 uint32_t builder_simple_site(struct recording_builder *builder, uint64_t pc);
 void builder_counters(struct recording_builder *builder, uint32_t slot, uint32_t site,
                       const struct recording_site_counters *counters);
-/* The id of the next cells of that slot: 1, 2, ... */
-uint32_t builder_cells(struct recording_builder *builder, uint32_t slot,
-                       const struct recording_cells *cells);
+void builder_carry(struct recording_builder *builder, const struct recording_carry *carry);
 void builder_inherited(struct recording_builder *builder, uint32_t site, uint64_t blocks,
                        uint64_t bytes);
 void builder_error(struct recording_builder *builder, const struct recording_error *error);

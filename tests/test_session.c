@@ -118,69 +118,54 @@ START_TEST(peak_of_a_site_is_what_each_slot_held_then)
 }
 END_TEST
 
-START_TEST(what_was_carried_out_of_counters_is_in_cells)
+static void expect_lifetimes(const struct lifetime *found, size_t found_count,
+                             const struct lifetime *expected, size_t count)
 {
-    uint32_t site = builder_simple_site(builder, 0x10);
-    builder_header(builder)->peak_number = ((uint64_t)5 << 32) + 7;
-    uint32_t first =
-        builder_cells(builder, 2,
-                      &(struct recording_cells){.kinds = {RECORDING_CELL_ALLOCATIONS,
-                                                          RECORDING_CELL_ALLOCATED_BYTES,
-                                                          RECORDING_CELL_BYTES_AT_PEAK},
-                                                .counts = {1, 10, (uint64_t)9 << 32}});
-    uint32_t last = builder_cells(
-        builder, 2,
-        &(struct recording_cells){
-            .next = first, .kinds = {RECORDING_CELL_FREED_BYTES, 3}, .counts = {1, 2}});
-    builder_counters(
-        builder, 2, site,
-        &(struct recording_site_counters){.allocations = 6,
-                                          .allocated_bytes = 500,
-                                          .frees = 5,
-                                          .freed_bytes = 100,
-                                          .bytes_at_peak = 77,
-                                          .peak_number = 7,
-                                          .lifetimes = RECORDING_LIFETIMES_IN_CELLS | last});
-    struct session *session = load_built();
-    const struct site *found = &session->processes[0].sites[0];
-    ck_assert_uint_eq(found->allocations, ((uint64_t)1 << 32) + 6);
-    ck_assert_uint_eq(found->allocated_bytes, ((uint64_t)10 << 32) + 500);
-    ck_assert_uint_eq(found->freed_bytes, ((uint64_t)1 << 32) + 100);
-    ck_assert_uint_eq(found->peak_bytes, (uint64_t)9 << 32);
-    ck_assert_uint_eq(found->lifetime_count, 2);
-    ck_assert_uint_eq(found->lifetimes[0].frees, 3);
-    ck_assert_uint_eq(found->lifetimes[1].frees, 2);
-    session_free(session);
+    ck_assert_uint_eq(found_count, count);
+    for (size_t i = 0; i < count; i++) {
+        ck_assert_uint_eq(found[i].under_ns, expected[i].under_ns);
+        ck_assert_uint_eq(found[i].frees, expected[i].frees);
+    }
 }
-END_TEST
 
 START_TEST(lifetimes_are_summed_over_slots_and_sites)
 {
     uint32_t one = builder_simple_site(builder, 0x10), other = builder_simple_site(builder, 0x20);
-    uint32_t cells = builder_cells(
-        builder, 1,
-        &(struct recording_cells){.kinds = {13, RECORDING_LIFETIMES}, .counts = {8, 1}});
+    builder_counters(builder, 0, one,
+                     &(struct recording_site_counters){.allocations = 20,
+                                                       .allocated_bytes = 20,
+                                                       .frees = 3,
+                                                       .lifetimes = {[0] = 1, [11] = 1}});
     builder_counters(
-        builder, 0, one,
-        &(struct recording_site_counters){
-            .allocations = 20, .allocated_bytes = 20, .frees = 3, .lifetimes = 13 << 6 | 2});
-    builder_counters(builder, 1, one,
-                     &(struct recording_site_counters){
-                         .frees = 10, .lifetimes = RECORDING_LIFETIMES_IN_CELLS | cells});
+        builder, 1, one,
+        &(struct recording_site_counters){.frees = 10, .lifetimes = {[11] = 8, [33] = 1}});
     builder_counters(builder, 0, other,
                      &(struct recording_site_counters){.allocations = 4, .frees = 4});
     struct session *session = load_built();
     const struct process *process = &session->processes[0];
     /* 4 us, 8 us, 2^24 ns = 17 ms, longer than all others */
     const struct lifetime of_one[] = {{4096, 2}, {8192, 1}, {1 << 24, 9}, {0, 1}};
-    const struct site *found = &process->sites[0];
-    ck_assert_uint_eq(found->lifetime_count, 4);
-    ck_assert_uint_eq(process->totals.lifetime_count, 4);
-    for (size_t i = 0; i < 4; i++) {
-        ck_assert_uint_eq(found->lifetimes[i].under_ns, of_one[i].under_ns);
-        ck_assert_uint_eq(found->lifetimes[i].frees, of_one[i].frees);
-        ck_assert_uint_eq(process->totals.lifetimes[i].frees, of_one[i].frees + (i == 0 ? 4 : 0));
-    }
+    const struct lifetime of_all[] = {{4096, 6}, {8192, 1}, {1 << 24, 9}, {0, 1}};
+    expect_lifetimes(process->sites[0].lifetimes, process->sites[0].lifetime_count, of_one, 4);
+    expect_lifetimes(process->totals.lifetimes, process->totals.lifetime_count, of_all, 4);
+    session_free(session);
+}
+END_TEST
+
+START_TEST(lifetimes_beyond_32_bits_are_in_carries)
+{
+    const uint64_t once = UINT64_C(1) << 32;
+    uint32_t site = builder_simple_site(builder, 0x10);
+    builder_counters(builder, 0, site,
+                     &(struct recording_site_counters){.allocations = 3 * once + 9,
+                                                       .frees = 3 * once + 9,
+                                                       .lifetimes = {[0] = 4, [11] = 3}});
+    builder_carry(builder, &(struct recording_carry){.site = site, .order = 13, .times = 2});
+    builder_carry(builder, &(struct recording_carry){.site = site, .order = 2, .times = 1});
+    struct session *session = load_built();
+    const struct lifetime expected[] = {{4096, 2}, {8192, once + 4}, {1 << 24, 2 * once + 3}};
+    const struct site *found = &session->processes[0].sites[0];
+    expect_lifetimes(found->lifetimes, found->lifetime_count, expected, 3);
     session_free(session);
 }
 END_TEST
@@ -466,8 +451,8 @@ int main(void)
     tcase_add_test(all, sums_are_those_of_all_slots);
     tcase_add_test(all, a_child_starts_with_what_it_inherited);
     tcase_add_test(all, peak_of_a_site_is_what_each_slot_held_then);
-    tcase_add_test(all, what_was_carried_out_of_counters_is_in_cells);
     tcase_add_test(all, lifetimes_are_summed_over_slots_and_sites);
+    tcase_add_test(all, lifetimes_beyond_32_bits_are_in_carries);
     tcase_add_test(all, sites_that_look_the_same_are_one);
     tcase_add_test(all, who_ran_is_told);
     tcase_add_test(all, processes_come_in_order_of_their_start);

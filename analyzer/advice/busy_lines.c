@@ -44,13 +44,11 @@ static void add_real_time(struct collector *collector, const struct recording_pi
                           const struct recording_thread *thread)
 {
     const struct recording_site_counters *counters = piece->records;
-    struct site_counts counts;
     for (uint64_t i = 0; i < piece->count && piece->first + i < collector->input->site_end; i++) {
         struct real_time *site = &collector->real_time[piece->first + i];
-        site_counts_read(&counts, collector->input->recording, piece->slot, &counters[i]);
-        site->allocations += counts.allocations;
-        site->bytes += counts.allocated_bytes;
-        if (!counts.allocations)
+        site->allocations += counters[i].allocations;
+        site->bytes += counters[i].allocated_bytes;
+        if (!counters[i].allocations)
             continue;
         site->has_more |= site->thread && site->thread != thread;
         site->thread = thread;
@@ -233,30 +231,43 @@ static void add_sites(struct collector *collector)
 }
 
 /* What only the single counters tell. */
-static void add_counters(struct busy_line *line, const struct site_counts *counts)
+static void add_counters(struct busy_line *line, const struct recording_site_counters *counters)
 {
-    line->own_frees += counts->frees < counts->allocations ? counts->frees : counts->allocations;
+    line->own_frees +=
+        counters->frees < counters->allocations ? counters->frees : counters->allocations;
+    site_counts_add_lifetimes(line->lifetimes, counters);
+}
+
+static void add_all_carries(struct collector *collector)
+{
+    const struct recording_records *records =
+        &collector->input->recording->records[RECORDING_CHUNK_CARRIES];
+    for (size_t i = 0; i < records->piece_count; i++) {
+        const struct recording_carry *carries = records->pieces[i].records;
+        for (uint64_t k = 0; k < records->pieces[i].count; k++) {
+            uint32_t site = carries[k].site;
+            size_t index = site < collector->input->site_end ? collector->line_of[site] : 0;
+            if (index)
+                site_counts_add_carry(collector->lines[index - 1].lifetimes, &carries[k]);
+        }
+    }
 }
 
 static void add_all_counters(struct collector *collector)
 {
     const struct recording *recording = collector->input->recording;
     const struct recording_records *records = &recording->records[RECORDING_CHUNK_COUNTERS];
-    struct site_counts counts;
     for (size_t i = 0; i < records->piece_count; i++) {
         const struct recording_piece *piece = &records->pieces[i];
         const struct recording_site_counters *counters = piece->records;
         for (uint64_t k = 0; k < piece->count && piece->first + k < collector->input->site_end;
              k++) {
             size_t index = collector->line_of[piece->first + k];
-            if (!index)
-                continue;
-            struct busy_line *line = &collector->lines[index - 1];
-            site_counts_read(&counts, recording, piece->slot, &counters[k]);
-            add_counters(line, &counts);
-            site_counts_add_lifetimes(line->lifetimes, recording, piece->slot, &counters[k]);
+            if (index)
+                add_counters(&collector->lines[index - 1], &counters[k]);
         }
     }
+    add_all_carries(collector);
 }
 
 /* Of the sites as they are shown: those of several ids can be one, and count once. */

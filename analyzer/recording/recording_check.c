@@ -84,62 +84,19 @@ static bool check_counters(const struct recording *recording, const void *record
                           error);
 }
 
-/* Ids belong to a slot, so counters and cells are checked piece by piece. */
-static bool check_lifetimes(const struct recording *recording, const struct recording_piece *piece,
-                            struct error *error)
+static bool check_carry(const struct recording *recording, const void *record, uint64_t id,
+                        uint64_t offset, struct error *error)
 {
-    const struct recording_site_counters *counters = piece->records;
-    for (uint64_t i = 0; i < piece->count; i++) {
-        uint32_t id = counters[i].lifetimes & ~RECORDING_LIFETIMES_IN_CELLS;
-        bool in_cells = counters[i].lifetimes & RECORDING_LIFETIMES_IN_CELLS;
-        uint64_t offset = piece->offset + i * sizeof *counters;
-        if (in_cells && id && !recording_cells(recording, piece->slot, id))
-            return recording_damaged(recording, error, offset,
-                                     "counters of site %" PRIu64
-                                     " with cells %u, which are missing",
-                                     piece->first + i, id);
-    }
-    return true;
-}
-
-static bool is_cell_kind(uint8_t kind)
-{
-    return kind == RECORDING_CELL_NONE || (kind >= 2 && kind <= RECORDING_LIFETIMES) ||
-           (kind >= RECORDING_CELL_ALLOCATIONS && kind < RECORDING_CELL_KINDS);
-}
-
-static bool check_cells(const struct recording *recording, const struct recording_piece *piece,
-                        struct error *error)
-{
-    const struct recording_cells *cells = piece->records;
-    for (uint64_t i = 0; i < piece->count; i++) {
-        uint64_t id = piece->first + i, offset = piece->offset + i * sizeof *cells;
-        for (unsigned k = 0; k < RECORDING_CELLS; k++)
-            if (!is_cell_kind(cells[i].kinds[k]))
-                return recording_damaged(recording, error, offset,
-                                         "cells %" PRIu64 " of unknown kind %u", id,
-                                         cells[i].kinds[k]);
-        if (cells[i].next && cells[i].next >= id)
-            return recording_damaged(recording, error, offset, "cells %" PRIu64 " before cells %u",
-                                     id, cells[i].next);
-        if (cells[i].next && !recording_cells(recording, piece->slot, cells[i].next))
-            return recording_damaged(recording, error, offset,
-                                     "cells %" PRIu64 " before cells %u, which are missing", id,
-                                     cells[i].next);
-    }
-    return true;
-}
-
-static bool check_pieces(const struct recording *recording, struct error *error)
-{
-    const struct recording_records *counters = &recording->records[RECORDING_CHUNK_COUNTERS];
-    const struct recording_records *cells = &recording->records[RECORDING_CHUNK_CELLS];
-    for (size_t i = 0; i < counters->piece_count; i++)
-        if (!check_lifetimes(recording, &counters->pieces[i], error))
-            return false;
-    for (size_t i = 0; i < cells->piece_count; i++)
-        if (!check_cells(recording, &cells->pieces[i], error))
-            return false;
+    const struct recording_carry *carry = record;
+    if (carry->times == 0)
+        return true;
+    if (carry->order < 2 || carry->order > RECORDING_LIFETIMES)
+        return recording_damaged(recording, error, offset,
+                                 "carry %" PRIu64 " of lifetimes of unknown order %u", id,
+                                 carry->order);
+    if (carry->site && !recording_site(recording, carry->site))
+        return recording_damaged(recording, error, offset,
+                                 "carry %" PRIu64 " of site %u, which is missing", id, carry->site);
     return true;
 }
 
@@ -206,12 +163,12 @@ bool recording_check(const struct recording *recording, struct error *error)
     } checks[] = {
         {RECORDING_CHUNK_MODULES, check_module},    {RECORDING_CHUNK_CODES, check_code},
         {RECORDING_CHUNK_COUNTERS, check_counters}, {RECORDING_CHUNK_INHERITED, check_inherited},
-        {RECORDING_CHUNK_ERRORS, check_error},
+        {RECORDING_CHUNK_ERRORS, check_error},      {RECORDING_CHUNK_CARRIES, check_carry},
     };
     if (!check_header_strings(recording, error) || !check_labels(recording, error))
         return false;
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         if (!check_records(recording, checks[i].type, checks[i].check, error))
             return false;
-    return check_pieces(recording, error);
+    return true;
 }

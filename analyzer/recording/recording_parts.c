@@ -36,8 +36,8 @@ const struct recording_chunk_kind recording_chunk_kinds[RECORDING_CHUNK_TYPE_COU
     [RECORDING_CHUNK_PYTHON_ROOTS] = {"Python roots", RECORDING_PASS_SITES, 0, true},
     [RECORDING_CHUNK_CODES] = {"codes", RECORDING_PASS_MODULES, sizeof(struct recording_code),
                                false},
-    [RECORDING_CHUNK_CELLS] = {"cells", RECORDING_PASS_SITES, sizeof(struct recording_cells),
-                               false},
+    [RECORDING_CHUNK_CARRIES] = {"carries", RECORDING_PASS_USES, sizeof(struct recording_carry),
+                                 false},
     [RECORDING_CHUNK_PLACES] = {"places", RECORDING_PASS_SITES, 0, true},
 };
 

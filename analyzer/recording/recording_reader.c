@@ -302,9 +302,9 @@ static bool sort_records(struct recording *recording, enum recording_chunk_type 
     bool has_ids = type != RECORDING_CHUNK_STRINGS && type != RECORDING_CHUNK_FREED;
     if (records->piece_count == 0)
         return true;
-    if (type != RECORDING_CHUNK_COUNTERS && type != RECORDING_CHUNK_CELLS)
+    if (type != RECORDING_CHUNK_COUNTERS)
         for (size_t i = 0; i < records->piece_count; i++)
-            records->pieces[i].slot = 0; /* means something for these only */
+            records->pieces[i].slot = 0; /* means something for counters only */
     qsort(records->pieces, records->piece_count, sizeof *records->pieces,
           has_ids ? compare_pieces : compare_places);
     for (size_t i = 1; has_ids && i < records->piece_count; i++) {

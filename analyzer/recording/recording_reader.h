@@ -93,9 +93,6 @@ const struct recording_python_heap *recording_python_heap(const struct recording
                                                           uint64_t snapshot);
 const struct recording_site *recording_site(const struct recording *recording, uint64_t id);
 
-const struct recording_cells *recording_cells(const struct recording *recording, uint32_t slot,
-                                              uint32_t id);
-
 /* The string at a reference: UTF-8, the given arena's. NULL for reference 0. */
 const char *recording_text(const struct recording *recording, struct arena *arena,
                            uint64_t reference);

@@ -41,24 +41,6 @@ const void *recording_record(const struct recording *recording, enum recording_c
                  : NULL;
 }
 
-const struct recording_cells *recording_cells(const struct recording *recording, uint32_t slot,
-                                              uint32_t id)
-{
-    const struct recording_records *records = &recording->records[RECORDING_CHUNK_CELLS];
-    size_t low = 0, high = records->piece_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        const struct recording_piece *piece = &records->pieces[middle];
-        if (slot < piece->slot || (slot == piece->slot && id < piece->first))
-            high = middle;
-        else if (slot > piece->slot || id - piece->first >= piece->count)
-            low = middle + 1;
-        else
-            return (const struct recording_cells *)piece->records + (id - piece->first);
-    }
-    return NULL;
-}
-
 const struct recording_module *recording_module(const struct recording *recording, uint64_t index)
 {
     return recording_record(recording, RECORDING_CHUNK_MODULES, index);

@@ -3,29 +3,25 @@
 #define LEAKGRAPH_SITE_COUNTS_H
 
 /*
- * What one thread slot counted for one site: the lower halves of its record and the cells put
- * together again.
+ * What the counters of one site and thread slot tell beyond their plain sums.
  *
- *     struct site_counts counts;
- *     site_counts_read(&counts, recording, slot, &record);
+ *     bytes += site_counts_peak_bytes(recording, &counters);
  */
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "analyzer/recording/recording_reader.h"
 
-struct site_counts {
-    uint64_t allocations, allocated_bytes, frees, freed_bytes, temporary;
-    int64_t peak_bytes; /* its share of what was live at the process's peak */
-};
-
-void site_counts_read(struct site_counts *counts, const struct recording *recording, uint32_t slot,
-                      const struct recording_site_counters *record);
+/* Their share of what was live at the process's peak. */
+int64_t site_counts_peak_bytes(const struct recording *recording,
+                               const struct recording_site_counters *counters);
 
 /* Adds how many blocks lived how long, the shortest first. */
 void site_counts_add_lifetimes(uint64_t lifetimes[RECORDING_LIFETIMES],
-                               const struct recording *recording, uint32_t slot,
-                               const struct recording_site_counters *record);
+                               const struct recording_site_counters *counters);
+
+/* The same for what its counters could not hold, after all of them. */
+void site_counts_add_carry(uint64_t lifetimes[RECORDING_LIFETIMES],
+                           const struct recording_carry *carry);
 
 #endif

@@ -11,28 +11,27 @@
 #include "analyzer/sites/stack_digests.h"
 #include "analyzer/sites/suppressions.h"
 
-static void add_counts(struct raw_site *raw, const struct site_counts *counts)
+static void add_counters(struct raw_site *raw, const struct recording_site_counters *counters,
+                         int64_t peak_bytes)
 {
-    raw->allocations += counts->allocations;
-    raw->allocated_bytes += counts->allocated_bytes;
-    raw->frees += counts->frees;
-    raw->freed_bytes += counts->freed_bytes;
-    raw->temporary += counts->temporary;
-    raw->peak_bytes = (int64_t)((uint64_t)raw->peak_bytes + (uint64_t)counts->peak_bytes);
+    raw->allocations += counters->allocations;
+    raw->allocated_bytes += counters->allocated_bytes;
+    raw->frees += counters->frees;
+    raw->freed_bytes += counters->freed_bytes;
+    raw->temporary += counters->temporary;
+    raw->peak_bytes = (int64_t)((uint64_t)raw->peak_bytes + (uint64_t)peak_bytes);
 }
 
 static void add_all_counters(struct raw_site *raw, uint64_t id_end,
                              const struct recording *recording)
 {
     const struct recording_records *records = &recording->records[RECORDING_CHUNK_COUNTERS];
-    struct site_counts counts;
     for (size_t i = 0; i < records->piece_count; i++) {
         const struct recording_piece *piece = &records->pieces[i];
         const struct recording_site_counters *counters = piece->records;
-        for (uint64_t k = 0; k < piece->count && piece->first + k < id_end; k++) {
-            site_counts_read(&counts, recording, piece->slot, &counters[k]);
-            add_counts(&raw[piece->first + k], &counts);
-        }
+        for (uint64_t k = 0; k < piece->count && piece->first + k < id_end; k++)
+            add_counters(&raw[piece->first + k], &counters[k],
+                         site_counts_peak_bytes(recording, &counters[k]));
     }
 }
 
@@ -68,8 +67,19 @@ static uint64_t left(uint64_t had, uint64_t gone)
     return had > gone ? had - gone : 0;
 }
 
-/* Of the sites by their final places. */
-/* Summed up by site first: what is left is little to sort. */
+static void add_carries(uint64_t (*frees)[RECORDING_LIFETIMES], const struct sites *sites,
+                        const struct recording *recording)
+{
+    const struct recording_records *records = &recording->records[RECORDING_CHUNK_CARRIES];
+    for (size_t i = 0; i < records->piece_count; i++) {
+        const struct recording_carry *carries = records->pieces[i].records;
+        for (uint64_t k = 0; k < records->pieces[i].count; k++)
+            if (carries[k].site < sites->id_end)
+                site_counts_add_carry(frees[sites->of_id[carries[k].site]], &carries[k]);
+    }
+}
+
+/* Of the sites by their final places. Summed up by site first: what is left is little to sort. */
 static void add_lifetimes(struct lifetimes *lifetimes, const struct sites *sites,
                           const struct recording *recording)
 {
@@ -80,10 +90,10 @@ static void add_lifetimes(struct lifetimes *lifetimes, const struct sites *sites
         const struct recording_piece *piece = &records->pieces[i];
         const struct recording_site_counters *counters = piece->records;
         for (uint64_t k = 0; k < piece->count && piece->first + k < sites->id_end; k++)
-            if (counters[k].frees || counters[k].lifetimes)
-                site_counts_add_lifetimes(frees[sites->of_id[piece->first + k]], recording,
-                                          piece->slot, &counters[k]);
+            if (counters[k].frees)
+                site_counts_add_lifetimes(frees[sites->of_id[piece->first + k]], &counters[k]);
     }
+    add_carries(frees, sites, recording);
     for (size_t site = 0; site < sites->all_count; site++)
         for (uint32_t order = 0; order < RECORDING_LIFETIMES; order++)
             lifetimes_add(lifetimes, site, order, frees[site][order]);

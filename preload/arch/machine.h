@@ -16,7 +16,7 @@
  *     machine_extended_state                     of interrupted code: the vector registers
  *     machine_thread_pointer, _TLS_LIST_OFFSET   and where glibc's list of storage lies behind it
  *     machine_has_counter, machine_counter       time, cheap enough for every event
- *     machine_add                                in one instruction, with its carry
+ *     machine_add, machine_add64                 in one instruction, the first with its carry
  *     machine_exchange_alone, machine_or_alone   atomic against signal handlers of one thread only
  *     machine_probe                              a system call that tells whether a word is there
  *     machine_call_...                           the system call that a signal interrupted

@@ -110,6 +110,11 @@ static inline bool machine_add(uint32_t *number, uint32_t amount)
     return carry;
 }
 
+static inline void machine_add64(uint64_t *number, uint64_t amount)
+{
+    __asm__("addq %1, %0" : "+m"(*number) : "re"(amount));
+}
+
 /* As atomic_compare_exchange_strong, in one instruction that does not lock the memory. */
 static inline bool machine_exchange_alone(_Atomic uint64_t *word, uint64_t *found, uint64_t wanted)
 {

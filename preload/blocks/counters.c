@@ -3,7 +3,6 @@
 
 #include <stdatomic.h>
 
-#include "preload/blocks/counter_cells.h"
 #include "preload/recording/event_clock.h"
 #include "preload/blocks/live_blocks.h"
 #include "preload/arch/machine.h"
@@ -32,39 +31,13 @@ static inline struct recording_site_counters *counters_of(struct thread *thread,
     return __builtin_expect(counters != NULL, 1) ? counters : make_counters(thread, site);
 }
 
-/* What was carried out of a counter so far. */
-static uint64_t carried(struct thread *thread, const struct recording_site_counters *counters,
-                        enum recording_cell_kind kind)
-{
-    const uint64_t *cell = counter_cells_find(thread, counters, kind);
-    return cell ? *cell << 32 : 0;
-}
-
-/* More than half of 32 bits, or maybe more than all of them. */
-static __attribute__((noinline)) void remember_much(struct thread *thread,
-                                                    struct recording_site_counters *counters)
-{
-    uint64_t live = counters->allocated_bytes - (uint64_t)counters->freed_bytes +
-                    carried(thread, counters, RECORDING_CELL_ALLOCATED_BYTES) -
-                    carried(thread, counters, RECORDING_CELL_FREED_BYTES);
-    bool fits = (int64_t)live == (int32_t)live;
-    if (!fits || counter_cells_find(thread, counters, RECORDING_CELL_BYTES_AT_PEAK))
-        counter_cells_set(thread, counters, RECORDING_CELL_BYTES_AT_PEAK, live);
-    counters->bytes_at_peak = (uint32_t)live;
-}
-
-static inline void remember_peak(struct thread *thread, struct recording_site_counters *counters)
+static inline void remember_peak(struct recording_site_counters *counters)
 {
     uint32_t peak = (uint32_t)__atomic_load_n(&recording_header->peak_number, __ATOMIC_RELAXED);
     if (counters->peak_number == peak)
         return;
     counters->peak_number = peak;
-    int64_t live = (int64_t)counters->allocated_bytes - (int64_t)counters->freed_bytes;
-    if (__builtin_expect(
-            live == (int32_t)live && !(counters->lifetimes & RECORDING_LIFETIMES_IN_CELLS), 1))
-        counters->bytes_at_peak = (uint32_t)live;
-    else
-        remember_much(thread, counters);
+    counters->bytes_at_peak = (int64_t)(counters->allocated_bytes - counters->freed_bytes);
 }
 
 /* Reached when? Kept, because the clock will be known better later. */
@@ -142,22 +115,59 @@ static inline void follow_live_bytes(struct thread *thread, int64_t change, uint
         flush_share(thread, threads, now_ticks);
 }
 
-/* Adds to the lower half of a number, and what is carried out of it to its cell. */
-static inline void add(struct thread *thread, struct recording_site_counters *counters,
-                       uint32_t *low, uint64_t amount, enum recording_cell_kind kind)
+static struct recording_table carries = {RECORDING_CHUNK_CARRIES,
+                                         sizeof(struct recording_carry),
+                                         256,
+                                         RECORDING_TABLE_CHUNKS,
+                                         NULL,
+                                         0,
+                                         0};
+
+static struct recording_carry *find_carry(uint32_t site, uint32_t order)
 {
-    uint64_t carry = machine_add(low, (uint32_t)amount) + (amount >> 32);
-    if (__builtin_expect(carry != 0, 0))
-        counter_cells_add(thread, counters, kind, carry);
+    uint64_t count = atomic_load(&carries.count);
+    for (uint64_t id = 0; id < count; id++) {
+        struct recording_carry *carry = recording_table_get(&carries, id);
+        if (carry->site == site && carry->order == order)
+            return carry;
+    }
+    return NULL;
+}
+
+/* A lifetime's count went once around its 32 bits, so this is rare enough for a search. Two threads
+   at once may make two records; the reader adds them up. */
+static __attribute__((noinline)) void carry_lifetime(uint32_t site, uint32_t order)
+{
+    struct recording_carry *carry = find_carry(site, order);
+    if (!carry) {
+        carry = recording_table_get(&carries, recording_table_add(&carries));
+        if (!carry) {
+            recording_dropped(RECORDING_DROP_COUNTERS);
+            return;
+        }
+        carry->site = site;
+        carry->order = order;
+    }
+    __atomic_fetch_add(&carry->times, 1, __ATOMIC_RELAXED);
+}
+
+static inline void add_lifetime(struct recording_site_counters *counters, uint32_t site,
+                                uint64_t lived_ns)
+{
+    uint32_t order = 65 - RECORDING_LIFETIME_SHIFT - (uint32_t)__builtin_clzll(lived_ns | 1);
+    if (__builtin_expect(order > RECORDING_LIFETIMES, 0))
+        order = RECORDING_LIFETIMES;
+    if (__builtin_expect(machine_add(&counters->lifetimes[order - 2], 1), 0))
+        carry_lifetime(site, order);
 }
 
 inline __attribute__((always_inline)) void
 counters_allocated(struct thread *thread, uint32_t site, uint64_t size_bytes, uint64_t now_ticks)
 {
     struct recording_site_counters *counters = counters_of(thread, site);
-    remember_peak(thread, counters);
-    add(thread, counters, &counters->allocations, 1, RECORDING_CELL_ALLOCATIONS);
-    add(thread, counters, &counters->allocated_bytes, size_bytes, RECORDING_CELL_ALLOCATED_BYTES);
+    remember_peak(counters);
+    machine_add64(&counters->allocations, 1);
+    machine_add64(&counters->allocated_bytes, size_bytes);
     follow_live_bytes(thread, (int64_t)size_bytes, now_ticks);
 }
 
@@ -166,14 +176,14 @@ inline __attribute__((always_inline)) void counters_freed(struct thread *thread,
                                                           bool temporary, uint64_t now_ticks)
 {
     struct recording_site_counters *counters = counters_of(thread, site);
-    remember_peak(thread, counters);
-    add(thread, counters, &counters->frees, 1, RECORDING_CELL_FREES);
-    add(thread, counters, &counters->freed_bytes, size_bytes, RECORDING_CELL_FREED_BYTES);
+    remember_peak(counters);
+    machine_add64(&counters->frees, 1);
+    machine_add64(&counters->freed_bytes, size_bytes);
     if (temporary)
-        add(thread, counters, &counters->temporary, 1, RECORDING_CELL_TEMPORARY);
+        machine_add64(&counters->temporary, 1);
     uint64_t lived_ns = now_ticks > birth_ticks ? event_clock_span_ns(now_ticks - birth_ticks) : 0;
     if (lived_ns >> RECORDING_LIFETIME_SHIFT)
-        counter_cells_add_lifetime(thread, counters, lived_ns);
+        add_lifetime(counters, site, lived_ns);
     follow_live_bytes(thread, -(int64_t)size_bytes, now_ticks);
 }
 
@@ -203,12 +213,10 @@ void counters_restart_after_fork(void)
 {
     for (uint32_t i = 0; i < threads_count(); i++) {
         struct thread *thread = threads_at(i);
-        if (!thread)
-            continue;
-        slot_records_forget(&thread->counters);
-        slot_records_forget(&thread->cells);
-        thread->cell_count = 0;
+        if (thread)
+            slot_records_forget(&thread->counters);
     }
+    recording_table_restart(&carries, false);
     recording_table_restart(&inherited, false);
     live_blocks_walk(inherit, NULL);
     recording_header->live_bytes = recording_header->inherited_bytes;

@@ -3,13 +3,13 @@
 #define LEAKGRAPH_SLOT_RECORDS_H
 
 /*
- * Records of 32 bytes that only one thread slot writes, so that threads never share a cache line:
- * an array of which pages are made in the recording as they are used. Called inside malloc: no
- * malloc, no lock.
+ * Records that only one thread slot writes, so that threads never share a cache line: an array
+ * whose pages are made in the recording as they are used. Called inside malloc and in signal
+ * handlers that interrupt it: no malloc, no lock.
  *
- *     struct recording_cells *cells = slot_records_find(&thread->cells, id);
- *     if (!cells)
- *         cells = slot_records_make(&thread->cells, RECORDING_CHUNK_CELLS, thread->slot, id);
+ *     struct recording_site_counters *counters = slot_records_find(&thread->counters, site);
+ *     if (!counters)
+ *         counters = slot_records_make(&thread->counters, RECORDING_CHUNK_COUNTERS, slot, site);
  */
 
 #include <stddef.h>
@@ -17,13 +17,12 @@
 
 #include "preload/recording.h"
 
+/* Powers of two, so that an index is split without a division. */
 enum {
-    SLOT_RECORD_BYTES = 32,
-    /* As many as fit a page of the recording behind the chunk's header. */
-    SLOT_RECORDS_PER_PAGE =
-        (RECORDING_PAGE_BYTES - sizeof(struct recording_chunk)) / SLOT_RECORD_BYTES,
+    SLOT_RECORD_BYTES = 192, /* three cache lines */
+    SLOT_RECORDS_PER_PAGE = 64,
     SLOT_PAGES_PER_TOP = 512,
-    SLOT_RECORDS_TOPS = 288, /* more than 2^24 records, one for every site */
+    SLOT_RECORDS_TOPS = (1 << 24) / (SLOT_PAGES_PER_TOP * SLOT_RECORDS_PER_PAGE),
 };
 
 struct slot_page {
@@ -31,14 +30,14 @@ struct slot_page {
 };
 
 struct slot_records {
-    struct slot_page *_Atomic *tops[SLOT_RECORDS_TOPS];
+    struct slot_page **tops[SLOT_RECORDS_TOPS];
 };
 
 /* NULL when its page was not made yet. The index is below 2^24. */
 static inline void *slot_records_find(const struct slot_records *records, uint32_t index)
 {
     uint32_t page = index / SLOT_RECORDS_PER_PAGE;
-    struct slot_page *_Atomic *pages = records->tops[page / SLOT_PAGES_PER_TOP];
+    struct slot_page **pages = records->tops[page / SLOT_PAGES_PER_TOP];
     struct slot_page *found =
         __builtin_expect(pages != NULL, 1) ? pages[page % SLOT_PAGES_PER_TOP] : NULL;
     return __builtin_expect(found != NULL, 1) ? found->records[index % SLOT_RECORDS_PER_PAGE]

@@ -35,8 +35,6 @@ struct thread {
     struct event_clock clock;
     struct call_stack_cache *call_stack;
     struct slot_records counters; /* struct recording_site_counters by site */
-    struct slot_records cells;    /* struct recording_cells by id */
-    uint32_t cell_count;          /* the last id of them */
     struct recording_thread *record;
 };
 
