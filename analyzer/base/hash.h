@@ -13,4 +13,13 @@ static inline uint64_t hash_mix(uint64_t hash, uint64_t value)
     return hash ^ hash >> 29;
 }
 
+/* A text with its length, so that "ab", "c" differ from "a", "bc". NULL is as good as "". */
+static inline uint64_t hash_text(uint64_t hash, const char *text)
+{
+    uint64_t length = 0;
+    for (; text && text[length]; length++)
+        hash = hash_mix(hash, (unsigned char)text[length]);
+    return hash_mix(hash, length);
+}
+
 #endif

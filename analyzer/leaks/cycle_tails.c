@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/base/hash.h"
+#include "analyzer/base/index_table.h"
+
 #define NO_BRANCH UINT32_MAX
 
 /*
@@ -25,8 +28,7 @@ struct entries {
     struct arena *arena;
     struct entry *all;
     size_t count, capacity;
-    uint32_t *slots; /* hash table: 0 free, otherwise index + 1 */
-    size_t slot_count;
+    struct index_table table;
 };
 
 static void find_branches(const struct cycle_rings *rings, struct ways *ways)
@@ -68,42 +70,26 @@ static bool same_tail(const struct entry *one, const struct entry *other)
            one->tail.site == other->tail.site && strcmp(one_type, other_type) == 0;
 }
 
-static size_t hash_entry(const struct entry *entry)
+/* Texts of types differ rarely where the rest agrees. */
+static uint64_t hash_entry(const struct entry *entry)
 {
-    uint64_t hash = (uint64_t)entry->group << 8 ^ entry->tail.holder;
-    hash = (hash ^ (uintptr_t)entry->tail.site) * UINT64_C(0x9e3779b97f4a7c15);
-    hash = (hash ^ hash >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
-    return (size_t)(hash ^ hash >> 32);
-}
-
-static uint32_t *slot_of(const struct entries *entries, const struct entry *entry)
-{
-    size_t slot = hash_entry(entry) & (entries->slot_count - 1);
-    while (entries->slots[slot] && !same_tail(&entries->all[entries->slots[slot] - 1], entry))
-        slot = (slot + 1) & (entries->slot_count - 1);
-    return &entries->slots[slot];
-}
-
-static void widen(struct entries *entries)
-{
-    entries->slot_count = entries->slot_count ? entries->slot_count * 2 : 256;
-    entries->slots = arena_array(entries->arena, entries->slot_count, sizeof *entries->slots);
-    for (size_t i = 0; i < entries->count; i++)
-        *slot_of(entries, &entries->all[i]) = (uint32_t)i + 1;
+    return hash_mix(hash_mix(hash_mix(0, entry->group), entry->tail.holder),
+                    (uintptr_t)entry->tail.site);
 }
 
 static struct cycle_tail *tail_for(struct entries *entries, const struct entry *entry)
 {
-    if (entries->count * 2 >= entries->slot_count)
-        widen(entries);
-    uint32_t *slot = slot_of(entries, entry);
-    if (*slot == 0) {
-        entries->all = arena_grow(entries->arena, entries->all, entries->count, &entries->capacity,
-                                  sizeof *entries->all);
-        entries->all[entries->count] = *entry;
-        *slot = (uint32_t)++entries->count;
-    }
-    return &entries->all[*slot - 1].tail;
+    uint64_t hash = hash_entry(entry);
+    struct index_search search = index_table_search(&entries->table, hash);
+    uint32_t index;
+    while (index_table_next(&search, &index))
+        if (same_tail(&entries->all[index], entry))
+            return &entries->all[index].tail;
+    entries->all = arena_grow(entries->arena, entries->all, entries->count, &entries->capacity,
+                              sizeof *entries->all);
+    entries->all[entries->count] = *entry;
+    index_table_add(&entries->table, hash, (uint32_t)entries->count);
+    return &entries->all[entries->count++].tail;
 }
 
 static void add_component(struct entries *entries, const struct cycle_rings *rings,
@@ -160,7 +146,7 @@ void cycle_tails_fill(struct cycle *cycles, size_t cycle_count, struct arena *ar
         return;
     struct arena *scratch = arena_child(arena);
     uint32_t component_count = rings->leaks->components.count;
-    struct entries entries = {.arena = scratch};
+    struct entries entries = {.arena = scratch, .table = {.arena = scratch}};
     struct ways ways = {
         .branches = arena_array(scratch, component_count, sizeof *ways.branches),
         .holders = arena_array(scratch, component_count, sizeof *ways.holders),

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/base/hash.h"
+#include "analyzer/base/index_table.h"
 #include "analyzer/leaks/cycle_rings.h"
 #include "analyzer/leaks/cycle_shape.h"
 #include "analyzer/leaks/cycle_tails.h"
@@ -27,8 +29,7 @@ struct finder {
     struct cycle_rings rings;
     struct group *groups;
     size_t group_count, group_capacity;
-    uint32_t *slots; /* hash table of groups: 0 free, otherwise index + 1 */
-    size_t slot_mask;
+    struct index_table table; /* of groups */
 };
 
 /* --- what makes cycles identical --- */
@@ -73,12 +74,6 @@ static size_t describe_small(struct finder *finder, struct ring *ring, uint64_t 
     return length;
 }
 
-static uint64_t scramble(uint64_t value)
-{
-    value = (value ^ value >> 31) * UINT64_C(0x9e3779b97f4a7c15);
-    return (value ^ value >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
-}
-
 /* Sums do not depend on the order in which members are met. */
 static size_t describe_large(const struct finder *finder, const struct ring *ring, uint64_t *code)
 {
@@ -86,7 +81,7 @@ static size_t describe_large(const struct finder *finder, const struct ring *rin
     uint64_t sum = 0;
     for (uint32_t i = components->starts[ring->component];
          i < components->starts[ring->component + 1]; i++)
-        sum += scramble(label_of(finder, components->nodes[i]) + 1);
+        sum += hash_mix(0, label_of(finder, components->nodes[i]) + 1);
     code[0] = UINT64_MAX; /* no site and type: never equal to a small one */
     code[1] = cycle_rings_size(&finder->rings, ring->component);
     code[2] = cycle_rings_inner_edges(&finder->rings, ring->component);
@@ -98,7 +93,7 @@ static uint64_t hash_code(const uint64_t *code, size_t length)
 {
     uint64_t hash = length;
     for (size_t i = 0; i < length; i++)
-        hash = scramble(hash ^ code[i]);
+        hash = hash_mix(hash, code[i]);
     return hash;
 }
 
@@ -112,18 +107,19 @@ static bool has_code(const struct group *group, uint64_t hash, const uint64_t *c
 static uint32_t group_for(struct finder *finder, const uint64_t *code, size_t length)
 {
     uint64_t hash = hash_code(code, length);
-    size_t slot = hash & finder->slot_mask;
-    for (; finder->slots[slot]; slot = (slot + 1) & finder->slot_mask)
-        if (has_code(&finder->groups[finder->slots[slot] - 1], hash, code, length))
-            return finder->slots[slot] - 1;
+    struct index_search search = index_table_search(&finder->table, hash);
+    uint32_t index;
+    while (index_table_next(&search, &index))
+        if (has_code(&finder->groups[index], hash, code, length))
+            return index;
     finder->groups = arena_grow(finder->scratch, finder->groups, finder->group_count,
                                 &finder->group_capacity, sizeof *finder->groups);
     struct group *group = &finder->groups[finder->group_count];
     *group = (struct group){.hash = hash, .code_length = length};
     group->code = arena_array(finder->scratch, length, sizeof *group->code);
     memcpy(group->code, code, length * sizeof *code);
-    finder->slots[slot] = (uint32_t)++finder->group_count;
-    return (uint32_t)finder->group_count - 1;
+    index_table_add(&finder->table, hash, (uint32_t)finder->group_count);
+    return (uint32_t)finder->group_count++;
 }
 
 /* --- a group's cycle, as its first ring shows it --- */
@@ -265,11 +261,7 @@ static void group_rings(struct finder *finder)
 {
     struct arena *temporary = arena_child(finder->scratch);
     uint64_t *code = arena_array(temporary, CYCLE_SHAPE_CODE, sizeof *code);
-    size_t slots = 16;
-    while (slots < (size_t)finder->rings.count * 2)
-        slots *= 2;
-    finder->slots = arena_array(finder->scratch, slots, sizeof *finder->slots);
-    finder->slot_mask = slots - 1;
+    finder->table.arena = finder->scratch;
     for (uint32_t i = 0; i < finder->rings.count; i++) {
         struct ring *ring = &finder->rings.all[i];
         size_t length = ring->is_large ? describe_large(finder, ring, code)

@@ -5,12 +5,7 @@
 #include <string.h>
 
 #include "analyzer/base/hash.h"
-
-/* A hash table of indices + 1 into an array that grows; 0 is a free slot. */
-struct index_table {
-    uint32_t *slots;
-    size_t slot_count, used;
-};
+#include "analyzer/base/index_table.h"
 
 struct finder {
     struct arena *arena, *scratch;
@@ -44,42 +39,19 @@ static bool same_edge(const struct node_kind_edge *one, const struct node_kind_e
            one->from == other->from && one->to == other->to;
 }
 
-static void put(struct index_table *table, uint64_t hash, uint32_t index)
-{
-    size_t slot = hash & (table->slot_count - 1);
-    while (table->slots[slot])
-        slot = (slot + 1) & (table->slot_count - 1);
-    table->slots[slot] = index + 1;
-    table->used++;
-}
-
-/* Twice the size when half full; the caller puts everything in again. */
-static bool make_room(struct finder *finder, struct index_table *table)
-{
-    if (table->used * 2 < table->slot_count)
-        return false;
-    table->slot_count = table->slot_count ? table->slot_count * 2 : 1024;
-    table->slots = arena_array(finder->scratch, table->slot_count, sizeof *table->slots);
-    table->used = 0;
-    return true;
-}
-
 static uint32_t kind_for(struct finder *finder, const struct node_kind *wanted)
 {
     struct node_kinds *kinds = finder->kinds;
-    struct index_table *table = &finder->kind_table;
-    if (make_room(finder, table))
-        for (uint32_t i = 0; i < kinds->count; i++)
-            put(table, hash_kind(&kinds->all[i]), i);
     uint64_t hash = hash_kind(wanted);
-    for (size_t slot = hash & (table->slot_count - 1); table->slots[slot];
-         slot = (slot + 1) & (table->slot_count - 1))
-        if (same_kind(&kinds->all[table->slots[slot] - 1], wanted))
-            return table->slots[slot] - 1;
+    struct index_search search = index_table_search(&finder->kind_table, hash);
+    uint32_t index;
+    while (index_table_next(&search, &index))
+        if (same_kind(&kinds->all[index], wanted))
+            return index;
     kinds->all = arena_grow(finder->arena, kinds->all, kinds->count, &finder->kind_capacity,
                             sizeof *kinds->all);
     kinds->all[kinds->count] = *wanted;
-    put(table, hash, kinds->count);
+    index_table_add(&finder->kind_table, hash, kinds->count);
     return kinds->count++;
 }
 
@@ -103,12 +75,12 @@ static void sort_nodes(struct finder *finder, const struct graph *graph, const b
 
 /* --- the pointers between them --- */
 
-static bool is_known(struct finder *finder, const struct node_kind_edge *edge, uint64_t hash)
+static bool is_known(const struct finder *finder, const struct node_kind_edge *edge, uint64_t hash)
 {
-    const struct index_table *table = &finder->edge_table;
-    for (size_t slot = hash & (table->slot_count - 1); table->slots[slot];
-         slot = (slot + 1) & (table->slot_count - 1))
-        if (same_edge(&finder->kinds->edges[table->slots[slot] - 1], edge))
+    struct index_search search = index_table_search(&finder->edge_table, hash);
+    uint32_t index;
+    while (index_table_next(&search, &index))
+        if (same_edge(&finder->kinds->edges[index], edge))
             return true;
     return false;
 }
@@ -127,16 +99,13 @@ static void visit_edge(const struct graph_edge *edge, void *context)
         same_edge(&wanted, &finder->last) || kinds->all[wanted.from].edge_count == NODE_KIND_EDGES)
         return;
     finder->last = wanted;
-    if (make_room(finder, &finder->edge_table))
-        for (uint32_t i = 0; i < kinds->edge_count; i++)
-            put(&finder->edge_table, hash_edge(&kinds->edges[i]), i);
     uint64_t hash = hash_edge(&wanted);
     if (is_known(finder, &wanted, hash))
         return;
     kinds->edges = arena_grow(finder->arena, kinds->edges, kinds->edge_count,
                               &finder->edge_capacity, sizeof *kinds->edges);
     kinds->edges[kinds->edge_count] = wanted;
-    put(&finder->edge_table, hash, kinds->edge_count++);
+    index_table_add(&finder->edge_table, hash, kinds->edge_count++);
     kinds->all[wanted.from].edge_count++;
 }
 
@@ -173,6 +142,7 @@ bool node_kinds_find(struct node_kinds *kinds, struct arena *arena, const struct
         .kinds = kinds,
         .last = {.from = NODE_KIND_NONE},
     };
+    finder.kind_table.arena = finder.edge_table.arena = finder.scratch;
     *kinds = (struct node_kinds){.of_node =
                                      arena_array(arena, graph->node_count, sizeof *kinds->of_node)};
     sort_nodes(&finder, graph, part);

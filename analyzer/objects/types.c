@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/base/hash.h"
+#include "analyzer/base/index_table.h"
 #include "analyzer/objects/deep_sizes.h"
 #include "analyzer/graph/dominated.h"
 #include "analyzer/symbols/frame_kind.h"
@@ -14,19 +16,10 @@ struct summer {
     struct object_type *all;
     size_t count, capacity;
     size_t *of_kind; /* index in `all` */
-    uint32_t *slots; /* hash table of indices + 1 */
-    size_t slot_count;
+    struct index_table table;
 };
 
 /* --- which type a kind of block is of --- */
-
-static size_t hash_text(const char *text)
-{
-    uint64_t hash = 14695981039346656037u;
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * 1099511628211u;
-    return (size_t)(hash ^ hash >> 32);
-}
 
 /* Where a block without a type was made, as the report will say it: the innermost frame of the
    program itself. */
@@ -60,23 +53,23 @@ static bool is_type(const struct object_type *type, const char *name, const stru
                 : !type->name && is_same_place(type->site, site);
 }
 
-static size_t hash_site(const struct site *site)
+static uint64_t hash_site(const struct site *site)
 {
     const struct frame *place = place_of(site);
-    return place ? hash_text(place->file) + place->line
-                 : (size_t)((uintptr_t)site >> 4) * 2654435761u;
+    return place ? hash_mix(hash_text(0, place->file), place->line) : hash_mix(0, (uintptr_t)site);
 }
 
 static size_t type_for(struct summer *summer, const char *name, const struct site *site)
 {
-    size_t hash = name ? hash_text(name) : hash_site(site);
-    size_t slot = hash & (summer->slot_count - 1);
-    for (; summer->slots[slot]; slot = (slot + 1) & (summer->slot_count - 1))
-        if (is_type(&summer->all[summer->slots[slot] - 1], name, site))
-            return summer->slots[slot] - 1;
+    uint64_t hash = name ? hash_text(0, name) : hash_site(site);
+    struct index_search search = index_table_search(&summer->table, hash);
+    uint32_t index;
+    while (index_table_next(&search, &index))
+        if (is_type(&summer->all[index], name, site))
+            return index;
     summer->all[summer->count] = (struct object_type){.name = name, .site = site};
-    summer->slots[slot] = (uint32_t)++summer->count;
-    return summer->count - 1;
+    index_table_add(&summer->table, hash, (uint32_t)summer->count);
+    return summer->count++;
 }
 
 static void allocate(struct summer *summer, struct arena *arena)
@@ -84,10 +77,6 @@ static void allocate(struct summer *summer, struct arena *arena)
     uint32_t kinds = node_names_kind_count(summer->input->names);
     summer->all = arena_array(arena, kinds, sizeof *summer->all);
     summer->of_kind = arena_array(summer->scratch, kinds, sizeof *summer->of_kind);
-    summer->slot_count = 64;
-    while (summer->slot_count < (size_t)kinds * 2)
-        summer->slot_count *= 2;
-    summer->slots = arena_array(summer->scratch, summer->slot_count, sizeof *summer->slots);
 }
 
 /* Every kind is looked up once: `of_kind` holds the index + 1. */
@@ -187,6 +176,7 @@ const struct object_type *types_sum(struct arena *arena, const struct types_inpu
                                     size_t *count)
 {
     struct summer summer = {.input = input, .scratch = arena_child(arena)};
+    summer.table.arena = summer.scratch;
     allocate(&summer, arena);
     /* All types are known before the first walk needs room for them. */
     for (uint32_t node = 0; node < input->graph->node_count; node++)

@@ -6,6 +6,7 @@
 
 #include "analyzer/sites/fingerprint.h"
 #include "analyzer/base/hash.h"
+#include "analyzer/base/index_table.h"
 #include "analyzer/sites/lifetimes.h"
 #include "analyzer/recording/site_counts.h"
 #include "analyzer/sites/stack_digests.h"
@@ -136,13 +137,6 @@ static bool same_stack(const struct stack *one, const struct stack *other)
     return true;
 }
 
-/* Open addressing: 0 is free, otherwise index in all + 1. */
-struct merge_table {
-    uint32_t *slots;
-    size_t mask;
-    struct hashed_text *texts; /* the last one of each place */
-};
-
 /* Thousands of stacks go through one function, whose name lies in one place mostly. */
 struct hashed_text {
     const char *text;
@@ -151,12 +145,18 @@ struct hashed_text {
 
 enum { HASHED_TEXTS = 1 << 13 };
 
-static uint64_t hash_text(struct merge_table *table, const char *text)
+/* Which sites look the same. */
+struct merge_table {
+    struct index_table table;
+    struct hashed_text *texts; /* the last one of each place */
+};
+
+static uint64_t hash_function(struct merge_table *table, const char *text)
 {
     size_t place = hash_mix(0, (uintptr_t)text) % HASHED_TEXTS;
     struct hashed_text *known = &table->texts[place];
     if (known->text != text)
-        *known = (struct hashed_text){text, fingerprint_text(FINGERPRINT_START, text)};
+        *known = (struct hashed_text){text, hash_text(0, text)};
     return known->hash;
 }
 
@@ -165,69 +165,61 @@ static uint64_t hash_stack(struct merge_table *table, const struct stack *stack)
     uint64_t hash = 0;
     for (size_t i = 0; i < stack->frame_count; i++) {
         const struct frame *frame = &stack->frames[i];
-        hash = hash_mix(hash, frame->function ? hash_text(table, frame->function) : 0);
+        hash = hash_mix(hash, frame->function ? hash_function(table, frame->function) : 0);
         hash = hash_mix(hash, frame->line ? frame->line : frame->offset);
     }
     return hash;
 }
 
-static void merge_table_init(struct merge_table *table, struct arena *arena, uint64_t count)
-{
-    size_t size = 16;
-    while (size < count * 2)
-        size *= 2;
-    table->slots = arena_array(arena, size, sizeof *table->slots);
-    table->texts = arena_array(arena, HASHED_TEXTS, sizeof *table->texts);
-    table->mask = size - 1;
-}
-
-static struct site *add_site(struct sites *sites, struct merge_table *table, size_t slot,
+static struct site *add_site(struct sites *sites, struct index_table *table, uint64_t hash,
                              const struct stack *stack)
 {
     struct site *site = &sites->all[sites->all_count];
     site->stack = *stack;
-    table->slots[slot] = (uint32_t)++sites->all_count;
+    index_table_add(table, hash, (uint32_t)sites->all_count++);
     return site;
 }
 
 static size_t find_or_add(struct sites *sites, struct merge_table *table, const struct stack *stack)
 {
-    size_t slot = hash_stack(table, stack) & table->mask;
-    for (; table->slots[slot]; slot = (slot + 1) & table->mask)
-        if (same_stack(&sites->all[table->slots[slot] - 1].stack, stack))
-            return table->slots[slot] - 1;
-    struct site *site = add_site(sites, table, slot, stack);
+    uint64_t hash = hash_stack(table, stack);
+    struct index_search search = index_table_search(&table->table, hash);
+    uint32_t index;
+    while (index_table_next(&search, &index))
+        if (same_stack(&sites->all[index].stack, stack))
+            return index;
+    struct site *site = add_site(sites, &table->table, hash, stack);
     fingerprint_print(site->fingerprint, fingerprint_stack(stack));
     return sites->all_count - 1;
 }
 
 /* What sites that are not wanted whole are told apart by. */
 struct digest_table {
-    struct merge_table table;
+    struct index_table table;
     struct stack_digests *digests;
     struct stack_digest *of_site; /* by index in all */
 };
 
 static uint64_t hash_digest(const struct stack_digest *digest)
 {
-    uint64_t hash = (uintptr_t)digest->line * UINT64_C(0x9e3779b97f4a7c15);
-    return ((hash ^ (uintptr_t)digest->place) * UINT64_C(0x9e3779b97f4a7c15)) >> 32;
+    return hash_mix(hash_mix(0, (uintptr_t)digest->line), (uintptr_t)digest->place);
 }
 
 static size_t find_or_add_digest(struct sites *sites, struct arena *arena,
                                  struct digest_table *digests, uint32_t node)
 {
-    struct merge_table *table = &digests->table;
     struct stack_digest digest = stack_digests_get(digests->digests, node);
-    size_t slot = hash_digest(&digest) & table->mask;
-    for (; table->slots[slot]; slot = (slot + 1) & table->mask) {
-        const struct stack_digest *other = &digests->of_site[table->slots[slot] - 1];
+    uint64_t hash = hash_digest(&digest);
+    struct index_search search = index_table_search(&digests->table, hash);
+    uint32_t index;
+    while (index_table_next(&search, &index)) {
+        const struct stack_digest *other = &digests->of_site[index];
         if (other->line == digest.line && other->place == digest.place)
-            return table->slots[slot] - 1;
+            return index;
     }
     struct stack stack = stack_digests_stack(arena, &digest);
     digests->of_site[sites->all_count] = digest;
-    add_site(sites, table, slot, &stack);
+    add_site(sites, &digests->table, hash, &stack);
     return sites->all_count - 1;
 }
 
@@ -235,11 +227,12 @@ static void merge(struct sites *sites, struct arena *arena, struct arena *scratc
                   const struct recording *recording, struct stacks *stacks,
                   const struct raw_site *raw, const bool *whole)
 {
-    struct merge_table table;
-    struct digest_table digests = {.digests = NULL};
-    merge_table_init(&table, scratch, sites->id_end);
+    struct merge_table table = {
+        .table = {.arena = scratch},
+        .texts = arena_array(scratch, HASHED_TEXTS, sizeof *table.texts),
+    };
+    struct digest_table digests = {.table = {.arena = scratch}};
     if (whole) {
-        merge_table_init(&digests.table, scratch, sites->id_end);
         digests.digests = stack_digests_new(scratch, recording, stacks);
         digests.of_site = arena_array(scratch, sites->id_end, sizeof *digests.of_site);
     }
