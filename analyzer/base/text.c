@@ -5,10 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Bytes of the valid UTF-8 character at `bytes`, 0 when it is none (overlong forms and surrogates
- * too). */
-static size_t character_bytes(const unsigned char *bytes, size_t left)
+size_t text_character(const char *text, size_t left)
 {
+    const unsigned char *bytes = (const unsigned char *)text;
     static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
     unsigned char lead = bytes[0];
     if (lead < 0x80)
@@ -30,10 +29,9 @@ static size_t character_bytes(const unsigned char *bytes, size_t left)
 const char *text_utf8(struct arena *arena, const char *bytes, size_t length)
 {
     enum { ESCAPE_BYTES = 4 };
-    const unsigned char *in = (const unsigned char *)bytes;
     size_t bad = 0;
     for (size_t i = 0, step; i < length; i += step ? step : 1) {
-        step = character_bytes(in + i, length - i);
+        step = text_character(bytes + i, length - i);
         bad += step == 0;
     }
     if (bad == 0)
@@ -42,11 +40,11 @@ const char *text_utf8(struct arena *arena, const char *bytes, size_t length)
     char *text = arena_alloc(arena, length + bad * (ESCAPE_BYTES - 1) + 1);
     char *out = text;
     for (size_t i = 0, step; i < length; i += step ? step : 1) {
-        step = character_bytes(in + i, length - i);
-        memcpy(out, in + i, step);
+        step = text_character(bytes + i, length - i);
+        memcpy(out, bytes + i, step);
         out += step;
         if (step == 0)
-            out += sprintf(out, "\\x%02x", in[i]);
+            out += sprintf(out, "\\x%02x", (unsigned char)bytes[i]);
     }
     return text;
 }

@@ -11,6 +11,10 @@
 
 #include "analyzer/base/arena.h"
 
+/* Bytes of the valid UTF-8 character at `bytes`, 1 to 4; 0 when it is none: NUL, overlong forms and
+ * surrogates too. */
+size_t text_character(const char *bytes, size_t left);
+
 /* A copy; NUL bytes and what is no UTF-8 are written as \xNN. */
 const char *text_utf8(struct arena *arena, const char *bytes, size_t length);
 

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "analyzer/cxx/brackets.h"
 #include "analyzer/cxx/type_names.h"
 
 enum { LONGEST_NAME = 512 };
@@ -24,20 +25,17 @@ static void plain_name(const char *name, char plain[LONGEST_NAME])
 {
     static const char *const versions[] = {"__cxx11::", "__1::", "__debug::"};
     size_t length = 0;
-    int depth = 0;
-    for (const char *at = name; *at && length + 1 < LONGEST_NAME; at++) {
-        for (size_t i = 0; depth == 0 && i < sizeof versions / sizeof *versions; i++)
+    for (const char *at = name; *at && length + 1 < LONGEST_NAME;) {
+        for (size_t i = 0; i < sizeof versions / sizeof *versions; i++)
             if (strncmp(at, versions[i], strlen(versions[i])) == 0)
                 at += strlen(versions[i]);
-        size_t skip = depth == 0 ? operator_characters(name, at) : 0;
-        if (skip) {
-            at += skip - 1;
-            continue;
-        }
-        depth += *at == '<';
-        if (depth == 0)
-            plain[length++] = *at;
-        depth -= *at == '>' && depth > 0;
+        size_t skip = operator_characters(name, at);
+        if (skip)
+            at += skip;
+        else if (*at == '<')
+            at = brackets_skip(at);
+        else if (*at)
+            plain[length++] = *at++;
     }
     plain[length] = '\0';
 }

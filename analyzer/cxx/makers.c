@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "analyzer/cxx/brackets.h"
 #include "analyzer/cxx/type_names.h"
 
 /*
@@ -59,25 +60,23 @@ struct parts {
 static struct parts split(const char *path)
 {
     struct parts parts = {.function = path};
-    int depth = 0;
-    for (const char *at = path; *at; at++) {
-        if (*at == '<' || *at == '(' || *at == '{') {
-            if (depth++ == 0 && *at == '<' && !parts.function_arguments) {
-                parts.function_bytes = (size_t)(at - parts.function);
-                parts.function_arguments = at + 1;
-            }
-        } else if (*at == '>' || *at == ')' || *at == '}') {
-            depth--;
-        } else if (depth == 0 && at[0] == ':' && at[1] == ':') {
-            parts.class = parts.function;
-            parts.class_bytes =
-                parts.function_bytes ? parts.function_bytes : (size_t)(at - parts.function);
-            parts.class_arguments = parts.function_arguments;
-            parts.function = at + 2;
-            parts.function_bytes = 0;
-            parts.function_arguments = NULL;
-            at++;
+    for (const char *at = path; *at;) {
+        if (*at == '<' && !parts.function_arguments) {
+            parts.function_bytes = (size_t)(at - parts.function);
+            parts.function_arguments = at + 1;
         }
+        if (at[0] != ':' || at[1] != ':') {
+            at = brackets_skip(at);
+            continue;
+        }
+        parts.class = parts.function;
+        parts.class_bytes =
+            parts.function_bytes ? parts.function_bytes : (size_t)(at - parts.function);
+        parts.class_arguments = parts.function_arguments;
+        at += 2;
+        parts.function = at;
+        parts.function_bytes = 0;
+        parts.function_arguments = NULL;
     }
     if (!parts.function_bytes)
         parts.function_bytes = strlen(parts.function);
@@ -106,14 +105,13 @@ static bool fits(const struct maker *maker, const struct parts *parts)
 /* The argument of that number in "A, B, C>"; NULL when there are not so many. */
 static const char *argument_of(struct arena *arena, const char *arguments, unsigned number)
 {
-    int depth = 0;
-    for (const char *at = arguments; *at && depth >= 0 && number > 0; at++) {
-        depth += *at == '<' || *at == '(' || *at == '{';
-        depth -= *at == '>' || *at == ')' || *at == '}';
-        if (*at == ',' && depth == 0 && --number == 0)
-            arguments = at + 1 + strspn(at + 1, " ");
+    for (; number > 0; number--) {
+        arguments += brackets_argument(arguments);
+        if (*arguments != ',')
+            return NULL;
+        arguments += 1 + strspn(arguments + 1, " ");
     }
-    return number == 0 ? type_names_first_argument(arena, arguments) : NULL;
+    return type_names_first_argument(arena, arguments);
 }
 
 bool makers_find(struct maker_product *product, struct arena *arena, const char *function)

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/cxx/brackets.h"
+
 struct writer {
     char *at, *end;
 };
@@ -38,19 +40,6 @@ static bool is_lambda(const char *text)
            (starts_with(text, "$_") && isdigit((unsigned char)text[2]));
 }
 
-/* Where the template arguments end that start here, behind their '>'. */
-static const char *skip_arguments(const char *text)
-{
-    int depth = 0;
-    for (; *text; text++) {
-        depth += *text == '<';
-        depth -= *text == '>' && text[-1] != '-';
-        if (depth == 0)
-            return text + 1;
-    }
-    return text;
-}
-
 static bool mentions_lambda(const char *text, const char *end)
 {
     for (; text < end; text++)
@@ -66,7 +55,7 @@ static const char *find_lambda(const char *name)
         if (starts_with(at, "::") && is_lambda(at + 2))
             return at;
         if (*at == '<' && !is_lambda(at))
-            at = skip_arguments(at) - 1;
+            at = brackets_skip(at) - 1;
     }
     return NULL;
 }
@@ -166,10 +155,9 @@ static const char *put_part(struct writer *writer, const char *text, const char 
         put(writer, "(anonymousnamespace)", strlen("(anonymousnamespace)"));
         return text + strlen(anonymous);
     }
-    if (*text == '<' && mentions_lambda(text, skip_arguments(text)) &&
-        skip_arguments(text) <= end) {
+    if (*text == '<' && mentions_lambda(text, brackets_skip(text)) && brackets_skip(text) <= end) {
         put(writer, "<>", 2);
-        return skip_arguments(text);
+        return brackets_skip(text);
     }
     if (*text != ' ')
         put(writer, text, 1);
@@ -205,7 +193,7 @@ static const char *find_member(const char *name)
         if (member && starts_with(at, "::operator"))
             return at;
         if (*at == '<')
-            at = skip_arguments(at) - 1;
+            at = brackets_skip(at) - 1;
     }
     return member;
 }

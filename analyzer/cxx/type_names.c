@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "analyzer/cxx/brackets.h"
+
 static bool begins_with(const char *text, const char *start)
 {
     return strncmp(text, start, strlen(start)) == 0;
@@ -26,18 +28,9 @@ static const struct {
     {"std::__1::__shared_ptr_pointer<", " (reference count)"},
 };
 
-/* Up to the comma or the bracket that ends the first template argument. */
 static size_t first_argument_bytes(const char *arguments)
 {
-    int depth = 0;
-    size_t end = 0;
-    for (; arguments[end]; end++) {
-        char c = arguments[end];
-        if (depth == 0 && (c == ',' || c == '>'))
-            break;
-        depth += c == '<' || c == '(' || c == '{';
-        depth -= c == '>' || c == ')' || c == '}';
-    }
+    size_t end = brackets_argument(arguments);
     while (end > 0 && arguments[end - 1] == ' ')
         end--;
     return end;
@@ -189,12 +182,7 @@ static const char *read_template(struct shortener *shortener, const char *name, 
 static const char *read_enclosed(struct shortener *shortener)
 {
     const char *start = shortener->at;
-    int depth = 0;
-    do {
-        depth += strchr("({<", *shortener->at) != NULL;
-        depth -= strchr(")}>", *shortener->at) != NULL;
-        shortener->at++;
-    } while (*shortener->at && depth > 0);
+    shortener->at = brackets_skip(start);
     if (begins_with(start, "<lambda") || begins_with(start, "{lambda"))
         return "lambda";
     return arena_copy(shortener->arena, start, (size_t)(shortener->at - start));

@@ -216,3 +216,27 @@ void dominator_tree_find(struct dominator_tree *tree, struct arena *arena,
     fill_tree(&finder);
     arena_free(scratch);
 }
+
+/* --- the tree downwards --- */
+
+static uint32_t parent_of(const struct graph *graph, const struct dominator_tree *tree,
+                          uint32_t node)
+{
+    uint32_t parent = tree->parents[node];
+    return parent == DOMINATOR_ROOTS ? graph->node_count : parent;
+}
+
+void dominator_tree_children(struct dominator_children *children, struct arena *arena,
+                             const struct graph *graph, const struct dominator_tree *tree)
+{
+    size_t count = graph->node_count;
+    children->starts = arena_array(arena, count + 3, sizeof *children->starts);
+    children->nodes = arena_array(arena, tree->reached_count, sizeof *children->nodes);
+    uint32_t *next = children->starts + 1; /* one further: filling moves each to its place */
+    for (uint32_t i = 0; i < tree->reached_count; i++)
+        next[parent_of(graph, tree, tree->order[i]) + 1]++;
+    for (size_t node = 0; node <= count; node++)
+        next[node + 1] += next[node];
+    for (uint32_t i = 0; i < tree->reached_count; i++)
+        children->nodes[next[parent_of(graph, tree, tree->order[i])]++] = tree->order[i];
+}

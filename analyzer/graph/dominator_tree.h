@@ -36,4 +36,13 @@ struct dominator_tree {
 void dominator_tree_find(struct dominator_tree *tree, struct arena *arena,
                          const struct graph *graph);
 
+/* The tree downwards: what each block holds immediately, one after another. */
+struct dominator_children {
+    uint32_t *starts; /* node_count + 2; number node_count stands for the roots */
+    uint32_t *nodes;
+};
+
+void dominator_tree_children(struct dominator_children *children, struct arena *arena,
+                             const struct graph *graph, const struct dominator_tree *tree);
+
 #endif

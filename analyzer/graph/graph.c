@@ -50,18 +50,13 @@ static bool check_node(struct node_reader *reader, uint64_t gap, const struct no
     return true;
 }
 
-static uint64_t unzigzag(uint64_t number)
-{
-    return (number >> 1) ^ -(number & 1);
-}
-
 static bool next_birth(struct node_reader *reader, struct node *node)
 {
     uint64_t step = 0;
     if (reader->birth_origin_ns && !recording_stream_number(&reader->stream, &step))
         return false;
     if (step)
-        reader->birth_ns += unzigzag(step - 1);
+        reader->birth_ns += recording_stream_signed(step - 1);
     node->birth_ns = step ? reader->birth_origin_ns + reader->birth_ns : 0;
     return true;
 }
@@ -113,7 +108,7 @@ static enum edge_result next_edge(struct node_reader *reader, struct graph_edge 
     if (!check_edge(reader, word >> 1) || !recording_stream_number(&reader->stream, &step))
         return EDGE_DAMAGED;
     reader->word += word >> 1;
-    reader->target += unzigzag(step);
+    reader->target += recording_stream_signed(step);
     if (reader->target >= reader->node_count) {
         recording_stream_damaged(&reader->stream,
                                  "an edge from block %u to block %" PRIu64 " of %u", reader->index,
@@ -145,30 +140,18 @@ static bool node_reader_open(struct node_reader *reader, struct arena *arena,
 
 /* --- loading --- */
 
-/* What a snapshot says about itself must fit into its streams before memory is taken for it. */
-static bool check_counts(const struct recording *recording,
-                         const struct recording_snapshot_entry *entry, struct error *error)
+static bool claims_fit(const struct recording *recording,
+                       const struct recording_snapshot_entry *entry, struct error *error)
 {
     const struct recording_snapshot *snapshot = &entry->snapshot;
-    const struct {
-        enum recording_chunk_type stream;
-        uint64_t least_bytes, count;
-        const char *what;
-    } counts[] = {
+    const struct recording_claim claims[] = {
         {RECORDING_CHUNK_NODES, NODE_STREAM_BYTES, snapshot->node_count, "blocks"},
         {RECORDING_CHUNK_NODES, EDGE_STREAM_BYTES, snapshot->edge_count, "edges"},
         {RECORDING_CHUNK_ROOTS, ROOT_STREAM_BYTES, snapshot->root_count, "roots"},
         {RECORDING_CHUNK_TYPES, 1, snapshot->type_count, "types"},
     };
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-        uint64_t stream_bytes = recording_stream_size(recording, counts[i].stream, entry->number);
-        if (counts[i].count > stream_bytes / counts[i].least_bytes || counts[i].count >= UINT32_MAX)
-            return error_set(
-                error,
-                "%.200s: damaged: snapshot %" PRIu64 " claims %" PRIu64 " %s in %" PRIu64 " bytes",
-                recording->path, entry->number, counts[i].count, counts[i].what, stream_bytes);
-    }
-    return true;
+    return recording_stream_claims_fit(recording, entry->number, claims,
+                                       sizeof claims / sizeof *claims, error);
 }
 
 static bool load_types(struct graph *graph, struct arena *arena, struct arena *names,
@@ -372,7 +355,7 @@ bool graph_load(struct graph *graph, struct arena *arena, struct arena *names,
                 const struct recording *recording, const struct recording_snapshot_entry *entry,
                 struct error *error)
 {
-    if (!check_counts(recording, entry, error))
+    if (!claims_fit(recording, entry, error))
         return false;
     allocate(graph, arena, recording, entry);
     if (!load_types(graph, arena, names, error) || !load_nodes(graph, arena, error) ||

@@ -9,15 +9,10 @@
 
 enum { OBJECT_STREAM_BYTES = 6, EDGE_STREAM_BYTES = 3, ROOT_STREAM_BYTES = 4, WORD_BYTES = 8 };
 
-/* What the record says must fit into its streams before memory is taken for it. */
-static bool check_counts(const struct recording *recording, uint64_t snapshot,
-                         const struct recording_python_heap *record, struct error *error)
+static bool claims_fit(const struct recording *recording, uint64_t snapshot,
+                       const struct recording_python_heap *record, struct error *error)
 {
-    const struct {
-        enum recording_chunk_type stream;
-        uint64_t least_bytes, count;
-        const char *what;
-    } counts[] = {
+    const struct recording_claim claims[] = {
         {RECORDING_CHUNK_PYTHON_OBJECTS, OBJECT_STREAM_BYTES, record->object_count,
          "Python objects"},
         {RECORDING_CHUNK_PYTHON_OBJECTS, EDGE_STREAM_BYTES, record->edge_count,
@@ -26,15 +21,8 @@ static bool check_counts(const struct recording *recording, uint64_t snapshot,
         {RECORDING_CHUNK_PYTHON_TEXTS, 1, record->text_count, "Python texts"},
         {RECORDING_CHUNK_PYTHON_ROOTS, ROOT_STREAM_BYTES, record->root_count, "Python roots"},
     };
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-        uint64_t stream_bytes = recording_stream_size(recording, counts[i].stream, snapshot);
-        if (counts[i].count > stream_bytes / counts[i].least_bytes || counts[i].count >= UINT32_MAX)
-            return error_set(
-                error,
-                "%.200s: damaged: snapshot %" PRIu64 " claims %" PRIu64 " %s in %" PRIu64 " bytes",
-                recording->path, snapshot, counts[i].count, counts[i].what, stream_bytes);
-    }
-    return true;
+    return recording_stream_claims_fit(recording, snapshot, claims, sizeof claims / sizeof *claims,
+                                       error);
 }
 
 static void allocate(struct python_heap *heap, struct arena *arena,
@@ -111,7 +99,7 @@ static bool read_edge(struct object_reader *reader, uint64_t label)
         return recording_stream_damaged(stream, "a reference with unknown label %" PRIu64, label);
     if (!recording_stream_number(stream, &value) || !recording_stream_number(stream, &step))
         return false;
-    reader->target += (step >> 1) ^ -(step & 1);
+    reader->target += recording_stream_signed(step);
     if (reader->target >= heap->object_count)
         return recording_stream_damaged(stream, "a reference from object %u to %" PRIu64 " of %u",
                                         reader->index, reader->target, heap->object_count);
@@ -218,7 +206,7 @@ bool python_heap_load(struct python_heap *heap, struct arena *arena, struct aren
                       const struct recording *recording, uint64_t snapshot, struct error *error)
 {
     const struct recording_python_heap *record = recording_python_heap(recording, snapshot);
-    if (!check_counts(recording, snapshot, record, error))
+    if (!claims_fit(recording, snapshot, record, error))
         return false;
     allocate(heap, arena, record);
     heap->type_names = load_texts(arena, names, recording, RECORDING_CHUNK_PYTHON_TYPES, snapshot,
@@ -273,7 +261,7 @@ const char *python_heap_label(const struct python_heap *heap, struct arena *aren
     case RECORDING_PYTHON_VALUE:
         return text ? arena_printf(arena, "['%s']", text) : "[...]";
     case RECORDING_PYTHON_NUMBER:
-        return arena_printf(arena, "[%" PRId64 "]", (int64_t)((value >> 1) ^ -(value & 1)));
+        return arena_printf(arena, "[%" PRId64 "]", (int64_t)recording_stream_signed(value));
     case RECORDING_PYTHON_OBJECT:
         return text ? arena_printf(arena, "[<%s>]", text) : "[...]";
     case RECORDING_PYTHON_INDEX:

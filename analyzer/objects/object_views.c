@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "analyzer/graph/components.h"
-#include "analyzer/graph/dominated.h"
 #include "analyzer/graph/python_merge.h"
 #include "analyzer/base/text.h"
 
@@ -301,16 +300,16 @@ static int compare_retained(const void *left, const void *right, void *context)
 static void spread_to_dominated(struct view *view)
 {
     const struct dominator_tree *tree = view->input->tree;
-    struct dominated dominated;
-    dominated_find(&dominated, view->scratch, view->input->graph, tree);
+    struct dominator_children children;
+    dominator_tree_children(&children, view->scratch, view->input->graph, tree);
     for (size_t i = 0; i < view->shown_count; i++) {
-        uint32_t node = view->shown[i].node, first = dominated.starts[node];
-        uint32_t count = dominated.starts[node + 1] - first;
+        uint32_t node = view->shown[i].node, first = children.starts[node];
+        uint32_t count = children.starts[node + 1] - first;
         view->shown[i].wants_roots = tree->parents[node] == DOMINATOR_ROOTS;
         if (view->shown[i].depth >= view->query->max_depth || count == 0)
             continue;
-        qsort_r(dominated.nodes + first, count, sizeof *dominated.nodes, compare_retained, view);
-        show_neighbours(view, (uint32_t)i, dominated.nodes + first, count);
+        qsort_r(children.nodes + first, count, sizeof *children.nodes, compare_retained, view);
+        show_neighbours(view, (uint32_t)i, children.nodes + first, count);
     }
 }
 

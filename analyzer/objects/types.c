@@ -7,7 +7,6 @@
 #include "analyzer/base/hash.h"
 #include "analyzer/base/index_table.h"
 #include "analyzer/objects/deep_sizes.h"
-#include "analyzer/graph/dominated.h"
 #include "analyzer/symbols/frame_kind.h"
 
 struct summer {
@@ -121,8 +120,8 @@ static void add_retained(struct summer *summer)
 {
     const struct types_input *input = summer->input;
     uint32_t root = input->graph->node_count, depth = 0;
-    struct dominated children;
-    dominated_find(&children, summer->scratch, input->graph, input->tree);
+    struct dominator_children children;
+    dominator_tree_children(&children, summer->scratch, input->graph, input->tree);
     uint32_t *above = arena_array(summer->scratch, summer->count, sizeof *above);
     uint32_t *path = arena_array(summer->scratch, (size_t)root + 1, sizeof *path);
     uint32_t *next = arena_array(summer->scratch, (size_t)root + 1, sizeof *next);

@@ -66,6 +66,22 @@ uint64_t recording_stream_size(const struct recording *recording, enum recording
     return size_bytes;
 }
 
+bool recording_stream_claims_fit(const struct recording *recording, uint64_t snapshot,
+                                 const struct recording_claim *claims, size_t count,
+                                 struct error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct recording_claim *claim = &claims[i];
+        uint64_t stream_bytes = recording_stream_size(recording, claim->stream, snapshot);
+        if (claim->count > stream_bytes / claim->least_bytes || claim->count >= UINT32_MAX)
+            return error_set(error,
+                             "%.200s: damaged: snapshot %" PRIu64 " claims %" PRIu64
+                             " %s in %" PRIu64 " bytes",
+                             recording->path, snapshot, claim->count, claim->what, stream_bytes);
+    }
+    return true;
+}
+
 /* Where in the file the byte is that comes next. */
 static uint64_t stream_offset(const struct recording_stream *stream)
 {

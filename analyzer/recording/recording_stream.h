@@ -2,9 +2,11 @@
 #ifndef LEAKGRAPH_RECORDING_STREAM_H
 #define LEAKGRAPH_RECORDING_STREAM_H
 
+/* Streams of LEB128 numbers: a snapshot's blocks, roots, types, Python objects. */
+
 #include "analyzer/recording/recording_reader.h"
 
-/* A stream of LEB128 numbers in the chunks of one type that belong to one snapshot. */
+/* The chunks of one type that belong to one snapshot. */
 struct recording_stream {
     const struct recording *recording;
     const struct recording_stream_piece *piece, *pieces_end;
@@ -22,6 +24,19 @@ bool recording_stream_open(struct recording_stream *stream, const struct recordi
                            struct error *error);
 uint64_t recording_stream_size(const struct recording *recording, enum recording_chunk_type type,
                                uint64_t snapshot);
+
+/* What a record says of a stream. Checked before memory is taken for it: a damaged count must not
+ * ask for all there is. */
+struct recording_claim {
+    enum recording_chunk_type stream;
+    uint64_t least_bytes; /* that one of them takes in the stream */
+    uint64_t count;
+    const char *what; /* "blocks" */
+};
+bool recording_stream_claims_fit(const struct recording *recording, uint64_t snapshot,
+                                 const struct recording_claim *claims, size_t count,
+                                 struct error *error);
+
 /* False, with the error filled, at the end of the stream too: streams tell their own length. */
 bool recording_stream_refill(struct recording_stream *stream);
 bool recording_stream_number_slow(struct recording_stream *stream, uint64_t *value);
@@ -37,6 +52,12 @@ static inline bool recording_stream_number(struct recording_stream *stream, uint
         return true;
     }
     return recording_stream_number_slow(stream, value);
+}
+
+/* A number that may be negative is written as 0, -1, 1, -2, ...; it adds up as it is. */
+static inline uint64_t recording_stream_signed(uint64_t number)
+{
+    return (number >> 1) ^ -(number & 1);
 }
 
 #endif

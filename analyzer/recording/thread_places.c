@@ -78,7 +78,7 @@ static bool read_frame(struct reader *reader, uint64_t module_and_flags)
         return false;
     bool is_first = places->frame_count == places->threads[places->thread_count - 1].first_frame;
     uint64_t before = is_first ? 0 : places->frames[places->frame_count - 1].start;
-    frame.start = frame.end = before + ((step >> 1) ^ -(step & 1));
+    frame.start = frame.end = before + recording_stream_signed(step);
     if (!is_first && places->frames[places->frame_count - 1].start < frame.start)
         places->frames[places->frame_count - 1].end = frame.start;
     places->frames = arena_grow(reader->arena, places->frames, places->frame_count,
