@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a block is for, from the library's functions around its allocation, innermost first. */
 #include "analyzer/cxx/allocation_use.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -57,14 +58,8 @@ int main(void)
 {
     Suite *suite = suite_create("allocation_use");
     TCase *tests = tcase_create("allocation_use");
-    SRunner *runner;
-    int failed;
 
     tcase_add_loop_test(tests, functions_tell_the_use, 0, sizeof(cases) / sizeof(cases[0]));
     suite_add_tcase(suite, tests);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

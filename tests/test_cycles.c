@@ -5,54 +5,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/model.h"
-#include "tests/recording_builder.h"
+#include "tests/fixture.h"
+#include "tests/suite.h"
 
 enum { BLOCK_BYTES = 64 };
 
-static char *folder, *path;
-static struct recording_builder *builder;
-static struct session *session;
 static uint32_t node_site, peer_site, tail_site;
 
-static void start_again(void)
+static void make_sites(void)
 {
-    builder = builder_new();
     node_site = builder_simple_site(builder, 0x10);
     peer_site = builder_simple_site(builder, 0x20);
     tail_site = builder_simple_site(builder, 0x30);
 }
 
+static void start_again(void)
+{
+    builder_free(builder);
+    builder = builder_new();
+    make_sites();
+}
+
 static void set_up(void)
 {
-    folder = make_test_folder();
-    path = path_in(folder, "1.0.lgr");
-    session = NULL;
-    start_again();
-}
-
-static void tear_down(void)
-{
-    session_free(session);
-    builder_free(builder);
-    free(path);
-    remove_test_folder(folder);
-}
-
-static const struct process *analyse(void)
-{
-    struct error error = {0};
-    struct session_options options = {.without_symbols = true};
-    builder_save(builder, path);
-    session_free(session);
-    session = session_load(path, &options, &error);
-    ck_assert_msg(session, "%s", error.message);
-    return &session->processes[0];
+    fixture_set_up();
+    make_sites();
 }
 
 static const struct cycle *only_cycle(void)
 {
-    const struct process *process = analyse();
+    const struct process *process = fixture_analyse();
     ck_assert_uint_eq(process->cycle_count, 1);
     return &process->cycles[0];
 }
@@ -85,7 +67,7 @@ static void ring(uint32_t length)
 START_TEST(no_leak_no_cycle)
 {
     block(node_site);
-    ck_assert_uint_eq(analyse()->cycle_count, 0);
+    ck_assert_uint_eq(fixture_analyse()->cycle_count, 0);
     ck_assert_uint_eq(session->processes[0].cycles_total, 0);
 }
 END_TEST
@@ -172,7 +154,7 @@ START_TEST(other_offset_is_another_cycle)
     enum { OFFSETS = 6 };
     for (uint64_t i = 0; i < OFFSETS; i++)
         two_cycle(8, i * 8);
-    ck_assert_uint_eq(analyse()->cycle_count, OFFSETS);
+    ck_assert_uint_eq(fixture_analyse()->cycle_count, OFFSETS);
 }
 END_TEST
 
@@ -184,7 +166,7 @@ START_TEST(other_site_or_type_is_another_cycle)
     points_to(other, 16, one);
     two_cycle(8, 16);
     builder_node_type(builder, 4, builder_type(builder, "Node"));
-    ck_assert_uint_eq(analyse()->cycle_count, 3);
+    ck_assert_uint_eq(fixture_analyse()->cycle_count, 3);
 }
 END_TEST
 
@@ -199,7 +181,7 @@ START_TEST(ring_of_four_is_not_two_of_two)
     points_to(first + 5, 0, first + 4);
     points_to(first + 6, 0, first + 7);
     points_to(first + 7, 0, first + 6);
-    const struct process *process = analyse();
+    const struct process *process = fixture_analyse();
     ck_assert_uint_eq(process->cycle_count, 2);
     ck_assert_uint_eq(process->cycles_total, 3);
 }
@@ -234,7 +216,6 @@ START_TEST(random_cycles_equal_their_rearranged_copies)
 {
     for (unsigned seed = 1; seed < 300; seed++) {
         uint32_t order[SHAPE_NODES];
-        builder_free(builder);
         start_again();
         for (int copy = 0; copy < 5; copy++) {
             for (uint32_t i = 0; i < SHAPE_NODES; i++)
@@ -247,7 +228,7 @@ START_TEST(random_cycles_equal_their_rearranged_copies)
             }
             random_cycle(seed, order);
         }
-        const struct process *process = analyse();
+        const struct process *process = fixture_analyse();
         ck_assert_msg(process->cycle_count == 1, "seed %u: %zu groups", seed, process->cycle_count);
         ck_assert_uint_eq(process->cycles[0].count, 5);
     }
@@ -286,7 +267,7 @@ START_TEST(long_identical_rings_are_one_group)
     ring(500);
     ring(500);
     ring(501);
-    const struct process *process = analyse();
+    const struct process *process = fixture_analyse();
     ck_assert_uint_eq(process->cycle_count, 2);
     ck_assert_uint_eq(process->cycles_total, 3);
 }
@@ -328,7 +309,7 @@ START_TEST(chain_of_a_hundred_thousand_cycles)
         two_cycle(8, 16);
     for (uint32_t i = 0; i + 1 < CYCLES; i++)
         points_to(2 * i, 32, 2 * i + 2);
-    const struct process *process = analyse();
+    const struct process *process = fixture_analyse();
     ck_assert_uint_eq(process->cycles_total, CYCLES);
     ck_assert_uint_eq(process->cycle_count, 1);
     ck_assert_uint_eq(process->cycles[0].retained_bytes, 2 * CYCLES * BLOCK_BYTES);
@@ -512,7 +493,6 @@ START_TEST(fingerprint_does_not_depend_on_addresses_or_length)
     char before[FINGERPRINT_BYTES];
     ring(100);
     strcpy(before, only_cycle()->fingerprint);
-    builder_free(builder);
     start_again();
     block(tail_site);
     ring(300);
@@ -525,7 +505,7 @@ int main(void)
     Suite *suite = suite_create("cycles");
     TCase *all = tcase_create("all");
     tcase_set_timeout(all, 60);
-    tcase_add_checked_fixture(all, set_up, tear_down);
+    tcase_add_checked_fixture(all, set_up, fixture_tear_down);
     tcase_add_test(all, no_leak_no_cycle);
     tcase_add_test(all, members_and_edges_are_told);
     tcase_add_test(all, block_that_points_to_itself_is_cut_there);
@@ -556,9 +536,5 @@ int main(void)
     tcase_add_test(all, several_cycles_through_the_same_blocks_are_admitted);
     tcase_add_test(all, fingerprint_does_not_depend_on_addresses_or_length);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

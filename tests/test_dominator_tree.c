@@ -10,6 +10,7 @@
 #include "analyzer/graph/dominator_tree.h"
 #include "tests/graph_recording.h"
 #include "tests/recording_builder.h"
+#include "tests/suite.h"
 
 static jmp_buf out_of_memory;
 static struct arena *arena;
@@ -265,9 +266,5 @@ int main(void)
     tcase_set_timeout(large, 60);
     suite_add_tcase(suite, small);
     suite_add_tcase(suite, large);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

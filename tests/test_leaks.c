@@ -8,41 +8,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "analyzer/model.h"
-#include "tests/recording_builder.h"
+#include "tests/fixture.h"
+#include "tests/suite.h"
 
 enum { BLOCK_BYTES = 64 };
 
-static char *folder, *path;
-static struct recording_builder *builder;
-static struct session *session;
-
-static void set_up(void)
-{
-    folder = make_test_folder();
-    path = path_in(folder, "1.0.lgr");
-    builder = builder_new();
-    session = NULL;
-}
-
-static void tear_down(void)
-{
-    session_free(session);
-    builder_free(builder);
-    free(path);
-    remove_test_folder(folder);
-}
-
 static const struct process *analyse(void)
 {
-    struct error error = {0};
-    struct session_options options = {.without_symbols = true};
-    builder_save(builder, path);
-    session_free(session);
-    session = session_load(path, &options, &error);
-    ck_assert_msg(session, "%s", error.message);
-    ck_assert(session->processes[0].leaks.checked);
-    return &session->processes[0];
+    const struct process *process = fixture_analyse();
+    ck_assert(process->leaks.checked);
+    return process;
 }
 
 /* A block from a site of its own, so that every leak is a group of one. */
@@ -513,7 +488,7 @@ int main(void)
     Suite *suite = suite_create("leaks");
     TCase *small = tcase_create("small"), *random_graphs = tcase_create("random"),
           *large = tcase_create("large");
-    tcase_add_checked_fixture(small, set_up, tear_down);
+    tcase_add_checked_fixture(small, fixture_set_up, fixture_tear_down);
     tcase_add_test(small, nothing_allocated_is_nothing_leaked);
     tcase_add_test(small, what_a_root_reaches_is_no_leak);
     tcase_add_test(small, block_of_the_loader_is_a_root);
@@ -532,10 +507,10 @@ int main(void)
     tcase_add_test(small, emergency_pool_of_libstdcxx_is_suppressed_with_what_it_holds);
     tcase_add_test(small, what_libstdcxx_allocates_for_the_program_is_not_suppressed);
     tcase_add_test(small, what_the_loader_allocates_is_suppressed);
-    tcase_add_checked_fixture(random_graphs, set_up, tear_down);
+    tcase_add_checked_fixture(random_graphs, fixture_set_up, fixture_tear_down);
     tcase_add_loop_test(random_graphs, random_graphs_agree_with_a_plain_reference, 0, 20);
     tcase_set_timeout(random_graphs, 60);
-    tcase_add_checked_fixture(large, set_up, tear_down);
+    tcase_add_checked_fixture(large, fixture_set_up, fixture_tear_down);
     tcase_add_test(large, chain_of_a_million);
     tcase_add_test(large, doubly_linked_list_of_a_million);
     tcase_add_test(large, chain_whose_ends_share_a_million_blocks);
@@ -546,9 +521,5 @@ int main(void)
     suite_add_tcase(suite, small);
     suite_add_tcase(suite, random_graphs);
     suite_add_tcase(suite, large);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -10,6 +10,7 @@
 #include "analyzer/model.h"
 #include "report/text/text.h"
 #include "tests/recording_builder.h"
+#include "tests/suite.h"
 
 /* Functions to stand in a stack. Without a build-id, as hand-made recordings have none. */
 static const char source[] = "int _Znwm(int n) { return n; }\n"  /* operator new */
@@ -495,9 +496,5 @@ int main(void)
     tcase_add_test(all, operators_of_the_program_make_no_mismatch);
     tcase_add_test(all, invalid_free_knows_no_block);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

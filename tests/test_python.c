@@ -5,46 +5,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/model.h"
+#include "tests/fixture.h"
 #include "tests/python_builder.h"
-#include "tests/recording_builder.h"
+#include "tests/suite.h"
 
-static char *folder, *path;
-static struct recording_builder *builder;
 static struct python_builder *python;
-static struct session *session;
 static uint32_t node_type, site;
 
 static void set_up(void)
 {
-    folder = make_test_folder();
-    path = path_in(folder, "1.0.lgr");
-    builder = builder_new();
+    fixture_set_up();
     python = python_builder_new();
-    session = NULL;
     node_type = python_builder_type(python, "robot.Node");
     uint32_t code = builder_code(builder, "plan", "/robot/plan.py", 3);
     site = builder_site(builder, builder_python_stack(builder, 0, code, 4));
 }
 
-static void tear_down(void)
-{
-    session_free(session);
-    builder_free(builder);
-    free(path);
-    remove_test_folder(folder);
-}
-
 static const struct process *analyse(void)
 {
-    struct error error = {0};
-    struct session_options options = {.without_symbols = true};
     python_builder_finish(python, builder);
-    builder_save(builder, path);
-    session = session_load(path, &options, &error);
-    ck_assert_msg(session, "%s", error.message);
-    ck_assert_ptr_nonnull(session->processes[0].python);
-    return &session->processes[0];
+    const struct process *process = fixture_analyse();
+    ck_assert_ptr_nonnull(process->python);
+    return process;
 }
 
 static uint32_t object(void)
@@ -293,7 +275,7 @@ int main(void)
 {
     Suite *suite = suite_create("python");
     TCase *tests = tcase_create("judgement");
-    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_checked_fixture(tests, set_up, fixture_tear_down);
     tcase_add_test(tests, objects_are_no_leaks_whatever_becomes_of_them);
     tcase_add_test(tests, a_pair_that_nobody_else_holds_is_a_cycle_of_garbage);
     tcase_add_test(tests, identical_cycles_are_one_group);
@@ -313,9 +295,5 @@ int main(void)
     tcase_add_test(tests, what_was_lost_before_its_end_is_a_leak);
     tcase_add_test(tests, a_program_that_embeds_python_loses_its_blocks_itself);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

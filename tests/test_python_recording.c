@@ -10,6 +10,7 @@
 #include "analyzer/model.h"
 #include "tests/python_builder.h"
 #include "tests/recording_builder.h"
+#include "tests/suite.h"
 
 static char *folder, *path;
 
@@ -405,9 +406,5 @@ int main(void)
                         sizeof damage_cases / sizeof *damage_cases);
     tcase_add_loop_test(tests, mutated_recordings_are_read_or_refused, 0, 8);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

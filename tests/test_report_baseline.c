@@ -10,6 +10,7 @@
 #include "report/gate/judgement.h"
 #include "tests/model_builder.h"
 #include "tests/recording_builder.h"
+#include "tests/suite.h"
 
 static char *folder, *path, *written;
 static struct error error;
@@ -269,8 +270,6 @@ int main(void)
 {
     Suite *suite = suite_create("baseline");
     TCase *tests = tcase_create("baseline");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
@@ -284,8 +283,5 @@ int main(void)
     tcase_add_test(tests, an_update_knows_all_and_is_stable);
     tcase_add_test(tests, an_update_leaves_the_rest_alone);
     tcase_add_test(tests, pruning_keeps_the_head_of_the_file);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

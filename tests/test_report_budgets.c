@@ -8,6 +8,7 @@
 #include "analyzer/recording/timeline.h"
 #include "report/gate/gate_text.h"
 #include "tests/model_builder.h"
+#include "tests/suite.h"
 
 static char *written;
 static struct budget_plan plan;
@@ -380,8 +381,6 @@ int main(void)
 {
     Suite *suite = suite_create("budgets");
     TCase *tests = tcase_create("budgets");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, set_up, NULL);
@@ -404,8 +403,5 @@ int main(void)
     tcase_add_test(tests, a_damaged_recording_has_no_verdict);
     tcase_add_test(tests, nothing_recorded_has_no_verdict);
     tcase_add_test(tests, an_exceeded_budget_counts_more_than_a_missing_verdict);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -13,6 +13,7 @@
 #include "report/flame/pprof.h"
 #include "report/flame/speedscope.h"
 #include "tests/model_builder.h"
+#include "tests/suite.h"
 
 static char *written;
 static size_t written_size;
@@ -279,8 +280,6 @@ int main(void)
 {
     Suite *suite = suite_create("report_flame");
     TCase *tests = tcase_create("flame");
-    SRunner *runner;
-    int failed;
 
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, folded_stacks_start_at_the_root);
@@ -294,9 +293,5 @@ int main(void)
     tcase_add_test(tests, speedscope_weights_add_up);
     tcase_add_test(tests, pprof_is_compressed_and_names_everything);
     suite_add_tcase(suite, tests);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 #include "report/base/format.h"
 #include "report/base/utf8.h"
 #include "tests/model_builder.h"
+#include "tests/suite.h"
 
 START_TEST(sizes_have_one_decimal)
 {
@@ -146,8 +147,6 @@ int main(void)
 {
     Suite *suite = suite_create("labels");
     TCase *tests = tcase_create("labels");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tests);
     tcase_add_test(tests, sizes_have_one_decimal);
@@ -161,8 +160,5 @@ int main(void)
                         sizeof(types) / sizeof(types[0]));
     tcase_add_test(tests, long_labels_lose_their_middle);
     tcase_add_test(tests, a_script_gives_its_process_the_name);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

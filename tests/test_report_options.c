@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/base/options.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdint.h>
@@ -153,8 +154,6 @@ int main(void)
 {
     Suite *suite = suite_create("options");
     TCase *tests = tcase_create("options");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tests);
     tcase_add_test(tests, options_of_all_groups_are_read);
@@ -165,8 +164,5 @@ int main(void)
                         sizeof(wrong) / sizeof(wrong[0]));
     tcase_add_loop_test(tests, sizes_take_units, 0, sizeof(sizes) / sizeof(sizes[0]));
     tcase_add_loop_test(tests, garbage_is_no_size, 0, sizeof(bad_sizes) / sizeof(bad_sizes[0]));
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -21,6 +21,7 @@
 #include "report/base/output.h"
 #include "report/record/recordable.h"
 #include "report/record/session_folder.h"
+#include "tests/suite.h"
 
 static char folder[] = "/tmp/leakgraph-test.XXXXXX";
 static struct error error;
@@ -588,16 +589,10 @@ static void add_recordable_tests(TCase *tests)
 int main(void)
 {
     Suite *suite = suite_create("recording");
-    SRunner *runner;
-    int failed;
 
     add_output_tests(case_of(suite, "output"));
     add_folder_tests(case_of(suite, "session folder"));
     add_finish_tests(case_of(suite, "finish"));
     add_recordable_tests(case_of(suite, "recordable"));
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report/view/shown_sites.h"
+#include "tests/suite.h"
 
 enum { DEEP_FRAMES = 20, SITES = 4 };
 
@@ -132,9 +133,5 @@ int main(void)
     tcase_add_test(tests, what_is_in_the_peak_keeps_more);
     tcase_add_test(tests, a_line_of_python_is_kept_behind_native_frames);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -13,6 +13,7 @@
 #include "report/text/text.h"
 #include "report/base/utf8.h"
 #include "tests/model_builder.h"
+#include "tests/suite.h"
 
 static char *written;
 static size_t written_size;
@@ -353,8 +354,6 @@ int main(void)
 {
     Suite *suite = suite_create("writers");
     TCase *tests = tcase_create("writers");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tests);
     tcase_set_timeout(tests, 60);
@@ -378,8 +377,5 @@ int main(void)
     tcase_add_test(tests, dot_of_a_big_cycle_is_cut_short);
     tcase_add_test(tests, a_way_around_goes_through_the_cut);
     tcase_add_test(tests, a_block_that_points_to_itself_is_a_way_around);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

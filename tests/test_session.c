@@ -7,6 +7,7 @@
 
 #include "analyzer/model.h"
 #include "tests/recording_builder.h"
+#include "tests/suite.h"
 
 static char *folder;
 static struct recording_builder *builder;
@@ -468,9 +469,5 @@ int main(void)
     tcase_add_test(all, leaks_are_judged_by_the_last_snapshot_or_the_one_asked_for);
     tcase_add_test(all, snapshot_without_a_graph_is_an_error);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

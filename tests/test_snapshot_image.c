@@ -8,8 +8,8 @@
 #include "analyzer/graph/snapshot_image.h"
 #include "analyzer/model.h"
 #include "analyzer/object_graph.h"
+#include "tests/fixture.h"
 #include "tests/python_builder.h"
-#include "tests/recording_builder.h"
 #include "tests/suite.h"
 
 /* --- the linker puts these in front of the decoders, see the Makefile --- */
@@ -48,34 +48,21 @@ bool __wrap_python_heap_load(struct python_heap *heap, struct arena *arena, stru
 
 /* --- recordings --- */
 
-static char *folder, *path;
-static struct recording_builder *builder;
-
 static void set_up(void)
 {
-    folder = make_test_folder();
-    path = path_in(folder, "1.0.lgr");
-    builder = builder_new();
+    fixture_set_up();
     memset(graphs_decoded, 0, sizeof graphs_decoded);
     memset(heaps_decoded, 0, sizeof heaps_decoded);
-}
-
-static void tear_down(void)
-{
-    builder_free(builder);
-    free(path);
-    remove_test_folder(folder);
 }
 
 static void analyse(const struct session_options *options)
 {
     struct error error = {0};
     builder_save(builder, path);
-    struct session *session = session_load(path, options, &error);
+    session = session_load(path, options, &error);
     ck_assert_msg(session, "%s", error.message);
     ck_assert(session->processes[0].leaks.checked);
     ck_assert(!options->objects || !session->processes[0].objects->why_not);
-    session_free(session);
 }
 
 /* A pair of garbage and a lost block. */
@@ -156,7 +143,7 @@ int main(void)
 {
     Suite *suite = suite_create("snapshot_image");
     TCase *tests = tcase_create("snapshot_image");
-    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_checked_fixture(tests, set_up, fixture_tear_down);
     tcase_add_test(tests, leaks_types_and_drawings_share_a_graph);
     tcase_add_test(tests, an_interpreters_two_snapshots_are_decoded_once_each);
     tcase_add_test(tests, what_nobody_asks_for_is_not_decoded);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Names of one function as compilers, symbols and debug information spell it. */
 #include "analyzer/cxx/stable_name.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -101,8 +102,6 @@ int main(void)
 {
     Suite *suite = suite_create("stable name");
     TCase *tests = tcase_create("stable name");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tests);
     tcase_add_loop_test(tests, spellings_of_one_function_are_one_name, 0,
@@ -112,8 +111,5 @@ int main(void)
     tcase_add_test(tests, plain_names_stay);
     tcase_add_test(tests, members_of_the_library_belong_to_their_class);
     tcase_add_test(tests, odd_names_do_no_harm);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -13,6 +13,7 @@
 #include "analyzer/sites/suppression_match.h"
 #include "analyzer/sites/suppressions.h"
 #include "tests/recording_builder.h"
+#include "tests/suite.h"
 
 static struct suppression_rules *rules;
 static struct error error;
@@ -373,8 +374,6 @@ int main(void)
 {
     Suite *suite = suite_create("suppressions");
     TCase *tests = tcase_create("suppressions");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
@@ -395,8 +394,5 @@ int main(void)
     tcase_add_test(tests, what_a_suppressed_block_holds_goes_with_it);
     tcase_add_test(tests, a_rule_for_indirect_leaks_leaves_their_holder);
     tcase_add_test(tests, built_in_ones_can_be_listed);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

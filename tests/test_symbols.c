@@ -13,6 +13,7 @@
 #include "analyzer/symbols/symbols.h"
 #include "analyzer/cxx/type_names.h"
 #include "tests/recording_builder.h"
+#include "tests/suite.h"
 
 /* Calls back where it would allocate, so that the test learns the return addresses. Lines count. */
 static const char source[] =
@@ -385,9 +386,5 @@ int main(void)
     tcase_add_test(all, names_in_type_infos_are_demangled);
     tcase_add_test(all, shared_objects_have_the_name_of_what_they_hold);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 #include "analyzer/model.h"
 #include "analyzer/object_graph.h"
 #include "tests/recording_builder.h"
+#include "tests/suite.h"
 
 enum { TID = 4250, MAIN_TID = 4242 };
 
@@ -161,9 +162,5 @@ int main(void)
     tcase_add_loop_test(all, damage_is_named, 0, sizeof damage_cases / sizeof *damage_cases);
     tcase_add_test(all, frames_on_two_stacks_are_told_apart);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

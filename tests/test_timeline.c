@@ -9,6 +9,7 @@
 
 #include "analyzer/sites/growth.h"
 #include "report/timeline/timeline_track.h"
+#include "tests/suite.h"
 
 #define SECOND 1000000000u
 
@@ -281,8 +282,6 @@ int main(void)
 {
     Suite *suite = suite_create("timeline");
     TCase *tests = tcase_create("timeline");
-    SRunner *runner;
-    int failed;
 
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, samples_merge_when_it_is_full);
@@ -296,9 +295,5 @@ int main(void)
     tcase_add_test(tests, a_short_run_tells_nothing);
     tcase_add_test(tests, the_site_that_grows_is_found);
     suite_add_tcase(suite, tests);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }
