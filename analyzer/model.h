@@ -4,7 +4,7 @@
 
 /*
  * What the analyzer found out about a session: plain facts for the report, all owned by the
- * session. Strings are UTF-8 or NULL, never empty for "unknown". Sizes in bytes, times in
+ * session. Strings are UTF-8; NULL, never empty, means unknown. Sizes are in bytes, times in
  * nanoseconds.
  *
  *     struct session *session = session_load("leakgraph.data", &options, &error);
@@ -22,21 +22,21 @@ enum frame_language { FRAME_NATIVE, FRAME_PYTHON };
 
 struct frame {
     const char *function; /* demangled; NULL when there is no symbol */
-    const char *symbol;   /* the linker's name, when it is another one */
-    const char *file;     /* as the debug info says it, joined with its directory */
+    const char *symbol;   /* the linker's name, when it differs */
+    const char *file;     /* as in the debug info, joined with its directory */
     unsigned line;        /* 0 unknown */
     const char *module;   /* base name of the ELF file */
     const char *module_path;
-    uint64_t offset; /* of the instruction in the module's file addresses */
+    uint64_t offset; /* the instruction's address in the module's file */
     enum frame_language language;
     bool inlined;
 };
 
-/* Innermost first. Frames of the allocator itself (operator new, ...) are left out. */
+/* Innermost first. Without the allocator's own frames (operator new, ...). */
 struct stack {
     const struct frame *frames;
     size_t frame_count;
-    bool cut; /* the stack went on beyond what was recorded */
+    bool cut; /* the stack is longer than what was recorded */
 };
 
 struct amount {
@@ -45,7 +45,7 @@ struct amount {
 
 enum { FINGERPRINT_BYTES = 17 }; /* 16 hex digits and NUL */
 
-/* Freed blocks that lived less than under_ns and at least half of it (the first in the list: or
+/* Freed blocks that lived less than under_ns, and at least half of it (the first in a list: or
  * less). */
 struct lifetime {
     uint64_t under_ns; /* a power of two; 0: longer than all others */
@@ -59,10 +59,10 @@ struct site {
     uint64_t temporary_allocations;
     uint64_t leaked_blocks, leaked_bytes;
     uint64_t kept_blocks,
-        kept_bytes; /* with_kept: live at the end, of Python before it tears itself down */
+        kept_bytes; /* with_kept: live at the end; for Python, just before it tears itself down */
     char fingerprint[FINGERPRINT_BYTES];
     struct stack stack;
-    const char *called; /* what it is when its frames do not tell, as "libstdc++'s emergency pool";
+    const char *called; /* what it is when its frames do not say, like "libstdc++'s emergency pool";
                            or NULL */
     const struct lifetime *lifetimes; /* those that occurred, shortest first */
     size_t lifetime_count;
@@ -75,18 +75,18 @@ extern const char *const leak_class_names[]; /* "direct", "indirect", "cycle" */
 /* All leaked blocks of one class from one site. */
 struct leak {
     enum leak_class class;
-    const char *type; /* of all of them; NULL when nothing tells, or they differ */
+    const char *type; /* the type of all of them; NULL when unknown, or when they differ */
     struct amount amount;
     uint64_t retained_bytes;
     const struct site *site;
 };
 
 struct cycle_member {
-    const char *type; /* "Node", or NULL when nothing tells */
+    const char *type; /* "Node"; NULL: unknown */
     uint64_t size_bytes;
-    uint64_t address; /* of the first such cycle's member */
+    uint64_t address; /* of the member in the first such cycle */
     const struct site *site;
-    uint64_t birth_ns;       /* when that was allocated, CLOCK_MONOTONIC; 0 unknown */
+    uint64_t birth_ns;       /* when that one was allocated, CLOCK_MONOTONIC; 0: unknown */
     uint64_t birth_slack_ns; /* or at most this much later */
 };
 
@@ -97,12 +97,12 @@ struct cycle_edge {
     const char *label;      /* "next", or NULL */
     bool exact;
     const char *ownership; /* "shared", "intrusive", "weak", "owned", "link"; NULL: a plain pointer,
-                              or not known */
+                              or unknown */
 };
 
-/* What only a cycle keeps: blocks outside of it that it dominates, grouped by class-site. */
+/* What only a cycle keeps: blocks outside of it that it dominates, grouped by class and site. */
 struct cycle_tail {
-    size_t holder;        /* member that leads to them */
+    size_t holder;        /* the member that leads to them */
     struct amount amount; /* of all such cycles together */
     const char *type;
     const struct site *site;
@@ -170,16 +170,16 @@ struct python_leak {
     const char *type;
     uint64_t address; /* of the first */
     uint64_t objects, bytes, retained_bytes;
-    uint64_t references, found; /* counted by Python, and pointers to them */
+    uint64_t references, found; /* references that Python counts, and pointers that exist */
     bool is_held;               /* something still points to them */
     const struct site *site;
 };
 
-/* Of a process that runs Python. */
+/* The Python side of a process. */
 struct python {
     const char *version; /* "3.11.2" */
-    const char *why_not; /* why its frames and objects are not seen; NULL when they are */
-    bool checked; /* its objects were looked at, before it collects what is left at its end */
+    const char *why_not; /* why its frames and objects are not shown; NULL when they are */
+    bool checked;        /* its objects were examined, before it collects what is left at its end */
     const char *unchecked_why; /* NULL when checked */
     bool is_doubtful;          /* not checked, though nobody said that it need not be */
     uint64_t objects, bytes;   /* all objects that were found */
@@ -189,8 +189,8 @@ struct python {
     const struct cycle *cycles;     /* that the collector would find, biggest retained first */
     size_t cycle_count;
     uint64_t garbage_cycles, garbage_objects, garbage_bytes;
-    uint64_t garbage_retained_bytes; /* with what only they hold, native memory too */
-    const struct cycle *mixed; /* through C++, too, by pybind11: the collector never finds them */
+    uint64_t garbage_retained_bytes; /* with what only they hold, native memory included */
+    const struct cycle *mixed; /* through C++ too, by pybind11: the collector never finds them */
     size_t mixed_count;
     uint64_t mixed_cycles, mixed_retained_bytes; /* of both: objects and native blocks */
     const struct python_type *types;             /* most objects first */
@@ -198,7 +198,7 @@ struct python {
     const struct python_leak *leaks; /* most bytes first */
     size_t leak_count;
     uint64_t constant_objects,
-        constant_bytes; /* the same, but made once: while an extension was imported */
+        constant_bytes; /* the same, but made just once, while an extension was imported */
 };
 
 /* What a thread allocated at one site. */
@@ -207,11 +207,11 @@ struct thread_site {
     uint64_t allocations, allocated_bytes;
 };
 
-/* A thread, or several of them one after another that shared a slot: then the last one's name. */
+/* A thread, or several in a row that shared a slot; then the name is the last one's. */
 struct thread {
     int tid;
     const char *name;
-    bool real_time; /* SCHED_FIFO or SCHED_RR when it was looked at */
+    bool real_time; /* SCHED_FIFO or SCHED_RR when it was last checked */
     uint64_t threads;
     uint64_t allocations, frees;
     const struct thread_site *sites; /* most allocations first */
@@ -226,7 +226,7 @@ struct advice {
 struct drop {
     const char *what; /* "blocks not followed: no memory for the live table" */
     uint64_t count;
-    bool from_counts; /* so that peaks and allocations are higher than they look */
+    bool from_counts; /* then the true peaks and allocations are higher */
 };
 
 struct totals {
@@ -234,7 +234,7 @@ struct totals {
     uint64_t peak_bytes, peak_slack_bytes, temporary_allocations, dropped;
     uint64_t inherited_blocks, inherited_bytes;
     uint64_t threads;       /* that allocated */
-    uint64_t peak_after_ns; /* the start; when the peak was reached */
+    uint64_t peak_after_ns; /* from the start until the peak was reached */
     const struct lifetime *lifetimes;
     size_t lifetime_count;
 };
@@ -254,7 +254,7 @@ extern const char *const snapshot_reason_names[];
 enum snapshot_state { SNAPSHOT_COMPLETE, SNAPSHOT_WRITING, SNAPSHOT_FAILED, SNAPSHOT_THINNED };
 extern const char *const snapshot_state_names[]; /* "complete", "unfinished", ... */
 
-/* One object graph, or one that was asked for and is not there. */
+/* An object graph, or a request for one that failed. */
 struct snapshot {
     uint64_t number;   /* from 1, as in SESSION@2 */
     const char *label; /* NULL: none */
@@ -263,11 +263,11 @@ struct snapshot {
     const char *why_not; /* NULL when complete */
     uint64_t time_ns;    /* since the process began */
     uint64_t pause_ns, expected_pause_ns;
-    uint64_t scan_ns, scan_cpu_ns;     /* beside the program; what it had of the processor */
+    uint64_t scan_ns, scan_cpu_ns;     /* the scan beside the program: its duration and CPU time */
     uint64_t size_bytes;               /* in the recording */
-    uint64_t nodes, edges, bytes;      /* blocks, pointers among them, the blocks' bytes */
+    uint64_t nodes, edges, bytes;      /* blocks, pointers between them, bytes of the blocks */
     uint64_t threads, threads_missing; /* all, and those whose stack had to be taken whole */
-    uint64_t repeats;                  /* how often the same failed again, one after another */
+    uint64_t repeats;                  /* how often the same failure repeated right after it */
     bool is_quiet; /* no thread was stopped: pointers in registers were not seen */
 };
 
@@ -322,20 +322,19 @@ struct object_query; /* object_graph.h */
 
 struct session_options {
     bool without_symbols; /* addresses only: fast */
-    /* For a summary: sites that lost nothing are told apart by their stack_digest only, which is
-       all that they have of a stack (cut), and they have no fingerprint. Fast with many thousands
-       of stacks. */
+    /* For a summary: a site that lost nothing gets only its stack_digest in place of its stack
+     * (cut), and no fingerprint. Fast with many thousands of stacks. */
     bool summary;
-    bool with_kept;                     /* fills kept_blocks and kept_bytes of sites */
-    uint64_t snapshot;                  /* the number of the one to judge leaks by; 0: the last */
-    const struct object_query *objects; /* NULL: no object graph is wanted */
-    struct suppression_rules *suppressions; /* the user's, NULL: none; they count what they hit */
+    bool with_kept;    /* fills kept_blocks and kept_bytes of sites */
+    uint64_t snapshot; /* the number of the snapshot to judge leaks by; 0: the last */
+    const struct object_query *objects;     /* NULL: no object graph is wanted */
+    struct suppression_rules *suppressions; /* the user's; NULL: none; they count their hits */
 };
 
 /*
- * Reads a session folder, or a single recording file; "PATH@2" is PATH by its snapshot 2. NULL with
- * `error` when there is nothing to read: no such folder, no recording in it, or every one is
- * damaged. With some good ones the damaged are listed.
+ * Reads a session folder or a single recording file; "PATH@2" is PATH by its snapshot 2. NULL with
+ * `error` when there is nothing to read: no such folder, no recording in it, or all are damaged. If
+ * some are good, the damaged ones are listed.
  */
 struct session *session_load(const char *path, const struct session_options *options,
                              struct error *error);

@@ -54,7 +54,7 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* Who was killed could not say when: the file was changed last not long before. */
+/* A killed process could not say when it ended: its file was last changed shortly before. */
 static uint64_t last_change_ns(const struct recording *recording)
 {
     struct stat status;
@@ -138,7 +138,7 @@ static void list_drops(struct process *process, struct arena *arena,
     process->drops = drops;
 }
 
-/* A timeline is an extra: what is wrong with it must not cost the rest. */
+/* A timeline is an extra: a bad one must not cost the rest. */
 static void add_timeline(struct process *process, struct arena *arena,
                          const struct recording *recording, const struct sites *sites)
 {
@@ -171,9 +171,9 @@ struct judgement {
 };
 
 /*
- * A child that only forks to exec loses what its parent's other threads held, and what the parent's
- * fork handlers drop. That is no leak of anybody: its image is gone at once. What it allocated
- * itself counts.
+ * A child that forks only to exec loses what its parent's other threads held, and what the parent's
+ * fork handlers drop. Those are nobody's leaks: its image is gone at once. What it allocated itself
+ * counts.
  */
 static bool is_left_behind(const struct judgement *known, uint32_t id)
 {
@@ -244,7 +244,7 @@ static bool judge(struct process *process, struct judgement *judgement, struct e
     return true;
 }
 
-/* The sites that findings name. */
+/* The sites that findings refer to. */
 static const bool *sites_of_findings(const struct judgement *judgement)
 {
     const struct recording_records *errors =
@@ -263,7 +263,7 @@ static const bool *sites_of_findings(const struct judgement *judgement)
     return found;
 }
 
-/* The snapshot that was asked for by its number, or the last one when it is the last word. */
+/* The snapshot asked for by number, or the last one if it is the last word. */
 static const struct recording_snapshot_entry *choose_snapshot(struct process *process,
                                                               struct arena *arena,
                                                               const struct recording *recording,
@@ -352,7 +352,7 @@ static void advise_native(struct process *process, const struct judgement *judge
 
 /* --- all together --- */
 
-/* What follows from the sites. */
+/* Fills what follows from the sites. */
 static void fill(struct process *process, const struct judgement *judgement)
 {
     const struct recording *recording = judgement->evidence.recording;
@@ -363,7 +363,7 @@ static void fill(struct process *process, const struct judgement *judgement)
     process->site_count = sites->count;
     add_timeline(process, arena, recording, sites);
     if (process->ended == ENDED_KILLED && process->duration_ns < process->totals.peak_after_ns)
-        process->duration_ns = process->totals.peak_after_ns; /* it lived at least so long */
+        process->duration_ns = process->totals.peak_after_ns; /* it lived at least this long */
     process->threads =
         threads_list(arena, recording, options->summary ? NULL : sites, &process->thread_count);
     process->lines = lines_sum(arena, sites->all, sites->count, &process->line_count);

@@ -12,8 +12,8 @@
 #include "analyzer/recording/recording_reader.h"
 #include "analyzer/symbols/symbols.h"
 
-/* By the options' snapshot and suppressions. Everything in `process` is the arena's; the recording
- * can be closed afterwards. */
+/* Follows the options' snapshot and suppressions. Everything in `process` belongs to the arena; the
+ * recording can be closed afterwards. */
 bool process_analyse(struct process *process, struct arena *arena,
                      const struct recording *recording, const struct session_options *options,
                      struct symbols *symbols, struct error *error);

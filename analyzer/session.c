@@ -19,7 +19,7 @@ struct owned {
     jmp_buf out_of_memory;
     struct arena *arena;
     struct symbols *symbols;
-    struct recording recording; /* the one that is being read */
+    struct recording recording; /* the one being read */
     DIR *folder;
     const char **paths; /* of recordings */
     size_t path_count, path_capacity;
@@ -62,7 +62,7 @@ static bool list_folder(struct owned *owned, const char *path, struct error *err
     return true;
 }
 
-/* "PATH@2", unless there is a file of just that name: snapshot 2 of PATH. */
+/* "PATH@2" means snapshot 2 of PATH, unless there is a file with just that name. */
 static const char *split_number(struct owned *owned, const char *path)
 {
     struct stat status;
@@ -74,7 +74,7 @@ static const char *split_number(struct owned *owned, const char *path)
     return arena_copy(owned->arena, path, (size_t)(at - path));
 }
 
-/* Whoever comes here first has not recorded yet. */
+/* Most likely a newcomer who has not recorded yet. */
 static bool no_session(const char *path, int reason, struct error *error)
 {
     return error_set(error, "%.200s: %s%s", path, strerror(reason),
@@ -137,7 +137,7 @@ static bool read_all(struct owned *owned, struct error *error)
     return true;
 }
 
-/* Of several processes one may have that many snapshots and another not. */
+/* Not every process needs to have that many snapshots, but one must. */
 static bool check_number(const struct owned *owned, struct error *error)
 {
     uint64_t most = 0;

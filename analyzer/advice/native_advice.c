@@ -10,7 +10,7 @@
 
 enum { MOST_OF_A_KIND = 10 };
 
-/* In the order they are told. */
+/* In the order they are shown. */
 enum kind { KIND_REAL_TIME, KIND_PREALLOCATE, KIND_REUSE, KIND_POOL, KIND_ARRAY };
 static const char *const kind_names[] = {"real-time", "preallocate", "reuse", "pool", "array"};
 
@@ -37,7 +37,7 @@ static void tell(struct adviser *adviser, const struct busy_line *line, enum kin
     adviser->told[adviser->count++] = (struct told){line, kind, text, weight};
 }
 
-/* Worth a change: a hundredth of all that the program allocates. */
+/* Worth a change: a hundredth of all the program's allocations. */
 static bool is_much(const struct adviser *adviser, const struct busy_line *line)
 {
     enum { LEAST_SHARE = 100 };
@@ -45,7 +45,7 @@ static bool is_much(const struct adviser *adviser, const struct busy_line *line)
     return line->allocations >= totals->allocations / LEAST_SHARE;
 }
 
-/* Or a twentieth of its bytes, by far fewer and larger blocks. */
+/* Or a twentieth of its bytes, in far fewer and larger blocks. */
 static bool is_much_memory(const struct adviser *adviser, const struct busy_line *line)
 {
     enum { LEAST_BYTES = 1 << 20, LEAST_SHARE = 20 };
@@ -53,7 +53,7 @@ static bool is_much_memory(const struct adviser *adviser, const struct busy_line
            line->allocated_bytes >= adviser->input->totals->allocated_bytes / LEAST_SHARE;
 }
 
-/* Programs of a moment aside, what does not happen often costs nothing. */
+/* Except in very short runs, what rarely happens costs nothing. */
 static bool is_frequent(const struct adviser *adviser, const struct busy_line *line)
 {
     enum { LEAST_PER_SECOND = 500 };
@@ -68,21 +68,20 @@ static bool is_mostly_leaked(const struct busy_line *line)
 
 /* --- preallocate: a container that outgrows its buffer again and again --- */
 
-/* Of one element; 0: unknown. */
+/* The size of one element; 0: unknown. */
 static uint64_t element_bytes(struct adviser *adviser, const struct busy_line *line)
 {
     struct site_types found;
     if (line->use == USE_GROWN_STRING)
         return 1;
-    site_types_find(&found, adviser->types, line->stack, 0); /* any number of them fits */
+    site_types_find(&found, adviser->types, line->stack, 0); /* any number of elements fits */
     return found.count && found.all[0].is_certain ? dwarf_type_size(found.all[0].type) : 0;
 }
 
 /*
- * A vector that got a few elements had to allocate anyway. Buffers grow to twice their size, so an
- * average of 3 elements is one that grew to more than 4, in several steps. Strings begin at 15
- * characters without a block: an average of 100 is one that grew to 200 and more. One large buffer
- * counts by its bytes.
+ * A vector of a few elements had to allocate anyway. Buffers double as they grow, so an average of
+ * 3 elements means growth beyond 4 in several steps. Strings of up to 15 characters need no block,
+ * so an average of 100 means growth to 200 and more. A single large buffer counts by its bytes.
  */
 static bool advise_preallocation(struct adviser *adviser, const struct busy_line *line)
 {
@@ -108,7 +107,7 @@ static bool advise_preallocation(struct adviser *adviser, const struct busy_line
     return true;
 }
 
-/* Whatever it grows from and to: a buffer that doubles is not made larger so often. */
+/* Regardless of sizes: a buffer that doubles is not enlarged this often. */
 static void advise_growth_steps(struct adviser *adviser, const struct busy_line *line)
 {
     enum { LEAST_TIMES = 1000, LEAST_AVERAGE_BYTES = 1024 };
@@ -171,8 +170,7 @@ static const char *cure_for_reuse(enum allocation_use use)
     }
 }
 
-/* The time, a power of two, that three of four blocks lived less than; 0: not so many were freed.
- */
+/* The time, a power of two, within which three of four blocks were freed; 0: fewer were. */
 static uint64_t short_life_ns(const struct busy_line *line)
 {
     uint64_t freed = 0, most = line->allocations - line->allocations / 4;
@@ -191,9 +189,9 @@ static bool is_single_object(enum allocation_use use)
 }
 
 /*
- * Blocks that another thread frees are on their way, and no loop could keep them. Objects that come
- * and go in a container or a queue are never the last that was allocated when they go; those of a
- * scope are, at least one of them.
+ * Blocks that another thread frees are being handed over, and no loop could keep them. Objects that
+ * come and go in a container or queue are never the latest allocation when they go; of those that
+ * live in one scope, at least one is.
  */
 static bool is_of_a_scope(const struct busy_line *line)
 {
@@ -243,7 +241,7 @@ static bool advise_pool(struct adviser *adviser, const struct busy_line *line)
 
 /* --- array: many small blocks held one by one --- */
 
-/* What glibc's malloc takes for a block: 8 bytes of its own, rounded up to 16, at least 32. */
+/* What glibc's malloc uses for a block: 8 bytes of its own, rounded up to 16, at least 32. */
 static uint64_t taken_bytes(uint64_t size)
 {
     uint64_t all = (size + 8 + 15) / 16 * 16;
@@ -269,7 +267,7 @@ static const char *cure_for_array(enum allocation_use use)
     }
 }
 
-/* Maps are made of nodes and mostly right so: only really many are worth a word. */
+/* Maps are made of nodes, and usually rightly so: only very many are worth a mention. */
 static bool advise_array(struct adviser *adviser, const struct busy_line *line)
 {
     enum { LEAST_BLOCKS = 10000, LEAST_NODES = 100000, LARGEST_BYTES = 256, LEAST_SHARE = 20 };
@@ -301,7 +299,7 @@ static const char *policy_name(int policy)
     return policy == FIFO ? ", SCHED_FIFO" : policy == ROUND_ROBIN ? ", SCHED_RR" : "";
 }
 
-/* One allocation or the other while a thread gets ready is no harm. */
+/* A few allocations while a thread gets ready do no harm. */
 static void advise_real_time(struct adviser *adviser, const struct busy_line *line)
 {
     enum { LEAST_TIMES = 10 };
@@ -351,7 +349,7 @@ static bool is_same_line(const struct told *one, const struct told *other)
            strcmp(frame->file, other_frame->file) == 0;
 }
 
-/* The heaviest of each kind; two uses of one line are told once. */
+/* Chooses the heaviest of each kind; two uses on one line are mentioned once. */
 static const struct advice *choose(struct adviser *adviser, size_t *count)
 {
     struct advice *all = arena_array(adviser->arena, adviser->count, sizeof *all);

@@ -3,10 +3,11 @@
 #define LEAKGRAPH_NATIVE_ADVICE_H
 
 /*
- * What a C or C++ program could do better, only where the numbers are plain: the text names them,
- * the stack the line to change. The thresholds are in native_advice.c, each with what it keeps out.
+ * What a C or C++ program could do better, said only where the numbers are plain: the text names
+ * them, the stack shows the line to change. The thresholds are in native_advice.c, each with what
+ * it rules out.
  *
- *     process->advice = native_advice_find(arena, &input, &process->advice_count);
+ *     advice = native_advice_find(arena, &input, &count);
  */
 
 #include "analyzer/advice/busy_lines.h"
@@ -18,7 +19,7 @@ struct native_advice_input {
     bool is_glibc; /* the allocator, whose own cost is known */
 };
 
-/* At most one entry of a kind for one line, the weightiest first. Everything is the arena's. */
+/* At most one entry of a kind per line, the heaviest first. Everything belongs to the arena. */
 const struct advice *native_advice_find(struct arena *arena,
                                         const struct native_advice_input *input, size_t *count);
 

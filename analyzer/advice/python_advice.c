@@ -13,7 +13,7 @@ struct list {
     size_t count, capacity;
 };
 
-/* Several sites lie on one line. */
+/* Several sites may lie on one line. */
 static bool is_told(const struct list *list, const char *kind, const struct stack *stack)
 {
     for (size_t i = 0; stack && stack->frame_count && i < list->count; i++) {
@@ -45,7 +45,7 @@ static const struct stack *maker(const struct cycle *cycle)
 
 static void advise_collector(struct list *list)
 {
-    enum { LEAST_OBJECTS = 700 }; /* what the collector would have looked at by itself */
+    enum { LEAST_OBJECTS = 700 }; /* the collector itself would not have run for fewer */
     const struct python *python = list->input->python;
     if (python->gc_enabled || python->garbage_objects < LEAST_OBJECTS || !python->cycle_count)
         return;
@@ -96,7 +96,7 @@ static const struct stack *birth(const struct list *list, uint32_t object)
     return &sites_get(list->input->sites, python_graph_site(both, both->node_of[object]))->stack;
 }
 
-/* Numbers that only this list holds: each is an object of its own. */
+/* Numbers that only this list holds: each is a separate object. */
 static void advise_array(struct list *list, uint32_t object)
 {
     enum { LEAST_ITEMS = 10000, ARRAY_ITEM_BYTES = 8 };
@@ -132,7 +132,7 @@ static uint64_t snapshot_ns(const struct list *list)
     return list->input->both->graph->snapshot->snapshot.time_ns;
 }
 
-/* 0: not known. */
+/* 0: unknown. */
 static uint64_t birth_ns(const struct list *list, uint32_t object)
 {
     const struct python_graph *both = list->input->both;
@@ -142,9 +142,9 @@ static uint64_t birth_ns(const struct list *list, uint32_t object)
 }
 
 /*
- * Were the items made all through the container's life, up to its end? In half of its parts is
- * enough, one of them among the last: a program waits for others, and a busy machine lets it stand
- * still for a while. What throws old items away, a bounded cache, has none from the first parts.
+ * Whether items were added all through the container's life, up to its end. Half of its parts is
+ * enough, if one of the last is among them: programs wait for others, and a busy machine stalls
+ * them. A container that drops old items, like a bounded cache, has none from the first parts.
  */
 static bool grows_all_the_time(const struct list *list, uint32_t object)
 {
@@ -169,7 +169,7 @@ static bool grows_all_the_time(const struct list *list, uint32_t object)
     return grown >= PARTS / 2 && grown_last > 0;
 }
 
-/* A name of a module's dict that leads to a container which only grows. */
+/* Looks for a module's variable that leads to a container which only grows. */
 static void advise_growth(struct list *list, uint32_t module)
 {
     static const char *const containers[] = {"list", "dict", "set", "collections.deque"};
@@ -212,7 +212,7 @@ static void advise_objects(struct list *list)
 
 /* --- lines --- */
 
-/* The source line, without its newline; false when the file is not there. */
+/* Reads the source line; false when the file is not there. */
 static bool read_line(const struct frame *frame, char *text, size_t capacity)
 {
     FILE *file = frame->file && frame->line ? fopen(frame->file, "re") : NULL;
@@ -225,7 +225,7 @@ static bool read_line(const struct frame *frame, char *text, size_t capacity)
     return found;
 }
 
-/* x += y on large things copies x each time. */
+/* x += y copies x every time, which hurts when x is large. */
 static void advise_string(struct list *list, const struct site *site, const char *source)
 {
     enum { LEAST_TIMES = 1000, LEAST_AVERAGE_BYTES = 1024, LEAST_BYTES = 16 << 20 };
@@ -242,7 +242,7 @@ static void advise_string(struct list *list, const struct site *site, const char
         &site->stack);
 }
 
-/* "Particle" of "p = Particle(x)" when there is such a class; NULL otherwise. */
+/* "Particle" in "p = Particle(x)" when there is such a class; NULL otherwise. */
 static const char *called_class(const struct list *list, const char *source)
 {
     const struct python_heap *heap = list->input->both->heap;

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_PYTHON_ADVICE_H
 
 /*
- * What a Python program could do better, only where the numbers are plain: the text names them, the
- * stack the line to change.
+ * What a Python program could do better, said only where the numbers are plain: the text names
+ * them, the stack shows the line to change.
  */
 
 #include <stddef.h>
@@ -21,7 +21,7 @@ struct python_advice_input {
     const struct sites *sites;
 };
 
-/* At most one entry of a kind for one line. Everything is the arena's. */
+/* At most one entry of a kind per line. Everything belongs to the arena. */
 const struct advice *python_advice_find(struct arena *arena,
                                         const struct python_advice_input *input, size_t *count);
 

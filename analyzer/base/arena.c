@@ -78,7 +78,8 @@ void arena_free(struct arena *arena)
     free(arena);
 }
 
-/* Graphs are walked at random: with small pages most of that time goes into finding the pages. */
+/* Walks over a graph touch memory at random: with small pages, most of their time would go into TLB
+ * misses. */
 static void use_huge_pages(void *memory, size_t size_bytes)
 {
     const uintptr_t page = 2 << 20;
@@ -88,7 +89,7 @@ static void use_huge_pages(void *memory, size_t size_bytes)
         madvise((void *)start, end - start, MADV_HUGEPAGE);
 }
 
-/* calloc gives the huge ones untouched zero pages. */
+/* calloc hands out huge blocks as untouched zero pages. */
 static struct block *block_new(struct arena *arena, size_t size_bytes)
 {
     struct block *block = NULL;

@@ -22,20 +22,21 @@ struct arena;
 
 struct arena *arena_new(jmp_buf *out_of_memory);
 struct arena *arena_child(struct arena *parent);
-/* Frees its children too. NULL is allowed. */
+/* Frees its children too. NULL is fine. */
 void arena_free(struct arena *arena);
 
 /* Zeroed. */
 void *arena_alloc(struct arena *arena, size_t size_bytes);
 void *arena_array(struct arena *arena, size_t count, size_t element_bytes);
-/* A copy that its owner may write to. */
+/* A copy that the caller may write to. */
 void *arena_duplicate(struct arena *arena, const void *array, size_t count, size_t element_bytes);
 /* A copy with a NUL behind it. */
 char *arena_copy(struct arena *arena, const char *bytes, size_t length);
 char *arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Room for one more element of a growing array: returns the array, moved when it was full. */
+/* Makes room for one more element of a growing array. Returns the array, which moves when it was
+ * full. */
 void *arena_grow(struct arena *arena, void *array, size_t count, size_t *capacity,
                  size_t element_bytes);
 

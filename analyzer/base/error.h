@@ -3,8 +3,8 @@
 #define LEAKGRAPH_ERROR_H
 
 /*
- * What went wrong, for the person who will read one line of it. Functions of analyzer/ and report/
- * return false or NULL and fill one; only a command prints it and picks the exit status.
+ * What went wrong, in one line for a person. Functions of analyzer/ and report/ fill one and return
+ * false or NULL; only a command prints it and picks the exit status.
  *
  *     struct error error = {0};
  *     if (!recording_open(&recording, path, &error)) ... error.message ...

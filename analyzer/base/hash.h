@@ -2,8 +2,8 @@
 #ifndef LEAKGRAPH_HASH_H
 #define LEAKGRAPH_HASH_H
 
-/* Hashes of several parts, one after another; start with 0. They live no longer than the program
- * runs: for what is written down there is fingerprint.h. */
+/* Hashes built up part by part; start with 0. They mean nothing outside of this run: what is
+ * written to a file uses fingerprint.h. */
 
 #include <stdint.h>
 
@@ -13,7 +13,7 @@ static inline uint64_t hash_mix(uint64_t hash, uint64_t value)
     return hash ^ hash >> 29;
 }
 
-/* A text with its length, so that "ab", "c" differ from "a", "bc". NULL is as good as "". */
+/* Hashes the length too, so that "ab", "c" and "a", "bc" differ. NULL counts as "". */
 static inline uint64_t hash_text(uint64_t hash, const char *text)
 {
     uint64_t length = 0;

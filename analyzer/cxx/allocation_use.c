@@ -9,7 +9,7 @@
 
 enum { LONGEST_NAME = 512 };
 
-/* Whether the characters at `at` belong to the name of an operator: they open no arguments. */
+/* How many characters at `at` belong to an operator's name, and so open no template arguments. */
 static size_t operator_characters(const char *name, const char *at)
 {
     static const char word[] = "operator";
@@ -19,8 +19,8 @@ static size_t operator_characters(const char *name, const char *at)
     return strspn(at, "<=>-");
 }
 
-/* "std::vector::push_back" of "std::vector<int, std::allocator<int> >::push_back": without template
- * arguments and the namespaces that are there for versions only. */
+/* Turns "std::vector<int, std::allocator<int> >::push_back" into "std::vector::push_back": no
+ * template arguments, no versioned namespaces. */
 static void plain_name(const char *name, char plain[LONGEST_NAME])
 {
     static const char *const versions[] = {"__cxx11::", "__1::", "__debug::"};
@@ -40,7 +40,7 @@ static void plain_name(const char *name, char plain[LONGEST_NAME])
     plain[length] = '\0';
 }
 
-/* What begins like this, up to its end or the next "::". The first that fits counts. */
+/* Matches whole names, up to the end or the next "::". The first match wins. */
 static const struct {
     const char *name;
     enum allocation_use use;
@@ -91,7 +91,7 @@ static const struct {
     {"std::basic_ios", USE_STREAM},
 };
 
-/* They allocate for whoever calls them. */
+/* These allocate on behalf of their caller. */
 static bool is_helper(const char *plain)
 {
     static const char *const helpers[] = {"__gnu_cxx::",
@@ -122,8 +122,8 @@ static enum allocation_use use_of(const char *plain)
     return is_helper(plain) ? USE_PLAIN : USE_OTHER;
 }
 
-/* The innermost that says something counts; functions further out of the same class may say more. A
- * stream keeps its characters in a string. */
+/* The innermost function that says something wins, but one further out of the same class may be
+ * more precise. A stream keeps its characters in a string. */
 static bool says_more(enum allocation_use heard, enum allocation_use use)
 {
     bool is_string = heard == USE_STRING || heard == USE_GROWN_STRING;

@@ -3,7 +3,7 @@
 #define LEAKGRAPH_ALLOCATION_USE_H
 
 /*
- * What a block is for, told by the functions of the standard library between the allocation and the
+ * What a block is for, judging by the standard library's functions between the allocation and the
  * user's line: a string's characters, a vector that outgrew its buffer, a node of a map.
  *
  *     struct allocation_use_teller teller = {0};
@@ -18,7 +18,7 @@ enum allocation_use {
     USE_STRING,
     USE_GROWN_STRING, /* one that outgrew its buffer */
     USE_VECTOR,
-    USE_GROWN_VECTOR, /* by push_back and its like */
+    USE_GROWN_VECTOR, /* by push_back and the like */
     USE_DEQUE,
     USE_LIST,   /* a node */
     USE_TREE,   /* a node of a map or set */
@@ -26,7 +26,7 @@ enum allocation_use {
     USE_SHARED, /* an object with its count */
     USE_FUNCTION,
     USE_STREAM,
-    USE_OTHER, /* of the library, none of these */
+    USE_OTHER, /* from the library, none of the above */
 };
 
 struct allocation_use_teller {

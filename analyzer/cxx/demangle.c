@@ -8,9 +8,9 @@
 
 #include "analyzer/base/text.h"
 
-enum { LONGEST_NAME = 16 * 1024 }; /* no real name is longer; demangling takes time and stack */
+enum { LONGEST_NAME = 16 * 1024 }; /* no real name is longer, and demangling costs time and stack */
 
-/* Length without the suffixes that GCC and LLVM give to parts and copies of a function. */
+/* The length without the suffixes that GCC and LLVM add for parts and copies of a function. */
 static size_t plain_length(const char *name)
 {
     static const char *const suffixes[] = {".part.", ".isra.",     ".constprop.", ".cold",
@@ -24,7 +24,7 @@ static size_t plain_length(const char *name)
     return length;
 }
 
-/* From malloc; NULL when it is a plain name. */
+/* The result is malloc'ed; NULL for a plain name. */
 static char *demangle_any(const char *name)
 {
     char *plain = rust_demangle(name, DMGL_NO_OPTS);
@@ -60,7 +60,7 @@ const char *demangle_type(struct arena *arena, const char *type_name)
 {
     static const char prefix[] = "typeinfo name for ";
     if (type_name[0] == '*')
-        type_name++; /* of a type that is local to one file */
+        type_name++; /* marks a type local to one file */
     char *plain = NULL;
     if (strlen(type_name) <= LONGEST_NAME)
         plain =

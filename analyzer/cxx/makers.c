@@ -7,14 +7,14 @@
 #include "analyzer/cxx/type_names.h"
 
 /*
- * Members of a class made for the type; without a class the function itself is made for it. The
- * first that fits counts, so what a container makes besides its elements comes before them.
+ * Members of a class template made for the type; without a class, function templates. The first
+ * match wins, so whatever else a container makes comes before its elements.
  */
 struct maker {
     const char *class,
-        *function; /* NULL: any of the class's; of a function's name the beginning, with a star */
+        *function; /* NULL: any member; a trailing star matches any rest of the name */
     const char *before, *behind; /* around the template argument */
-    unsigned argument;           /* which, from 0 */
+    unsigned argument;           /* its number, from 0 */
     bool makes_many;
 };
 static const struct maker makers[] = {
@@ -56,7 +56,7 @@ struct parts {
     size_t class_bytes, function_bytes;
 };
 
-/* Walks a path and remembers its last two names, and where their arguments begin. */
+/* Walks a path and keeps its last two names and where their arguments begin. */
 static struct parts split(const char *path)
 {
     struct parts parts = {.function = path};
@@ -102,7 +102,7 @@ static bool fits(const struct maker *maker, const struct parts *parts)
                         : parts->function_arguments != NULL;
 }
 
-/* The argument of that number in "A, B, C>"; NULL when there are not so many. */
+/* The numbered argument of "A, B, C>"; NULL when there are fewer. */
 static const char *argument_of(struct arena *arena, const char *arguments, unsigned number)
 {
     for (; number > 0; number--) {

@@ -48,7 +48,8 @@ static bool mentions_lambda(const char *text, const char *end)
     return false;
 }
 
-/* The "::{lambda..." that is no template argument; NULL: the function is none, nor in one. */
+/* The "::{lambda..." that is not a template argument. NULL: the function is not a lambda, nor
+ * inside one. */
 static const char *find_lambda(const char *name)
 {
     for (const char *at = name; *at; at++) {
@@ -60,7 +61,7 @@ static const char *find_lambda(const char *name)
     return NULL;
 }
 
-/* Without the parameters of the function that the lambda is in. */
+/* Steps back over the parameters of the function that contains the lambda. */
 static const char *skip_parameters_back(const char *name, const char *end)
 {
     static const char constant[] = " const";
@@ -109,7 +110,7 @@ static size_t word_length(const char *text)
     return length;
 }
 
-/* "long unsigned int" and "unsigned long" come out the same; returns what is left of the text. */
+/* Spells "long unsigned int" and "unsigned long" alike; returns what is left of the text. */
 static const char *put_integer(struct writer *writer, const char *text)
 {
     struct integer integer = {0};
@@ -183,7 +184,7 @@ void stable_name(const char *name, char *stable, size_t size)
     *writer.at = '\0';
 }
 
-/* Behind the last "::" outside of brackets; NULL: there is none. */
+/* The last "::" outside of brackets; NULL when there is none. */
 static const char *find_member(const char *name)
 {
     const char *member = NULL;
@@ -202,7 +203,7 @@ void stable_name_of_class(const char *name, char *stable, size_t size)
 {
     struct writer writer = {stable, stable + size - 1};
     const char *member = find_member(name);
-    /* std::make_shared<Planner>, too, is called by its name: a namespace is no class. */
+    /* std::make_shared<Planner> keeps its name too: a namespace is not a class. */
     bool is_class = member && memchr(name, '<', (size_t)(member - name));
     put_name(&writer, name, is_class ? member : name + strlen(name));
     *writer.at = '\0';

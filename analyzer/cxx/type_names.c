@@ -17,7 +17,7 @@ bool type_names_is_library(const char *name)
                     begins_with(name, "__cxxabiv1::"));
 }
 
-/* What libstdc++ and libc++ put around or beside a shared object. */
+/* What libstdc++ and libc++ wrap around a shared object, or put beside it. */
 static const struct {
     const char *prefix, *suffix;
 } shared_blocks[] = {
@@ -41,7 +41,7 @@ const char *type_names_first_argument(struct arena *arena, const char *arguments
     return arena_copy(arena, arguments, first_argument_bytes(arguments));
 }
 
-/* A pointer's star goes. */
+/* Drops a pointer's star. */
 static size_t pointee_bytes(const char *type, size_t bytes)
 {
     while (bytes > 0 && (type[bytes - 1] == '*' || type[bytes - 1] == ' '))
@@ -74,7 +74,7 @@ struct shortener {
 
 static const char *shorten(struct shortener *shortener, int depth);
 
-/* Arguments that are what they are unless somebody says otherwise. */
+/* Default template arguments. */
 static bool is_default_argument(const char *argument)
 {
     static const char *const defaults[] = {"allocator<",
@@ -91,7 +91,7 @@ static bool is_default_argument(const char *argument)
     return false;
 }
 
-/* Without the library's inner namespaces; without std:: too when `inner`. */
+/* Drops the library's inner namespaces, and std:: too when `inner`. */
 static const char *plain_scope(const char *name, bool inner)
 {
     static const char *const scopes[] = {
@@ -102,7 +102,7 @@ static const char *plain_scope(const char *name, bool inner)
     return name;
 }
 
-/* "K, V" of "pair<K const, V>"; of anything else itself. */
+/* Turns "pair<K const, V>" into "K, V"; anything else stays. */
 static const char *key_and_value(struct arena *arena, const char *argument, bool *is_pair)
 {
     size_t length = strlen(argument);
@@ -112,7 +112,7 @@ static const char *key_and_value(struct arena *arena, const char *argument, bool
     size_t first = first_argument_bytes(argument + 5);
     const char *key = arena_copy(arena, argument + 5, first), *rest = argument + 5 + strlen(key);
     while (*rest && *rest != ',')
-        rest++; /* a star that was left off */
+        rest++; /* a star that was dropped */
     const char *const_key = strstr(key, " const");
     if (const_key && !const_key[6])
         key = arena_copy(arena, key, (size_t)(const_key - key));
@@ -159,7 +159,7 @@ static const char *join_template(struct arena *arena, const char *name,
     return arena_printf(arena, "%s<%s>", name, list);
 }
 
-/* What stands between < and >, both included. */
+/* Reads a template's arguments with their brackets. */
 static const char *read_template(struct shortener *shortener, const char *name, int depth)
 {
     const char *arguments[MOST_ARGUMENTS];
@@ -177,8 +177,8 @@ static const char *read_template(struct shortener *shortener, const char *name, 
     return join_template(shortener->arena, plain_scope(name, true), arguments, count, depth > 0);
 }
 
-/* Parameters of a function as they are. A lambda is spelled `<lambda(int)>` or `{lambda(int)#1}`.
- */
+/* Copies a function's parameters as they are. Lambdas are spelled `<lambda(int)>` or
+ * `{lambda(int)#1}`. */
 static const char *read_enclosed(struct shortener *shortener)
 {
     const char *start = shortener->at;
@@ -205,7 +205,7 @@ static bool ends_with_scope(const char *text)
     return length == 0 || text[length - 1] == ':' || text[length - 1] == ' ';
 }
 
-/* One argument, or the whole name: up to a comma or a bracket that it did not open. */
+/* Reads one argument, or the whole name: up to a comma or a closing bracket. */
 static const char *shorten(struct shortener *shortener, int depth)
 {
     struct arena *arena = shortener->arena;
@@ -237,5 +237,5 @@ const char *type_names_short(struct arena *arena, const char *type)
         return plain_scope(type, false);
     struct shortener shortener = {arena, type};
     const char *name = shorten(&shortener, 0);
-    return *shortener.at ? type : name; /* brackets that do not match */
+    return *shortener.at ? type : name; /* unbalanced brackets */
 }

@@ -8,8 +8,8 @@
 
 #include "analyzer/base/hash.h"
 
-/* Words of an arithmetic type add up, so that their order does not count; `int` beside another word
-   says nothing. */
+/* The words of an arithmetic type are summed, so their order does not matter; `int` beside another
+ * word adds nothing. */
 static bool arithmetic_word(const char *word, size_t length, unsigned *sum)
 {
     static const struct {
@@ -48,8 +48,8 @@ static uint64_t hash_word(const char *word, size_t length)
     return hash;
 }
 
-/* The one enumerator that many names of the library hold: GCC and the demangler write its number,
-   clang its name. Bytes of it, 0 when it is not there. */
+/* Many names of the library contain this one enumerator: GCC and the demangler write its number,
+ * clang its name. Returns its length, 0 when it is not there. */
 static size_t lock_policy_bytes(const char *name)
 {
     static const char *const spellings[] = {"(__gnu_cxx::_Lock_policy)2", "__gnu_cxx::_S_atomic"};

@@ -2,8 +2,8 @@
 #include "analyzer/graph/components.h"
 
 /*
- * Tarjan's algorithm with an explicit stack: lists of a million blocks are common.
- * Nodes in a finished component have `low` UINT32_MAX, so that edges to them change nothing.
+ * Tarjan's algorithm with an explicit stack, because lists of a million blocks are common. Nodes in
+ * a finished component have `low` UINT32_MAX, so that edges to them change nothing.
  */
 struct visit {
     uint32_t node, next_edge;

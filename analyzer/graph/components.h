@@ -3,8 +3,8 @@
 #define LEAKGRAPH_COMPONENTS_H
 
 /*
- * The strongly connected components of a part of the graph: the leaked one, which is small in a
- * healthy program. A component has a higher number than those it points to, so numbers going down
+ * The strongly connected components of a part of the graph: the leaked part, which is small in a
+ * healthy program. A component has a higher number than those it points to, so descending numbers
  * are a topological order.
  */
 

@@ -6,13 +6,15 @@
  * roots, and a node's ancestors have smaller numbers.
  */
 
-/* What one edge needs to know of its target lies together: nearly every access misses the cache. */
+/* What an edge needs to know about its target lies together, because nearly every access misses the
+ * cache. */
 struct target {
     uint32_t number;  /* 0: not reached */
-    uint32_t sources; /* edges that lead to it from reached nodes; then where they start */
+    uint32_t sources; /* the number of edges that lead to it from reached nodes; later where they
+                         start */
 };
 
-/* A vertex that was dealt with hangs in a forest whose paths are shortened as they are used. */
+/* Finished vertices hang in a forest whose paths are shortened as they are used. */
 struct vertex {
     uint32_t ancestor; /* the parent at first */
     uint32_t best;     /* the smallest semidominator between it and the ancestor */
@@ -25,14 +27,14 @@ struct finder {
     struct vertex *vertices;  /* by number */
     uint32_t *dominators;     /* by number; the parent at first */
     uint32_t *semidominators; /* by number */
-    uint32_t *sources;        /* by target and number of the edge: the number it comes from */
-    uint32_t *path;           /* of vertices to be shortened */
+    uint32_t *sources; /* by target and number of the edge: the number of the edge's source */
+    uint32_t *path;    /* vertices whose path is to be shortened */
     uint32_t path_length;
 };
 
 /* --- the search --- */
 
-/* A node on the way from the roots to where the search is. */
+/* A node on the path from the roots to the current one. */
 struct visit {
     uint32_t next_edge, end_edge, number;
 };
@@ -86,7 +88,7 @@ static void search(struct finder *finder, struct arena *arena)
 
 /* --- who points to a node --- */
 
-/* A root is pointed to by number 0, whoever else does. */
+/* Number 0 points to every root, whoever else does. */
 static void collect_sources(struct finder *finder, struct arena *scratch)
 {
     const struct graph *graph = finder->graph;
@@ -102,7 +104,7 @@ static void collect_sources(struct finder *finder, struct arena *scratch)
         for (uint32_t edge = graph->edge_starts[node]; edge < graph->edge_starts[node + 1]; edge++)
             finder->sources[finder->targets[graph->targets[edge]].sources++] = number;
     }
-    /* Each start has moved on to the next node's. */
+    /* By now each start has moved on to the next node's. */
 }
 
 static void mark_roots(struct finder *finder)
@@ -120,7 +122,7 @@ static void mark_roots(struct finder *finder)
 
 /* --- semidominators --- */
 
-/* The smallest semidominator on the way from a vertex up to, but without, the first one below
+/* The smallest semidominator on the way from a vertex up to, but excluding, the first one below
  * `linked`. */
 static uint32_t smallest_above(struct finder *finder, uint32_t vertex, uint32_t linked)
 {
@@ -160,7 +162,8 @@ static void find_semidominators(struct finder *finder)
 
 /* --- the tree --- */
 
-/* The dominator is the nearest ancestor in the tree so far that is not below the semidominator. */
+/* A vertex's dominator is its nearest ancestor, in the tree so far, that is not below its
+ * semidominator. */
 static void find_dominators(struct finder *finder)
 {
     uint32_t *dominators = finder->dominators;
@@ -232,7 +235,7 @@ void dominator_tree_children(struct dominator_children *children, struct arena *
     size_t count = graph->node_count;
     children->starts = arena_array(arena, count + 3, sizeof *children->starts);
     children->nodes = arena_array(arena, tree->reached_count, sizeof *children->nodes);
-    uint32_t *next = children->starts + 1; /* one further: filling moves each to its place */
+    uint32_t *next = children->starts + 1; /* one ahead: filling moves each to its place */
     for (uint32_t i = 0; i < tree->reached_count; i++)
         next[parent_of(graph, tree, tree->order[i]) + 1]++;
     for (size_t node = 0; node <= count; node++)

@@ -3,17 +3,17 @@
 #define LEAKGRAPH_DOMINATOR_TREE_H
 
 /*
- * Who holds what, over all that the roots reach: a node's dominator is the last block that every
- * way from the roots to it leads through, and what it retains would go if it went. Of the leaked
- * part dominators.h tells.
+ * Who holds what, over all that the roots reach. A node's dominator is the last block that every
+ * way from the roots to it passes, and a node retains what would go if it went. dominators.h does
+ * the same for the leaked part.
  *
  *     struct dominator_tree tree;
  *     dominator_tree_find(&tree, arena, &graph);
  *     if (tree.parents[node] < graph.node_count) ... tree.retained[tree.parents[node]] ...
  *
  * Semi-NCA (L. Georgiadis, "Linear-Time Algorithms for Dominators and Related Problems", 2005):
- * linear in practice on lists, trees and random graphs alike. Besides the result about 28 bytes per
- * node and 4 per edge while it works.
+ * linear in practice on lists, trees and random graphs alike. While it works it needs about 28
+ * bytes per node and 4 per edge besides the result.
  */
 
 #include <stdint.h>
@@ -28,17 +28,17 @@ enum {
 
 struct dominator_tree {
     uint32_t *parents;  /* by node: a node or one of the above */
-    uint64_t *retained; /* by node, in bytes, its own too; what was freed since counts nothing */
-    uint32_t *order;    /* the reached nodes, each behind its parent */
+    uint64_t *retained; /* by node, in bytes, its own included; blocks freed since count nothing */
+    uint32_t *order;    /* the reached nodes, each after its parent */
     uint32_t reached_count;
 };
 
 void dominator_tree_find(struct dominator_tree *tree, struct arena *arena,
                          const struct graph *graph);
 
-/* The tree downwards: what each block holds immediately, one after another. */
+/* The tree downwards: what each block immediately dominates, one block after another. */
 struct dominator_children {
-    uint32_t *starts; /* node_count + 2; number node_count stands for the roots */
+    uint32_t *starts; /* node_count + 2 of them; number node_count stands for the roots */
     uint32_t *nodes;
 };
 

@@ -4,8 +4,8 @@
 #define NO_PARENT UINT32_MAX
 
 /*
- * A tree that grows downwards. `jumps` lead to an ancestor further up, at distances such that any
- * ancestor is a logarithmic number of steps away (skew binary numbers).
+ * A tree that grows downwards. `jumps` lead to an ancestor further up, spaced so that any ancestor
+ * is a logarithmic number of steps away (skew binary numbers).
  */
 struct tree {
     uint32_t *parents, *jumps, *depths;
@@ -42,7 +42,7 @@ static uint32_t common_ancestor(const struct tree *tree, uint32_t one, uint32_t 
     return one;
 }
 
-/* Tells the components that `component` points to of one more way to them. */
+/* Tells the components that `component` points to about one more way to them. */
 static void pass_on(struct tree *tree, const struct graph *graph,
                     const struct components *components, uint32_t component)
 {
@@ -73,7 +73,7 @@ static void build_tree(struct dominators *dominators, struct arena *scratch,
         tree.parents[component] = NO_PARENT;
     tree.parents[count] = tree.jumps[count] = count;
     for (uint32_t component = count; component-- > 0;) {
-        /* All that point to it have higher numbers: its parent is final. */
+        /* All that point to it have higher numbers, so its parent is final. */
         dominators->is_source[component] = tree.parents[component] == NO_PARENT;
         link_to_parent(&tree, component,
                        dominators->is_source[component] ? count : tree.parents[component]);

@@ -3,13 +3,13 @@
 #define LEAKGRAPH_DOMINATORS_H
 
 /*
- * What would go if one leak went: the dominator tree over the leaked part, its cycles taken as one
- * each. The virtual root points to every component that no other one points to, for those are what
- * the program lost. A block that two leaks hold is retained by neither alone.
+ * What would go if one leak went: the dominator tree over the leaked part, each cycle taken as one.
+ * The virtual root points to every component that no other one points to: those are what the
+ * program lost. A block that two leaks hold is retained by neither alone.
  *
- * Without its cycles the part is acyclic, so dominators come out of one pass in topological order,
- * with nearest common ancestors by jump pointers: n log n at the worst, where the iterative
- * algorithms for general graphs are quadratic on lists whose payload is shared.
+ * Without its cycles the part is acyclic, so one pass in topological order finds the dominators,
+ * using nearest common ancestors by jump pointers: n log n at worst, where the iterative algorithms
+ * for general graphs are quadratic on lists with shared payload.
  */
 
 #include <stdbool.h>
@@ -23,7 +23,7 @@ struct dominators {
     uint64_t *retained;   /* bytes of its subtree */
     bool *is_source;      /* no other component points to it */
     uint32_t *places;     /* in preorder of the tree; the root has 0 */
-    uint32_t *place_ends; /* a subtree has the places from its own to here */
+    uint32_t *place_ends; /* a subtree's places go from its own to here */
     uint32_t *by_place;   /* the component at a place */
 };
 

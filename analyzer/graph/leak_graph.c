@@ -6,7 +6,7 @@ enum fate { FATE_UNREACHED, FATE_REACHABLE, FATE_SUPPRESSED };
 struct marker {
     const struct graph *graph;
     uint8_t *fates;    /* enum fate, by node */
-    uint32_t *waiting; /* marked, but their edges not looked at */
+    uint32_t *waiting; /* marked, but their edges not yet followed */
     uint32_t waiting_count;
 };
 

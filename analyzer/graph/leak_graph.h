@@ -3,9 +3,9 @@
 #define LEAKGRAPH_LEAK_GRAPH_H
 
 /*
- * The leaked part of a snapshot's graph: what no root reaches, its cycles and who dominates whom.
- * Blocks freed since the snapshot belong to nothing, but what they pointed to counts as reached
- * when they were. What a block of the runtime holds is suppressed with it.
+ * The leaked part of a snapshot's graph: what no root reaches, its cycles, and who dominates whom.
+ * Blocks freed since the snapshot belong to neither part, but what they pointed to counts as
+ * reached if they were. What a block of the runtime holds is suppressed with it.
  */
 
 #include <stdbool.h>
@@ -26,13 +26,13 @@ struct leak_graph {
     struct amount reachable, suppressed;
 };
 
-/* Whether an unreached block is nobody's business; its site by the recording's id. */
+/* Whether to suppress an unreached block; `site` is the recording's id. */
 typedef bool leak_graph_suppression(uint32_t node, uint32_t site, void *context);
 
 void leak_graph_build(struct leak_graph *leaks, struct arena *arena, const struct graph *graph,
                       leak_graph_suppression *is_suppressed, void *context);
 
-/* Of a leaked node. */
+/* For leaked nodes only. */
 enum leak_class leak_graph_class(const struct leak_graph *leaks, uint32_t node);
 
 #endif

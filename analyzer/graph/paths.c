@@ -5,8 +5,7 @@
 
 #include "analyzer/graph/python_merge.h"
 
-/* Roots that say more come first. What libc has (the buffer of stdout above all) may be left over.
- */
+/* Roots that say more come first. libc's (typically stdout's buffer) may be stale. */
 enum turn { TURN_VARIABLES, TURN_OTHERS, TURN_STACKS, TURNS };
 
 struct search {
@@ -15,7 +14,7 @@ struct search {
     uint32_t *queue;
     uint32_t head, tail;
     const struct thread_places *places;
-    enum turn turn; /* which roots are taken up now */
+    enum turn turn; /* whose roots are being taken */
 };
 
 static void take(struct search *search, uint32_t node, uint32_t from)
@@ -82,8 +81,8 @@ static bool leads_through(const struct paths *paths, const struct graph *graph, 
     return node == through;
 }
 
-/* Every function refers to its module's variables, but who looks for a way wants to see the module.
- */
+/* Every function refers to its module's variables, but people want to see the path through the
+ * module. */
 static void prefer_modules(struct paths *paths, const struct graph *graph)
 {
     for (uint32_t node = 0; node < graph->node_count; node++) {
@@ -129,7 +128,7 @@ void referrers_find(struct referrers *referrers, struct arena *arena, const stru
     referrers->starts =
         arena_array(arena, (size_t)graph->node_count + 2, sizeof *referrers->starts);
     referrers->nodes = arena_array(arena, graph->edge_count, sizeof *referrers->nodes);
-    uint32_t *next = referrers->starts + 1; /* one further: filling moves each to its place */
+    uint32_t *next = referrers->starts + 1; /* one ahead: filling moves each to its place */
     for (uint32_t edge = 0; edge < graph->edge_count; edge++)
         next[graph->targets[edge] + 1]++;
     for (uint32_t node = 0; node < graph->node_count; node++)

@@ -24,7 +24,7 @@ struct python_constants *python_constants_new(struct arena *arena,
     return constants;
 }
 
-/* Names are qualified from 3.11 on. */
+/* Names are qualified since Python 3.11. */
 static bool ends_with(const char *name, const char *end)
 {
     size_t length = strlen(name), end_length = strlen(end);
@@ -55,8 +55,8 @@ static bool begins_python(const struct frame *frame)
 }
 
 /*
- * An extension is imported when the innermost function of Python is importlib's. A module in Python
- * has a frame of its own there.
+ * An extension is being imported when Python's innermost function is importlib's. A module written
+ * in Python would have its own frame there.
  */
 static bool is_constant(struct python_constants *constants, uint32_t node)
 {

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-/* The block that an object lies in begins at it, or at what the collector and the class keep before
- * it. */
+/* An object's block begins at the object, or at what the collector and the class keep before it. */
 enum { BEFORE_BYTES = 32 };
 
 static uint32_t block_of(const struct graph *graph, uint64_t address, uint32_t *at)
@@ -47,7 +46,7 @@ uint64_t python_graph_size(const struct python_graph *both, uint32_t node)
                                           : both->heap->sizes[both->object_of[node]];
 }
 
-/* The items are the only block that is no object among what a list points to. */
+/* A list's items are the only block it points to that is no object. */
 static uint32_t items_of_list(const struct python_graph *both, uint32_t node)
 {
     const struct graph *graph = both->graph;

@@ -3,9 +3,9 @@
 #define LEAKGRAPH_PYTHON_HEAP_H
 
 /*
- * The Python objects of one snapshot: in address order, with their exact references one after
- * another, as tp_traverse told them. Everything is checked while it is read. About 40 bytes for an
- * object and 13 for a reference.
+ * The Python objects of one snapshot, in address order, with their exact references one after
+ * another, as tp_traverse reported them. Everything is checked as it is read. About 40 bytes per
+ * object and 13 per reference.
  *
  *     struct python_heap heap;
  *     if (!python_heap_load(&heap, arena, names, recording, number, &error)) ...
@@ -42,19 +42,19 @@ struct python_heap {
 bool python_heap_load(struct python_heap *heap, struct arena *arena, struct arena *names,
                       const struct recording *recording, uint64_t snapshot, struct error *error);
 
-/* The object that begins at the address, UINT32_MAX for none. */
+/* The object that begins at the address; UINT32_MAX: none. */
 uint32_t python_heap_at(const struct python_heap *heap, uint64_t address);
 
 /*
- * What objects of these types contain refers to nothing: bytes that nobody wrote yet may look like
- * a pointer, also those between the fields of a str. By type.
+ * By type: whether the contents of its objects refer to nothing. Bytes that nobody wrote yet may
+ * look like a pointer, and so may those between the fields of a str.
  */
 const bool *python_heap_data_types(const struct python_heap *heap, struct arena *arena);
 
-/* How the object leads to the target of its edge: "peer", "['up']", "[3]", "__dict__"; NULL
+/* How the object refers to the target of its edge: "peer", "['up']", "[3]", "__dict__"; NULL:
  * unknown. */
 const char *python_heap_label(const struct python_heap *heap, struct arena *arena, uint32_t edge);
-/* Equal for references that do the same: without the index or key, which differs from object to
+/* Equal for references that do the same; leaves out the index or key, which differs from object to
  * object. */
 uint64_t python_heap_label_kind(const struct python_heap *heap, uint32_t edge);
 

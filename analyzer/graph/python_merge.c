@@ -12,14 +12,14 @@ struct merger {
     const struct python_graph *both;
     struct graph_edge *edges;
     uint32_t edge_count;
-    uint32_t next; /* the node whose references come next */
-    bool *is_told; /* by object: an exact reference leads to it */
+    uint32_t next; /* the next node whose references must be added */
+    bool *is_told; /* by object: some exact reference leads to it */
 };
 
 /*
- * Some owners keep quiet about what can be in no cycle: a class about the dict of its subclasses.
- * So a pointer to an object that nobody told of stays, but not the collector's links before an
- * object, nor a weak one.
+ * Some owners do not report what can be in no cycle: a class does not report the dict of its
+ * subclasses. So a pointer to an object that nobody reported stays, unless it is one of the
+ * collector's links before an object, or weak.
  */
 static bool is_untold_owner(const struct merger *merger, const struct graph_edge *edge)
 {
@@ -33,7 +33,7 @@ static bool is_untold_owner(const struct merger *merger, const struct graph_edge
            blocks[edge->to] + edge->target_offset == objects[to];
 }
 
-/* Of objects up to this node; static objects are in no block and left out. */
+/* Adds those of objects up to this node; static objects have no block and are left out. */
 static void add_references(struct merger *merger, uint32_t end)
 {
     const struct python_heap *heap = merger->both->heap;
@@ -51,7 +51,7 @@ static void add_references(struct merger *merger, uint32_t end)
     }
 }
 
-/* Its owner told of it already, by name: a tuple's item, a dict's key in the dict's own block of
+/* Its owner already reported it, by name: a tuple's item, a dict's key in the dict's own block of
  * keys. */
 static bool is_told_better(const struct merger *merger, const struct graph_edge *edge)
 {
@@ -103,7 +103,8 @@ static void mark_held_by_static(struct graph *graph, const struct python_graph *
 
 /* --- names --- */
 
-/* Behind the types of blocks. A name that C++ knows, too, must not be looked up there. */
+/* They come after the types of blocks. A class name that C++ happens to know too must not be looked
+ * up there. */
 static void add_types(struct graph *graph, struct arena *names, const struct python_graph *both)
 {
     const struct python_heap *heap = both->heap;
@@ -155,7 +156,7 @@ static void note_object_offsets(struct graph *graph, struct arena *arena,
     graph->object_offsets = offsets;
 }
 
-/* The innermost function counts. */
+/* If several functions hold an object, the innermost wins. */
 static void note_locals(struct graph *graph, struct arena *arena, const struct python_graph *both)
 {
     const struct python_heap *heap = both->heap;
@@ -168,14 +169,14 @@ static void note_locals(struct graph *graph, struct arena *arena, const struct p
     graph->python_locals = locals;
 }
 
-/* What Python freed at its end was there when the snapshot was taken. */
+/* What Python freed at its end was still there when the snapshot was taken. */
 static void forget_later_frees(struct graph *graph)
 {
     for (uint32_t node = 0; node < graph->node_count; node++)
         graph->flags[node] &= (uint8_t)~GRAPH_FREED;
 }
 
-/* The arrays that merging writes to; `targets` becomes another one anyway. */
+/* Copies the arrays that merging writes to; `targets` is replaced anyway. */
 static void own_arrays(struct graph *graph, struct arena *arena)
 {
     graph->types = arena_duplicate(arena, graph->types, graph->node_count, sizeof *graph->types);

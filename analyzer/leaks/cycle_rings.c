@@ -25,7 +25,7 @@ uint64_t cycle_rings_inner_edges(const struct cycle_rings *rings, uint32_t compo
     return count;
 }
 
-/* In preorder of the dominator tree, so that nested cycles come after what holds them. */
+/* Lists them in preorder of the dominator tree, so that nested cycles come after their holders. */
 static void list_rings(struct cycle_rings *rings, struct arena *arena)
 {
     const struct leak_graph *leaks = rings->leaks;
@@ -65,11 +65,12 @@ static uint32_t lowest_node(const struct cycle_rings *rings, uint32_t component)
 }
 
 struct search {
-    uint32_t *came_from; /* by node, CYCLE_RINGS_NONE: not seen */
+    uint32_t *came_from; /* by node; CYCLE_RINGS_NONE: not seen */
     uint32_t *queue;
 };
 
-/* Breadth first from `start` until an edge leads back to it; returns the node with this edge. */
+/* Searches breadth first from `start` until an edge leads back to it; returns the node with that
+ * edge. */
 static uint32_t last_of_shortest_cycle(const struct cycle_rings *rings, struct search *search,
                                        uint32_t component, uint32_t start)
 {
@@ -91,10 +92,10 @@ static uint32_t last_of_shortest_cycle(const struct cycle_rings *rings, struct s
             search->queue[tail++] = target;
         }
     }
-    return start; /* never: the component is strongly connected */
+    return start; /* never reached: the component is strongly connected */
 }
 
-/* Of a cycle that is too long to show: its first blocks, and the last, which closes it. */
+/* Of a cycle too long to show, keeps the first blocks and the last, which closes it. */
 static void show_shortest_cycle(struct cycle_rings *rings, struct search *search, struct ring *ring)
 {
     uint32_t start = lowest_node(rings, ring->component);
@@ -102,7 +103,7 @@ static void show_shortest_cycle(struct cycle_rings *rings, struct search *search
     uint32_t length = 1;
     for (uint32_t node = last; node != start; node = search->came_from[node])
         length++;
-    uint32_t *path = search->queue; /* no longer needed */
+    uint32_t *path = search->queue; /* the queue is no longer needed */
     uint32_t at = length;
     for (uint32_t node = last; at > 0; node = search->came_from[node])
         path[--at] = node;

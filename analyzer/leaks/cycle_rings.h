@@ -3,8 +3,8 @@
 #define LEAKGRAPH_CYCLE_RINGS_H
 
 /*
- * The leaked components that are cycles, and what of each can be shown: all blocks of one that can
- * be compared by its shape, a shortest cycle of a larger one, and the pointers between them with
+ * The leaked components that are cycles, and what can be shown of each: all blocks of one small
+ * enough to compare by shape, a shortest cycle of a larger one, and the pointers between them with
  * their offsets.
  */
 
@@ -18,14 +18,14 @@
 #include "analyzer/graph/leak_graph.h"
 
 #define CYCLE_RINGS_NONE UINT32_MAX
-enum { CYCLE_RINGS_MEMBERS = 1024, CYCLE_RINGS_EDGES = 4096 }; /* shown at the most */
+enum { CYCLE_RINGS_MEMBERS = 1024, CYCLE_RINGS_EDGES = 4096 }; /* the most that is shown */
 
 /* One component. Its members and edges are ranges of the arrays below. */
 struct ring {
     uint32_t component;
     uint32_t first_member, member_count; /* those that are shown */
     uint32_t first_edge, edge_count;     /* between them */
-    uint32_t group;                      /* for whoever groups them */
+    uint32_t group;                      /* for the caller, who groups them */
     bool is_large;                       /* too many blocks or pointers to compare one by one */
 };
 

@@ -19,7 +19,8 @@ static void index_edges(const struct cycle_shape *shape, struct starts *starts)
     }
 }
 
-/* Colours tell members apart that play different parts; a few rounds leave few starts to try. */
+/* Colours tell members with different parts in the cycle apart; a few rounds leave few starts to
+ * try. */
 static void colour(const struct cycle_shape *shape, const struct starts *starts,
                    uint64_t colours[CYCLE_SHAPE_MEMBERS])
 {
@@ -37,7 +38,7 @@ static void colour(const struct cycle_shape *shape, const struct starts *starts,
     }
 }
 
-/* The colour of the fewest members, the smallest of those. */
+/* The rarest colour; of equally rare ones the smallest. */
 static uint64_t rarest(const uint64_t *colours, size_t count)
 {
     size_t fewest = count + 1;

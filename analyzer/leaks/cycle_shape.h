@@ -3,10 +3,10 @@
 #define LEAKGRAPH_CYCLE_SHAPE_H
 
 /*
- * Are two cycles the same but for their addresses? Every pointer in a block has its own offset, so
- * a walk that starts at one block and follows offsets in order meets all blocks in an order that
- * only the shape decides. The smallest description over all sensible starts is equal exactly for
- * equal shapes.
+ * Decides whether two cycles differ only in their addresses. Every pointer in a block has its own
+ * offset, so a walk from one block that follows offsets in order meets the others in an order that
+ * depends on the shape alone. Two shapes are equal exactly when their smallest descriptions, over
+ * all sensible starts, are.
  */
 
 #include <stddef.h>

@@ -10,15 +10,15 @@
 #define NO_BRANCH UINT32_MAX
 
 /*
- * A block belongs to the tail of the cycle that is nearest above it in the dominator tree: the way
- * there begins with the branch, a component that the cycle dominates immediately.
+ * A block belongs to the tail of the nearest cycle above it in the dominator tree. The way there
+ * begins with the branch, a component that the cycle immediately dominates.
  */
 struct ways {
     uint32_t *branches; /* by component: NO_BRANCH when no cycle is above it */
     uint32_t *holders;  /* by branch: the member that leads there */
 };
 
-/* A tail and whose it is; also what tells one from another. */
+/* A tail and its owner: group, holder, site and type tell it from others. */
 struct entry {
     uint32_t group;
     struct cycle_tail tail;
@@ -43,8 +43,8 @@ static void find_branches(const struct cycle_rings *rings, struct ways *ways)
     }
 }
 
-/* The first member that points to a branch; what only blocks that are not shown point to counts for
-   member 0. */
+/* The first member that points to a branch. Branches that only hidden blocks point to are put down
+ * to member 0. */
 static void find_holders(const struct cycle_rings *rings, struct ways *ways,
                          const struct ring *ring)
 {
@@ -70,7 +70,7 @@ static bool same_tail(const struct entry *one, const struct entry *other)
            one->tail.site == other->tail.site && strcmp(one_type, other_type) == 0;
 }
 
-/* Texts of types differ rarely where the rest agrees. */
+/* The text of the type is left out: it rarely differs where the rest agrees. */
 static uint64_t hash_entry(const struct entry *entry)
 {
     return hash_mix(hash_mix(hash_mix(0, entry->group), entry->tail.holder),

@@ -17,7 +17,7 @@ struct group {
     uint64_t *code; /* equal for identical cycles */
     size_t code_length;
     uint64_t hash;
-    uint32_t covered_until; /* place where the last counted dominator subtree ends */
+    uint32_t covered_until; /* where the last counted dominator subtree ends */
 };
 
 struct finder {
@@ -48,7 +48,7 @@ static int compare_edges(const void *left, const void *right)
     return one->offset < other->offset ? -1 : one->offset > other->offset;
 }
 
-/* Also puts the ring's members into the canonical order. */
+/* Also sorts the ring's members into canonical order. */
 static size_t describe_small(struct finder *finder, struct ring *ring, uint64_t *code)
 {
     uint64_t labels[CYCLE_SHAPE_MEMBERS];
@@ -74,7 +74,7 @@ static size_t describe_small(struct finder *finder, struct ring *ring, uint64_t 
     return length;
 }
 
-/* Sums do not depend on the order in which members are met. */
+/* Sums, because they do not depend on the order of members. */
 static size_t describe_large(const struct finder *finder, const struct ring *ring, uint64_t *code)
 {
     const struct components *components = &finder->leaks->components;
@@ -82,7 +82,7 @@ static size_t describe_large(const struct finder *finder, const struct ring *rin
     for (uint32_t i = components->starts[ring->component];
          i < components->starts[ring->component + 1]; i++)
         sum += hash_mix(0, label_of(finder, components->nodes[i]) + 1);
-    code[0] = UINT64_MAX; /* no site and type: never equal to a small one */
+    code[0] = UINT64_MAX; /* no site and type looks like this: never equal to a small one */
     code[1] = cycle_rings_size(&finder->rings, ring->component);
     code[2] = cycle_rings_inner_edges(&finder->rings, ring->component);
     code[3] = sum;
@@ -103,7 +103,7 @@ static bool has_code(const struct group *group, uint64_t hash, const uint64_t *c
            memcmp(group->code, code, length * sizeof *code) == 0;
 }
 
-/* The group with this code, made when it is new. */
+/* Finds the group with this code, or makes it. */
 static uint32_t group_for(struct finder *finder, const uint64_t *code, size_t length)
 {
     uint64_t hash = hash_code(code, length);
@@ -153,8 +153,8 @@ static int compare_cycle_edges(const void *left, const void *right)
     return one->offset < other->offset ? -1 : one->offset > other->offset;
 }
 
-/* A large block can point to another one a million times: then one pointer of each pair is shown.
- */
+/* A large block can point to another one a million times: then only one pointer of each pair is
+ * shown. */
 static size_t choose_edges(const struct finder *finder, const struct ring *ring,
                            struct cycle_edge edges[CYCLE_RINGS_EDGES])
 {
@@ -196,7 +196,7 @@ static int compare_hashes(const void *left, const void *right)
     return one < other ? -1 : one > other;
 }
 
-/* The kinds of members, not their number: a list that grows is the same finding. */
+/* Covers the kinds of members, not their number: a list that grows stays the same finding. */
 static void fill_fingerprint(struct cycle *cycle)
 {
     uint64_t hashes[CYCLE_RINGS_MEMBERS], all = FINGERPRINT_START;
@@ -228,8 +228,8 @@ static void name_all(const struct finder *finder, const struct ring *ring,
     }
 }
 
-/* The fingerprint is made before debug info gives more names: it is the same in a stripped build.
- */
+/* The fingerprint comes first, before debug info adds names, so that a stripped build has the same
+ * one. */
 static void fill_cycle(const struct finder *finder, const struct ring *ring, struct cycle *cycle)
 {
     struct cycle_member *members = fill_members(finder, ring, cycle);
@@ -240,7 +240,8 @@ static void fill_cycle(const struct finder *finder, const struct ring *ring, str
     weakening_propose(finder->arena, cycle);
 }
 
-/* A cycle in the dominator subtree of an identical one adds nothing to what the group retains. */
+/* A cycle inside the dominator subtree of an identical one adds nothing to what the group retains.
+ */
 static void add_amounts(const struct finder *finder, const struct ring *ring, struct group *group)
 {
     const struct components *components = &finder->leaks->components;

@@ -3,11 +3,11 @@
 #define LEAKGRAPH_CYCLES_H
 
 /*
- * The cycles among the leaked blocks, identical ones grouped. A cycle here is a strongly connected
- * component: all blocks that keep one another alive. One of up to 64 blocks is shown whole; of a
- * larger one a shortest cycle through its lowest block is shown (at most 1024 blocks of it), and
- * those are grouped by their numbers of blocks per site and type. Amounts are always those of the
- * whole components.
+ * The cycles among the leaked blocks, with identical ones grouped. A cycle here is a strongly
+ * connected component: all blocks that keep one another alive. One of up to 64 blocks is shown
+ * whole. Of a larger one a shortest cycle through its lowest block is shown (at most 1024 blocks of
+ * it), and such cycles are grouped by how many blocks of each site and type they have. Amounts
+ * always cover whole components.
  */
 
 #include <stdbool.h>
@@ -25,7 +25,7 @@ struct cycles {
     uint64_t total; /* cycles in all groups together */
 };
 
-/* `names` NULL: classes are known by RTTI only. */
+/* `names` NULL: classes come from RTTI only. */
 bool cycles_find(struct cycles *cycles, struct arena *arena, const struct leak_graph *leaks,
                  const struct sites *sites, struct node_names *names, struct error *error);
 

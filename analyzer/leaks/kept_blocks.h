@@ -3,9 +3,9 @@
 #define LEAKGRAPH_KEPT_BLOCKS_H
 
 /*
- * What each site still held when the program was done. That is what is alive at the end, but Python
- * takes itself apart before it exits: of it, what was alive just before, by the snapshot of that
- * moment.
+ * What each site still held when the program was done: what is alive at the end. But Python tears
+ * itself down before it exits, so of a Python program it is what was alive just before that, in the
+ * snapshot of that moment.
  */
 
 #include <stdbool.h>

@@ -8,7 +8,7 @@ const char *const leak_class_names[] = {"direct", "indirect", "cycle"};
 
 struct group {
     struct leak leak;
-    uint32_t covered_until; /* place where the last counted subtree ends */
+    uint32_t covered_until; /* where the last counted subtree ends */
 };
 
 static void add(struct amount *amount, uint64_t bytes)
@@ -17,7 +17,7 @@ static void add(struct amount *amount, uint64_t bytes)
     amount->bytes += bytes;
 }
 
-/* As long as all blocks of the group agree. */
+/* Set as long as all blocks of the group agree. */
 static void add_type(struct group *group, struct node_names *names, uint32_t node)
 {
     const char *type = names ? node_names_type(names, node) : NULL, *other = group->leak.type;
@@ -45,7 +45,7 @@ static void add_node(struct leaks *leaks, struct group *groups, const struct lea
     group->leak.site = site;
     site->leaked_blocks++;
     site->leaked_bytes += bytes;
-    /* Nodes come in preorder of the dominator tree, so subtrees of one group that overlap are
+    /* Nodes arrive in preorder of the dominator tree, so overlapping subtrees of one group are
      * nested. */
     if (dominators->places[component] >= group->covered_until) {
         group->leak.retained_bytes += dominators->retained[component];

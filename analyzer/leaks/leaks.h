@@ -3,10 +3,9 @@
 #define LEAKGRAPH_LEAKS_H
 
 /*
- * Sums up the leaked part of the graph: by class, and by class and site. A group's retained bytes
- * are those that would go if all of its blocks went; a block inside the dominator subtree of
- * another of the same group is not counted twice. A block in a cycle retains what its whole cycle
- * does.
+ * Sums up the leaked part of the graph by class, and by class and site. A group retains the bytes
+ * that would go if all of its blocks went; a block inside the dominator subtree of another of the
+ * group is not counted twice. A block in a cycle retains what its whole cycle retains.
  */
 
 #include "analyzer/base/arena.h"
@@ -15,8 +14,9 @@
 #include "analyzer/objects/node_names.h"
 #include "analyzer/sites/sites.h"
 
-/* Fills everything but `checked` and `why_not`, and the sites' leaked blocks and bytes. */
-/* `names` NULL: no types. */
+/* Fills everything but `checked` and `why_not`, and the sites' leaked blocks and bytes. `names`
+ * NULL: no types. */
+
 void leaks_sum(struct leaks *leaks, struct arena *arena, const struct leak_graph *leak_graph,
                const struct sites *sites, struct node_names *names);
 

@@ -5,7 +5,7 @@
 
 enum { BLOCK_KINDS = RECORDING_KIND_PYTHON + 1 };
 
-/* The rule for each site, class and kind of block, found once. */
+/* The rule for each site, class and kind of block, looked up once. */
 struct known {
     bool is_known;
     struct suppression_rule *rule;

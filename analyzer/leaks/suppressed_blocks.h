@@ -3,9 +3,8 @@
 #define LEAKGRAPH_SUPPRESSED_BLOCKS_H
 
 /*
- * Which of the leaked blocks the user's rules mean. A rule can be for one class of leaks only, so
- * the leaks are found first, and once more without the blocks that are marked here and what they
- * hold.
+ * Which leaked blocks the user's rules suppress. A rule can be limited to one class of leaks, so
+ * leaks are found first, and then once more without the blocks marked here and what they hold.
  */
 
 #include <stdbool.h>
@@ -15,7 +14,7 @@
 #include "analyzer/sites/sites.h"
 #include "analyzer/sites/suppression_rules.h"
 
-/* Flags by node, in the arena, and the rules' hits; NULL: no rule means any of them. */
+/* Returns flags by node and counts the rules' hits. NULL: no rule matches any block. */
 const bool *suppressed_blocks_mark(struct arena *arena, const struct leak_graph *leaks,
                                    const struct sites *sites,
                                    const struct suppression_rules *rules);

@@ -21,7 +21,7 @@ static bool is(const struct cycle_edge *edge, const char *ownership)
     return edge->ownership && strcmp(edge->ownership, ownership) == 0;
 }
 
-/* Members of one class, or blocks of one site where no class is known. */
+/* Members of one class, or of one site where no class is known. */
 static bool are_alike(const struct cycle_member *one, const struct cycle_member *other)
 {
     if (one->type && other->type)
@@ -29,7 +29,7 @@ static bool are_alike(const struct cycle_member *one, const struct cycle_member 
     return one->type == other->type && one->site == other->site;
 }
 
-/* The elements of an array are one member. */
+/* All elements of an array count as one member. */
 static bool is_same_member(const struct cycle_edge *one, const struct cycle_edge *other)
 {
     if (!one->label || !other->label)
@@ -39,9 +39,9 @@ static bool is_same_member(const struct cycle_edge *one, const struct cycle_edge
 }
 
 /*
- * Who makes `cut` weak makes `edge` weak too: the same member of all objects of the class, another
- * pointer to the same block, and the second word of a shared_ptr, which leads to the counters that
- * hold the same block.
+ * Making `cut` weak makes `edge` weak too: it is the same member of another object of the class,
+ * another pointer to the same block, or the second word of a shared_ptr, which points to the
+ * counters that hold the same block.
  */
 static bool goes_with(const struct cycle *cycle, const struct cycle_edge *cut,
                       const struct cycle_edge *edge)
@@ -55,15 +55,15 @@ static bool goes_with(const struct cycle *cycle, const struct cycle_edge *cut,
            (edge->offset == cut->offset + POINTER_BYTES && points_to(cycle, edge->to, cut->to));
 }
 
-/* "map<int, Foo> node", "Foo.items buffer": memory that a container keeps its elements in. */
+/* Memory in which a container keeps its elements: "map<int, Foo> node", "Foo.items buffer". */
 static bool is_of_container(const struct cycle_member *member)
 {
     const char *last = member->type ? strrchr(member->type, ' ') : NULL;
     return last && (strcmp(last, " node") == 0 || strcmp(last, " buffer") == 0);
 }
 
-/* These keep nothing alive: a weak_ptr, a string's pointer to its own characters, and the links of
-   a container's nodes back to the object that the container is a member of. */
+/* These keep nothing alive: a weak_ptr, a string's pointer to its own characters, and the links
+ * from a container's nodes back to the object that the container is a member of. */
 static bool holds_nothing(const struct cycle *cycle, const struct cycle_edge *edge)
 {
     const struct cycle_member *from = &cycle->members[edge->from], *to = &cycle->members[edge->to];
@@ -97,7 +97,7 @@ static void cut_edges(const struct cycle *cycle, const struct cycle_edge *cut, s
     }
 }
 
-/* Takes away blocks that nothing holds until none is left, or what goes round. */
+/* Removes blocks that nothing holds until none is left, or only what goes round. */
 static bool is_acyclic_without(const struct cycle *cycle, const struct cycle_edge *cut,
                                struct rest *rest)
 {
@@ -119,7 +119,7 @@ static bool births_are_known(const struct cycle *cycle)
     return true;
 }
 
-/* Allocators mostly fill memory upwards: the address decides where births do not. */
+/* Allocators mostly fill memory upwards, so the address decides where births do not. */
 static bool is_older(const struct cycle_member *one, const struct cycle_member *other,
                      bool by_birth)
 {
@@ -161,7 +161,7 @@ static const char *why(const struct cycle *cycle, size_t edge, bool is_enough, s
     return "without it the cycle falls apart";
 }
 
-/* What can be weakened at all, and by its name leads up rather than down. */
+/* Edges that can be weakened at all and whose name suggests a way up rather than down. */
 static int preference(const struct cycle_edge *edge)
 {
     static const char *const upwards[] = {"parent", "owner", "back",      "prev",
@@ -188,7 +188,7 @@ void weakening_propose(struct arena *arena, struct cycle *cycle)
             "object: freeing the object is what is missing";
         return;
     }
-    /* Edges back to the oldest first: what they can do nobody does better. */
+    /* Tries edges back to the oldest first: if one of them works, no other is better. */
     for (int pass = 0; pass < 2; pass++) {
         for (size_t i = 0; i < cycle->edge_count && best_score < PERFECT; i++) {
             bool to_oldest = cycle->edges[i].to == oldest;

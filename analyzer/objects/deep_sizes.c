@@ -7,13 +7,13 @@
 #include "analyzer/graph/python_merge.h"
 #include "preload/recording.h"
 
-/* Every type walks the graph once: some seconds at most. */
+/* Every type walks the graph once; this bounds all walks to some seconds. */
 #define MOST_STEPS ((uint64_t)1 << 30)
 
 struct walk {
     const struct deep_sizes *input;
-    bool *is_used_only;  /* by node: no walk goes on there */
-    uint32_t *walked_by; /* by node: the last type + 1 that came there */
+    bool *is_used_only;  /* by node: walks stop there */
+    uint32_t *walked_by; /* by node: the last type + 1 that got there */
     uint32_t *waiting;
     uint32_t count;
     uint64_t steps;
@@ -87,7 +87,7 @@ static uint64_t walk_from_waiting(struct walk *walk, uint32_t mark)
 
 /* --- all --- */
 
-/* The nodes of each type, one type after another. */
+/* Sorts nodes by type. */
 static uint32_t *sort_by_type(const struct deep_sizes *input, struct arena *arena, uint32_t *starts)
 {
     uint32_t *nodes = arena_array(arena, input->graph->node_count, sizeof *nodes);

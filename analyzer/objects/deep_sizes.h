@@ -3,10 +3,10 @@
 #define LEAKGRAPH_DEEP_SIZES_H
 
 /*
- * Deep sizes of Python's types, as pympler's asizeof: an object with all that it leads to, native
- * memory too, but not the classes, modules, functions and code that it only uses. What several
- * objects of a type share counts once for the type. In contrast to what is retained, others may
- * hold it, too.
+ * Deep sizes of Python types, like pympler's asizeof: an object with all that it leads to, native
+ * memory included, but not the classes, modules, functions and code that it only uses. What several
+ * objects of a type share counts once for the type. Unlike what is retained, others may hold it
+ * too.
  */
 
 #include <stddef.h>
@@ -17,11 +17,11 @@
 
 struct deep_sizes {
     const struct graph *graph; /* merged with Python's, see python_merge.h */
-    const uint32_t *type_of;   /* by node; type_count: not to be counted */
+    const uint32_t *type_of;   /* by node; type_count: do not count it */
     size_t type_count;
 };
 
-/* By type, in bytes; the arena's. NULL when the graph has no Python objects or is too big for it.
+/* By type, in bytes; belongs to the arena. NULL when the graph has no Python objects or is too big.
  */
 uint64_t *deep_sizes_find(const struct deep_sizes *input, struct arena *arena);
 

@@ -3,9 +3,9 @@
 #define LEAKGRAPH_NODE_KINDS_H
 
 /*
- * Blocks of one site, one size and one recorded type are of one kind, and kinds are what gets a
- * name: there are thousands where there are millions of blocks. Between kinds lie the distinct
- * pointers of their blocks.
+ * Blocks of one site, one size and one recorded type are of one kind. Names are given to kinds:
+ * there are thousands of kinds where there are millions of blocks. Kinds keep the distinct pointers
+ * between their blocks.
  */
 
 #include <stdbool.h>
@@ -18,7 +18,7 @@
 #define NODE_KIND_NONE UINT32_MAX
 enum {
     NODE_KIND_EDGES = 128
-}; /* kept of one kind: a large table of pointers is one pointer many times */
+}; /* kept per kind: a large table of pointers is one pointer many times */
 
 struct node_kind {
     uint64_t size_bytes;
@@ -42,7 +42,7 @@ struct node_kinds {
     uint32_t edge_count;
 };
 
-/* `part[node]` tells whether a node is of interest; NULL: all. */
+/* `part[node]`: whether the node is of interest; NULL: all are. */
 bool node_kinds_find(struct node_kinds *kinds, struct arena *arena, const struct graph *graph,
                      const bool *part, struct error *error);
 

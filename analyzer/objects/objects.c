@@ -20,7 +20,7 @@ static void sum(struct object_graph *objects, const struct graph *graph,
     }
 }
 
-/* Every snapshot tells births by its own reading of the clock, and rounds them. */
+/* Every snapshot reads the clock anew for its births, and rounds them. */
 static bool is_same_birth(const struct graph *one, uint32_t first, const struct graph *other,
                           uint32_t second)
 {
@@ -31,7 +31,7 @@ static bool is_same_birth(const struct graph *one, uint32_t first, const struct 
     return birth <= before + slack && before <= birth + slack;
 }
 
-/* A block is the same as one before when it lies there, made at the same time by the same stack. */
+/* A block is the same as before when the same stack made it at the same time in the same place. */
 static bool is_same_block(const struct graph *one, uint32_t first, const struct graph *other,
                           uint32_t second)
 {

@@ -9,8 +9,8 @@
 #include "analyzer/graph/evidence.h"
 #include "analyzer/object_graph.h"
 
-/* Of the snapshot with that number, 0: the last complete one. Everything is the arena's. NULL when
- * the recording is damaged; when there is no such snapshot why_not says so. */
+/* Uses the snapshot with that number; 0: the last complete one. Everything belongs to the arena.
+ * NULL when the recording is damaged; when there is no such snapshot, why_not says so. */
 const struct object_graph *objects_find(struct arena *arena, const struct evidence *evidence,
                                         uint64_t snapshot, const struct object_query *query,
                                         struct error *error);

@@ -22,7 +22,7 @@ struct root_names {
     const struct recording *recording;
     struct stacks *stacks;
     const struct thread_places *places;
-    const struct graph *graph; /* NULL: nothing is known of Python */
+    const struct graph *graph; /* NULL: nothing is known about Python */
     struct known_text *texts[TEXT_BUCKETS];
 };
 
@@ -81,7 +81,7 @@ static const char *file_name(struct root_names *names, uint64_t module_index)
     return path ? text_base_name(path) : "unknown module";
 }
 
-/* "g_registry (robot.cpp:12)", or with the module when the line is not known. */
+/* "g_registry (robot.cpp:12)", or with the module when the line is unknown. */
 static const char *variable_text(struct root_names *names, const struct symbol_variable *variable,
                                  uint64_t module_index)
 {
@@ -113,7 +113,7 @@ static const struct recording_thread *find_thread(const struct root_names *names
     return NULL;
 }
 
-/* The main thread bears the program's name: that of its part says more. */
+/* The main thread has the program's name: its role says more. */
 static const char *name_thread(struct root_names *names, uint64_t tid)
 {
     const struct recording_thread *thread = find_thread(names, tid);
@@ -171,8 +171,7 @@ static bool is_users(const struct frame *frame)
     return frame->function && !frame_is_machinery(frame) && strcmp(frame->function, "_start") != 0;
 }
 
-/* The user's innermost function of a frame; where there is no symbol for it, the place in its file.
- */
+/* The user's innermost function in a frame; without a symbol, its place in the file. */
 static const char *users_function(struct root_names *names, const struct symbol_frames *found,
                                   bool *has_name)
 {
@@ -188,8 +187,8 @@ static const char *users_function(struct root_names *names, const struct symbol_
                : arena_printf(names->arena, "%s+0x%" PRIx64, last->module, last->offset);
 }
 
-/* What a function of the runtime has on the stack is there for who called it: a register it saved,
-   an argument. NULL when no caller is the user's. */
+/* What a runtime function has on its stack is there for its caller: a saved register, an argument.
+ * NULL when no caller is the user's. */
 static const char *function_of(struct root_names *names, const struct thread_frame *frame)
 {
     const char *nameless = NULL;
@@ -211,7 +210,7 @@ static const char *function_of(struct root_names *names, const struct thread_fra
     return nameless;
 }
 
-/* With the function that it belongs to, which may be inlined into that of the frame. */
+/* Also finds its function, which may be inlined into the frame's. */
 static bool find_local(struct root_names *names, const struct thread_frame *frame, uint64_t address,
                        struct symbol_variable *found, const char **function)
 {
@@ -280,7 +279,7 @@ static const char *name_by_kind(struct root_names *names, const struct graph_roo
     return "memory that is no heap";
 }
 
-/* NULL when the root is no memory of a thread's own. */
+/* NULL when the root is not in a thread's own storage. */
 static const struct thread_storage *storage_of(const struct root_names *names,
                                                const struct graph_root *root)
 {
@@ -304,7 +303,7 @@ static const char *name_key(struct root_names *names, const struct graph_root *r
     return arena_printf(names->arena, "%s pthread key %" PRIu64, name_thread(names, tid), key);
 }
 
-/* Python's frames lie in memory that it maps, and in the stack while C calls. */
+/* Python's frames lie in memory that it maps, and on the stack while C code calls. */
 static const char *name_local(struct root_names *names, const struct graph_root *root)
 {
     bool may_be = root->kind == RECORDING_ROOT_ANONYMOUS || root->kind == RECORDING_ROOT_STACK;
@@ -339,8 +338,8 @@ static bool find_variable(struct root_names *names, const struct graph_root *roo
     return frame && find_local(names, frame, root->address, found, &function);
 }
 
-/* A smart pointer's or container's own pointer is the variable itself; what an array or pair has
-   inside is not. */
+/* A smart pointer's or container's own pointer is the variable itself; what lies inside an array or
+ * pair is not. */
 static bool is_whole(const struct dwarf_type *type, const char *text)
 {
     return type_names_is_library(dwarf_type_name(type)) && text[0] != '[' &&

@@ -9,10 +9,10 @@
 #include "analyzer/symbols/frame_kind.h"
 #include "analyzer/cxx/type_names.h"
 
-/* Callers whose variables are asked: beyond these a fitting size is chance. */
+/* How many callers' variables are looked at: further out, a fitting size is chance. */
 enum { USER_FUNCTIONS = 4, STACK_NODES = 40, MOST_TYPES = 400, DEEPEST_BLOCK = 16, HOPS = 2 };
 
-/* Added up: a variable on the very line comes before what the function returns, and so on. */
+/* These add up: a variable on the very line comes before what the function returns, and so on. */
 enum {
     ON_THE_LINE = 1,
     RETURNED = 2,
@@ -27,17 +27,17 @@ enum {
 struct met {
     const struct dwarf_type *type;
     unsigned distance;
-    bool may_differ; /* a block may be several of it, or begin with it */
+    bool may_differ; /* a block may be several of it, or only begin with it */
 };
 
-/* What one call stack tells, whatever the size. */
+/* What one call stack says, whatever the size. */
 struct told {
     struct told *next;
     uint32_t stack;
     struct met *all;
     size_t count, capacity;
-    const char *made;                   /* the type that it is for, by name; NULL: not certain */
-    const struct dwarf_type *made_type; /* NULL: not described */
+    const char *made;                   /* the type's name; NULL: not certain */
+    const struct dwarf_type *made_type; /* NULL: not in the debug info */
     bool makes_many;
 };
 
@@ -53,7 +53,7 @@ struct site_types_memory {
 struct search {
     struct told *told;
     struct arena *arena;
-    struct dwarf_types *types; /* of the module at hand */
+    struct dwarf_types *types; /* of the current module */
     bool is_direct;            /* a pointer on the line, or what the function returns */
     size_t looked_at;
 };
@@ -68,8 +68,8 @@ struct site_types_memory *site_types_new(struct arena *arena, struct stacks *sta
     return memory;
 }
 
-/* Several, or one and more behind it, only when a pointer itself says so: by chance many sizes
- * would fit. */
+/* Takes several, or one with more behind it, only from a direct pointer: many sizes fit by chance.
+ */
 static void consider(struct search *search, const struct dwarf_type *type, unsigned distance,
                      int hops)
 {
@@ -176,8 +176,8 @@ static bool origin_of(const Dwarf_Die *entry, Dwarf_Die *origin)
            dwarf_formref_die(&attribute, origin);
 }
 
-/* A function's variables stand in the entry that describes it, and not always in that of an inlined
- * copy. */
+/* A function's variables are in the entry that describes it, and not always in the entry of an
+ * inlined copy. */
 static void look_at_function(struct search *search, Dwarf_Die *scope, unsigned line,
                              unsigned distance)
 {
@@ -198,7 +198,7 @@ static void look_at_function(struct search *search, Dwarf_Die *scope, unsigned l
 
 /* --- functions that allocate for one type --- */
 
-/* Containers make these one at a time. */
+/* Containers allocate these one by one. */
 static bool is_made_one_by_one(const char *type_name)
 {
     static const char *const parts[] = {"_Rb_tree_node<", "_List_node<", "_Hash_node<",
@@ -224,7 +224,7 @@ static const struct dwarf_type *argument_of_scope(struct search *search, const D
                                              : type;
 }
 
-/* True when the function settles it. */
+/* True when the function settles the matter. */
 static bool look_at_maker(struct search *search, const struct frame *frame, const Dwarf_Die *scope)
 {
     struct maker_product product;
@@ -250,7 +250,7 @@ static bool is_user_function(const struct frame *frame)
                              strstr(frame->file, "/include/c++/")));
 }
 
-/* False to end the search. */
+/* False ends the search. */
 static bool look_at_node(struct search *search, struct stacks *stacks, uint32_t node,
                          unsigned *user_functions)
 {

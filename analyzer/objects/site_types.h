@@ -3,10 +3,10 @@
 #define LEAKGRAPH_SITE_TYPES_H
 
 /*
- * What a call stack tells about the type of the blocks it allocates. The library's allocators are
- * made for one type: `std::allocator<Foo>::allocate`. A plain malloc or new is made for one of the
- * pointers that its function deals with: what it returns, its variables and parameters, their
- * members. The size decides among them; who asks decides when several fit.
+ * What a call stack says about the type of the blocks it allocates. The library's allocators serve
+ * one type: `std::allocator<Foo>::allocate`. A plain malloc or new is for one of the pointers that
+ * its function handles: what it returns, its variables and parameters, their members. The size
+ * decides among them; when several fit, the caller decides.
  *
  *     struct site_types_memory *memory = site_types_new(arena, stacks, recording);
  *     site_types_find(&found, memory, stack, size_bytes);     nearest first
@@ -23,7 +23,7 @@
 
 enum { SITE_TYPES_CANDIDATES = 24 };
 
-/* The block is one of them, several, or begins with one. */
+/* The block is one of the type, several of it, or begins with one. */
 enum site_types_fit { SITE_TYPES_EXACT, SITE_TYPES_ARRAY, SITE_TYPES_PREFIX };
 
 struct site_types_candidate {
@@ -36,11 +36,11 @@ struct site_types_candidate {
 struct site_types {
     struct site_types_candidate all[SITE_TYPES_CANDIDATES];
     size_t count;
-    const char *name; /* of the certain type, known without debug info too; NULL unknown */
+    const char *name; /* the certain type's name, known without debug info too; NULL: unknown */
     bool makes_many;  /* several of it in a row */
 };
 
-/* Remembers what each stack told. All of it is the arena's. */
+/* Remembers what each stack said. Everything belongs to the arena. */
 struct site_types_memory;
 struct site_types_memory *site_types_new(struct arena *arena, struct stacks *stacks,
                                          const struct recording *recording);

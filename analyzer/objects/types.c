@@ -20,8 +20,8 @@ struct summer {
 
 /* --- which type a kind of block is of --- */
 
-/* Where a block without a type was made, as the report will say it: the innermost frame of the
-   program itself. */
+/* Where a block without a type was made, as the report shows it: the program's own innermost frame.
+ */
 static const struct frame *place_of(const struct site *site)
 {
     const struct stack *stack = &site->stack;
@@ -78,7 +78,7 @@ static void allocate(struct summer *summer, struct arena *arena)
     summer->of_kind = arena_array(summer->scratch, kinds, sizeof *summer->of_kind);
 }
 
-/* Every kind is looked up once: `of_kind` holds the index + 1. */
+/* Looks every kind up once: `of_kind` holds the index + 1. */
 static size_t type_of(struct summer *summer, uint32_t node)
 {
     const struct types_input *input = summer->input;
@@ -115,7 +115,7 @@ static void add_nodes(struct summer *summer)
     }
 }
 
-/* Walks the tree with a count, for each type, of the objects above: the outermost ones retain. */
+/* Walks the tree, counting for each type the objects above: only the outermost ones retain. */
 static void add_retained(struct summer *summer)
 {
     const struct types_input *input = summer->input;
@@ -177,7 +177,7 @@ const struct object_type *types_sum(struct arena *arena, const struct types_inpu
     struct summer summer = {.input = input, .scratch = arena_child(arena)};
     summer.table.arena = summer.scratch;
     allocate(&summer, arena);
-    /* All types are known before the first walk needs room for them. */
+    /* Finds all types before the first walk, which needs room for them. */
     for (uint32_t node = 0; node < input->graph->node_count; node++)
         type_of(&summer, node);
     add_nodes(&summer);

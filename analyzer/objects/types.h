@@ -3,9 +3,9 @@
 #define LEAKGRAPH_TYPES_H
 
 /*
- * The blocks of a snapshot summed up by their types' names; those without one by their sites. What
- * a type retains counts every block once: what one of its objects holds through another is not
- * counted again.
+ * The blocks of a snapshot summed up by type name; those without a type by site. What a type
+ * retains counts every block once: what one of its objects holds through another is not counted
+ * again.
  */
 
 #include "analyzer/base/arena.h"
@@ -22,14 +22,14 @@ struct types_input {
     const struct sites *sites;
     const struct dominator_tree *tree;
     const struct paths *paths;
-    const bool *is_old; /* by node: not to be counted; NULL: all count */
+    const bool *is_old; /* by node: do not count it; NULL: count all */
 };
 
-/* Most bytes first; the arena's. */
+/* Most bytes first; belongs to the arena. */
 const struct object_type *types_sum(struct arena *arena, const struct types_input *input,
                                     size_t *count);
 
-/* The same by the call stacks that made them. */
+/* The same by the call stacks that made the blocks. */
 const struct object_site *types_sum_sites(struct arena *arena, const struct types_input *input,
                                           size_t *count);
 

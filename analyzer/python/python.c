@@ -27,7 +27,7 @@ static bool has_all_objects(const struct recording *recording,
     return !recording_python_heap(recording, entry->number)->unlisted;
 }
 
-/* `number` 0: the last one up to the snapshot `upto` (0: any). */
+/* The snapshot `number`; 0: the last one up to the snapshot `upto` (0: any). */
 static const struct recording_snapshot_entry *find_snapshot(const struct recording *recording,
                                                             uint64_t number, uint64_t upto)
 {
@@ -96,7 +96,7 @@ static void sum_types(struct python *python, struct arena *arena, const struct p
 
 /* --- garbage --- */
 
-/* What the interpreter keeps for itself cannot be made weak by a program. */
+/* A program cannot make weak what the interpreter keeps for itself. */
 static bool is_fixed(const struct python_heap *heap, uint32_t reference)
 {
     enum recording_python_label label = heap->labels[reference];
@@ -107,7 +107,7 @@ static bool is_fixed(const struct python_heap *heap, uint32_t reference)
            (text && (strncmp(text, "__", 2) == 0 || strcmp(text, "f_back") == 0));
 }
 
-/* Then the edge to weaken is chosen anew, among those that a program makes itself. */
+/* Then chooses the edge to weaken again, among those that a program makes itself. */
 static void label_edges(struct cycle *cycle, struct arena *arena, const struct python_heap *heap)
 {
     struct cycle_edge *edges = arena_array(arena, cycle->edge_count, sizeof *edges);
@@ -124,7 +124,7 @@ static void label_edges(struct cycle *cycle, struct arena *arena, const struct p
     weakening_propose(arena, cycle);
 }
 
-/* Rings of native memory that only garbage holds are no cycles of Python's. */
+/* Rings of native memory that garbage holds are not Python's cycles. */
 static void keep_python_cycles(struct python *python, struct arena *arena,
                                const struct cycles *cycles, const struct python_heap *heap)
 {
@@ -219,7 +219,7 @@ bool python_judge(struct python *python, struct arena *arena, const struct evide
 
 /* --- for the verdict on leaks --- */
 
-/* Only Python's own memory is a str's: what it is in another encoding. */
+/* All a str owns is Python's own memory: its text in another encoding. */
 static void forget_pointers(struct graph *graph, uint32_t node)
 {
     for (uint32_t edge = graph->edge_starts[node]; edge < graph->edge_starts[node + 1]; edge++)
@@ -227,7 +227,7 @@ static void forget_pointers(struct graph *graph, uint32_t node)
             graph->targets[edge] = node;
 }
 
-/* Both are in address order. A block from after the snapshot can lie where an object was. */
+/* Both are in address order. A block made after the snapshot may lie where an object was. */
 static void mark(struct graph *graph, const struct python_heap *heap, const bool *is_data,
                  uint64_t snapshot_ns)
 {
@@ -249,7 +249,8 @@ static void mark(struct graph *graph, const struct python_heap *heap, const bool
     }
 }
 
-/* Of objects that nobody looked at it is not known which are garbage: none of them is a leak. */
+/* Nobody looked at the objects, so nothing says which are garbage: none of them counts as a leak.
+ */
 static void keep_all(struct graph *graph)
 {
     for (uint32_t node = 0; node < graph->node_count; node++)

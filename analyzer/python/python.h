@@ -4,7 +4,7 @@
 
 /*
  * Judges the objects of a Python process by the collector's rules, in the last snapshot that has
- * them: most often the one taken just before Python ends, since Python collects its garbage then.
+ * them: usually the one taken just before Python ends, when it collects its garbage.
  */
 
 #include <stdbool.h>
@@ -14,7 +14,7 @@
 #include "analyzer/graph/evidence.h"
 #include "analyzer/model.h"
 
-/* The snapshot that the objects are judged by, `number` or, when 0, the last one that has them;
+/* The snapshot that the objects are judged by: `number`, or for 0 the last one that has objects.
  * NULL: none has. */
 const struct recording_snapshot_entry *python_snapshot(const struct recording *recording,
                                                        uint64_t number);
@@ -24,9 +24,9 @@ bool python_judge(struct python *python, struct arena *arena, const struct evide
                   uint64_t number, struct error *error);
 
 /*
- * Python's objects are no leaks, whatever becomes of them: they count as reachable by definition.
- * Also in a snapshot from after its end, by what they were before. Copies the arrays that it marks
- * before it does, for the graph is the images'.
+ * Python's objects are never leaks, whatever becomes of them: they count as reachable by
+ * definition, in a snapshot from after Python's end too, according to what they were before. The
+ * graph's arrays belong to the images, so those that change are copied first.
  */
 bool python_mark_objects(struct graph *graph, struct arena *arena, struct snapshot_images *images,
                          struct error *error);

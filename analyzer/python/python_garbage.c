@@ -8,7 +8,7 @@ static bool is_tracked(const struct python_heap *heap, uint32_t object)
     return heap->flags[object] & RECORDING_PYTHON_TRACKED;
 }
 
-/* What is left is held from outside. More references found than counted: never, but by a broken
+/* What is left of a count is held from outside. Finding more references than counted takes a broken
  * extension. */
 static int64_t *outside_references(struct arena *arena, const struct python_heap *heap)
 {
@@ -56,8 +56,8 @@ bool *python_garbage_find(struct arena *arena, const struct python_heap *heap)
 struct closing {
     const struct python_heap *heap;
     uint64_t *left;    /* references, by object */
-    bool *counted;     /* garbage that is still there */
-    bool *is_released; /* its references were given up */
+    bool *counted;     /* garbage that is left */
+    bool *is_released; /* its references were dropped */
     uint32_t *waiting;
     uint32_t count;
 };
@@ -78,8 +78,8 @@ static bool is_frame(const struct python_heap *heap, uint32_t object)
     return name && strcmp(name, "frame") == 0;
 }
 
-/* Only a frame that can go on still has its local variables; up to 3.10 it is an object of its own.
- */
+/* Only a frame that can be resumed still has its local variables; up to 3.10 it is an object of its
+ * own. */
 static bool is_suspended(const struct python_heap *heap, uint32_t object)
 {
     if (!is_generator(heap, object) || heap->flags[object] & RECORDING_PYTHON_KEPT)

@@ -3,9 +3,9 @@
 #define LEAKGRAPH_PYTHON_GARBAGE_H
 
 /*
- * What gc.collect() would find: the references that the objects of the three generations make to
- * one another are taken off their counts; what has some left is held from outside, and what is not
- * held by such an object is garbage. The collector's own rule, on numbers of our own.
+ * What gc.collect() would find. References among the objects of the three generations are
+ * subtracted from their counts; an object with some left is held from outside, and whatever no such
+ * object holds is garbage. It is the collector's own rule, applied to our own numbers.
  */
 
 #include <stdbool.h>
@@ -14,13 +14,13 @@
 #include "analyzer/graph/python_heap.h"
 
 /*
- * gc.collect() closes suspended generators before it counts: what goes away by that alone is not in
- * its figure. Takes it out of a copy of `garbage`.
+ * gc.collect() closes suspended generators before it counts, and its figure leaves out what goes by
+ * that alone. Removes that from a copy of `garbage`.
  */
 bool *python_garbage_counted(struct arena *arena, const struct python_heap *heap,
                              const bool *garbage);
 
-/* By object. Objects of the permanent generation and untracked ones are never garbage by
+/* By object. Untracked objects and those of the permanent generation are never garbage by
  * themselves. */
 bool *python_garbage_find(struct arena *arena, const struct python_heap *heap);
 

@@ -19,8 +19,8 @@ struct finder {
     size_t leak_count, leak_capacity;
 };
 
-/* Python keeps the memory of dead tuples for new ones, too: what it holds is no younger than a
- * tuple. */
+/* Python reuses the memory of dead tuples, so a tuple's block may be older than the tuple. No item
+ * is younger than its tuple. */
 static uint32_t youngest_item(const struct finder *finder, uint32_t object)
 {
     enum { SLACK_NS = 1000000 };
@@ -57,15 +57,15 @@ static uint32_t site_of(const struct finder *finder, uint32_t object)
 
 /* --- what is no leak --- */
 
-/* What extensions keep for themselves, once. */
+/* Things an extension keeps for itself, once. */
 static bool is_definition(const struct finder *finder, uint32_t object)
 {
     return is_of_type(finder, object, "function") || is_of_type(finder, object, "module") ||
            finder->both->heap->flags[object] & RECORDING_PYTHON_TYPE;
 }
 
-/* Of a tuple from a line of Python it is not known whether that made it, or whoever had its memory
- * next. */
+/* A tuple whose memory a line of Python allocated may be that line's, or belong to whoever reused
+ * the memory. */
 static bool is_doubtful(const struct finder *finder, uint32_t object)
 {
     return (is_tuple(finder, object) || is_definition(finder, object)) &&
@@ -80,7 +80,7 @@ static void count_doubtful(struct finder *finder, struct arena *arena)
             finder->doubtful[site_of(finder, object)]++;
 }
 
-/* It lives for its callback, which lets go of it: pybind11 waits so for the end of each class. */
+/* Lives for its callback, which releases it: pybind11 waits like this for the end of each class. */
 static bool waits_for_callback(const struct finder *finder, uint32_t object)
 {
     const struct python_heap *heap = finder->both->heap;
@@ -92,7 +92,7 @@ static bool waits_for_callback(const struct finder *finder, uint32_t object)
     return false;
 }
 
-/* What repeats is no constant. */
+/* Constants do not repeat. */
 static bool is_constant(const struct finder *finder, uint32_t object)
 {
     enum { FEW = 10 };
@@ -132,7 +132,7 @@ static void add_object(struct finder *finder, uint32_t object)
     leak->found += found;
 }
 
-/* What goes with objects that nobody holds; objects of one kind do not contain one another. */
+/* What goes with objects that nobody holds. Objects of one kind do not contain one another. */
 static void add_retained(struct finder *finder, const bool *lost)
 {
     struct arena *scratch = arena_child(finder->arena);

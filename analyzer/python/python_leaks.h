@@ -2,7 +2,8 @@
 #ifndef LEAKGRAPH_PYTHON_LEAKS_H
 #define LEAKGRAPH_PYTHON_LEAKS_H
 
-/* Objects with more references than pointers to them, by type and birth: python->leaks. */
+/* Finds objects that count more references than there are pointers to them, by type and birth:
+ * python->leaks. */
 
 #include <stdbool.h>
 

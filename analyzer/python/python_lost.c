@@ -28,7 +28,7 @@ static void follow(struct search *search)
 
 /* --- what is held for certain --- */
 
-/* Classes and modules are what programs consist of, and refer to themselves in many ways. */
+/* Classes and modules are what a program consists of, and refer to themselves in many ways. */
 static bool is_permanent(const struct python_graph *both, uint32_t object)
 {
     const uint16_t kept =
@@ -66,7 +66,7 @@ static void keep_edge(const struct graph_edge *edge, void *context)
     search->edges[search->edge_count++] = *edge;
 }
 
-/* Exact references are told by objects of the collector; of all others the pointers are counted. */
+/* Objects of the collector list their references exactly; for all others pointers are counted. */
 static bool is_counted_pointer(const struct python_graph *both, const struct graph_edge *edge)
 {
     uint32_t from = both->object_of[edge->from], to = both->object_of[edge->to];
@@ -94,15 +94,15 @@ static void count_references(const struct search *search, uint64_t *found)
                 found[heap->targets[edge]]++;
 }
 
-/* More pointers than references: some of them are borrowed, and may stand for a holder that was not
- * found. */
+/* With more pointers than references, some are borrowed, and may hide a holder that was not found.
+ */
 static bool is_unexplained(const struct search *search, uint32_t object, uint64_t found)
 {
     uint64_t references = search->both->heap->references[object];
     return found < references || (found > references && search->is_registered[object]);
 }
 
-/* Until nothing more is held: what a holder had found may have been a reference to be explained. */
+/* Repeats until nothing more is held: each new holder's references leave others unexplained. */
 static void hold_unexplained(struct search *search)
 {
     const struct python_heap *heap = search->both->heap;

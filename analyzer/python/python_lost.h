@@ -3,9 +3,9 @@
 #define LEAKGRAPH_PYTHON_LOST_H
 
 /*
- * What nothing holds, of blocks and Python objects together: no root leads there, and every object
- * counts just the references that were found in the rest of it. As the collector does it, but with
- * the references from native memory. What was freed after the snapshot was held by somebody then.
+ * What nothing holds, among blocks and Python objects together: no root leads there, and every
+ * object counts exactly the references found within the rest of it. It is the collector's method,
+ * plus references from native memory. What was freed after the snapshot was held by somebody then.
  */
 
 #include <stdbool.h>
@@ -17,12 +17,12 @@
 #include "analyzer/python/python_registry.h"
 
 struct python_lost {
-    const bool *is_held;            /* by node: somebody else's; all others are lost */
-    const struct graph_edge *edges; /* pointers found in lost blocks, in order of these */
+    const bool *is_held;            /* by node: held from elsewhere; all others are lost */
+    const struct graph_edge *edges; /* pointers found in lost blocks, ordered by block */
     size_t edge_count;
 };
 
-/* The registry's pointers must be no targets of the graph any more. */
+/* The registry's pointers must already be gone from the graph's targets. */
 bool python_lost_find(struct python_lost *lost, struct arena *arena,
                       const struct python_graph *both, const struct python_registry *registry,
                       struct error *error);

@@ -13,7 +13,7 @@
 struct finder {
     const struct evidence *evidence;
     const bool *garbage;      /* by object */
-    struct graph graph;       /* the snapshot's without the registry's pointers */
+    struct graph graph;       /* the snapshot's, without the registry's pointers */
     struct python_graph both; /* with that graph */
     struct python_registry registry;
     struct python_lost lost;
@@ -35,7 +35,7 @@ static void drop_pointers(const struct finder *finder,
             graph->targets[edge] = node;
 }
 
-/* In a copy of the targets: the image's are everybody's. */
+/* Works on a copy of the targets: the image's are shared. */
 static void drop_borrowed(struct finder *finder, struct arena *scratch)
 {
     struct graph *graph = &finder->graph;
@@ -73,7 +73,7 @@ static const bool *lost_objects(const struct finder *finder, struct arena *scrat
 
 /* --- names --- */
 
-/* Of the whole graph; PYTHON_GRAPH_NONE for an object without a block. */
+/* A node of the whole graph; PYTHON_GRAPH_NONE for an object without a block. */
 static uint32_t node_of(const struct finder *finder, const struct cycle_member *member)
 {
     const struct graph *graph = &finder->graph;
@@ -97,7 +97,7 @@ static bool is_object(const struct finder *finder, uint32_t node)
     return node != PYTHON_GRAPH_NONE && finder->both.object_of[node] != PYTHON_GRAPH_NONE;
 }
 
-/* The next one from there to there, after as many as were taken. */
+/* The next pointer from one to the other, after `taken` of them. */
 static const struct graph_edge *find_pointer(const struct finder *finder, uint32_t from,
                                              uint32_t to, size_t taken)
 {
@@ -124,7 +124,7 @@ static size_t count_before(const struct cycle_edge *edges, const struct cycle_ed
     return count;
 }
 
-/* A user can let go of what C++ keeps of Python, but not of how C++ keeps it. */
+/* A user can drop what C++ keeps of Python, but not how C++ keeps it. */
 static void label_pointer(const struct finder *finder, struct cycle_edge *edge, uint32_t from,
                           uint32_t to, size_t taken)
 {
@@ -162,7 +162,7 @@ static void label_edges(const struct finder *finder, struct cycle *cycle)
     cycle->edges = edges;
 }
 
-/* Nothing in the memory of a class without virtual functions tells its name. */
+/* An object of a class without virtual functions holds nothing that names its class. */
 static const char *name_by_instance(const struct finder *finder, uint32_t node)
 {
     const struct python_heap *heap = finder->both.heap;
@@ -206,7 +206,8 @@ static bool name_blocks(struct finder *finder, struct arena *scratch, struct err
 
 /* --- cycles --- */
 
-/* Through an object of pybind11 and native memory, and none that the collector would find. */
+/* Passes through an object of pybind11 and native memory, and nothing that the collector would
+ * find. */
 static bool is_mixed(const struct finder *finder, const struct cycle *cycle)
 {
     bool is_of_pybind11 = false, is_native = false, is_garbage = false;
@@ -254,7 +255,7 @@ static bool find_cycles(struct python *python, struct finder *finder, struct are
     return true;
 }
 
-/* A pointer in a register that was not seen may be all that holds an object. */
+/* A pointer in an unseen register may be all that holds an object. */
 static bool can_be_judged(const struct recording_snapshot_entry *snapshot)
 {
     return snapshot->snapshot.reason == RECORDING_AT_PYTHON_END ||

@@ -3,12 +3,12 @@
 #define LEAKGRAPH_PYTHON_MIXED_H
 
 /*
- * Cycles through C++ and Python: a C++ object of pybind11 keeps a function of Python that leads
- * back to the object. The collector does not see the C++ half, so such a cycle is never collected,
- * and to a search from the roots it looks held, for pybind11's registry points to both halves
+ * Cycles through C++ and Python: a C++ object of pybind11 keeps a Python function that leads back
+ * to the object. The collector does not see the C++ half, so it never collects such a cycle. A
+ * search from the roots takes it for held, because pybind11's registry points to both halves
  * without holding them. Without those pointers nothing leads to the cycle. An object that counts
- * more references than were found in what nothing leads to has a holder elsewhere: it and all it
- * leads to live.
+ * more references than were found among what nothing leads to has a holder elsewhere: it lives,
+ * with all it leads to.
  */
 
 #include "analyzer/base/arena.h"
@@ -17,8 +17,8 @@
 #include "analyzer/graph/python_graph.h"
 #include "analyzer/model.h"
 
-/* Fills mixed, mixed_count and the amounts of mixed cycles. `garbage` by object: what the collector
- * would find is told elsewhere. */
+/* Fills mixed, mixed_count and the amounts of mixed cycles. `garbage` by object: the collector
+ * would find it, so it is reported elsewhere. */
 bool python_mixed_find(struct python *python, struct arena *arena, const struct python_graph *both,
                        const bool *garbage, const struct evidence *evidence, struct error *error);
 

@@ -145,8 +145,8 @@ static void fill_types(struct python_part *part, struct arena *arena)
         graph->type_names[heap->type_count + type] = whole->type_names[type];
 }
 
-/* Alike references have alike offsets, so that identical cycles are found to be; see
- * python_cycles.c. */
+/* References that do the same get the same offset, so that identical cycles compare equal; python.c
+ * puts the labels back. */
 static void fill_edges(struct python_part *part, struct arena *arena)
 {
     struct graph *graph = &part->graph;

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_PYTHON_PART_H
 
 /*
- * A part of Python's graph on its own: what some objects lead to and nothing else does. All of it
- * counts as leaked there, so that components, dominators and cycles can be found as they are among
+ * A part of Python's graph by itself: what some objects lead to and nothing else does. There, all
+ * of it counts as leaked, so that components, dominators and cycles can be found as they are among
  * blocks.
  */
 
@@ -24,11 +24,11 @@ struct python_part {
     uint32_t *references; /* the heap's, by edge of this graph; PYTHON_GRAPH_NONE for a pointer */
 };
 
-/* `chosen` by object: they and all that only they hold. */
+/* `chosen` is by object; the part is they and all that only they hold. */
 void python_part_build(struct python_part *part, struct arena *arena,
                        const struct python_graph *both, const bool *chosen);
 
-/* The object of a node of the part, PYTHON_GRAPH_NONE for a block. */
+/* The object at a node of the part; PYTHON_GRAPH_NONE for a block. */
 static inline uint32_t python_part_object(const struct python_part *part, uint32_t node)
 {
     return part->both->object_of[part->nodes[node]];

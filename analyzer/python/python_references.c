@@ -8,7 +8,8 @@ struct counter {
     uint32_t *found;
 };
 
-/* A weak reference's fields: what it refers to, and its neighbours in the list of that object. */
+/* A weak reference's fields: its referent, and its neighbours in that object's list of weak
+ * references. */
 static bool is_weak(const struct python_graph *both, const struct graph_edge *edge)
 {
     enum { REFERENT = 16, PREVIOUS = 40, NEXT = 48 };
@@ -21,13 +22,12 @@ static bool is_weak(const struct python_graph *both, const struct graph_edge *ed
 }
 
 /*
- * A pointer to a string's characters counts, too: who keeps one has taken a reference for it, as
- * numpy does for its documentation. Into what the collector looks at nobody keeps such pointers but
- * the collector.
+ * A pointer to a string's characters counts too: whoever keeps one has taken a reference for it, as
+ * numpy does for its documentation. Only the collector keeps pointers into what it manages.
  */
 static void count_pointer(struct counter *counter, uint32_t node, uint64_t offset)
 {
-    /* where the characters of bytes and of str begin, in all versions */
+    /* where the characters of bytes and str begin, over all versions */
     static const uint64_t contents[] = {32, 40, 48, 56, 72};
     const struct python_graph *both = counter->both;
     uint32_t object = both->object_of[node];
@@ -48,8 +48,7 @@ static void count_edge(const struct graph_edge *edge, void *context)
         count_pointer(counter, edge->to, edge->target_offset);
 }
 
-/* The graph leaves out pointers into the block that they lie in, as those behind the collector's
- * head are. */
+/* The graph leaves out pointers into their own block, such as those after the collector's head. */
 static uint32_t references_to_itself(const struct python_heap *heap, uint32_t object)
 {
     uint32_t count = 0;

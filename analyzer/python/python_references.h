@@ -3,10 +3,9 @@
 #define LEAKGRAPH_PYTHON_REFERENCES_H
 
 /*
- * Objects that count more references than there are pointers to them, anywhere in blocks, data,
- * stacks and registers: an extension forgot a Py_DECREF. Only objects with a block of their own are
- * looked at, since all memory that can point to those was scanned. A weak reference's pointer holds
- * nothing.
+ * Objects that count more references than there are pointers to them in all blocks, data, stacks
+ * and registers: an extension forgot a Py_DECREF. Covers only objects with a block of their own,
+ * because all memory that can point to those was scanned. A weak reference's pointer holds nothing.
  */
 
 #include <stdbool.h>
@@ -18,7 +17,7 @@
 
 struct python_references {
     uint32_t *found;   /* pointers to the object, by object */
-    uint64_t *surplus; /* references that nothing accounts for, by object */
+    uint64_t *surplus; /* references without a pointer, by object */
 };
 
 bool python_references_find(struct python_references *references, struct arena *arena,

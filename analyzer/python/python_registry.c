@@ -7,7 +7,7 @@ enum {
     NODE_BYTES = 24,
     KEY = 8,
     INSTANCE = 16
-};                                           /* of libstdc++: the hash of a pointer is not kept */
+}; /* libstdc++'s node does not cache the hash of a pointer */
 enum { OBJECT_TYPE = 8, OBJECT_VALUE = 16 }; /* in pybind11's struct instance */
 
 struct note {
@@ -19,14 +19,15 @@ struct note {
 struct finder {
     struct arena *arena;
     const struct python_graph *both;
-    const bool *is_metaclass;       /* by type of the heap */
-    struct python_registration key; /* of the node that is read; node only while it has one */
+    const bool *is_metaclass; /* by type of the heap */
+    struct python_registration
+        key; /* of the node being read; its `node` is set only once a key was seen */
     struct note *notes;
     size_t count, capacity;
     uint32_t *last_note; /* by object, from 1; 0 none */
 };
 
-/* Made by Python code or C++, every class of pybind11 has its metaclass. */
+/* Every class of pybind11 has its metaclass, whether made in Python or C++. */
 static bool find_metaclass(struct finder *finder, const struct python_heap *heap)
 {
     bool *is_metaclass =

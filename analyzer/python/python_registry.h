@@ -3,11 +3,11 @@
 #define LEAKGRAPH_PYTHON_REGISTRY_H
 
 /*
- * What pybind11 notes about its objects: a hash node {next, address of the C++ object, Python's
- * object} for each, in a std::unordered_multimap. Both pointers are borrowed: they hold nothing. A
- * node is known by its shape, in stripped extensions too: a native block of that size, whose object
- * is of a class made by pybind11 and holds a pointer to the same C++ object at the place of its
- * value.
+ * pybind11's registry of its objects: a std::unordered_multimap with a hash node {next, address of
+ * the C++ object, Python object} for each. Both pointers are borrowed and hold nothing. A node is
+ * recognised by its shape, in stripped extensions too: a native block of that size, whose object's
+ * class was made by pybind11 and whose object points to the same C++ object where its value
+ * belongs.
  */
 
 #include <stdbool.h>
@@ -30,7 +30,8 @@ struct python_registry {
     size_t count;
 };
 
-/* An owner's map from C++ objects to Python's looks alike: of equal notes none is believed. */
+/* An owner's map from C++ objects to Python objects looks alike, so of equal entries none is
+ * believed. */
 bool python_registry_find(struct python_registry *registry, struct arena *arena,
                           const struct python_graph *both, struct error *error);
 

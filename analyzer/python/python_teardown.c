@@ -7,7 +7,7 @@
 #include "analyzer/python/python.h"
 #include "analyzer/graph/python_merge.h"
 
-/* Programs that embed Python go on after its end, and lose what they lose by themselves. */
+/* Programs that embed Python go on after its end, and what they lose is their own fault. */
 static bool is_interpreter(const struct recording *recording, struct arena *arena)
 {
     const char *path = recording_text(recording, arena, recording->header.executable);
@@ -26,7 +26,7 @@ before_end(const struct recording *recording, const struct recording_snapshot_en
 }
 
 /*
- * The main thread is in the interpreter then, and what lies on its stack was forgotten there by
+ * The main thread is inside the interpreter then, and pointers on its stack are left over from
  * calls that have returned. A running thread holds what it works with.
  */
 struct keeper {
@@ -78,7 +78,7 @@ static void mark_kept(struct graph *graph, const struct graph *was, const bool *
     }
 }
 
-/* What was reachable then, of a snapshot from before the end. */
+/* Marks what was reachable in the snapshot from before the end. */
 static bool find_kept(struct graph *graph, struct arena *scratch, struct snapshot_images *images,
                       const struct recording_snapshot_entry *before, struct error *error)
 {

@@ -3,10 +3,10 @@
 #define LEAKGRAPH_PYTHON_TEARDOWN_H
 
 /*
- * An interpreter at its end drops what it holds without freeing all of it: modules of extensions
- * are forgotten, and daemon threads are stopped wherever they are. That is nobody's mistake. So a
- * native block that was in reach in the snapshot from before Python's end counts as reachable in
- * the last one, too.
+ * At its end an interpreter drops what it holds without freeing all of it: extension modules are
+ * forgotten, daemon threads are stopped wherever they are. That is nobody's mistake. So a native
+ * block that was reachable in the snapshot from before Python's end counts as reachable in the last
+ * one too.
  */
 
 #include <stdbool.h>
@@ -16,8 +16,8 @@
 #include "analyzer/graph/graph.h"
 #include "analyzer/graph/snapshot_image.h"
 
-/* Copies the flags before it marks any, for the graph is the images'. Leaves the graph alone unless
- * the program is the interpreter, and its end came between the snapshots. */
+/* Copies the flags before marking any: the graph's arrays belong to the images. Does nothing unless
+ * the program is the interpreter and its end lies between the two snapshots. */
 bool python_teardown_mark(struct graph *graph, struct arena *arena, struct snapshot_images *images,
                           struct error *error);
 

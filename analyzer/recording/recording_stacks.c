@@ -8,18 +8,18 @@ enum { OWN_MASK = (1 << RECORDING_OWN_FRAMES_BITS) - 1, FAR_WORDS = 4 };
 struct stacks_builder {
     struct recording *recording;
     struct recording_stack_node *nodes;
-    uint64_t node_count, room; /* of a node for each word: a frame takes at least one */
-    uint32_t
-        *first_nodes; /* by a stack's id: of its outermost own frame, 0 when it was not read yet */
-    struct raw_stack *chain; /* stacks to be read, each before those in front of it */
+    uint64_t node_count, room; /* of nodes, one per word: a frame takes at least one word */
+    uint32_t *first_nodes;   /* by a stack's id: the node of its outermost own frame, 0 when it was
+                                not read yet */
+    struct raw_stack *chain; /* stacks to read, each before those further in */
     size_t chain_length, chain_capacity;
     struct error *error;
 };
 
-/* A stack's words, as they are in the file. */
+/* A stack's words as they are in the file. */
 struct raw_stack {
     uint32_t id, base, kept, own;
-    const uint32_t *at, *end; /* of its frames: up to the end of the chunk */
+    const uint32_t *at, *end; /* its frames, up to the end of the chunk */
     uint64_t offset;
     uint32_t kept_of_base; /* once its base was checked */
 };
@@ -52,7 +52,7 @@ static bool damaged(const struct stacks_builder *builder, const struct raw_stack
                      builder->recording->path, stack->offset, stack->id, what, number);
 }
 
-/* The frames that it has from its base: the last is one of the base's own. */
+/* Checks the frames that it takes from its base: the last must be one of the base's own. */
 static bool check_base(const struct stacks_builder *builder, struct raw_stack *stack)
 {
     struct raw_stack base;
@@ -70,7 +70,8 @@ static bool check_base(const struct stacks_builder *builder, struct raw_stack *s
     return true;
 }
 
-/* The node of the innermost frame that it has from its base, which has been checked and read. */
+/* The node of the innermost frame that it takes from its base, which was checked and read before.
+ */
 static uint32_t node_of_base(const struct stacks_builder *builder, const struct raw_stack *stack)
 {
     if (stack->base == 0)
@@ -125,7 +126,7 @@ static void push_chain(struct stacks_builder *builder, const struct raw_stack *s
     builder->chain[builder->chain_length++] = *stack;
 }
 
-/* Reads the stack after those that it starts like. */
+/* Reads the stacks that this one builds on, then this one. */
 static bool read_chain(struct stacks_builder *builder, uint32_t id)
 {
     struct raw_stack stack;
@@ -142,7 +143,7 @@ static bool read_chain(struct stacks_builder *builder, uint32_t id)
     return true;
 }
 
-/* Puts the node in place of the stack's id. */
+/* Replaces the stack's id by the node. */
 static bool resolve(struct stacks_builder *builder, uint32_t *stack_id, const char *whose,
                     uint64_t whose_id, uint64_t offset)
 {

@@ -82,7 +82,7 @@ bool recording_stream_claims_fit(const struct recording *recording, uint64_t sna
     return true;
 }
 
-/* Where in the file the byte is that comes next. */
+/* Where the next byte lies in the file. */
 static uint64_t stream_offset(const struct recording_stream *stream)
 {
     return stream->next_offset - (uint64_t)(stream->end - stream->at);

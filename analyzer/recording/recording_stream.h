@@ -25,11 +25,11 @@ bool recording_stream_open(struct recording_stream *stream, const struct recordi
 uint64_t recording_stream_size(const struct recording *recording, enum recording_chunk_type type,
                                uint64_t snapshot);
 
-/* What a record says of a stream. Checked before memory is taken for it: a damaged count must not
- * ask for all there is. */
+/* What a record claims about a stream. Checked before memory is allocated, so that a damaged count
+ * cannot ask for all there is. */
 struct recording_claim {
     enum recording_chunk_type stream;
-    uint64_t least_bytes; /* that one of them takes in the stream */
+    uint64_t least_bytes; /* that each of them takes in the stream */
     uint64_t count;
     const char *what; /* "blocks" */
 };
@@ -37,7 +37,7 @@ bool recording_stream_claims_fit(const struct recording *recording, uint64_t sna
                                  const struct recording_claim *claims, size_t count,
                                  struct error *error);
 
-/* False, with the error filled, at the end of the stream too: streams tell their own length. */
+/* False, with the error filled, at the end of the stream too: its length is known beforehand. */
 bool recording_stream_refill(struct recording_stream *stream);
 bool recording_stream_number_slow(struct recording_stream *stream, uint64_t *value);
 bool recording_stream_bytes(struct recording_stream *stream, char *bytes, size_t length);
@@ -54,7 +54,7 @@ static inline bool recording_stream_number(struct recording_stream *stream, uint
     return recording_stream_number_slow(stream, value);
 }
 
-/* A number that may be negative is written as 0, -1, 1, -2, ...; it adds up as it is. */
+/* Signed numbers are written as 0, -1, 1, -2, ...; the result adds up as it is. */
 static inline uint64_t recording_stream_signed(uint64_t number)
 {
     return (number >> 1) ^ -(number & 1);

@@ -19,7 +19,7 @@ const char *const snapshot_state_names[] = {
     [SNAPSHOT_THINNED] = "thinned",
 };
 
-/* A state of 0 is a record that was not finished. */
+/* A state of 0 means that the record was not finished. */
 static enum snapshot_state state_of(const struct recording_snapshot *record)
 {
     switch ((enum recording_snapshot_state)record->state) {
@@ -103,7 +103,7 @@ const struct snapshot *snapshots_list(struct arena *arena, const struct recordin
     return all;
 }
 
-/* The last complete one of that number, or of any. */
+/* The last complete one with that number; 0: with any. */
 static const struct recording_snapshot_entry *find(const struct recording *recording,
                                                    uint64_t number)
 {

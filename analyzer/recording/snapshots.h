@@ -3,11 +3,11 @@
 #define LEAKGRAPH_SNAPSHOTS_H
 
 /*
- * The snapshots of a recording: all of them for the model, and the one of a number for who loads
+ * The snapshots of a recording: all of them for the model, and one by its number for whoever needs
  * its graph.
  *
  *     const struct recording_snapshot_entry *entry = snapshots_find(recording, 2, &error);
- *     if (!entry || !graph_load(&graph, arena, names, recording, entry, &error)) ...
+ *     const struct graph *graph = entry ? snapshot_image_graph(images, entry, &error) : NULL;
  */
 
 #include "analyzer/base/arena.h"
@@ -15,11 +15,11 @@
 #include "analyzer/model.h"
 #include "analyzer/recording/recording_reader.h"
 
-/* In order of their numbers; everything is the arena's. */
+/* Ordered by number; everything belongs to the arena. */
 const struct snapshot *snapshots_list(struct arena *arena, const struct recording *recording,
                                       size_t *count);
 
-/* The complete snapshot of that number, 0: the last complete one. NULL with `error` when there is
+/* The complete snapshot with that number; 0: the last complete one. NULL with `error` when there is
  * none. */
 const struct recording_snapshot_entry *snapshots_find(const struct recording *recording,
                                                       uint64_t number, struct error *error);

@@ -19,7 +19,7 @@ struct thread_places {
     struct thread_storage *storage; /* by start */
     struct key_table *keys;         /* by start */
     struct thread *threads;         /* by tid */
-    struct thread_frame *frames;    /* of one thread after another */
+    struct thread_frame *frames;    /* thread after thread */
     struct thread_frame **by_start;
     size_t storage_count, storage_capacity, key_count, key_capacity;
     size_t thread_count, thread_capacity, frame_count, frame_capacity;
@@ -87,7 +87,7 @@ static bool read_frame(struct reader *reader, uint64_t module_and_flags)
     return true;
 }
 
-/* Each list is entries that begin with a number, and 0. */
+/* A list consists of entries that begin with a number, and ends with 0. */
 static bool read_list(struct reader *reader, bool (*read_entry)(struct reader *, uint64_t))
 {
     uint64_t number;
@@ -197,7 +197,7 @@ struct thread_places *thread_places_load(struct arena *arena, const struct recor
 
 /* --- questions --- */
 
-/* The last element that starts at the address or before it; NULL when none does. */
+/* The last element that starts at or before the address; NULL when none does. */
 static const void *find(const void *all, size_t count, size_t element_bytes,
                         uint64_t (*start_of)(const void *), uint64_t address)
 {

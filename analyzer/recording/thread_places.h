@@ -3,8 +3,8 @@
 #define LEAKGRAPH_THREAD_PLACES_H
 
 /*
- * What the memory of each thread was for when a snapshot was taken: its thread-local storage, the
- * values of its pthread keys, the frames on its stack. Everything is the arena's.
+ * What each thread's memory was for when a snapshot was taken: its thread-local storage, the values
+ * of its pthread keys, the frames on its stack. Everything belongs to the arena.
  *
  *     struct thread_places *places = thread_places_load(arena, recording, snapshot->number,
  * &error); const struct thread_frame *frame = thread_places_frame(places, root->address);
@@ -19,16 +19,16 @@
 
 struct thread_places;
 
-/* NULL when it is damaged; a graph without them has no places at all. */
+/* NULL when the recording is damaged; a graph recorded without places has none. */
 struct thread_places *thread_places_load(struct arena *arena, const struct recording *recording,
                                          uint64_t snapshot, struct error *error);
 
-/* The caller's frame is the next in memory, up to one with pc 0, which stands for the end. */
+/* The caller's frame comes next in memory, up to one with pc 0, which marks the end. */
 struct thread_frame {
-    uint64_t pc, start, end;   /* end: its CFA; the same as start when it is not known */
+    uint64_t pc, start, end;   /* end: its CFA, or the same as start when unknown */
     uint32_t module_and_flags; /* index of the module | RECORDING_STACK_EXACT_PC */
 };
-/* NULL when the address lies in no frame that is known. */
+/* NULL when the address lies in no known frame. */
 const struct thread_frame *thread_places_frame(const struct thread_places *places,
                                                uint64_t address);
 /* The innermost; NULL when nothing is known. */
@@ -43,15 +43,15 @@ struct thread_storage {
 const struct thread_storage *thread_places_storage(const struct thread_places *places,
                                                    uint64_t address);
 
-/* The first that begins in a block: the loader allocates that of modules which come late. NULL:
- * none. */
+/* The first one that begins in a block: the loader allocates storage for modules that come late.
+ * NULL: none. */
 const struct thread_storage *thread_places_storage_in(const struct thread_places *places,
                                                       uint64_t address, uint64_t size_bytes);
 
 /* False when the address is not the value of a pthread key. */
 bool thread_places_key(const struct thread_places *places, uint64_t address, uint64_t *tid,
                        uint64_t *key);
-/* Whether the recording tells of keys at all. */
+/* Whether the recording covers keys at all. */
 bool thread_places_knows_keys(const struct thread_places *places);
 
 #endif

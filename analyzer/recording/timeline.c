@@ -88,7 +88,7 @@ static const struct line_kind {
     {"site", 5, add_gain},
 };
 
-/* Exactly so many decimals, a space before each, and the line ends. */
+/* Reads exactly `count` decimals, a space before each, up to the end of the line. */
 static bool read_numbers(const char *text, unsigned count, uint64_t *numbers)
 {
     for (unsigned i = 0; i < count; i++) {
@@ -158,7 +158,7 @@ static long unpack(const char *path, char *text, size_t size_bytes, struct error
     return got < 0 ? -1 : length;
 }
 
-/* The whole file. NULL with an error, or without one when there is none. */
+/* Reads the whole file. NULL with an error, or without one when there is no file. */
 static char *read_text(struct arena *arena, const char *path, struct error *error)
 {
     if (access(path, F_OK) != 0)
@@ -166,7 +166,7 @@ static char *read_text(struct arena *arena, const char *path, struct error *erro
     long length = unpack(path, NULL, 0, error);
     if (length < 0)
         return NULL;
-    char *text = arena_alloc(arena, (size_t)length + 1); /* while nothing is open */
+    char *text = arena_alloc(arena, (size_t)length + 1); /* allocated while nothing is open */
     return unpack(path, text, (size_t)length, error) < 0 ? NULL : text;
 }
 

@@ -3,12 +3,11 @@
 #define LEAKGRAPH_TIMELINE_H
 
 /*
- * How a process's memory went over time, as `record` saw it from outside: its heap and resident
- * memory, and what each site gained and lost in each interval. At most TIMELINE_MOST of both,
- * whatever the run took: neighbours merge.
+ * How a process's memory developed, as `record` saw it from outside: its heap and resident memory,
+ * and what each site gained and lost in each interval. At most TIMELINE_MOST of both, however long
+ * the run: neighbours are merged.
  *
- * It lies beside the recording, 12.0.timeline for 12.0.lgr, as lines of text, compressed by gzip or
- * not:
+ * It lies beside the recording, 12.0.timeline for 12.0.lgr, as lines of text, with or without gzip:
  *
  *     leakgraph-timeline 1
  *     heap TIME_NS HEAP_BYTES RSS_BYTES
@@ -31,7 +30,7 @@ enum { TIMELINE_MOST = 512 };
 
 struct site;
 
-/* The most that was seen since the sample before. rss_bytes is 0 where it could not be read. */
+/* The most seen since the previous sample. rss_bytes is 0 where it could not be read. */
 struct timeline_sample {
     uint64_t time_ns, heap_bytes, rss_bytes;
 };
@@ -39,7 +38,7 @@ struct timeline_sample {
 /* One site's share of an interval. */
 struct timeline_gain {
     uint64_t site_id;        /* the recording's */
-    const struct site *site; /* the model's; NULL as read from the file */
+    const struct site *site; /* the model's; NULL when just read from the file */
     uint64_t allocations, allocated_bytes, frees, freed_bytes;
 };
 
@@ -59,10 +58,10 @@ struct timeline {
 /* "12.0.timeline" for "12.0.lgr"; the arena's. */
 char *timeline_path(struct arena *arena, const char *recording_path);
 
-/* NULL without an error message: there is none. The rest is the arena's. */
+/* NULL without an error message: there is none. The result belongs to the arena. */
 struct timeline *timeline_read(struct arena *arena, const char *path, struct error *error);
 
-/* Errors are the file's. */
+/* Errors show in ferror(file). */
 void timeline_write(const struct timeline *timeline, FILE *file);
 
 #endif

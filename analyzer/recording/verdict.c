@@ -10,7 +10,7 @@
 
 const char *const process_end_names[] = {"exit", "signal", "exec", "killed", "running"};
 
-/* Field 22 of /proc/PID/stat; 0 when there is no such process. The name in field 2 may hold
+/* Field 22 of /proc/PID/stat; 0 when there is no such process. The name in field 2 may contain
  * anything. */
 static uint64_t start_ticks(int pid)
 {
@@ -29,8 +29,8 @@ static uint64_t start_ticks(int pid)
     return field ? strtoull(field, NULL, 10) : 0;
 }
 
-/* The number that a process knows itself by, in the innermost of its namespaces; 0 when that cannot
- * be read. */
+/* The pid by which a process knows itself, in the innermost of its namespaces; 0 when it cannot be
+ * read. */
 static int own_pid(int pid)
 {
     char path[64], line[256];
@@ -47,7 +47,7 @@ static int own_pid(int pid)
     return own;
 }
 
-/* It may have another number here than the one it has in its container. */
+/* Its pid here may differ from the one in its container. */
 static bool runs_in_namespace(const struct recording_header *header)
 {
     DIR *processes = opendir("/proc");
@@ -83,7 +83,7 @@ enum process_end verdict_end(const struct recording *recording)
     return is_running(header) ? ENDED_RUNNING : ENDED_KILLED;
 }
 
-/* "SIGSEGV", or a number for what has no name. */
+/* "SIGSEGV", or a number when it has no name. */
 static const char *signal_name(struct arena *arena, int number)
 {
     const char *name = sigabbrev_np(number);
@@ -99,7 +99,7 @@ static const char *describe_child(struct arena *arena, int status)
                         WEXITSTATUS(status));
 }
 
-/* By which signal is said of the process itself. */
+/* The signal's name is shown with the process itself. */
 static const char *describe_missing(enum process_end ended)
 {
     if (ended == ENDED_RUNNING)
@@ -151,8 +151,8 @@ static const char *describe_unchecked(struct arena *arena, const struct recordin
     return verdict_describe_failure(arena, failure, recording->header.unchecked_detail);
 }
 
-/* A snapshot on request shows a moment in the middle; it is the last word only on who got no
- * further. */
+/* A requested snapshot shows a moment in the middle; it is the last word only on a process that got
+ * no further. */
 static bool is_last_word(const struct recording_snapshot *snapshot, enum process_end ended)
 {
     bool at_end = snapshot->reason == RECORDING_AT_EXIT || snapshot->reason == RECORDING_AT_EXEC ||

@@ -11,14 +11,15 @@
 #include "analyzer/model.h"
 #include "analyzer/recording/recording_reader.h"
 
-/* A recording that says "running" is of a process that is, or of one that had no chance to say
- * more. */
+/* A recording that says "running" belongs to a process that is, or that had no chance to say more.
+ */
 enum process_end verdict_end(const struct recording *recording);
 
-/* Why a snapshot could not be taken, in a sentence; `failure` is an enum recording_unchecked. */
+/* Says in a sentence why a snapshot could not be taken; `failure` is an enum recording_unchecked.
+ */
 const char *verdict_describe_failure(struct arena *arena, uint32_t failure, int detail);
 
-/* The snapshot to judge by. NULL: there is none, and `why_not` says so in a sentence. */
+/* The snapshot to judge by. NULL: there is none, and `why_not` says why in a sentence. */
 const struct recording_snapshot_entry *verdict_snapshot(struct arena *arena,
                                                         const struct recording *recording,
                                                         enum process_end ended,

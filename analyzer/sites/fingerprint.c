@@ -41,18 +41,17 @@ static uint64_t hash_frame(uint64_t hash, const struct frame *frame)
 {
     char name[LONGEST_NAME];
     if (!frame->function && !frame->module)
-        return fingerprint_text(hash,
-                                "?"); /* code made at run time has another address each time */
+        return fingerprint_text(hash, "?"); /* code made at run time has a new address each time */
     if (!frame->function)
         return fingerprint_number(fingerprint_text(hash, frame->module), frame->offset);
     if (!strpbrk(frame->function, "<({$' "))
-        return fingerprint_text(hash, frame->function); /* all there is to most names */
+        return fingerprint_text(hash, frame->function); /* most names are plain */
     stable_name(frame->function, name, sizeof name);
     return fingerprint_text(hash, name);
 }
 
-/* Of the standard library, what was called counts, not which member: that is a matter of what the
-   compiler inlined and which calls it made jumps. */
+/* For the standard library, the class counts, not the member: which members appear depends on what
+ * the compiler inlined and which calls it turned into jumps. */
 static uint64_t hash_called(uint64_t hash, const struct frame *frame)
 {
     char name[LONGEST_NAME];
@@ -60,8 +59,8 @@ static uint64_t hash_called(uint64_t hash, const struct frame *frame)
     return fingerprint_text(hash, name);
 }
 
-/* The standard library, its templates in the program included: how many of its functions stand
-   between two of the user's is a matter of the library's version. */
+/* The standard library, including its templates in the program: how many of its functions stand
+ * between two of the user's depends on the library's version. */
 static bool is_standard(const struct frame *frame)
 {
     return frame->function && (strncmp(frame->function, "std::", strlen("std::")) == 0 ||
@@ -73,7 +72,7 @@ static bool is_start(const struct frame *frame)
     return frame->function && strcmp(frame->function, "_start") == 0;
 }
 
-/* Recursion may be unrolled, and goes as deep as the data ask for. */
+/* Recursion may be unrolled, and is as deep as the data demand. */
 static bool is_same_function(const struct frame *one, const struct frame *other)
 {
     return one && one->function && other->function && strcmp(one->function, other->function) == 0;
@@ -82,8 +81,9 @@ static bool is_same_function(const struct frame *one, const struct frame *other)
 uint64_t fingerprint_stack(const struct stack *stack)
 {
     uint64_t hash = FINGERPRINT_START;
-    const struct frame *called = NULL; /* of the library by the user: std::make_shared<Planner> */
-    const struct frame *last = NULL;   /* the user's */
+    const struct frame *called =
+        NULL; /* what the user called in the library: std::make_shared<Planner> */
+    const struct frame *last = NULL; /* the user's */
     size_t counted = 0;
     for (size_t i = 0; i < stack->frame_count && counted < FRAMES_THAT_COUNT; i++) {
         const struct frame *frame = &stack->frames[i];

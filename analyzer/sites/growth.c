@@ -5,8 +5,8 @@
 
 enum { PARTS = 4, LEAST_SAMPLES = 2, LEAST_INTERVALS = 1, END_SHARE = 20 };
 
-/* The steady part of a run, and what was least in each quarter of it. A program that ends as it
- * should frees what it held: its last moments say nothing about growth. */
+/* The steady part of a run, and the least in each quarter of it. A program that ends in good order
+ * frees what it held, so its last moments say nothing about growth. */
 struct window {
     uint64_t from_ns, to_ns;
 };
@@ -16,7 +16,7 @@ static struct window steady_window(uint64_t end_ns)
     return (struct window){end_ns / 3, end_ns - end_ns / END_SHARE};
 }
 
-/* PARTS for what is not in the window. */
+/* PARTS when it is outside of the window. */
 static unsigned part_of(const struct window *window, uint64_t time_ns)
 {
     if (time_ns <= window->from_ns || time_ns > window->to_ns)
@@ -69,7 +69,7 @@ bool growth_of_heap(const struct timeline *timeline, struct growth *growth)
 
 /* --- sites --- */
 
-/* What a site holds now, beyond what it held at first, and its least in each part. */
+/* What a site holds now beyond what it held at first, and its least in each part. */
 struct site_level {
     int64_t live, least[PARTS];
     bool moved;
@@ -87,7 +87,7 @@ static void follow_interval(struct site_level *levels, const struct process *pro
     }
 }
 
-/* Sites that did nothing in an interval hold what they held. */
+/* A site that did nothing in an interval still holds what it held. */
 static void note_levels(struct site_level *levels, size_t count, unsigned part, bool first)
 {
     for (size_t i = 0; i < count; i++)

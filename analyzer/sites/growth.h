@@ -4,9 +4,9 @@
 
 /*
  * What keeps growing once a program is warm. The first third of a timeline is start-up; the rest is
- * cut into four equal parts, without its last moments, when an orderly end frees what was held.
- * Memory grows when the least it held in each part is more than the least in the part before: a
- * load that comes and goes does not pass, a slow leak under it does.
+ * cut into four equal parts, less its last moments, when an orderly end frees what was held. Memory
+ * grows when the least it held in each part exceeds the least in the part before: a load that comes
+ * and goes does not qualify, a slow leak underneath it does.
  *
  *     struct growth growth;
  *     if (growth_of_heap(timeline, &growth) && growth.keeps_growing) ...
@@ -27,7 +27,7 @@ struct growth {
     bool keeps_growing;
 };
 
-/* False: the run was too short to tell. */
+/* False when the run was too short to tell. */
 bool growth_of_heap(const struct timeline *timeline, struct growth *growth);
 
 struct site_growth {
@@ -35,8 +35,8 @@ struct site_growth {
     struct growth growth;
 };
 
-/* The sites that keep growing, fastest first, in memory that the caller frees. NULL: none, too
- * short a run, or out of memory. */
+/* The sites that keep growing, fastest first; the caller frees them. NULL: none, too short a run,
+ * or out of memory. */
 struct site_growth *growth_of_sites(const struct process *process, size_t *count);
 
 #endif

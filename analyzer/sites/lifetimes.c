@@ -23,7 +23,7 @@ static int compare(const void *left, const void *right)
     return one->order < other->order ? -1 : one->order > other->order;
 }
 
-/* Entries of one site and order become one. */
+/* Merges entries with the same site and order. */
 static void merge_equal(struct lifetimes *lifetimes)
 {
     size_t kept = 0;

@@ -4,7 +4,7 @@
 
 /*
  * How long blocks lived, per site: collected from the counters in any order, then summed. Most
- * sites have one or two lengths, so only those that occurred are kept.
+ * sites have one or two lifetimes, so only those that occurred are kept.
  *
  *     struct lifetimes lifetimes = {.arena = scratch};
  *     lifetimes_add(&lifetimes, site, order, frees);
@@ -30,10 +30,10 @@ struct lifetimes {
 };
 
 void lifetimes_add(struct lifetimes *lifetimes, uint64_t site, uint32_t order, uint64_t frees);
-/* Fills site->lifetimes of sites[0 .. site_count - 1]; the lists are the given arena's. */
+/* Fills the lifetimes of sites[0 .. site_count - 1]; the lists belong to the given arena. */
 void lifetimes_sum(struct lifetimes *lifetimes, struct arena *arena, struct site *sites,
                    size_t site_count);
-/* The sum over sites. */
+/* The sum over all sites. */
 void lifetimes_total(struct arena *arena, const struct site *sites, size_t site_count,
                      const struct lifetime **list, size_t *count);
 

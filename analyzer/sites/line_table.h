@@ -4,13 +4,12 @@
 
 /*
  * Sites summed up by every source line in their stacks: what a line holds and allocates includes
- * what the functions do that it calls. Each site counts once for a line, however often recursion
- * comes by.
+ * what the functions it calls do. A site counts once per line, however deep the recursion.
  *
  *     struct line_table *table = line_table_new();
  *     line_table_add(table, process->sites, process->site_count);        for each process
  *     line_table_sort(table);
- *     ... table->lines[0 .. table->count - 1], functions next to each other, lines in order ...
+ *     ... table->lines[0 .. table->count - 1], grouped by function, lines in order ...
  *     line_table_free(table);
  *
  * Strings belong to the session.
@@ -25,13 +24,13 @@
 struct function_line {
     const char *file, *function; /* function NULL: unknown */
     unsigned line;
-    bool is_system; /* a source that came with the system */
+    bool is_system; /* a source file that came with the system */
     uint64_t allocations, allocated_bytes;
     uint64_t kept_bytes; /* see struct site */
     uint64_t peak_bytes, leaked_bytes;
     uint64_t temporary_allocations;
-    uint64_t own_bytes; /* of allocated_bytes, where no line of the user's is further inward */
-    uint64_t last_site; /* that was added: the table's own */
+    uint64_t own_bytes; /* the part of allocated_bytes with no user's line further inward */
+    uint64_t last_site; /* the last one added; for the table itself */
 };
 
 struct line_table {
@@ -39,17 +38,17 @@ struct line_table {
     size_t count, capacity;
     uint32_t *slots; /* open addressing: index + 1 */
     size_t slot_count;
-    uint64_t sites; /* that were added */
+    uint64_t sites; /* how many were added */
 };
 
-/* NULL, false: out of memory. */
+/* NULL or false: out of memory. */
 struct line_table *line_table_new(void);
 bool line_table_add(struct line_table *table, const struct site *sites, size_t site_count);
-/* Ends the adding. */
+/* After the last line_table_add(). */
 void line_table_sort(struct line_table *table);
 void line_table_free(struct line_table *table);
 
-/* Are two lines of one function? */
+/* Whether two lines belong to one function. */
 bool line_table_is_same_function(const struct function_line *one,
                                  const struct function_line *other);
 

@@ -6,7 +6,7 @@
 
 #include "analyzer/symbols/frame_kind.h"
 
-/* The innermost line that somebody can change; NULL when all of the stack is the system's. */
+/* The innermost line that somebody can change; NULL when the whole stack is the system's. */
 static const struct frame *frame_that_counts(const struct stack *stack)
 {
     for (size_t i = 0; i < stack->frame_count; i++)
@@ -57,7 +57,7 @@ static void add_line(struct line *line, const struct line *other)
     line->temporary_allocations += other->temporary_allocations;
 }
 
-/* Lines next to each other that are the same become one; returns how many are left. */
+/* Merges equal neighbours; returns how many lines are left. */
 static size_t merge_equal(struct line *lines, size_t count)
 {
     size_t kept = 0;

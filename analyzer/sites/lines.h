@@ -3,8 +3,8 @@
 #define LEAKGRAPH_LINES_H
 
 /*
- * Sites summed up by source line: the innermost line of the user's own source in the stack, or of
- * the system's when there is no other.
+ * Sites summed up by source line: the innermost line of the user's own source in the stack, or the
+ * system's when there is no other.
  */
 
 #include <stddef.h>

@@ -33,7 +33,7 @@ static bool is_operator(const struct symbol_frames *found)
     return false;
 }
 
-/* Is it our hook, or the C++ library's operator that it stands in front of? */
+/* Our hook, or the C++ library's operator that it stands in for. */
 static bool is_allocator(struct stacks *stacks, uint32_t node)
 {
     const struct symbol_frames *found = stacks_frames(stacks, node);
@@ -41,7 +41,7 @@ static bool is_allocator(struct stacks *stacks, uint32_t node)
            (found->count && frame_is_runtime(&found->frames[0]) && is_operator(found));
 }
 
-/* Was the allocator called by somebody else's operator new or delete? */
+/* Whether somebody else's operator new or delete called the allocator. */
 static bool is_called_by_operator(struct stacks *stacks, const struct recording *recording,
                                   uint32_t node)
 {

@@ -14,9 +14,9 @@
 #include "analyzer/sites/suppression_rules.h"
 
 /*
- * Left out are mismatches that only a program's own operator new or delete makes: it calls malloc
- * or free itself, so that one side of a proper pair looks like the other family; and what the
- * user's rules (or NULL) are for.
+ * Leaves out what the user's rules suppress (NULL: no rules), and mismatches caused only by a
+ * program's own operator new or delete: it calls malloc or free itself, so one half of a proper
+ * pair seems to be of the other family.
  */
 const struct memory_error *memory_errors_list(struct arena *arena,
                                               const struct recording *recording,

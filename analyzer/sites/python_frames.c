@@ -6,8 +6,8 @@
 struct python_frames {
     struct arena *arena;
     const struct recording *recording;
-    const char *directory;       /* where the program was started */
-    struct frame **codes;        /* by code: its frame without a line */
+    const char *directory;       /* the working directory when the program started */
+    struct frame **codes;        /* by code object: its frame without a line */
     struct symbol_frames *nodes; /* by node; count 0: not asked for yet */
 };
 
@@ -24,7 +24,7 @@ struct python_frames *python_frames_new(struct arena *arena, const struct record
     return frames;
 }
 
-/* "node.py" was relative to where the program was started; "<string>" is no file. */
+/* A path like "node.py" is relative to where the program was started; "<string>" is no file. */
 static const char *source_path(const struct python_frames *frames, const char *file)
 {
     if (!file || !*file)

@@ -3,9 +3,9 @@
 #define LEAKGRAPH_PYTHON_FRAMES_H
 
 /*
- * Python frames of a recording, and the C frames of the interpreter around them, which stand for
- * nothing that somebody wrote: they are left out of stacks that have Python frames. All of it is
- * the arena's.
+ * The Python frames of a recording. The interpreter's C frames around them stand for nothing that
+ * anybody wrote: they are left out of stacks that have Python frames. Everything belongs to the
+ * arena.
  *
  *     struct python_frames *frames = python_frames_new(arena, recording);
  *     if (python_frames_is_one(node)) found = python_frames_get(frames, id);
@@ -27,10 +27,10 @@ static inline bool python_frames_is_one(const struct recording_stack_node *node)
     return node->module_and_flags & RECORDING_STACK_PYTHON;
 }
 
-/* Of a node that is one; one frame. */
+/* One frame, for a node that python_frames_is_one(). */
 const struct symbol_frames *python_frames_get(struct python_frames *frames, uint32_t node);
 
-/* A frame in the module of the interpreter, which may hold a whole program besides. */
+/* A frame in the interpreter's module, which may contain a whole program as well. */
 bool python_frames_is_interpreter(const struct frame *frame);
 
 #endif

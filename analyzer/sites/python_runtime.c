@@ -3,7 +3,7 @@
 
 #include "analyzer/sites/python_frames.h"
 
-/* A program that Python is linked into has functions of its own beside the interpreter's. */
+/* A program that Python is linked into has its own functions beside the interpreter's. */
 static bool is_interpreter(struct stacks *stacks, uint32_t node)
 {
     const struct symbol_frames *found = stacks_frames(stacks, node);

@@ -3,9 +3,9 @@
 #define LEAKGRAPH_PYTHON_RUNTIME_H
 
 /*
- * Is a block the interpreter's own, without an extension or another library in the call? What
- * CPython loses of those is lost on purpose: what a daemon thread was started with when the program
- * ends, locks that a forked child makes anew. Nobody who writes Python can mend that.
+ * Whether a block is the interpreter's own, made without an extension or another library in the
+ * call. CPython loses such blocks on purpose: what a daemon thread was started with when the
+ * program ends, locks that a forked child replaces. No Python programmer can fix that.
  */
 
 #include <stdbool.h>
@@ -14,7 +14,7 @@
 #include "analyzer/recording/recording_reader.h"
 #include "analyzer/sites/stacks.h"
 
-/* `stack` by the recording's id. */
+/* `stack` is the recording's node. */
 bool python_runtime_made(struct stacks *stacks, const struct recording *recording, uint32_t stack);
 
 #endif

@@ -4,24 +4,24 @@
 #include "analyzer/symbols/frame_kind.h"
 #include "analyzer/sites/python_frames.h"
 
-/* What the frames with a source tell, from a node on outwards. */
+/* What the frames with a source say, from a node outward. */
 struct sourced {
     const struct frame *line, *place;
     const struct frame *own;    /* frame_is_own_without_line() inward of the place */
-    const struct frame *python; /* the outermost frame of Python; only when there is no place */
+    const struct frame *python; /* the outermost Python frame; only set when there is no place */
     bool is_known;
 };
 
-/* When no frame has a source. */
+/* For stacks in which no frame has a source. */
 struct choice {
-    const struct frame *first; /* that is no operator; or the last one when all are */
+    const struct frame *first; /* the first that is no operator, or the last one when all are */
     const struct frame *named, *any;
-    bool is_malloc; /* a library's own: what it calls has no say */
+    bool is_malloc; /* a library's own malloc: what it calls does not count */
 };
 
-/* What the frames of one address tell; most stacks have their addresses in common. */
+/* What the frames of one address say; most stacks share most of their addresses. */
 struct known {
-    struct known *next; /* of the same bucket */
+    struct known *next; /* in the same bucket */
     const struct symbol_frames *frames;
     bool without_interpreter;
     struct sourced sourced;
@@ -34,10 +34,10 @@ struct stack_digests {
     struct arena *arena;
     const struct recording *recording;
     struct stacks *stacks;
-    struct sourced *sourced[2]; /* by node: in stacks without and with Python, where the interpreter
-                                   is left out */
+    struct sourced *sourced[2]; /* by node: for stacks without and with Python, where the
+                                   interpreter is left out */
     uint64_t node_count;
-    uint32_t *path; /* nodes that wait for what their callers tell */
+    uint32_t *path; /* nodes whose callers must be looked at first */
     struct known *known[KNOWN_BUCKETS];
 };
 
@@ -117,7 +117,7 @@ static const struct known *known_of(struct stack_digests *digests,
     return *bucket = known;
 }
 
-/* What lies between a node and the one that it called, 0 for the allocator. */
+/* Adds the frames between a node and the one that it called (0: the allocator). */
 static void add_jumped(struct stack_digests *digests, uint32_t node, uint32_t called,
                        struct sourced *own)
 {
@@ -147,7 +147,7 @@ static void look_at(struct stack_digests *digests, uint32_t node, bool with_pyth
         add_jumped(digests, caller_of(digests, node), is_ours ? 0 : node, own);
 }
 
-/* Callers are looked at only as long as no place was found. */
+/* Looks at callers only until a place is found. */
 static const struct sourced *find_sourced(struct stack_digests *digests, uint32_t node,
                                           bool with_python)
 {
@@ -200,7 +200,7 @@ static void choose_more(struct choice *choice, const struct choice *next)
         choice->any = next->any;
 }
 
-/* frame_of_stack() for a stack without a place: the same choice, one node after the other. */
+/* frame_of_stack() for a stack without a place: makes the same choice node by node. */
 static const struct frame *choose_without_source(struct stack_digests *digests, uint32_t node)
 {
     struct choice choice = {0};
@@ -246,8 +246,7 @@ struct stack stack_digests_stack(struct arena *arena, const struct stack_digest 
 {
     if (!digest->line || digest->line == digest->place)
         return (struct stack){digest->place, digest->place != NULL, true};
-    /* A place that can be changed is outside of the line; one that cannot must not hide behind it.
-     */
+    /* An own place is outside of the line; the system's must not hide behind it. */
     bool line_first = frame_has_own_source(digest->place);
     struct frame *frames = arena_array(arena, 2, sizeof *frames);
     frames[!line_first] = *digest->line;

@@ -8,7 +8,7 @@
 
 /*
  * Stacks are kept whole. Only when deep ones take more than DEEP_FRAMES together (every level of a
- * deep recursion that allocates is a site of its own) are the further ones cut to their innermost
+ * deep recursion that allocates is a site of its own) are further ones cut to their innermost
  * frames.
  */
 enum { BRIDGE_BUCKETS = 4096 };
@@ -20,20 +20,20 @@ struct stacks {
     struct arena *arena;
     const struct recording *recording;
     struct symbols *symbols;
-    struct symbol_module **modules; /* by index in the recording; NULL not asked for yet */
+    struct symbol_module **modules; /* by index in the recording; NULL: not asked for yet */
     uint32_t *module_flags;         /* by index */
     uint64_t module_count;
-    struct frame *frames; /* of the stack at hand */
+    struct frame *frames; /* of the stack being built */
     size_t frame_count, frame_capacity;
-    size_t leading; /* frames of the allocator at its innermost end */
+    size_t leading; /* how many of its innermost frames are the allocator's */
     struct python_frames *python;
-    uint64_t deep_frames; /* handed out in deep stacks */
-    uint8_t *pythons;     /* enum python_found by node: from there on outwards; NULL: no Python */
-    uint32_t *path;       /* nodes that wait for what their callers tell */
+    uint64_t deep_frames; /* how many were handed out in deep stacks */
+    uint8_t *pythons;     /* enum python_found by node, from there outward; NULL: no Python */
+    uint32_t *path;       /* nodes whose callers must be looked at first */
     struct bridge *bridges[BRIDGE_BUCKETS];
 };
 
-/* What the debug info tells to be between two frames. */
+/* What the debug info puts between two frames. */
 struct bridge {
     struct bridge *next;
     struct symbol_place caller, inner;
@@ -89,7 +89,7 @@ static struct symbol_module *symbol_module_of(struct stacks *stacks,
     return stacks->modules[index];
 }
 
-/* NULL when the node is in no file. */
+/* NULL when the node lies in no file. */
 static struct symbol_module *symbol_module_at(struct stacks *stacks, uint32_t id)
 {
     const struct recording_stack_node *node = recording_stack_node(stacks->recording, id);
@@ -127,7 +127,7 @@ const struct symbol_frames *stacks_frames(struct stacks *stacks, uint32_t id)
     static const struct symbol_frames none;
     const struct recording_stack_node *node = recording_stack_node(stacks->recording, id);
     if (!node || node->pc == 0)
-        return &none; /* never finished */
+        return &none; /* its record was never finished */
     if (python_frames_is_one(node))
         return python_frames_get(stacks->python, id);
     const struct recording_module *module = module_of(stacks, node);
@@ -177,7 +177,7 @@ static void append(struct stacks *stacks, const struct symbol_frames *found,
     }
 }
 
-/* `without_interpreter`: there are Python frames, which say what the C frames around them do. */
+/* `without_interpreter`: there are Python frames, and they say what the C frames around them do. */
 static void append_frames(struct stacks *stacks, uint32_t id, bool without_interpreter)
 {
     bool in_python = stacks_module_flags(stacks, id) & RECORDING_MODULE_PYTHON;
@@ -251,7 +251,7 @@ bool stacks_has_python(struct stacks *stacks, uint32_t id)
     return found == PYTHON_YES;
 }
 
-/* Cut in any case: what lies further outwards need not be looked up. */
+/* Such a stack is cut anyway, so frames further out need no lookup. */
 static bool is_too_deep(const struct stacks *stacks)
 {
     size_t count = stacks->frame_count - stacks->leading;

@@ -9,7 +9,7 @@
 
 /* --- texts --- */
 
-/* Only these two: fnmatch(3) would take brackets and backslashes for more than they are. */
+/* Only * and ? are special: fnmatch(3) would also interpret brackets and backslashes. */
 bool suppression_match_pattern(const char *pattern, const char *text)
 {
     const char *star = NULL, *retry = NULL;
@@ -32,7 +32,7 @@ bool suppression_match_pattern(const char *pattern, const char *text)
     return *pattern == '\0';
 }
 
-/* The first place of `length` bytes of `part` in the text; NULL: none. */
+/* Finds the first `length` bytes of `part` in the text; NULL: not there. */
 static const char *find_part(const char *text, const char *part, size_t length)
 {
     return memmem(text, strlen(text), part, length);
@@ -78,7 +78,7 @@ static bool matches_template(const struct suppression_rule *rule, struct arena *
     return false;
 }
 
-/* valgrind's word for what calls main. */
+/* valgrind's name for what calls main. */
 static bool is_below_main(const char *pattern, const char *function)
 {
     static const char *const functions[] = {"__libc_start_main", "__libc_start_main_impl",
@@ -92,7 +92,7 @@ static bool is_below_main(const char *pattern, const char *function)
     return false;
 }
 
-/* "make<int>" of "robot::Pool<int>::make<int>". */
+/* Turns "robot::Pool<int>::make<int>" into "make<int>". */
 static const char *without_scope(const char *function)
 {
     const char *name = function;
@@ -106,8 +106,8 @@ static const char *without_scope(const char *function)
     return name;
 }
 
-/* The linker's name counts. An inlined function has only that of the debug info, without its scope.
- */
+/* Compares linker names. An inlined function has only its name from the debug info, without its
+ * scope. */
 static bool is_function(const char *pattern, const struct frame *frame)
 {
     if (frame->symbol && suppression_match_pattern(pattern, frame->symbol))
@@ -119,7 +119,7 @@ static bool is_function(const char *pattern, const struct frame *frame)
            is_below_main(pattern, frame->function);
 }
 
-/* "file" or "file:12"; the debug info says the file's directory too, the pattern may not. */
+/* "file" or "file:12"; the debug info has the directory too, the pattern need not. */
 static bool is_source(const char *pattern, const struct frame *frame)
 {
     char line[32];
@@ -159,7 +159,7 @@ struct names {
     const char *const *all; /* NULL-terminated */
 };
 
-/* The recording does not tell malloc from calloc: the frame has all of these names. */
+/* The recording does not distinguish malloc from calloc, so the frame has all of these names. */
 static const char *const by_malloc[] = {
     "malloc",         "calloc",        "realloc", "reallocarray", "memalign",
     "posix_memalign", "aligned_alloc", "valloc",  "pvalloc",      NULL};
@@ -188,7 +188,7 @@ static const struct names deallocators[] = {
     [RECORDING_KIND_PYTHON] = {by_free},
 };
 
-/* Where valgrind has them. */
+/* Where valgrind puts them. */
 static const char allocator_object[] = "/usr/libexec/valgrind/vgpreload_memcheck-amd64-linux.so";
 
 static bool is_one_of(const char *pattern, struct names names)
@@ -199,7 +199,7 @@ static bool is_one_of(const char *pattern, struct names names)
     return false;
 }
 
-/* A stack as valgrind has it: some frames of the allocator, then ours. */
+/* A stack as valgrind shows it: some frames of the allocator, then ours. */
 struct calls {
     size_t allocator_frames;
     const struct names *families; /* by kind of block */
@@ -207,8 +207,8 @@ struct calls {
     const struct stack *stack;
 };
 
-/* The innermost is the one that was called; another one around it, a program's own operator new
- * above all, may be of any family. */
+/* The innermost is the one that was called; one around it, typically a program's own operator new,
+ * may be of any family. */
 static bool fits_allocator(const struct suppression_location *location, const struct calls *calls,
                            size_t index)
 {
@@ -232,8 +232,8 @@ static bool fits_call(const struct suppression_location *location, const struct 
     return fits(location, &calls->stack->frames[index - calls->allocator_frames]);
 }
 
-/* The way of a file name pattern: `...` is the star, and what is further out than the last location
- * does not matter. */
+/* Works like matching a file name pattern: `...` is the star, and frames beyond the last location
+ * do not matter. */
 static bool fit_calls(const struct suppression_rule *rule, const struct calls *calls)
 {
     size_t call_count = calls->allocator_frames + calls->stack->frame_count;
@@ -255,8 +255,8 @@ static bool fit_calls(const struct suppression_rule *rule, const struct calls *c
     return true;
 }
 
-/* One frame of the allocator, or two: a program's own operator new calls malloc, which is the only
- * one with another around it. */
+/* One frame of the allocator, or two: a program's own operator new calls malloc, and only malloc
+ * can have another around it. */
 static bool matches_locations(const struct suppression_rule *rule, struct calls calls)
 {
     size_t most = calls.kind == RECORDING_KIND_MALLOC ? 2 : 1;

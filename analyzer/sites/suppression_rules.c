@@ -64,8 +64,8 @@ static struct suppression_rule *add_rule(struct suppression_rules *rules)
 struct reader {
     struct suppression_rules *rules;
     const char *path; /* the arena's */
-    char *next;       /* what is left of the file */
-    char *line;       /* without blanks at its ends */
+    char *next;       /* the rest of the file */
+    char *line;       /* without surrounding blanks */
     unsigned number;
     struct error *error;
 };
@@ -81,7 +81,7 @@ static bool is_blank(char character)
     return character == ' ' || character == '\t' || character == '\r';
 }
 
-/* The next line that is neither empty nor a comment; false at the end. */
+/* Moves to the next line that is neither empty nor a comment; false at the end. */
 static bool next_line(struct reader *reader)
 {
     while (reader->next && *reader->next) {
@@ -135,7 +135,7 @@ static bool read_sanitizer_rule(struct reader *reader)
 
 /* --- valgrind --- */
 
-/* Memcheck's kinds, and which of them have a line of their own behind the kind. */
+/* Memcheck's kinds, and which of them are followed by a line of their own. */
 enum extra { EXTRA_NONE, EXTRA_LINE, EXTRA_LEAK_KINDS };
 static const struct memcheck_kind {
     const char *name;
@@ -185,7 +185,7 @@ static bool names_memcheck(const char *tools, size_t length)
     return false;
 }
 
-/* "Memcheck,drd:Leak"; a kind of another tool is none of our business: `kind` stays NULL. */
+/* Reads "Memcheck,drd:Leak". Another tool's kind is ignored: `kind` stays NULL. */
 static bool read_kind(struct reader *reader, const struct memcheck_kind **kind)
 {
     const char *colon = strchr(reader->line, ':');
@@ -200,7 +200,7 @@ static bool read_kind(struct reader *reader, const struct memcheck_kind **kind)
     return wrong(reader, "Memcheck has no kind", colon + 1);
 }
 
-/* valgrind calls blocks of a cycle "definite" at one of them and "indirect" at the others. */
+/* valgrind calls one block of a cycle "definite" and the others "indirect". */
 static bool add_leak_kind(struct suppression_rule *rule, const char *word, size_t length)
 {
     static const struct {
@@ -237,7 +237,7 @@ static bool read_leak_kinds(struct reader *reader, struct suppression_rule *rule
     for (int class = 0; class < LEAK_CLASSES; class ++)
         any |= rule->classes[class];
     if (!any)
-        rule->use = SUPPRESSES_ELSE; /* what is reached is no leak here */
+        rule->use = SUPPRESSES_ELSE; /* reachable blocks are no leaks here */
     return true;
 }
 
@@ -266,7 +266,7 @@ static bool is_end(const struct reader *reader)
     return strcmp(reader->line, "}") == 0;
 }
 
-/* From the line at hand to the closing brace. */
+/* Reads from the current line to the closing brace. */
 static bool read_locations(struct reader *reader, struct suppression_rule *rule)
 {
     struct suppression_location *locations = NULL;
@@ -292,7 +292,7 @@ static bool skip_to_end(struct reader *reader, const char *name)
     return reader->line || wrong(reader, "the file ends inside of the suppression", name);
 }
 
-/* A first line that belongs to the kind, and then the stack. */
+/* Reads the extra line that some kinds have, then the stack. */
 static bool read_body(struct reader *reader, struct suppression_rule *rule,
                       const struct memcheck_kind *kind)
 {
@@ -337,7 +337,7 @@ static bool read_rules(struct reader *reader)
     return true;
 }
 
-/* The whole file and a NUL behind it. */
+/* Reads the whole file and appends a NUL. */
 static char *read_file(struct arena *arena, FILE *file)
 {
     size_t size = 0, capacity = 64 * 1024;

@@ -5,7 +5,7 @@
 
 #include "analyzer/sites/python_runtime.h"
 
-enum { INNER_NODES = 4 }; /* the runtime's own functions are near the allocation */
+enum { INNER_NODES = 4 }; /* the runtime's own functions are close to the allocation */
 
 static const struct recording_stack_node *caller_of(const struct recording *recording,
                                                     uint32_t *node)
@@ -52,7 +52,7 @@ static bool is_freed_by_freeres(const struct frame *frame)
 
 static bool makes_pool(const struct frame *frame)
 {
-    /* libstdc++ may be linked in */
+    /* libstdc++ may be linked statically */
     static const char *const functions[] = {"_GLOBAL__sub_I__ZN9__gnu_cxx9__freeresEv", NULL};
     return names_one_of(frame, functions) ||
            (is_libstdcxx(frame) && frame->function &&
@@ -71,8 +71,7 @@ static bool has_function(struct stacks *stacks, const struct recording *recordin
     return false;
 }
 
-/* libstdc++ without symbols: its own initialiser, called by the loader, with nobody else in the
- * stack. */
+/* libstdc++ without symbols: its own initialiser, called by the loader and by nobody else. */
 static bool is_initialiser_of_libstdcxx(struct stacks *stacks, const struct recording *recording,
                                         uint32_t node)
 {
@@ -120,7 +119,7 @@ static bool is_pool(struct stacks *stacks, const struct recording *recording, ui
            is_initialiser_of_libstdcxx(stacks, recording, node);
 }
 
-/* After a fork CPython gives up the locks that the child was born with: another thread may hold
+/* After a fork CPython abandons the locks that the child inherited: another thread may have held
  * them. */
 static bool makes_lock(const struct frame *frame)
 {

@@ -4,7 +4,7 @@
 
 /*
  * The built-in suppressions: blocks that the C and C++ runtime keeps for the life of the process.
- * They are never leaks, whoever looks.
+ * They are never leaks.
  */
 
 #include <stdbool.h>
@@ -14,16 +14,16 @@
 #include "analyzer/recording/recording_reader.h"
 #include "analyzer/sites/stacks.h"
 
-/* Does the stack belong to the loader, to a thread's dtv, or to libstdc++'s emergency pool? */
+/* Whether the stack belongs to the loader, a thread's dtv or libstdc++'s emergency pool. */
 bool suppressions_is_runtime(struct stacks *stacks, const struct recording *recording,
                              uint32_t node);
 
-/* Is it the pool for exceptions of a libstdc++ without symbols? `innermost` is the stack's
+/* Whether it is the exception pool of a libstdc++ without symbols. `innermost` is the stack's
  * innermost frame. */
 bool suppressions_is_nameless_pool(struct stacks *stacks, const struct recording *recording,
                                    uint32_t node, const struct frame *innermost);
 
-/* What they are, one after another for a list; NULL behind the last. */
+/* What they are, for a list; NULL after the last. */
 struct suppressions_builtin {
     const char *name, *what;
 };

@@ -76,7 +76,7 @@ static int compare_by_allocations(const void *left, const void *right)
     return compare_by_site(left, right);
 }
 
-/* Sites of the recording that look the same to a reader are one. */
+/* Merges sites of the recording that look the same to a reader. */
 static size_t merge(struct thread_site *sites, size_t count)
 {
     size_t kept = 0;
@@ -101,7 +101,7 @@ static size_t keep_used(struct builder *builder)
     for (uint64_t slot = 0; slot < builder->slot_count; slot++) {
         struct thread thread = builder->threads[slot];
         if (thread.threads == 0)
-            continue; /* a record that was never finished */
+            continue; /* its record was never finished */
         struct thread_site *used = builder->of_slot[slot];
         thread.site_count = merge(used, thread.site_count);
         struct thread_site *sites = arena_array(builder->arena, thread.site_count, sizeof *sites);

@@ -11,7 +11,7 @@
 #include "analyzer/recording/recording_reader.h"
 #include "analyzer/sites/sites.h"
 
-/* In the order of their slots; all of it is the arena's. `sites` NULL: without what they allocated
+/* In slot order; everything belongs to the arena. `sites` NULL: leave out what they allocated
  * where. */
 const struct thread *threads_list(struct arena *arena, const struct recording *recording,
                                   const struct sites *sites, size_t *thread_count);

@@ -14,7 +14,7 @@ static bool has_server(void)
     return urls && *urls;
 }
 
-/* The places that gdb and elfutils look at; whether the file is the right one is checked later. */
+/* The places where gdb and elfutils look; whether the file is the right one is checked later. */
 static bool has_linked_file(const char *file_name, const char *link)
 {
     static const char *const places[] = {"%.*s/%s", "%.*s/.debug/%s", "/usr/lib/debug%.*s/%s"};

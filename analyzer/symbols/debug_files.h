@@ -3,9 +3,9 @@
 #define LEAKGRAPH_DEBUG_FILES_H
 
 /*
- * Where the debug info of a stripped file is: by build-id, by debug link, or at a debuginfod server
- * when DEBUGINFOD_URLS names one. A callback for libdwfl; its own would load libdebuginfod, and
- * half of a network stack with it, for every library without debug info.
+ * Finds the debug info of a stripped file: by build-id, by debug link, or at a debuginfod server
+ * when DEBUGINFOD_URLS names one. It is a callback for libdwfl, whose own would load libdebuginfod,
+ * and half a network stack with it, for every library without debug info.
  */
 
 #include <elfutils/libdwfl.h>

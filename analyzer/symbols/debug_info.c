@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Levels of entries inside one another: damaged DWARF may not recurse for ever. */
+/* How deep entries may nest: damaged DWARF must not recurse for ever. */
 enum { DEEPEST_TREE = 128 };
 
 struct function {
@@ -15,7 +15,7 @@ struct function {
 };
 
 struct unit {
-    struct unit *next; /* of the same bucket */
+    struct unit *next; /* in the same bucket */
     Dwarf_Die lines;   /* the unit's entry, with the line table */
     Dwarf_Die entries; /* the same, or the one in the .dwo file */
     bool is_read;
@@ -34,8 +34,8 @@ struct debug_info {
     struct arena *arena;
     Dwarf *dwarf;
     uint64_t bias;                    /* address in the file - address in the DWARF */
-    struct unit *units[UNIT_BUCKETS]; /* that were needed, by the place of their entry */
-    bool is_indexed;                  /* `ranges` tells of all units */
+    struct unit *units[UNIT_BUCKETS]; /* those needed so far, by the place of their entry */
+    bool is_indexed;                  /* `ranges` covers all units */
     struct range *ranges;             /* sorted by low */
     size_t range_count, range_capacity;
 };
@@ -48,7 +48,7 @@ static void add_ranges(struct debug_info *info, struct unit *unit)
     ptrdiff_t next = 0;
     while ((next = dwarf_ranges(&unit->lines, next, &base, &low, &high)) > 0) {
         if (low == 0 || low >= high)
-            continue; /* 0: of a function that the linker dropped */
+            continue; /* 0: a function that the linker dropped */
         info->ranges = arena_grow(info->arena, info->ranges, info->range_count,
                                   &info->range_capacity, sizeof *info->ranges);
         info->ranges[info->range_count++] = (struct range){low, high, unit};
@@ -120,8 +120,8 @@ static struct unit *find_in_ranges(const struct debug_info *info, uint64_t addre
     return info->ranges[low - 1].unit;
 }
 
-/* .debug_aranges names the unit without a look at the others. clang writes none: then the units
-   themselves tell. */
+/* .debug_aranges names the unit without a look at the others. clang writes none, so the units
+ * themselves must tell. */
 static struct unit *find_unit(struct debug_info *info, uint64_t address)
 {
     Dwarf_Die entry;
@@ -186,7 +186,7 @@ static void read_unit(struct debug_info *info, struct unit *unit)
 
 static Dwarf_Die *find_function(struct unit *unit, uint64_t address)
 {
-    enum { LOOK_BACK = 16 }; /* past functions that lie inside a longer one */
+    enum { LOOK_BACK = 16 }; /* to get past functions that lie inside a longer one */
     size_t low = 0, high = unit->function_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -220,7 +220,7 @@ static bool inlined_at(Dwarf_Die *parent, uint64_t address, Dwarf_Die *found)
     return false;
 }
 
-/* The function and what is inlined into it at the address, outermost first. */
+/* The function at the address and what is inlined there, outermost first. */
 static size_t inline_chain(const Dwarf_Die *function, uint64_t address,
                            Dwarf_Die chain[DEBUG_INFO_FRAMES])
 {
@@ -238,7 +238,8 @@ static size_t inline_chain(const Dwarf_Die *function, uint64_t address,
     return count;
 }
 
-/* Where a function was declared: what is inlined or out of its class says so step by step. */
+/* Where a function was declared. An inlined function, or one defined outside of its class, refers
+ * to it step by step. */
 static Dwarf_Die declaration_of(const Dwarf_Die *entry)
 {
     enum { MOST_STEPS = 8 };
@@ -286,7 +287,7 @@ static bool has_scopes(struct unit *unit)
     }
 }
 
-/* The child whose entries enclose the one at `offset`: the last that does not start behind it. */
+/* The child whose entries include the one at `offset`: the last that does not start after it. */
 static bool child_around(Dwarf_Die *parent, Dwarf_Off offset, Dwarf_Die *around)
 {
     Dwarf_Die child;
@@ -303,8 +304,8 @@ static bool child_around(Dwarf_Die *parent, Dwarf_Off offset, Dwarf_Die *around)
 }
 
 /* GCC gives static functions no linker name: their scope is where the declaration stands. C has
- * none. What is local to a function has the whole name of the function for a scope, and an
- * operator() that stands there without a class is a lambda's. */
+ * none. Things local to a function get the function's whole name as scope, and an operator() that
+ * stands there without a class belongs to a lambda. */
 static const char *qualified_name(struct debug_info *info, Dwarf_Die *entry, const char *name,
                                   int nesting)
 {
@@ -356,7 +357,7 @@ static bool number_of(Dwarf_Die *entry, unsigned name, Dwarf_Word *value)
     return dwarf_attr(entry, name, &attribute) && dwarf_formudata(&attribute, value) == 0;
 }
 
-/* libdw leaves it to us to say where a relative name starts: where the compiler ran. */
+/* libdw leaves relative names to us: they start where the compiler ran. */
 static const char *whole_path(struct debug_info *info, struct unit *unit, const char *file)
 {
     Dwarf_Attribute attribute;

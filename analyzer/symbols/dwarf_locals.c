@@ -17,7 +17,7 @@ struct search {
     struct dwarf_locals *locals;
 };
 
-/* The only operation of an entry's attribute at this pc; NULL when there are more. */
+/* The only operation of an entry's attribute at this pc; NULL when there are several. */
 static const Dwarf_Op *only_operation(Dwarf_Die *entry, unsigned attribute_name, uint64_t pc)
 {
     Dwarf_Attribute attribute;
@@ -29,7 +29,7 @@ static const Dwarf_Op *only_operation(Dwarf_Die *entry, unsigned attribute_name,
     return operations;
 }
 
-/* A function that keeps a frame pointer has it two words below its CFA. */
+/* A frame pointer points two words below the CFA. */
 static bool find_base(Dwarf_Die *function, uint64_t pc, int64_t *base)
 {
     const Dwarf_Op *operation = only_operation(function, DW_AT_frame_base, pc);
@@ -60,7 +60,7 @@ static void add(struct search *search, Dwarf_Die *entry)
     };
 }
 
-/* Blocks that the pc is not in may have had the place before. */
+/* Variables of blocks that pc is not in may have used the place before. */
 static void add_all_of(struct search *search, Dwarf_Die *scope, int depth)
 {
     Dwarf_Die child;

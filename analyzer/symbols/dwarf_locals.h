@@ -3,9 +3,9 @@
 #define LEAKGRAPH_DWARF_LOCALS_H
 
 /*
- * The local variables that a function has on the stack at one of its instructions. Only those with
- * one place, counted from the frame's base, are known; what was in a register is not. Everything is
- * the arena's.
+ * The local variables that a function has on the stack at one of its instructions. Only variables
+ * with one fixed place relative to the frame's base are known; values in registers are not.
+ * Everything belongs to the arena.
  *
  *     const struct dwarf_locals *locals = dwarf_locals_at(arena, types, scopes, count, pc);
  *     if (dwarf_locals_find(locals, cfa, address, &found)) ... found.name
@@ -24,15 +24,15 @@ struct dwarf_local {
     int64_t place; /* the variable's address - the frame's CFA */
     uint64_t size_bytes;
     const struct dwarf_type *type;
-    size_t scope; /* index of the one that it belongs to */
+    size_t scope; /* index of its scope */
 };
 
 struct dwarf_locals {
-    struct dwarf_local *all; /* of inner scopes first */
+    struct dwarf_local *all; /* inner scopes first */
     size_t count, capacity;
 };
 
-/* scopes: the function and what is inlined at pc, outermost first; pc is the DWARF's own. */
+/* `scopes`: the function and what is inlined at pc, outermost first; pc is the DWARF's own. */
 const struct dwarf_locals *dwarf_locals_at(struct arena *arena, struct dwarf_types *types,
                                            Dwarf_Die *scopes, size_t scope_count, uint64_t pc);
 /* NULL when no variable is known there. */

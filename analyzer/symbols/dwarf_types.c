@@ -7,12 +7,12 @@
 #include "analyzer/base/text.h"
 #include "analyzer/cxx/type_spelling.h"
 
-/* Damaged DWARF may not recurse, nor lead in circles, for ever. */
+/* Damaged DWARF must neither recurse nor lead in circles for ever. */
 enum { DEEPEST_TREE = 64, LONGEST_CHAIN = 32 };
 enum { BUCKETS = 1 << 14, POINTER_BYTES = 8 };
 
 struct dwarf_type {
-    struct dwarf_type *next; /* in its bucket */
+    struct dwarf_type *next; /* in the same bucket */
     struct dwarf_types *types;
     Dwarf_Die entry;
     enum dwarf_type_kind kind;
@@ -42,7 +42,7 @@ struct unit {
 struct dwarf_types {
     struct arena *arena;
     Dwarf *dwarf;
-    Dwarf_CU *last_unit; /* up to here units were searched by name */
+    Dwarf_CU *last_unit; /* units up to here were searched by name */
     bool all_units;
     struct dwarf_type *by_entry[BUCKETS];
     struct place *places[BUCKETS], *names[BUCKETS];
@@ -119,7 +119,7 @@ static struct place *add_place(struct dwarf_types *types, const Dwarf_Die *entry
     return place;
 }
 
-/* Names of entries that people gave no scope to (blocks) are those of what is around them. */
+/* Entries inside nameless scopes (blocks) get the scope around those. */
 static void add_places(struct dwarf_types *types, Dwarf_Die *parent, const char *scope, int depth)
 {
     Dwarf_Die child;
@@ -165,7 +165,7 @@ static const struct place *place_of(struct dwarf_types *types, const Dwarf_Die *
     return place;
 }
 
-/* Of several definitions the first one read. */
+/* The first definition that was read. */
 static const struct place *known_name(const struct dwarf_types *types, uint64_t spelling)
 {
     const struct place *found = NULL;
@@ -239,7 +239,7 @@ static bool is_c(Dwarf_Die *entry)
     }
 }
 
-/* `alias` names a struct without a name of its own, as C programs define many. */
+/* `alias` names a struct that has no name of its own, which is common in C. */
 static const char *full_name(struct dwarf_types *types, Dwarf_Die *entry, const char *alias)
 {
     int tag = dwarf_tag(entry);
@@ -255,7 +255,7 @@ static const char *full_name(struct dwarf_types *types, Dwarf_Die *entry, const 
     return alias ? text_utf8(types->arena, alias, strlen(alias)) : NULL;
 }
 
-/* A class that only this unit declares is defined in another. */
+/* Looks in other units for the definition of a class that this one only declares. */
 static void find_definition(struct dwarf_types *types, Dwarf_Die *entry)
 {
     const struct place *place =
@@ -330,7 +330,7 @@ static void add_member(struct dwarf_type *type, struct dwarf_type_member member)
     type->members[type->member_count++] = member;
 }
 
-/* A constant; 0 when it says nothing, as in a union. False: computed at run time. */
+/* A constant; 0 when there is none, as in a union. False: computed at run time. */
 static bool member_offset(Dwarf_Die *entry, uint64_t *offset)
 {
     Dwarf_Attribute attribute;
@@ -384,7 +384,7 @@ static void read_members(struct dwarf_type *type)
             tag == DW_TAG_inheritance)
             read_member(type, &child);
         else if (tag == DW_TAG_variant_part)
-            continue; /* of Rust's enums: which one holds is not known */
+            continue; /* a variant of a Rust enum: which one applies is not known */
     } while (dwarf_siblingof(&child, &child) == 0);
 }
 
@@ -393,11 +393,11 @@ static uint64_t align(uint64_t offset)
     return (offset + POINTER_BYTES - 1) / POINTER_BYTES * POINTER_BYTES;
 }
 
-/* Bytes that a class takes as a base: its virtual bases lie at the end of the complete object. */
+/* The size of a class as a base: its virtual bases lie at the end of the complete object. */
 static uint64_t size_as_base(const struct dwarf_type *type)
 {
     bool has_virtual = false;
-    uint64_t end = POINTER_BYTES; /* who has a virtual base has a table pointer */
+    uint64_t end = POINTER_BYTES; /* a class with a virtual base has a table pointer */
     const struct dwarf_type_member *members = dwarf_type_members(type);
     for (size_t i = 0; i < type->member_count; i++) {
         has_virtual |= members[i].is_virtual;
@@ -419,8 +419,8 @@ static bool has_base(const struct dwarf_type *type, const struct dwarf_type *bas
 }
 
 /*
- * Where a virtual base lies is decided in each complete class; DWARF only tells how to find out at
- * run time. The C++ ABI puts them behind everything else, in the order in which a walk over the
+ * Each complete class decides where its virtual bases lie, and DWARF only says how to find out at
+ * run time. The C++ ABI puts them after everything else, in the order in which a walk over the
  * bases meets them.
  */
 static void place_bases_of(struct dwarf_type *type, const Dwarf_Die *of, uint64_t *end, int depth)
@@ -443,8 +443,8 @@ static void place_bases_of(struct dwarf_type *type, const Dwarf_Die *of, uint64_
     } while (dwarf_siblingof(&child, &child) == 0);
 }
 
-/* A base whose only member is the table pointer may share that of the class: then less room is
- * taken. */
+/* A base whose only member is the table pointer may share the class's own, which takes less room.
+ */
 static void place_virtual_bases(struct dwarf_type *type)
 {
     uint64_t end = POINTER_BYTES;

@@ -4,9 +4,9 @@
 
 /*
  * The types that a module's debug info describes: records with their members, pointers, arrays.
- * Typedefs and qualifiers are seen through, a declaration leads to its definition in another unit,
- * and what two units describe alike has one name. Everything is read when it is first asked for and
- * belongs to the arena; the debug info must stay open as long.
+ * Sees through typedefs and qualifiers, follows a declaration to its definition in another unit,
+ * and gives one name to what several units describe alike. Everything is read when first asked for
+ * and belongs to the arena; the debug info must stay open as long.
  *
  *     const struct dwarf_type *node = dwarf_types_named(types, "Node");
  *     for (size_t i = 0; i < dwarf_type_member_count(node); i++) ... dwarf_type_members(node)[i]
@@ -30,14 +30,14 @@ struct dwarf_type_member {
     uint64_t offset;
     const struct dwarf_type *type; /* NULL: unknown */
     bool is_base;
-    bool is_virtual; /* a virtual base: there only in a complete object, not where its owner is
-                        itself a base */
+    bool is_virtual; /* a virtual base: only in a complete object, not where its owner is itself a
+                        base */
 };
 
 struct dwarf_types *dwarf_types_new(struct arena *arena, Dwarf *dwarf);
 
-/* NULL for void and for functions. What is nowhere defined has a name, but no size and no members.
- */
+/* NULL for void and functions. A type that is defined nowhere has a name, but no size and no
+ * members. */
 const struct dwarf_type *dwarf_types_at(struct dwarf_types *types, const Dwarf_Die *entry);
 /* The type that an entry (a variable, a member, a pointer) says it has. */
 const struct dwarf_type *dwarf_types_of(struct dwarf_types *types, const Dwarf_Die *entry);
@@ -52,10 +52,10 @@ bool dwarf_type_is_union(const struct dwarf_type *type);
 const struct dwarf_type *dwarf_type_target(const struct dwarf_type *type);
 const struct dwarf_type_member *dwarf_type_members(const struct dwarf_type *type);
 size_t dwarf_type_member_count(const struct dwarf_type *type);
-/* The type that a template was made for first: Node of shared_ptr<Node>. */
+/* A template's first argument: Node for shared_ptr<Node>. */
 const struct dwarf_type *dwarf_type_argument(const struct dwarf_type *type);
 
-/* The first template argument of a function or class at an entry. */
+/* The first template argument of the function or class at an entry. */
 const struct dwarf_type *dwarf_types_argument_of(struct dwarf_types *types, const Dwarf_Die *entry);
 /* The class that a member function belongs to; false when there is none. */
 bool dwarf_types_class_of(struct dwarf_types *types, const Dwarf_Die *function, Dwarf_Die *found);

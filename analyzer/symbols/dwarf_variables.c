@@ -56,8 +56,8 @@ static bool find_number(Dwarf_Attribute *location, const Dwarf_Op *operation, ui
                                              : false;
 }
 
-/* One address and nothing else, or one in the thread's storage: others live in registers and on
- * stacks. */
+/* Accepts one fixed address, or one offset in the thread's storage: other variables live in
+ * registers and on stacks. */
 static bool has_address(Dwarf_Die *die, enum dwarf_variable_kind *kind, uint64_t *address)
 {
     Dwarf_Attribute location;
@@ -142,7 +142,7 @@ static void read_all(struct dwarf_variables *variables)
                   compare_entries);
 }
 
-/* DWARF 5 counts files from 0, which dwarf_decl_file takes for none. */
+/* DWARF 5 counts files from 0, which dwarf_decl_file takes for "none". */
 static const char *file_of(Dwarf_Die *die)
 {
     Dwarf_Attribute attribute;
@@ -160,7 +160,7 @@ static const char *file_of(Dwarf_Die *die)
                : file;
 }
 
-/* Name and place stand where it was declared, when that is elsewhere. */
+/* Name and place come from the declaration when that stands elsewhere. */
 static void describe(struct dwarf_variables *variables, struct entry *entry,
                      struct dwarf_variable *found)
 {

@@ -7,21 +7,21 @@
 
 struct function {
     uint64_t start, size_bytes;
-    const char *name; /* in the symbol table, which stays open as long as the module */
-    int rank;         /* of several names for one address the best rank is shown */
+    const char *name; /* lives in the symbol table, which stays open with the module */
+    int rank;         /* of several names for one address, the best rank is shown */
 };
 
-enum { LOCAL_RANK = 4 }; /* and worse: known to its own unit only */
+enum { LOCAL_RANK = 4 }; /* this and worse: known only to its own unit */
 
 struct elf_functions {
     struct arena *arena;
-    const struct function **by_name; /* made when it is needed */
+    const struct function **by_name; /* made on demand */
     size_t by_name_count;
     struct function *all;
     size_t count;
 };
 
-/* The name that a program calls: strdup rather than __strdup, printf rather than _IO_printf. */
+/* Prefers names that programs call: strdup to __strdup, printf to _IO_printf. */
 static int rank_of(const GElf_Sym *symbol, const char *name)
 {
     unsigned binding = GELF_ST_BIND(symbol->st_info);
@@ -36,8 +36,8 @@ static bool is_function(const GElf_Sym *symbol)
     return (type == STT_FUNC || type == STT_GNU_IFUNC) && symbol->st_shndx != SHN_UNDEF;
 }
 
-/* "__libc_start_main@@GLIBC_2.34": symbol tables of separate debug files have the version in the
- * name. */
+/* Symbol tables of separate debug files put the version into the name:
+ * "__libc_start_main@@GLIBC_2.34". */
 static const char *without_version(struct arena *arena, const char *name)
 {
     const char *version = strchr(name, '@');
@@ -50,7 +50,7 @@ static int compare_functions(const void *left, const void *right)
     if (one->start != other->start)
         return one->start < other->start ? -1 : 1;
     if (one->rank != other->rank)
-        return other->rank - one->rank; /* the best comes last: a search meets it first */
+        return other->rank - one->rank; /* the best comes last: a search sees it first */
     return strcmp(other->name, one->name);
 }
 
@@ -89,7 +89,7 @@ static bool covers(const struct function *function, const struct function *neare
 
 const char *elf_functions_find(const struct elf_functions *functions, uint64_t address)
 {
-    enum { LOOK_BACK = 16 }; /* past functions that lie inside a longer one */
+    enum { LOOK_BACK = 16 }; /* to get past functions that lie inside a longer one */
     size_t low = 0, high = functions->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;

@@ -60,7 +60,7 @@ bool frame_is_interpreter(const struct frame *frame)
            has_prefix(frame->module, "libpython");
 }
 
-/* What was installed for Python (site-packages) is not part of it. */
+/* Packages installed for Python (site-packages) are not part of it. */
 static bool is_standard_library_of_python(const char *file)
 {
     return has_prefix(file, "<frozen ") ||
@@ -84,7 +84,7 @@ bool frame_is_operator(const char *function)
     static const char *const operators[] = {"operator new", "operator new[]", "operator delete",
                                             "operator delete[]"};
     if (!function || strncmp(function, "operator ", strlen("operator ")) != 0)
-        return false; /* nearly all: this is asked for every frame */
+        return false; /* nearly all: this runs for every frame */
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
         if (strcmp(function, operators[i]) == 0)
             return true;
@@ -112,7 +112,7 @@ bool frame_has_own_source(const struct frame *frame)
     return frame->file && !frame_is_system_source(frame) && !frame_is_operator(frame->function);
 }
 
-/* Their callers say more. */
+/* Functions whose callers say more. */
 static bool is_wrapper(const char *function)
 {
     static const char *const wrappers[] = {
@@ -124,7 +124,7 @@ static bool is_wrapper(const char *function)
     return false;
 }
 
-/* Libraries give malloc names of their own: sqlite3Malloc, CRYPTO_strdup, xmlMallocAtomic. */
+/* Libraries have their own names for malloc: sqlite3Malloc, CRYPTO_strdup, xmlMallocAtomic. */
 static bool sounds_like_malloc(const char *function)
 {
     static const char *const parts[] = {"malloc", "calloc", "realloc", "strdup", "memdup"};
@@ -190,7 +190,7 @@ const struct frame *frame_of_stack(const struct stack *stack)
         if (!any)
             any = frame;
     }
-    if (python) /* all of it is Python's own: the outermost tells what for */
+    if (python) /* all of it is Python's own: the outermost frame says what for */
         return python;
     if (own)
         return own;

@@ -20,19 +20,19 @@ struct symbol_module {
     const uint8_t *build_id;
     size_t build_id_bytes;
     bool is_runtime;
-    bool is_open; /* tried to */
+    bool is_open; /* whether opening was tried */
     Dwfl *dwfl;
-    Dwfl_Module *file;                 /* NULL: nothing can be said about its addresses */
+    Dwfl_Module *file;                 /* NULL: nothing is known about its addresses */
     struct elf_functions *functions;   /* NULL: not asked for yet */
     struct debug_info *debug_info;     /* NULL: none */
     struct dwarf_types *types;         /* NULL: not asked for yet */
     struct dwarf_variables *variables; /* the same */
 };
 
-/* A text of a symbol table or of debug info as people read it. One function has many addresses. */
+/* A name from a symbol table or debug info, made readable. One function has many addresses. */
 struct known_name {
     struct known_name *next;
-    const char *from; /* stays where it is as long as the file is open */
+    const char *from; /* does not move while the file is open */
     bool is_linker_name;
     const char *text;
 };
@@ -107,20 +107,20 @@ static int no_section_address(Dwfl_Module *module, void **data, const char *name
                               const char *section, GElf_Word index, const GElf_Shdr *header,
                               Dwarf_Addr *address)
 {
-    /* Asked for relocatable objects only, which are never mapped. */
+    /* Called for relocatable objects only, which are never mapped. */
     (void)module, (void)data, (void)name, (void)base, (void)section, (void)index, (void)header;
     *address = (Dwarf_Addr)-1;
     return 0;
 }
 
-/* A library that was updated since has other functions at the same addresses. */
+/* A library updated since then has other functions at the same addresses. */
 static bool is_recorded_file(Dwfl_Module *file, const struct symbol_module *module)
 {
     const unsigned char *build_id;
     GElf_Addr address;
     int bytes = dwfl_module_build_id(file, &build_id, &address);
     size_t build_id_bytes = bytes > 0 ? (size_t)bytes : 0;
-    enum { RECORDED_BYTES = 32 }; /* longer ones are cut in the recording */
+    enum { RECORDED_BYTES = 32 }; /* the recording cuts longer ones */
     if (build_id_bytes > RECORDED_BYTES)
         build_id_bytes = RECORDED_BYTES;
     return build_id_bytes == module->build_id_bytes &&
@@ -148,8 +148,8 @@ static void open_module(struct symbols *symbols, struct symbol_module *module)
     if (!file || !is_recorded_file(file, module))
         return;
     module->file = file;
-    /* That of libc takes longer to unpack than a report may last, and its lines are nobody's to
-     * change. */
+    /* libc's debug info takes longer to unpack than a report may last, and nobody can change its
+     * lines. */
     if (!module->is_runtime)
         module->debug_info = debug_info_new(symbols->arena, file);
 }
@@ -203,8 +203,8 @@ static const char *readable(struct symbols *symbols, const char *from, bool is_l
     return known->text;
 }
 
-/* The DWARF's linker name knows the scope. Without one (C, extern "C") the plain name is the better
-   of the two, as one address has several symbols: unless the symbol table knows a mangled one. */
+/* DWARF's linker name includes the scope. Without one (C, extern "C") the plain name is better than
+ * a symbol, as one address has several symbols, unless the symbol table has a mangled one. */
 static const char *linker_name(struct symbols *symbols, struct symbol_module *module,
                                const struct debug_frame *frame, bool inlined, uint64_t address)
 {
@@ -293,7 +293,7 @@ const struct symbol_frames *symbols_find(struct symbols *symbols, struct symbol_
     return &found->frames;
 }
 
-/* Into another library but the runtime: that the name leads there is not sure. */
+/* A jump into another library (not the runtime): whether the name resolves to it is uncertain. */
 size_t symbols_tail_calls(struct symbols *symbols, const struct symbol_place *caller,
                           const struct symbol_place *inner, uint64_t jumps[TAIL_CALLS_MOST])
 {
@@ -409,7 +409,7 @@ bool symbols_thread_variable(struct symbols *symbols, struct symbol_module *modu
            thread_variable_of_symbol_table(symbols, module, offset, found);
 }
 
-/* What is on the stack at one address; deep recursion asks for the same again and again. */
+/* The locals at one address; deep recursion asks for the same again and again. */
 static struct known_locals *locals_at(struct symbols *symbols, struct symbol_module *module,
                                       const struct symbol_frame_place *place)
 {

@@ -9,8 +9,8 @@ enum { DEEPEST_BLOCK = 32 };
 struct search {
     struct debug_info *info;
     struct elf_functions *functions;
-    uint64_t bias;  /* the file's addresses less those of the debug info */
-    bool is_inside; /* the function to arrive at is of this module: `inner` */
+    uint64_t bias;  /* the file's addresses minus the debug info's */
+    bool is_inside; /* the function to arrive at is in this module: `inner` */
     Dwarf_Die inner;
 };
 
@@ -40,12 +40,12 @@ static bool address_of(Dwarf_Die *site, unsigned name, Dwarf_Addr *address)
     return dwarf_attr(site, name, &attribute) && dwarf_formaddr(&attribute, address) == 0;
 }
 
-/* Where it returns to; the address behind a jump. */
+/* Where it returns to; of a jump, the address after it. */
 static bool return_of(Dwarf_Die *site, Dwarf_Addr *address)
 {
     if (address_of(site, DW_AT_call_return_pc, address))
         return true;
-    if (address_of(site, DW_AT_call_pc, address)) { /* of the jump itself */
+    if (address_of(site, DW_AT_call_pc, address)) { /* the address of the jump itself */
         ++*address;
         return true;
     }
@@ -96,7 +96,7 @@ static bool is_made_from(Dwarf_Die *function, Dwarf_Off origin)
            dwarf_formref_die(&attribute, &from) && dwarf_dieoffset(&from) == origin;
 }
 
-/* What was inlined elsewhere, and what was cloned, has its code in another entry of the unit. */
+/* A function that was inlined elsewhere, or cloned, has its code in another entry of the unit. */
 static bool find_code_in_unit(Dwarf_Die *origin, Dwarf_Die *function)
 {
     Dwarf_Die unit, child;
@@ -128,7 +128,7 @@ static const char *name_of(Dwarf_Die *function)
                : dwarf_diename(function);
 }
 
-/* Of another unit only the name is known. */
+/* In another unit, only its name is known. */
 static bool find_code_by_name(const struct search *search, Dwarf_Die *origin, Dwarf_Die *function)
 {
     const char *name = name_of(origin);
@@ -144,7 +144,7 @@ static bool code_of(const struct search *search, Dwarf_Die *callee, Dwarf_Die *f
            find_code_by_name(search, callee, function);
 }
 
-/* Equal functions may share their code. */
+/* Identical functions may share their code. */
 static bool is_inner(const struct search *search, Dwarf_Die *function)
 {
     Dwarf_Die inner = search->inner;
@@ -157,10 +157,10 @@ static bool is_inner(const struct search *search, Dwarf_Die *function)
 
 /* --- jumps --- */
 
-/* The jumps of a function, by where they lead. */
+/* A function's jumps, by where they lead. */
 struct jumps {
     unsigned to_inner, to_others, to_outside;
-    Dwarf_Addr inner_jump, other_jump, outside_jump; /* the last of each */
+    Dwarf_Addr inner_jump, other_jump, outside_jump; /* the last one of each */
     Dwarf_Die other;
 };
 
@@ -197,7 +197,7 @@ static void list_jumps(const struct search *search, Dwarf_Die *scope, struct jum
     } while (dwarf_siblingof(&child, &child) == 0);
 }
 
-/* Clang lists no jumps to functions that it knows by itself: malloc, strdup, ... */
+/* Clang lists no jumps to functions that it knows itself: malloc, strdup, ... */
 static bool lists_all_jumps(Dwarf_Die *function)
 {
     Dwarf_Die unit;
@@ -211,7 +211,7 @@ static bool lists_all_jumps(Dwarf_Die *function)
 
 enum way { WAY_NONE, WAY_ARRIVES, WAY_GOES_ON, WAY_UNKNOWN };
 
-/* Where the function jumps to on the way to the inner one, with the address behind the jump. */
+/* Where the function jumps on its way to the inner one, with the address after the jump. */
 static enum way choose(const struct search *search, Dwarf_Die *function, const struct jumps *jumps,
                        Dwarf_Addr *address)
 {
@@ -230,7 +230,7 @@ static enum way choose(const struct search *search, Dwarf_Die *function, const s
     return WAY_UNKNOWN;
 }
 
-/* From the function that was called to the inner one; outermost first. */
+/* From the called function to the inner one, outermost first. */
 static size_t follow(const struct search *search, Dwarf_Die function,
                      uint64_t jumps[TAIL_CALLS_MOST])
 {

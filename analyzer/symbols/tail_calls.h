@@ -3,9 +3,9 @@
 #define LEAKGRAPH_TAIL_CALLS_H
 
 /*
- * A last call that the compiler made a jump (`return malloc(n);`) leaves no frame. The debug info
- * tells which function a call enters and where that jumps on, and so what lies between two frames
- * of a stack.
+ * When the compiler turns a last call into a jump (`return malloc(n);`), that call leaves no frame.
+ * The debug info says which function a call enters and where that function jumps, and so what is
+ * missing between two frames of a stack.
  *
  *     uint64_t jumps[TAIL_CALLS_MOST];
  *     size_t count = tail_calls_find(info, functions, return_address, inner_address, jumps);
@@ -17,10 +17,11 @@
 enum { TAIL_CALLS_MOST = 8 };
 
 /*
- * Between the call that returns to `return_address` and a function of the same module that
- * `inner_address` returns to; 0: one of another module. Fills the jumps as if they were return
- * addresses, innermost first. Where several ways are possible, it is the beginning of the function
- * that is known. 0 when nothing is missing, or nothing is known. Addresses are the file's own.
+ * Finds what lies between the call that returns to `return_address` and a function of the same
+ * module that `inner_address` returns to (0: a function of another module). Fills the jumps as if
+ * they were return addresses, innermost first. Where several ways are possible, only the beginning
+ * that they share is known. 0 when nothing is missing or nothing is known. Addresses are the file's
+ * own.
  */
 size_t tail_calls_find(struct debug_info *info, struct elf_functions *functions,
                        uint64_t return_address, uint64_t inner_address,
