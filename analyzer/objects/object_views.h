@@ -31,10 +31,4 @@ bool object_views_fill(struct object_graph *objects, struct arena *arena, struct
                        const struct object_views_input *input, const struct object_query *query,
                        struct error *error);
 
-/* The blocks that only roots hold, biggest retained first, at most query->too_many. False when the
- * recording is damaged. */
-bool object_views_retainers(struct object_graph *objects, struct arena *arena,
-                            struct arena *scratch, const struct object_views_input *input,
-                            const struct object_query *query, struct error *error);
-
 #endif

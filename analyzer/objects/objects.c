@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "analyzer/objects/object_retainers.h"
 #include "analyzer/objects/object_views.h"
 #include "analyzer/graph/python_merge.h"
 #include "analyzer/recording/snapshots.h"
@@ -129,8 +130,8 @@ static bool tell(struct answer *answer, struct error *error)
     sum(answer->objects, &answer->graph, &answer->tree);
     if (query->types && !sum_types(answer, error))
         return false;
-    if (query->retainers && !object_views_retainers(answer->objects, answer->arena, answer->scratch,
-                                                    &answer->input, query, error))
+    if (query->retainers && !object_retainers_find(answer->objects, answer->arena, answer->scratch,
+                                                   &answer->input, query, error))
         return false;
     return query->view == OBJECT_VIEW_NONE ||
            object_views_fill(answer->objects, answer->arena, answer->scratch, &answer->input, query,

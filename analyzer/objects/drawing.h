@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LEAKGRAPH_DRAWING_H
+#define LEAKGRAPH_DRAWING_H
+
+/*
+ * The part of an object graph that a query draws, while it is put together. What the files of
+ * object_views.h share; for nobody else.
+ */
+
+#include "analyzer/objects/object_views.h"
+
+#define DRAWING_HIDDEN UINT32_MAX
+
+/* A node that is drawn. */
+struct shown {
+    uint32_t node;
+    uint32_t depth;
+    uint64_t left_out; /* neighbours in the direction of the view */
+    bool is_start, wants_roots;
+};
+
+struct drawing {
+    struct arena *arena, *scratch;
+    const struct object_views_input *input;
+    const struct object_query *query;
+    struct shown *shown;
+    size_t shown_count, shown_capacity;
+    uint32_t *places; /* by node: index in `shown` */
+    struct object_node *nodes;
+    size_t node_count, node_capacity;
+    struct object_edge *edges;
+    size_t edge_count, edge_capacity;
+};
+
+void drawing_hide_all(struct drawing *drawing);
+/* Returns the node's place in `shown`. */
+uint32_t drawing_show(struct drawing *drawing, uint32_t node, uint32_t depth);
+void drawing_show_start(struct drawing *drawing, uint32_t node, uint32_t depth);
+
+uint64_t drawing_retained(const struct drawing *drawing, uint32_t node);
+bool drawing_is_freed(const struct drawing *drawing, uint32_t node);
+
+/* The biggest come first: keeps an array of the `limit` best. */
+struct drawing_best {
+    const struct drawing *drawing;
+    uint32_t *nodes;
+    uint64_t count, limit;
+};
+
+struct drawing_best drawing_best(struct drawing *drawing);
+void drawing_add_best(struct drawing_best *best, uint32_t node);
+
+/* Returns the index of the node. */
+size_t drawing_add_node(struct drawing *drawing, struct object_node node);
+struct object_node drawing_describe(const struct drawing *drawing, uint32_t node);
+
+#endif
