@@ -36,8 +36,9 @@ bool frame_is_machinery(const struct frame *frame);
  * not. */
 bool frame_is_malloc_of_library(const struct frame *frame);
 
-/* The frame that stands for a stack: the innermost with a source that is no machinery, else
- * Python's outermost, else one with a name, else any; NULL when there is none. */
+/* The frame that stands for a stack: the innermost that is no machinery and has a source or is the
+ * user's own, else Python's outermost, else one with a name, else any; NULL when there is none.
+ * Where the innermost source is Python's, its line stands for what it calls. */
 const struct frame *frame_of_stack(const struct stack *stack);
 /* The choice when no frame has a source. */
 const struct frame *frame_choose(const struct frame *named, const struct frame *any);
