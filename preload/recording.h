@@ -19,7 +19,7 @@
  * target; `byte_order` tells. A string reference is the file offset of a struct recording_string,
  * 0 for none. Times are nanoseconds of CLOCK_MONOTONIC unless they say real time.
  *
- * Only recording_writer.c writes chunks, only analyzer/recording/recording_reader.c reads them.
+ * Only recording_writer.c writes chunks, only analyzer/recording/recording_open.c reads them.
  */
 
 #include <stdint.h>

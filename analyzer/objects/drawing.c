@@ -79,7 +79,7 @@ size_t drawing_add_node(struct drawing *drawing, struct object_node node)
 
 struct object_node drawing_describe(const struct drawing *drawing, uint32_t node)
 {
-    const struct object_views_input *input = drawing->input;
+    const struct drawing_input *input = drawing->input;
     const char *type = node_names_type(input->names, node);
     return (struct object_node){
         .kind = OBJECT_BLOCK,

@@ -3,13 +3,30 @@
 #define LEAKGRAPH_DRAWING_H
 
 /*
- * The part of an object graph that a query draws, while it is put together. What the files of
- * object_views.h share; for nobody else.
+ * The part of an object graph that a query draws, while it is put together. What object_views.h and
+ * object_retainers.h share.
  */
 
-#include "analyzer/objects/object_views.h"
+#include "analyzer/base/arena.h"
+#include "analyzer/graph/dominator_tree.h"
+#include "analyzer/graph/graph.h"
+#include "analyzer/graph/paths.h"
+#include "analyzer/object_graph.h"
+#include "analyzer/objects/node_names.h"
+#include "analyzer/objects/root_names.h"
+#include "analyzer/sites/sites.h"
 
 #define DRAWING_HIDDEN UINT32_MAX
+
+/* What is known of the graph. */
+struct drawing_input {
+    const struct graph *graph;
+    struct node_names *names;
+    struct root_names *roots;
+    const struct sites *sites;
+    const struct dominator_tree *tree;
+    const struct paths *paths;
+};
 
 /* A node that is drawn. */
 struct shown {
@@ -21,7 +38,7 @@ struct shown {
 
 struct drawing {
     struct arena *arena, *scratch;
-    const struct object_views_input *input;
+    const struct drawing_input *input;
     const struct object_query *query;
     struct shown *shown;
     size_t shown_count, shown_capacity;

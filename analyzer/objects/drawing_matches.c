@@ -40,7 +40,7 @@ static bool names_type(const struct drawing *drawing, uint32_t node)
 
 static bool names_maker(const struct drawing *drawing, uint32_t node)
 {
-    const struct object_views_input *input = drawing->input;
+    const struct drawing_input *input = drawing->input;
     return names_place(sites_get(input->sites, input->graph->sites[node]), drawing->query->pattern);
 }
 

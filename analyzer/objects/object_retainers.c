@@ -36,7 +36,7 @@ static void visit_distant_holder(const struct graph_root *root, void *context)
 static bool find_distant_holders(struct drawing *drawing, const struct drawing_best *best,
                                  struct error *error)
 {
-    const struct object_views_input *input = drawing->input;
+    const struct drawing_input *input = drawing->input;
     struct distant_holders distant = {
         drawing, arena_array(drawing->scratch, drawing->node_count, sizeof(uint32_t))};
     for (size_t i = 0; i < drawing->node_count; i++) {
@@ -52,7 +52,7 @@ static bool find_distant_holders(struct drawing *drawing, const struct drawing_b
 }
 
 bool object_retainers_find(struct object_graph *objects, struct arena *arena, struct arena *scratch,
-                           const struct object_views_input *input, const struct object_query *query,
+                           const struct drawing_input *input, const struct object_query *query,
                            struct error *error)
 {
     struct drawing drawing = {.arena = arena, .scratch = scratch, .input = input, .query = query};

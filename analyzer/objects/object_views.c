@@ -120,7 +120,7 @@ static void add_stubs(struct drawing *drawing)
 }
 
 bool object_views_fill(struct object_graph *objects, struct arena *arena, struct arena *scratch,
-                       const struct object_views_input *input, const struct object_query *query,
+                       const struct drawing_input *input, const struct object_query *query,
                        struct error *error)
 {
     struct drawing drawing = {.arena = arena, .scratch = scratch, .input = input, .query = query};

@@ -78,7 +78,7 @@ struct answer {
     struct graph graph;
     struct dominator_tree tree;
     struct paths paths;
-    struct object_views_input input; /* the above, with their names */
+    struct drawing_input input; /* the above, with their names */
 };
 
 static bool sum_types(struct answer *answer, struct error *error)
@@ -105,7 +105,7 @@ static bool look(struct answer *answer, const struct recording_snapshot_entry *s
     const struct evidence *evidence = answer->evidence;
     struct arena *arena = answer->arena, *scratch = answer->scratch;
     struct graph *graph = &answer->graph;
-    struct object_views_input *input = &answer->input;
+    struct drawing_input *input = &answer->input;
     if (!python_merge(graph, scratch, arena, evidence->images, snapshot, error))
         return false;
     dominator_tree_find(&answer->tree, scratch, graph);

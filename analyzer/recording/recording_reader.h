@@ -14,6 +14,8 @@
  *     struct recording recording;
  *     if (recording_open(&recording, arena, path, &error)) ...
  *     recording_close(&recording);       (also after a failure; the rest is the arena's)
+ *
+ * Opening is in recording_open.c, finding records and strings in recording_records.c.
  */
 
 #include <stdbool.h>
