@@ -16,7 +16,6 @@
 
 struct owned {
     struct session session;
-    jmp_buf out_of_memory;
     struct arena *arena;
     struct symbols *symbols;
     struct recording recording; /* the one being read */
@@ -24,6 +23,7 @@ struct owned {
     const char **paths; /* of recordings */
     size_t path_count, path_capacity;
     struct error *damaged;
+    const char *path;               /* the caller's */
     struct session_options options; /* the caller's, and what the path asks for */
 };
 
@@ -158,23 +158,12 @@ static bool check_number(const struct owned *owned, struct error *error)
                      owned->session.path, owned->options.snapshot, most);
 }
 
-static bool load(struct owned *owned, const char *path, const struct session_options *options,
-                 struct error *error)
+static bool load(void *context, struct error *error)
 {
-    if (options)
-        owned->options = *options;
-    path = split_number(owned, path);
+    struct owned *owned = context;
+    const char *path = split_number(owned, owned->path);
     owned->session.path = text_utf8(owned->arena, path, strlen(path));
     return list_paths(owned, path, error) && read_all(owned, error) && check_number(owned, error);
-}
-
-/* The only frame that an arena jumps back to. */
-static bool load_or_run_out(struct owned *owned, const char *path,
-                            const struct session_options *options, struct error *error)
-{
-    if (setjmp(owned->out_of_memory) != 0)
-        return error_set(error, "%.200s: not enough memory to read it", path);
-    return load(owned, path, options, error);
 }
 
 static void close_files(struct owned *owned)
@@ -194,14 +183,17 @@ struct session *session_load(const char *path, const struct session_options *opt
     if (owned) {
         owned->recording.descriptor = -1;
         owned->session.owned = owned;
-        owned->arena = arena_new(&owned->out_of_memory);
+        owned->arena = arena_new();
+        owned->path = path;
+        if (options)
+            owned->options = *options;
     }
     if (!owned || !owned->arena) {
         free(owned);
-        error_set(error, "%.200s: not enough memory to read it", path);
+        error_set(error, "%.200s: not enough memory", path);
         return NULL;
     }
-    bool done = load_or_run_out(owned, path, options, error);
+    bool done = arena_try(owned->arena, load, owned, path, error);
     close_files(owned);
     if (!done) {
         session_free(&owned->session);

@@ -12,12 +12,11 @@
 #include "tests/recording_builder.h"
 #include "tests/suite.h"
 
-static jmp_buf out_of_memory;
 static struct arena *arena;
 
 static void set_up(void)
 {
-    arena = arena_new(&out_of_memory);
+    arena = arena_new();
     ck_assert_ptr_nonnull(arena);
 }
 
@@ -146,7 +145,7 @@ START_TEST(random_graphs_agree_with_a_plain_reference)
         random_graph(&small, seed);
         compare_with_reference(&small.graph, seed);
         arena_free(arena);
-        arena = arena_new(&out_of_memory);
+        arena = arena_new();
     }
 }
 END_TEST

@@ -4,7 +4,6 @@
 #include "analyzer/sites/suppression_rules.h"
 
 #include <check.h>
-#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,15 +17,12 @@
 static struct suppression_rules *rules;
 static struct error error;
 static char *folder;
-static jmp_buf out_of_memory;
 static struct arena *arena;
 
 static void set_up(void)
 {
-    if (setjmp(out_of_memory) != 0)
-        ck_abort_msg("out of memory");
     rules = suppression_rules_new();
-    arena = arena_new(&out_of_memory);
+    arena = arena_new();
     folder = make_test_folder();
     error = (struct error){0};
 }

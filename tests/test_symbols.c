@@ -44,7 +44,6 @@ static const char source[] =
     "extern \"C\" int instantiate() { return planner::make<long>(3); }\n";              /* 25 */
 
 static char *folder, *library;
-static jmp_buf out_of_memory;
 static struct arena *arena;
 static struct symbols *symbols;
 static uintptr_t caller; /* where the library called us from first */
@@ -53,7 +52,7 @@ static void set_up(void)
 {
     folder = make_test_folder();
     library = path_in(folder, "libsample.so");
-    arena = arena_new(&out_of_memory);
+    arena = arena_new();
     symbols = symbols_new(arena, false);
     caller = 0;
 }

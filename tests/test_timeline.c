@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Timelines: how they grow within bounds, are written and read, and what grows in them. */
 #include <check.h>
-#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +14,12 @@
 
 static struct timeline_track track;
 static struct arena *arena;
-static jmp_buf out_of_memory;
 static char path[] = "/tmp/leakgraph-timeline-XXXXXX";
 
 static void setup(void)
 {
     timeline_track_init(&track);
-    arena = arena_new(&out_of_memory);
+    arena = arena_new();
     strcpy(path + strlen(path) - 6, "XXXXXX");
     close(mkstemp(path));
 }

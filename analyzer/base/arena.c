@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/base/arena.h"
 
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -22,35 +23,59 @@ struct block {
 };
 
 struct arena {
-    jmp_buf *out_of_memory;
+    struct arena *root;   /* of the children: the one that arena_new() made */
+    jmp_buf *give_up_to;  /* the root's; NULL: nobody tries */
     struct block *blocks; /* small ones are cut from the first */
     struct arena *parent, *children, *next_sibling;
 };
 
-static struct arena *arena_make(jmp_buf *out_of_memory, struct arena *parent)
+static struct arena *arena_make(struct arena *parent)
 {
     struct arena *arena = calloc(1, sizeof *arena);
     if (!arena)
         return NULL;
-    arena->out_of_memory = out_of_memory;
-    arena->parent = parent;
+    arena->root = arena;
     if (parent) {
+        arena->root = parent->root;
+        arena->parent = parent;
         arena->next_sibling = parent->children;
         parent->children = arena;
     }
     return arena;
 }
 
-struct arena *arena_new(jmp_buf *out_of_memory)
+struct arena *arena_new(void)
 {
-    return arena_make(out_of_memory, NULL);
+    return arena_make(NULL);
+}
+
+static _Noreturn void give_up(struct arena *arena)
+{
+    if (!arena->root->give_up_to)
+        abort();
+    longjmp(*arena->root->give_up_to, 1);
+}
+
+bool arena_try(struct arena *arena, arena_work *work, void *context, const char *what,
+               struct error *error)
+{
+    struct arena *root = arena->root;
+    jmp_buf here, *outer = root->give_up_to;
+    volatile bool done = false;
+    root->give_up_to = &here;
+    if (setjmp(here) == 0)
+        done = work(context, error);
+    else
+        error_set(error, "%.200s: not enough memory", what);
+    root->give_up_to = outer;
+    return done;
 }
 
 struct arena *arena_child(struct arena *parent)
 {
-    struct arena *child = arena_make(parent->out_of_memory, parent);
+    struct arena *child = arena_make(parent);
     if (!child)
-        longjmp(*parent->out_of_memory, 1);
+        give_up(parent);
     return child;
 }
 
@@ -96,7 +121,7 @@ static struct block *block_new(struct arena *arena, size_t size_bytes)
     if (size_bytes <= SIZE_MAX - sizeof *block)
         block = calloc(1, sizeof *block + size_bytes);
     if (!block)
-        longjmp(*arena->out_of_memory, 1);
+        give_up(arena);
     block->size = size_bytes;
     if (size_bytes >= HUGE_BYTES)
         use_huge_pages(block, sizeof *block + size_bytes);
@@ -133,7 +158,7 @@ void *arena_array(struct arena *arena, size_t count, size_t element_bytes)
 {
     size_t size_bytes;
     if (__builtin_mul_overflow(count, element_bytes, &size_bytes))
-        longjmp(*arena->out_of_memory, 1);
+        give_up(arena);
     return arena_alloc(arena, size_bytes);
 }
 
@@ -160,7 +185,7 @@ char *arena_printf(struct arena *arena, const char *format, ...)
     int length = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
     if (length < 0)
-        longjmp(*arena->out_of_memory, 1);
+        give_up(arena);
     char *text = arena_alloc(arena, (size_t)length + 1);
     va_start(arguments, format);
     vsnprintf(text, (size_t)length + 1, format, arguments);

@@ -7,20 +7,32 @@
  * with one lifetime and a few huge arrays with a shorter one: the facts go into the session's
  * arena, the arrays into a child that is freed earlier, or with its parent at the latest.
  *
- *     struct arena *arena = arena_new(&out_of_memory);      (after setjmp(out_of_memory))
- *     struct node *nodes = arena_array(arena, count, sizeof *nodes);
+ *     struct arena *arena = arena_new();
+ *     bool done = arena_try(arena, read_everything, &reading, path, &error);
  *     arena_free(arena);
  *
- * Nothing returns NULL but arena_new: when memory runs out, the jump buffer is taken, and its owner
- * frees the arena and reports one error. So do not hold anything but arena memory across a call.
+ * Out of memory there is one policy: nobody checks. Work allocates in hundreds of places, and none
+ * of them could do better than give up; to return through all of them would be code that no test
+ * reaches. So an arena that runs out jumps back to the arena_try() that the work runs in, which
+ * returns false with one error. The price: across a call that may allocate, work holds nothing but
+ * arena memory and what the caller of arena_try() can release afterwards, as open files.
  */
 
-#include <setjmp.h>
+#include <stdbool.h>
 #include <stddef.h>
+
+#include "analyzer/base/error.h"
 
 struct arena;
 
-struct arena *arena_new(jmp_buf *out_of_memory);
+/* The only one that returns NULL. */
+struct arena *arena_new(void);
+
+/* Returns what `work` does. When the arena, or a child of it, runs out of memory meanwhile: false
+ * with "WHAT: not enough memory". May be nested. Outside of it running out aborts the program. */
+typedef bool arena_work(void *context, struct error *error);
+bool arena_try(struct arena *arena, arena_work *work, void *context, const char *what,
+               struct error *error);
 struct arena *arena_child(struct arena *parent);
 /* Frees its children too. NULL is fine. */
 void arena_free(struct arena *arena);

@@ -2,7 +2,6 @@
 #include "analyzer/sites/suppression_rules.h"
 
 #include <errno.h>
-#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +11,6 @@
 
 struct suppression_rules {
     struct arena *arena;
-    jmp_buf out_of_memory;
     struct suppression_rule **all;
     size_t count, capacity;
 };
@@ -22,7 +20,7 @@ struct suppression_rules *suppression_rules_new(void)
     struct suppression_rules *rules = calloc(1, sizeof *rules);
     if (!rules)
         return NULL;
-    rules->arena = arena_new(&rules->out_of_memory);
+    rules->arena = arena_new();
     if (!rules->arena) {
         free(rules);
         return NULL;
@@ -355,28 +353,32 @@ static char *read_file(struct arena *arena, FILE *file)
     return strlen(text) == size ? text : NULL;
 }
 
-static bool read_open_file(struct suppression_rules *rules, const char *path, FILE *file,
-                           struct error *error)
+struct rule_file {
+    struct suppression_rules *rules;
+    const char *path;
+    FILE *file;
+};
+
+static bool read_open_file(void *context, struct error *error)
 {
-    if (setjmp(rules->out_of_memory) != 0)
-        return error_set(error, "%.200s: not enough memory to read it", path);
-    struct reader reader = {.rules = rules, .error = error};
-    reader.path = text_utf8(rules->arena, path, strlen(path));
+    const struct rule_file *from = context;
+    struct reader reader = {.rules = from->rules, .error = error};
+    reader.path = text_utf8(from->rules->arena, from->path, strlen(from->path));
     errno = 0;
-    reader.next = read_file(rules->arena, file);
-    if (ferror(file))
-        return error_set(error, "%.200s: %s", path, strerror(errno));
+    reader.next = read_file(from->rules->arena, from->file);
+    if (ferror(from->file))
+        return error_set(error, "%.200s: %s", from->path, strerror(errno));
     if (!reader.next)
-        return error_set(error, "%.200s: a NUL byte in it: no file of suppressions", path);
+        return error_set(error, "%.200s: a NUL byte in it: no file of suppressions", from->path);
     return read_rules(&reader);
 }
 
 bool suppression_rules_read(struct suppression_rules *rules, const char *path, struct error *error)
 {
-    FILE *file = fopen(path, "re");
-    if (!file)
+    struct rule_file from = {rules, path, fopen(path, "re")};
+    if (!from.file)
         return error_set(error, "%.200s: %s", path, strerror(errno));
-    bool done = read_open_file(rules, path, file, error);
-    fclose(file);
+    bool done = arena_try(rules->arena, read_open_file, &from, path, error);
+    fclose(from.file);
     return done;
 }

@@ -3,15 +3,6 @@
 
 #include <stdlib.h>
 
-#include "analyzer/base/hash.h"
-
-uint64_t intern_mix_text(uint64_t hash, const char *text)
-{
-    for (; *text; text++)
-        hash = hash_mix(hash, (unsigned char)*text);
-    return hash;
-}
-
 static bool grow(struct intern *table, const void *owner, intern_hash *hash)
 {
     size_t room = table->room ? 2 * table->room : 256;

@@ -31,9 +31,6 @@ uint32_t intern_find(struct intern *table, const void *owner, uint32_t candidate
                      intern_same *same);
 void intern_release(struct intern *table);
 
-/* The characters of a text as parts of a hash (analyzer/base/hash.h). */
-uint64_t intern_mix_text(uint64_t hash, const char *text);
-
 /* Room for one more element behind the last of a growing array: *array is moved when it is full. */
 bool intern_reserve(void *array, size_t count, size_t *room, size_t element_bytes);
 

@@ -47,7 +47,7 @@ static uint64_t hash_name(const void *owner, uint32_t i)
 {
     const struct flame_tree *tree = owner;
 
-    return intern_mix_text(0, tree->names[i].text);
+    return hash_text(0, tree->names[i].text);
 }
 
 static uint64_t hash_frame(const void *owner, uint32_t i)

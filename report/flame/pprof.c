@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/flame/pprof.h"
 
-#include <setjmp.h>
 #include <string.h>
 
 #include "analyzer/base/arena.h"
 #include "analyzer/base/hash.h"
+#include "analyzer/base/index_table.h"
 #include "report/base/gzip.h"
-#include "report/base/intern.h"
 #include "report/view/labels.h"
 #include "report/base/utf8.h"
 #include "report/profile.pb-c.h"
@@ -16,9 +15,9 @@
 struct kind {
     void **all;
     size_t count, room;
-    struct intern table;
-    intern_hash *hash;
-    intern_same *same;
+    struct index_table table;
+    uint64_t (*hash)(const void *kind, uint32_t i);
+    bool (*same)(const void *kind, uint32_t i, uint32_t k);
 };
 
 /* One instruction: the function it is in, with what the compiler inlined there. */
@@ -29,8 +28,10 @@ struct place {
 };
 
 struct profile {
-    jmp_buf out_of_memory;
     struct arena *arena;
+    const struct session *session;
+    const struct flame_options *options;
+    FILE *file;
     struct kind strings, functions, mappings, places;
     Pprof__Sample **samples;
     size_t sample_count, sample_room;
@@ -53,14 +54,19 @@ static const struct {
  */
 static size_t kind_find(struct profile *profile, struct kind *kind, const void *candidate)
 {
-    size_t found;
+    uint32_t number = (uint32_t)kind->count, found;
+    struct index_search search;
+    uint64_t hash;
 
     kind->all = arena_grow(profile->arena, kind->all, kind->count, &kind->room, sizeof(*kind->all));
-    kind->all[kind->count] = (void *)candidate;
-    found = intern_find(&kind->table, kind, (uint32_t)kind->count, kind->hash, kind->same);
-    if (found == INTERN_FAILED)
-        longjmp(profile->out_of_memory, 1);
-    return found;
+    kind->all[number] = (void *)candidate;
+    hash = kind->hash(kind, number);
+    search = index_table_search(&kind->table, hash);
+    while (index_table_next(&search, &found))
+        if (kind->same(kind, found, number))
+            return found;
+    index_table_add(&kind->table, hash, number);
+    return number;
 }
 
 static void *kind_add(struct kind *kind, void *element)
@@ -75,7 +81,7 @@ static const void *at(const void *kind, uint32_t i)
 
 static uint64_t hash_string(const void *kind, uint32_t i)
 {
-    return intern_mix_text(0, at(kind, i));
+    return hash_text(0, at(kind, i));
 }
 
 static bool same_string(const void *kind, uint32_t a, uint32_t b)
@@ -362,9 +368,11 @@ static bool has_process(const struct session *session, uint64_t pid)
     return pid == 0;
 }
 
-static bool build_and_write(struct profile *profile, const struct session *session,
-                            const struct flame_options *options, FILE *file, struct error *error)
+static bool build_and_write(void *context, struct error *error)
 {
+    struct profile *profile = context;
+    const struct session *session = profile->session;
+    const struct flame_options *options = profile->options;
     Pprof__Profile message = PPROF__PROFILE__INIT;
 
     string(profile, ""); /* number 0 by definition */
@@ -374,25 +382,13 @@ static bool build_and_write(struct profile *profile, const struct session *sessi
     if (options->compared)
         add_session(profile, options->compared, options, true);
     set_tables(profile, &message);
-    return write_message(&message, profile->arena, file, error);
-}
-
-static void profile_release(struct profile *profile)
-{
-    intern_release(&profile->strings.table);
-    intern_release(&profile->functions.table);
-    intern_release(&profile->mappings.table);
-    intern_release(&profile->places.table);
-    arena_free(profile->arena);
+    return write_message(&message, profile->arena, profile->file, error);
 }
 
 bool pprof_write(const struct session *session, const struct flame_options *options, FILE *file,
                  struct error *error)
 {
-    struct profile profile = {.strings = {.hash = hash_string, .same = same_string},
-                              .functions = {.hash = hash_function, .same = same_function},
-                              .mappings = {.hash = hash_mapping, .same = same_mapping},
-                              .places = {.hash = hash_place, .same = same_place}};
+    struct arena *arena;
     bool done;
 
     if (options->inverted)
@@ -400,10 +396,20 @@ bool pprof_write(const struct session *session, const struct flame_options *opti
     if (!has_process(session, options->pid))
         return error_set(error, "%s: no process with pid %llu", session->path,
                          (unsigned long long)options->pid);
-    if (setjmp(profile.out_of_memory) || !(profile.arena = arena_new(&profile.out_of_memory)))
-        done = error_set(error, "out of memory");
-    else
-        done = build_and_write(&profile, session, options, file, error);
-    profile_release(&profile);
+    arena = arena_new();
+    if (!arena)
+        return error_set(error, "not enough memory");
+    struct profile profile = {
+        .arena = arena,
+        .session = session,
+        .options = options,
+        .file = file,
+        .strings = {.table = {.arena = arena}, .hash = hash_string, .same = same_string},
+        .functions = {.table = {.arena = arena}, .hash = hash_function, .same = same_function},
+        .mappings = {.table = {.arena = arena}, .hash = hash_mapping, .same = same_mapping},
+        .places = {.table = {.arena = arena}, .hash = hash_place, .same = same_place},
+    };
+    done = arena_try(arena, build_and_write, &profile, session->path, error);
+    arena_free(arena);
     return done;
 }

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fnmatch.h>
-#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -24,7 +23,6 @@ struct row {
 
 struct baseline {
     struct baseline_source source;
-    jmp_buf out_of_memory;
     struct row **rows;
     size_t count, capacity;
 };
@@ -96,7 +94,7 @@ static struct baseline *start(const char *path, struct error *error)
     struct baseline *baseline = calloc(1, sizeof(*baseline));
 
     if (baseline)
-        baseline->source.arena = arena_new(&baseline->out_of_memory);
+        baseline->source.arena = arena_new();
     if (!baseline || !baseline->source.arena) {
         free(baseline);
         error_set(error, "out of memory");
@@ -107,28 +105,31 @@ static struct baseline *start(const char *path, struct error *error)
     return baseline;
 }
 
-/* The only frame that the arena jumps back to. `file` NULL: a new baseline. */
-static bool may_run_out(struct baseline *baseline, FILE *file, struct error *error)
+struct filling {
+    struct baseline *baseline;
+    FILE *file; /* NULL: a new baseline */
+};
+
+static bool fill(void *context, struct error *error)
 {
-    if (setjmp(baseline->out_of_memory) != 0)
-        return error_set(error, "%.200s: not enough memory to read it", baseline->source.path);
-    if (file)
-        return read_lines(baseline, file, error);
-    write_introduction(baseline);
+    const struct filling *filling = context;
+
+    if (filling->file)
+        return read_lines(filling->baseline, filling->file, error);
+    write_introduction(filling->baseline);
     return true;
 }
 
 static bool read_path(struct baseline *baseline, bool may_be_missing, struct error *error)
 {
-    FILE *file = fopen(baseline->source.path, "re");
-    bool done;
+    struct filling filling = {baseline, fopen(baseline->source.path, "re")};
+    bool is_new = !filling.file && errno == ENOENT && may_be_missing, done;
 
-    if (!file && errno == ENOENT && may_be_missing)
-        return may_run_out(baseline, NULL, error);
-    if (!file)
+    if (!filling.file && !is_new)
         return error_set(error, "%.200s: %s", baseline->source.path, strerror(errno));
-    done = may_run_out(baseline, file, error);
-    fclose(file);
+    done = arena_try(baseline->source.arena, fill, &filling, baseline->source.path, error);
+    if (filling.file)
+        fclose(filling.file);
     return done;
 }
 
@@ -246,16 +247,32 @@ static void learn_more(struct row *row, const struct quantity *quantity)
     row->is_learnt = true;
 }
 
+struct lesson {
+    struct baseline *baseline;
+    const struct finding *finding;
+    const struct baseline_entry *entry; /* NULL: it is not known yet */
+    const struct quantity *quantity;
+};
+
+static bool learn(void *context, struct error *error)
+{
+    const struct lesson *lesson = context;
+
+    (void)error;
+    if (lesson->entry)
+        learn_more(row_of(lesson->baseline, lesson->entry), lesson->quantity);
+    else
+        learn_new(lesson->baseline, lesson->finding, lesson->quantity);
+    return true;
+}
+
 bool baseline_learn(struct baseline *baseline, const struct finding *finding,
                     const struct baseline_entry *entry, const struct quantity *quantity)
 {
-    if (setjmp(baseline->out_of_memory) != 0)
-        return false;
-    if (entry)
-        learn_more(row_of(baseline, entry), quantity);
-    else
-        learn_new(baseline, finding, quantity);
-    return true;
+    struct lesson lesson = {baseline, finding, entry, quantity};
+    struct error error;
+
+    return arena_try(baseline->source.arena, learn, &lesson, baseline->source.path, &error);
 }
 
 void baseline_prune(struct baseline *baseline)

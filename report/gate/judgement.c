@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/gate/judgement.h"
 
-#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct owned {
     struct judgement judgement;
-    jmp_buf out_of_memory;
     struct arena *arena;
     const struct judgement_request *request;
     struct rulings rulings;
@@ -148,8 +146,9 @@ static void publish(const struct owned *owned, struct judgement *judgement)
     judgement->outcome = outcome_of(judgement);
 }
 
-static void judge(struct owned *owned)
+static bool judge(void *context, struct error *error)
 {
+    struct owned *owned = context;
     const struct judgement_request *request = owned->request;
     struct judgement *judgement = &owned->judgement;
     struct arena *arena = owned->arena;
@@ -164,14 +163,7 @@ static void judge(struct owned *owned)
                    judgement->judged_count);
     sum_suppressed(judgement, &request->who);
     publish(owned, judgement);
-}
-
-/* The only frame that the arena jumps back to. */
-static bool judge_or_run_out(struct owned *owned)
-{
-    if (setjmp(owned->out_of_memory) != 0)
-        return false;
-    judge(owned);
+    (void)error;
     return true;
 }
 
@@ -182,8 +174,8 @@ struct judgement *judgement_new(const struct judgement_request *request, struct 
     if (owned) {
         owned->judgement.owned = owned;
         owned->request = request;
-        owned->arena = arena_new(&owned->out_of_memory);
-        if (owned->arena && judge_or_run_out(owned))
+        owned->arena = arena_new();
+        if (owned->arena && arena_try(owned->arena, judge, owned, "judging", error))
             return &owned->judgement;
         judgement_free(&owned->judgement);
     }

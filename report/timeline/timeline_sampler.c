@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,22 +111,37 @@ static bool read_header(int file, struct recording_header *header)
            header->started_ns != 0;
 }
 
+struct reading {
+    struct watched *watched;
+    const char *path;
+    uint64_t time_ns;
+    struct arena *arena;
+    struct recording recording;
+};
+
+static bool read_sites(void *context, struct error *error)
+{
+    struct reading *reading = context;
+    uint64_t id_end;
+
+    if (!recording_open(&reading->recording, reading->arena, reading->path, error))
+        return false;
+    struct raw_site *raw = sites_raw(reading->arena, &reading->recording, &id_end);
+    timeline_track_counters(&reading->watched->track, reading->time_ns, raw, id_end);
+    return true;
+}
+
+/* What cannot be read now may be readable later: the error is of no interest. */
 static void read_counters(struct watched *watched, const char *path, uint64_t time_ns)
 {
-    struct recording recording = {.descriptor = -1};
+    struct reading reading = {watched, path, time_ns, arena_new(), {.descriptor = -1}};
     struct error error = {0};
-    struct arena *volatile arena = NULL; /* kept when memory runs out */
-    jmp_buf out_of_memory;
-    uint64_t id_end, started_ns = time_of(CLOCK_THREAD_CPUTIME_ID), took_ns;
+    uint64_t started_ns = time_of(CLOCK_THREAD_CPUTIME_ID), took_ns;
 
-    if (setjmp(out_of_memory) == 0 && (arena = arena_new(&out_of_memory)) &&
-        recording_open(&recording, arena, path, &error)) {
-        struct raw_site *raw = sites_raw(arena, &recording, &id_end);
-
-        timeline_track_counters(&watched->track, time_ns, raw, id_end);
-    }
-    recording_close(&recording);
-    arena_free(arena);
+    if (reading.arena)
+        arena_try(reading.arena, read_sites, &reading, path, &error);
+    recording_close(&reading.recording);
+    arena_free(reading.arena);
     took_ns = time_of(CLOCK_THREAD_CPUTIME_ID) - started_ns;
     if (watched->track.counters_due_ns < time_ns + READING_SHARE * took_ns)
         watched->track.counters_due_ns = time_ns + READING_SHARE * took_ns;

@@ -2,7 +2,6 @@
 #include "report/view/labels.h"
 
 #include <inttypes.h>
-#include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -61,24 +60,36 @@ static void remove_all(char *text, const char *word)
         memmove(text, text + length, strlen(text + length) + 1);
 }
 
+struct shortening {
+    struct arena *arena;
+    const char *name;
+    struct label label;
+};
+
+static bool try_to_shorten(void *context, struct error *error)
+{
+    struct shortening *shortening = context;
+
+    (void)error;
+    shortening->label = clean(type_names_short(shortening->arena, shortening->name));
+    remove_all(shortening->label.text, "[abi:cxx11]");
+    return true;
+}
+
 /* Default arguments of templates and inner namespaces fill a line and tell nothing. */
 static struct label shorten(const char *name)
 {
-    struct arena *volatile arena = NULL;
-    struct label label;
-    jmp_buf out_of_memory;
+    struct shortening shortening = {.name = name};
+    struct error error;
+    bool done;
 
     if (in_full || !strpbrk(name, "<[{$") || strstr(name, "operator<"))
         return clean(name); /* its brackets open nothing */
-    if (setjmp(out_of_memory)) {
-        arena_free(arena);
-        return clean(name);
-    }
-    arena = arena_new(&out_of_memory);
-    label = clean(type_names_short(arena, name));
-    arena_free(arena);
-    remove_all(label.text, "[abi:cxx11]");
-    return label;
+    shortening.arena = arena_new();
+    done = shortening.arena &&
+           arena_try(shortening.arena, try_to_shorten, &shortening, "a label", &error);
+    arena_free(shortening.arena);
+    return done ? shortening.label : clean(name);
 }
 
 /* A type's short name goes without std::, a function's keeps it: it tells whose code that is. */

@@ -70,12 +70,11 @@ int main(int count, char **arguments)
 {
     struct error error = {0};
     struct rusage usage;
-    jmp_buf out_of_memory;
     if (count >= 5 && strcmp(arguments[1], "--write") == 0)
         return write_recording(count, arguments);
-    if (count != 2 || setjmp(out_of_memory) != 0)
+    if (count != 2)
         return EXIT_FAILURE;
-    struct arena *arena = arena_new(&out_of_memory);
+    struct arena *arena = arena_new();
     bool done = arena && analyse(arena, arguments[1], &error);
     if (!done)
         fprintf(stderr, "%s\n", error.message);
