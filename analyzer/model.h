@@ -52,14 +52,20 @@ struct lifetime {
     uint64_t frees;
 };
 
-struct site {
+/* What sites, lines and places are measured by. */
+struct figures {
     uint64_t allocations, allocated_bytes, frees, freed_bytes;
     uint64_t live_blocks, live_bytes;
     uint64_t peak_bytes; /* its live bytes at the process's peak */
     uint64_t temporary_allocations;
     uint64_t leaked_blocks, leaked_bytes;
-    uint64_t kept_blocks,
-        kept_bytes; /* with_kept: live at the end; for Python, just before it tears itself down */
+    /* with_kept: live at the end; for Python, just before it tears itself down */
+    uint64_t kept_blocks, kept_bytes;
+};
+void figures_add(struct figures *sum, const struct figures *more);
+
+struct site {
+    struct figures figures;
     char fingerprint[FINGERPRINT_BYTES];
     struct stack stack;
     const char *called; /* what it is when its frames do not say, like "libstdc++'s emergency pool";
@@ -136,8 +142,7 @@ struct leaks {
 struct line {
     const char *file, *function;
     unsigned line;
-    uint64_t allocations, allocated_bytes, live_bytes, peak_bytes, leaked_bytes;
-    uint64_t temporary_allocations;
+    struct figures figures;
 };
 
 enum memory_error_kind { DOUBLE_FREE, INVALID_FREE, MISMATCHED_FREE };

@@ -74,34 +74,34 @@ static const char *const clean_command[] = {"/usr/bin/python3", "talker.py", NUL
 
 static void build_sites(void)
 {
-    sites[0] = (struct site){.allocations = 100,
-                             .allocated_bytes = 9600,
-                             .frees = 76,
-                             .freed_bytes = 7296,
-                             .live_blocks = 24,
-                             .live_bytes = 2304,
-                             .peak_bytes = 4800,
-                             .temporary_allocations = 50,
-                             .leaked_blocks = 4,
-                             .leaked_bytes = 384,
+    sites[0] = (struct site){.figures.allocations = 100,
+                             .figures.allocated_bytes = 9600,
+                             .figures.frees = 76,
+                             .figures.freed_bytes = 7296,
+                             .figures.live_blocks = 24,
+                             .figures.live_bytes = 2304,
+                             .figures.peak_bytes = 4800,
+                             .figures.temporary_allocations = 50,
+                             .figures.leaked_blocks = 4,
+                             .figures.leaked_bytes = 384,
                              .fingerprint = "0123456789abcdef",
                              .stack = {node_frames, COUNT(node_frames), false}};
-    sites[1] = (struct site){.allocations = 12,
-                             .allocated_bytes = 12288,
-                             .live_blocks = 12,
-                             .live_bytes = 12288,
-                             .peak_bytes = 12288,
-                             .leaked_blocks = 12,
-                             .leaked_bytes = 12288,
+    sites[1] = (struct site){.figures.allocations = 12,
+                             .figures.allocated_bytes = 12288,
+                             .figures.live_blocks = 12,
+                             .figures.live_bytes = 12288,
+                             .figures.peak_bytes = 12288,
+                             .figures.leaked_blocks = 12,
+                             .figures.leaked_bytes = 12288,
                              .fingerprint = "1123456789abcdef",
                              .stack = {map_frames, COUNT(map_frames), false}};
-    sites[2] = (struct site){.allocations = 8,
-                             .allocated_bytes = 256,
-                             .live_blocks = 8,
-                             .live_bytes = 256,
-                             .peak_bytes = 256,
-                             .leaked_blocks = 8,
-                             .leaked_bytes = 256,
+    sites[2] = (struct site){.figures.allocations = 8,
+                             .figures.allocated_bytes = 256,
+                             .figures.live_blocks = 8,
+                             .figures.live_bytes = 256,
+                             .figures.peak_bytes = 256,
+                             .figures.leaked_blocks = 8,
+                             .figures.leaked_bytes = 256,
                              .fingerprint = "2123456789abcdef",
                              .stack = {odd_frames, COUNT(odd_frames), true}};
 }
@@ -134,10 +134,23 @@ static void build_findings(void)
     leaks[0] = (struct leak){LEAK_DIRECT, NULL, {12, 12288}, 12416, &sites[1]};
     leaks[1] = (struct leak){LEAK_CYCLE, NULL, {4, 384}, 512, &sites[0]};
     leaks[2] = (struct leak){LEAK_INDIRECT, NULL, {8, 256}, 256, &sites[2]};
-    lines[0] =
-        (struct line){"/home/me/robot/map.cpp", "load_map", 12, 12, 12288, 12288, 12288, 12288, 0};
-    lines[1] = (struct line){
-        "/home/me/robot/robot.cpp", "make_nodes(int)", 30, 100, 9600, 2304, 4800, 384, 50};
+    lines[0] = (struct line){"/home/me/robot/map.cpp",
+                             "load_map",
+                             12,
+                             {.allocations = 12,
+                              .allocated_bytes = 12288,
+                              .live_bytes = 12288,
+                              .peak_bytes = 12288,
+                              .leaked_bytes = 12288}};
+    lines[1] = (struct line){"/home/me/robot/robot.cpp",
+                             "make_nodes(int)",
+                             30,
+                             {.allocations = 100,
+                              .allocated_bytes = 9600,
+                              .live_bytes = 2304,
+                              .peak_bytes = 4800,
+                              .leaked_bytes = 384,
+                              .temporary_allocations = 50}};
     errors[0] = (struct memory_error){
         DOUBLE_FREE, 3, 0x7000, 64, "malloc", "free", {&main_frame, 1, false}, &sites[1]};
     errors[1] = (struct memory_error){MISMATCHED_FREE,         1,   0x7100, 0, "new[]", "free",

@@ -152,7 +152,7 @@ START_TEST(group_does_not_count_nested_blocks_twice)
     ck_assert_int_eq(leaks->sites[0].class, LEAK_DIRECT);
     ck_assert_uint_eq(leaks->sites[0].retained_bytes, 10 * BLOCK_BYTES);
     ck_assert_uint_eq(leaks->sites[1].retained_bytes, 9 * BLOCK_BYTES);
-    ck_assert_uint_eq(leaks->sites[0].site->leaked_blocks, 10);
+    ck_assert_uint_eq(leaks->sites[0].site->figures.leaked_blocks, 10);
 }
 END_TEST
 

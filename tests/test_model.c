@@ -211,9 +211,9 @@ START_TEST(sites_of_one_line_are_summed)
     ck_assert_uint_eq(process->line_count, 1);
     ck_assert_str_eq(process->lines[0].function, "plan_path");
     ck_assert_uint_eq(process->lines[0].line, 4);
-    ck_assert_uint_eq(process->lines[0].allocations, 4);
-    ck_assert_uint_eq(process->lines[0].allocated_bytes, 40);
-    ck_assert_uint_eq(process->lines[0].temporary_allocations, 2);
+    ck_assert_uint_eq(process->lines[0].figures.allocations, 4);
+    ck_assert_uint_eq(process->lines[0].figures.allocated_bytes, 40);
+    ck_assert_uint_eq(process->lines[0].figures.temporary_allocations, 2);
 }
 END_TEST
 
@@ -319,7 +319,7 @@ START_TEST(summary_has_few_sites_but_all_that_they_did)
     ck_assert_str_eq(process->sites[0].stack.frames[0].function, "plan_path");
     ck_assert(process->sites[0].stack.cut);
     ck_assert_uint_eq(process->totals.allocations, 2 * MANY);
-    ck_assert_uint_eq(process->lines[0].allocations, 2 * MANY);
+    ck_assert_uint_eq(process->lines[0].figures.allocations, 2 * MANY);
 }
 END_TEST
 

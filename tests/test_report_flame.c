@@ -139,7 +139,7 @@ static struct session *half_of_it(void)
     static struct session session;
 
     before[0] = before[1] = model_builder_robot()->processes[0].sites[1];
-    before[0].peak_bytes = 2288;
+    before[0].figures.peak_bytes = 2288;
     before[1].stack.frame_count = 1;
     process = model_builder_robot()->processes[0];
     process.sites = before;
@@ -190,7 +190,7 @@ START_TEST(a_tree_of_many_stacks_adds_up)
         frames[i][0] = (struct frame){.function = names[i], .module = "robot"};
         frames[i][1] = (struct frame){.function = names[i / 100], .module = "robot"};
         frames[i][2] = (struct frame){.function = "main", .module = "robot"};
-        sites[i] = (struct site){.peak_bytes = i + 1, .stack = {frames[i], 3, false}};
+        sites[i] = (struct site){.figures.peak_bytes = i + 1, .stack = {frames[i], 3, false}};
         all += i + 1;
     }
     ck_assert(flame_tree_build(&tree, robot_with(sites, MANY), &options, &error));
@@ -211,7 +211,7 @@ END_TEST
 START_TEST(svg_escapes_names)
 {
     static const struct frame frame = {.function = "std::vector<\"a\"&>::f", .module = "robot"};
-    struct site site = {.peak_bytes = 8, .stack = {&frame, 1, false}};
+    struct site site = {.figures.peak_bytes = 8, .stack = {&frame, 1, false}};
 
     write_with(svg, robot_with(&site, 1));
     ck_assert_writes("<title>std::vector&lt;&quot;a&quot;&amp;&gt;::f\n8 B, 100%\nrobot</title>");

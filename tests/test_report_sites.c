@@ -29,10 +29,10 @@ static void set_up(void)
                                           .module = "robot",
                                           .line = 10u + (unsigned)(k < 12 ? k : k + i)};
         sites[i] = (struct site){
-            .allocations = 10,
-            .allocated_bytes = 1000,
-            .frees = 6,
-            .temporary_allocations = 2,
+            .figures.allocations = 10,
+            .figures.allocated_bytes = 1000,
+            .figures.frees = 6,
+            .figures.temporary_allocations = 2,
             .stack = {.frames = frames[i], .frame_count = DEEP_FRAMES},
             .lifetimes = i == 2 ? short_lives : long_lives,
             .lifetime_count = 2,
@@ -75,10 +75,10 @@ START_TEST(those_that_look_the_same_are_one_with_the_sum)
     ck_assert(shown_sites_init(&shown, &process, &frames_left));
     ck_assert_uint_eq(shown.count, 3);
     ck_assert_str_eq(shown.all[2].stack.frames[0].function, "steer");
-    ck_assert_uint_eq(shown.all[2].allocations, 20);
-    ck_assert_uint_eq(shown.all[2].allocated_bytes, 2000);
-    ck_assert_uint_eq(shown.all[2].frees, 12);
-    ck_assert_uint_eq(shown.all[2].temporary_allocations, 4);
+    ck_assert_uint_eq(shown.all[2].figures.allocations, 20);
+    ck_assert_uint_eq(shown.all[2].figures.allocated_bytes, 2000);
+    ck_assert_uint_eq(shown.all[2].figures.frees, 12);
+    ck_assert_uint_eq(shown.all[2].figures.temporary_allocations, 4);
     shown_sites_release(&shown);
 }
 END_TEST
@@ -101,7 +101,7 @@ START_TEST(what_is_in_the_peak_keeps_more)
     struct shown_sites shown;
     size_t frames_left = 0;
 
-    sites[3].peak_bytes = 8;
+    sites[3].figures.peak_bytes = 8;
     ck_assert(shown_sites_init(&shown, &process, &frames_left));
     ck_assert_uint_eq(shown.count, SITES);
     ck_assert_uint_eq(shown.all[3].stack.frame_count, 4);

@@ -72,7 +72,7 @@ START_TEST(sums_are_those_of_all_slots)
     ck_assert_uint_eq(totals->temporary_allocations, 1);
     ck_assert_uint_eq(totals->threads, 2);
     ck_assert_uint_eq(session->processes[0].site_count, 1);
-    ck_assert_uint_eq(session->processes[0].sites[0].live_bytes, 200);
+    ck_assert_uint_eq(session->processes[0].sites[0].figures.live_bytes, 200);
     session_free(session);
 }
 END_TEST
@@ -114,7 +114,7 @@ START_TEST(peak_of_a_site_is_what_each_slot_held_then)
             .allocated_bytes = 50, .allocations = 1, .bytes_at_peak = 12345, .peak_number = 6});
     builder_inherited(builder, site, 1, 8);
     struct session *session = load_built();
-    ck_assert_uint_eq(session->processes[0].sites[0].peak_bytes, 300 + 50 + 8);
+    ck_assert_uint_eq(session->processes[0].sites[0].figures.peak_bytes, 300 + 50 + 8);
     session_free(session);
 }
 END_TEST
@@ -183,8 +183,8 @@ START_TEST(sites_that_look_the_same_are_one)
     struct session *session = load_built();
     const struct process *process = &session->processes[0];
     ck_assert_uint_eq(process->site_count, 2);
-    ck_assert_uint_eq(process->sites[0].allocations, 2);
-    ck_assert_uint_eq(process->sites[1].allocations, 1);
+    ck_assert_uint_eq(process->sites[0].figures.allocations, 2);
+    ck_assert_uint_eq(process->sites[1].figures.allocations, 1);
     session_free(session);
 }
 END_TEST

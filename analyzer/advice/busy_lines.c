@@ -281,8 +281,8 @@ static void add_what_is_left(struct collector *collector)
         if (!index || is_added[site - sites->all])
             continue;
         is_added[site - sites->all] = true;
-        collector->lines[index - 1].live_bytes += site->live_bytes;
-        collector->lines[index - 1].leaked_bytes += site->leaked_bytes;
+        collector->lines[index - 1].live_bytes += site->figures.live_bytes;
+        collector->lines[index - 1].leaked_bytes += site->figures.leaked_bytes;
     }
 }
 

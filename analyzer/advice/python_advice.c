@@ -229,16 +229,17 @@ static bool read_line(const struct frame *frame, char *text, size_t capacity)
 static void advise_string(struct list *list, const struct site *site, const char *source)
 {
     enum { LEAST_TIMES = 1000, LEAST_AVERAGE_BYTES = 1024, LEAST_BYTES = 16 << 20 };
-    uint64_t average = site->allocated_bytes / (site->allocations ? site->allocations : 1);
-    if (!strstr(source, "+=") || site->allocations < LEAST_TIMES || average < LEAST_AVERAGE_BYTES ||
-        site->allocated_bytes < LEAST_BYTES)
+    uint64_t average =
+        site->figures.allocated_bytes / (site->figures.allocations ? site->figures.allocations : 1);
+    if (!strstr(source, "+=") || site->figures.allocations < LEAST_TIMES ||
+        average < LEAST_AVERAGE_BYTES || site->figures.allocated_bytes < LEAST_BYTES)
         return;
     add(list, "string",
         arena_printf(
             list->arena,
             "+= made something longer %" PRIu64 " times, %" PRIu64 " bytes in all for %" PRIu64
             " each time: collect the parts in a list and join them, or write to io.StringIO",
-            site->allocations, site->allocated_bytes, average),
+            site->figures.allocations, site->figures.allocated_bytes, average),
         &site->stack);
 }
 
@@ -263,16 +264,17 @@ static const char *called_class(const struct list *list, const char *source)
 static void advise_churn(struct list *list, const struct site *site, const char *source)
 {
     enum { LEAST_TIMES = 100000, LARGEST_BYTES = 256, DROPPED_SOON = 100 };
-    const char *class = site->allocations >= LEAST_TIMES ? called_class(list, source) : NULL;
-    if (!class || site->peak_bytes > site->allocated_bytes / DROPPED_SOON ||
-        site->allocated_bytes / site->allocations > LARGEST_BYTES)
+    const char *class =
+        site->figures.allocations >= LEAST_TIMES ? called_class(list, source) : NULL;
+    if (!class || site->figures.peak_bytes > site->figures.allocated_bytes / DROPPED_SOON ||
+        site->figures.allocated_bytes / site->figures.allocations > LARGEST_BYTES)
         return;
     add(list, "churn",
         arena_printf(list->arena,
                      "%" PRIu64
                      " allocations to make objects of %s and drop them again: use them again "
                      "(a pool), give the class __slots__, or use plain tuples",
-                     site->allocations, class),
+                     site->figures.allocations, class),
         &site->stack);
 }
 
@@ -282,7 +284,8 @@ static void advise_lines(struct list *list)
     for (size_t i = 0; i < list->input->sites->count; i++) {
         const struct site *site = &list->input->sites->all[i];
         const struct frame *frame = site->stack.frame_count ? &site->stack.frames[0] : NULL;
-        bool is_busy = frame && frame->language == FRAME_PYTHON && site->allocations >= 1000;
+        bool is_busy =
+            frame && frame->language == FRAME_PYTHON && site->figures.allocations >= 1000;
         if (!is_busy || !read_line(frame, source, sizeof source))
             continue;
         advise_string(list, site, source);

@@ -19,16 +19,16 @@ bool kept_blocks_sum(struct sites *sites, struct snapshot_images *images, struct
         snapshot_of_python_end(snapshot_images_recording(images));
     for (size_t i = 0; i < sites->all_count; i++) {
         struct site *site = &sites->all[i];
-        site->kept_blocks = snapshot ? 0 : site->live_blocks;
-        site->kept_bytes = snapshot ? 0 : site->live_bytes;
+        site->figures.kept_blocks = snapshot ? 0 : site->figures.live_blocks;
+        site->figures.kept_bytes = snapshot ? 0 : site->figures.live_bytes;
     }
     if (!snapshot)
         return true;
     const struct graph *graph = snapshot_image_graph(images, snapshot, error);
     for (uint32_t node = 0; graph && node < graph->node_count; node++) {
         struct site *site = sites_get(sites, graph->sites[node]);
-        site->kept_blocks++;
-        site->kept_bytes += graph->sizes[node];
+        site->figures.kept_blocks++;
+        site->figures.kept_bytes += graph->sizes[node];
     }
     return graph != NULL;
 }

@@ -43,8 +43,8 @@ static void add_node(struct leaks *leaks, struct group *groups, const struct lea
     add(&group->leak.amount, bytes);
     group->leak.class = class;
     group->leak.site = site;
-    site->leaked_blocks++;
-    site->leaked_bytes += bytes;
+    site->figures.leaked_blocks++;
+    site->figures.leaked_bytes += bytes;
     /* Nodes arrive in preorder of the dominator tree, so overlapping subtrees of one group are
      * nested. */
     if (dominators->places[component] >= group->covered_until) {

@@ -102,16 +102,6 @@ static struct function_line *find_or_add(struct line_table *table, const struct 
     return line;
 }
 
-static void add_figures(struct function_line *line, const struct site *site)
-{
-    line->allocations += site->allocations;
-    line->allocated_bytes += site->allocated_bytes;
-    line->kept_bytes += site->kept_bytes;
-    line->peak_bytes += site->peak_bytes;
-    line->leaked_bytes += site->leaked_bytes;
-    line->temporary_allocations += site->temporary_allocations;
-}
-
 static bool add_site(struct line_table *table, const struct site *site)
 {
     bool found_own = false;
@@ -124,10 +114,10 @@ static bool add_site(struct line_table *table, const struct site *site)
         if (!line)
             return false;
         if (line->last_site != table->sites)
-            add_figures(line, site);
+            figures_add(&line->figures, &site->figures);
         line->last_site = table->sites;
         if (!found_own && !line->is_system) {
-            line->own_bytes += site->allocated_bytes;
+            line->own_bytes += site->figures.allocated_bytes;
             found_own = true;
         }
     }

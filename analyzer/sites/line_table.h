@@ -25,10 +25,7 @@ struct function_line {
     const char *file, *function; /* function NULL: unknown */
     unsigned line;
     bool is_system; /* a source file that came with the system */
-    uint64_t allocations, allocated_bytes;
-    uint64_t kept_bytes; /* see struct site */
-    uint64_t peak_bytes, leaked_bytes;
-    uint64_t temporary_allocations;
+    struct figures figures;
     uint64_t own_bytes; /* the part of allocated_bytes with no user's line further inward */
     uint64_t last_site; /* the last one added; for the table itself */
 };

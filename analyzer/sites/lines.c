@@ -32,29 +32,9 @@ static int compare_places(const void *left, const void *right)
 static int compare_costs(const void *left, const void *right)
 {
     const struct line *one = left, *other = right;
-    if (one->allocated_bytes != other->allocated_bytes)
-        return one->allocated_bytes > other->allocated_bytes ? -1 : 1;
+    if (one->figures.allocated_bytes != other->figures.allocated_bytes)
+        return one->figures.allocated_bytes > other->figures.allocated_bytes ? -1 : 1;
     return compare_places(left, right);
-}
-
-static void add_site(struct line *line, const struct site *site)
-{
-    line->allocations += site->allocations;
-    line->allocated_bytes += site->allocated_bytes;
-    line->live_bytes += site->live_bytes;
-    line->peak_bytes += site->peak_bytes;
-    line->leaked_bytes += site->leaked_bytes;
-    line->temporary_allocations += site->temporary_allocations;
-}
-
-static void add_line(struct line *line, const struct line *other)
-{
-    line->allocations += other->allocations;
-    line->allocated_bytes += other->allocated_bytes;
-    line->live_bytes += other->live_bytes;
-    line->peak_bytes += other->peak_bytes;
-    line->leaked_bytes += other->leaked_bytes;
-    line->temporary_allocations += other->temporary_allocations;
 }
 
 /* Merges equal neighbours; returns how many lines are left. */
@@ -63,7 +43,7 @@ static size_t merge_equal(struct line *lines, size_t count)
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         if (kept && compare_places(&lines[kept - 1], &lines[i]) == 0)
-            add_line(&lines[kept - 1], &lines[i]);
+            figures_add(&lines[kept - 1].figures, &lines[i].figures);
         else
             lines[kept++] = lines[i];
     }
@@ -79,9 +59,10 @@ const struct line *lines_sum(struct arena *arena, const struct site *sites, size
         const struct frame *frame = frame_that_counts(&sites[i].stack);
         if (!frame)
             continue;
-        lines[count] =
-            (struct line){.file = frame->file, .function = frame->function, .line = frame->line};
-        add_site(&lines[count++], &sites[i]);
+        lines[count++] = (struct line){.file = frame->file,
+                                       .function = frame->function,
+                                       .line = frame->line,
+                                       .figures = sites[i].figures};
     }
     qsort(lines, count, sizeof *lines, compare_places);
     *line_count = merge_equal(lines, count);

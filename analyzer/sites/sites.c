@@ -100,16 +100,18 @@ static void add_lifetimes(struct lifetimes *lifetimes, const struct sites *sites
             lifetimes_add(lifetimes, site, order, frees[site][order]);
 }
 
-static void add_to_site(struct site *site, const struct raw_site *raw)
+struct figures sites_figures(const struct raw_site *raw)
 {
-    site->allocations += raw->allocations;
-    site->allocated_bytes += raw->allocated_bytes;
-    site->frees += raw->frees;
-    site->freed_bytes += raw->freed_bytes;
-    site->live_blocks += left(raw->inherited_blocks + raw->allocations, raw->frees);
-    site->live_bytes += left(raw->inherited_bytes + raw->allocated_bytes, raw->freed_bytes);
-    site->peak_bytes += raw->peak_bytes > 0 ? (uint64_t)raw->peak_bytes : 0;
-    site->temporary_allocations += raw->temporary;
+    return (struct figures){
+        .allocations = raw->allocations,
+        .allocated_bytes = raw->allocated_bytes,
+        .frees = raw->frees,
+        .freed_bytes = raw->freed_bytes,
+        .live_blocks = left(raw->inherited_blocks + raw->allocations, raw->frees),
+        .live_bytes = left(raw->inherited_bytes + raw->allocated_bytes, raw->freed_bytes),
+        .peak_bytes = raw->peak_bytes > 0 ? (uint64_t)raw->peak_bytes : 0,
+        .temporary_allocations = raw->temporary,
+    };
 }
 
 /* --- merging --- */
@@ -246,7 +248,8 @@ static void merge(struct sites *sites, struct arena *arena, struct arena *scratc
                 stack = stacks_get(stacks, site->stack);
             sites->of_id[id] = find_or_add(sites, &table, &stack);
         }
-        add_to_site(&sites->all[sites->of_id[id]], &raw[id]);
+        const struct figures figures = sites_figures(&raw[id]);
+        figures_add(&sites->all[sites->of_id[id]].figures, &figures);
     }
 }
 
@@ -265,7 +268,8 @@ static void name_pool(struct sites *sites, const struct recording *recording, st
 
 static bool is_used(const struct site *site)
 {
-    return site->allocations || site->live_blocks || site->peak_bytes || site->frees;
+    return site->figures.allocations || site->figures.live_blocks || site->figures.peak_bytes ||
+           site->figures.frees;
 }
 
 static int descending(uint64_t one, uint64_t other)
@@ -278,9 +282,11 @@ static int compare_sites(const void *left_site, const void *right_site)
     const struct site *one = *(const struct site *const *)left_site;
     const struct site *other = *(const struct site *const *)right_site;
     const uint64_t keys[][2] = {
-        {is_used(one), is_used(other)},         {one->peak_bytes, other->peak_bytes},
-        {one->live_bytes, other->live_bytes},   {one->allocated_bytes, other->allocated_bytes},
-        {one->allocations, other->allocations},
+        {is_used(one), is_used(other)},
+        {one->figures.peak_bytes, other->figures.peak_bytes},
+        {one->figures.live_bytes, other->figures.live_bytes},
+        {one->figures.allocated_bytes, other->figures.allocated_bytes},
+        {one->figures.allocations, other->figures.allocations},
     };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (keys[i][0] != keys[i][1])
@@ -343,7 +349,16 @@ void sites_sum(const struct sites *sites, struct arena *arena, const struct reco
                struct totals *totals)
 {
     const struct recording_header *header = &recording->header;
+    struct figures sum = {0};
+    for (size_t i = 0; i < sites->count; i++)
+        figures_add(&sum, &sites->all[i].figures);
     *totals = (struct totals){
+        .allocations = sum.allocations,
+        .allocated_bytes = sum.allocated_bytes,
+        .frees = sum.frees,
+        .live_blocks = sum.live_blocks,
+        .live_bytes = sum.live_bytes,
+        .temporary_allocations = sum.temporary_allocations,
         .peak_bytes = header->peak_bytes,
         .peak_slack_bytes = header->peak_slack_bytes,
         .inherited_blocks = header->inherited_blocks,
@@ -352,15 +367,6 @@ void sites_sum(const struct sites *sites, struct arena *arena, const struct reco
         .peak_after_ns = peak_after_ns(header),
     };
     lifetimes_total(arena, sites->all, sites->count, &totals->lifetimes, &totals->lifetime_count);
-    for (size_t i = 0; i < sites->count; i++) {
-        const struct site *site = &sites->all[i];
-        totals->allocations += site->allocations;
-        totals->allocated_bytes += site->allocated_bytes;
-        totals->frees += site->frees;
-        totals->live_blocks += site->live_blocks;
-        totals->live_bytes += site->live_bytes;
-        totals->temporary_allocations += site->temporary_allocations;
-    }
     if (totals->peak_bytes < totals->live_bytes)
         totals->peak_bytes = totals->live_bytes; /* reached since the last look, within the slack */
     for (int kind = 0; kind < RECORDING_DROP_KINDS; kind++)

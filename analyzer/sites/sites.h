@@ -26,6 +26,9 @@ struct raw_site {
 struct raw_site *sites_raw(struct arena *arena, const struct recording *recording,
                            uint64_t *id_end);
 
+/* The figures of one; those of sites that look the same add up. */
+struct figures sites_figures(const struct raw_site *raw);
+
 struct sites {
     struct site *all; /* biggest peak first; those that never held anything come last */
     size_t count;     /* of those that allocated or were inherited */

@@ -14,17 +14,17 @@ uint64_t cost_of_site(enum cost cost, const struct site *site)
 {
     switch (cost) {
     case COST_PEAK:
-        return site->peak_bytes;
+        return site->figures.peak_bytes;
     case COST_LEAKED:
-        return site->leaked_bytes;
+        return site->figures.leaked_bytes;
     case COST_ALLOCATED:
-        return site->allocated_bytes;
+        return site->figures.allocated_bytes;
     case COST_ALLOCATIONS:
-        return site->allocations;
+        return site->figures.allocations;
     case COST_TEMPORARY:
-        return site->temporary_allocations;
+        return site->figures.temporary_allocations;
     case COST_LIVE:
-        return site->live_bytes;
+        return site->figures.live_bytes;
     case COST_COUNT:
         break;
     }

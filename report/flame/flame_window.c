@@ -22,10 +22,10 @@ static void clear_site(struct site *site)
 
 static void add_gain(struct site *site, const struct timeline_gain *gain)
 {
-    site->allocations += gain->allocations;
-    site->allocated_bytes += gain->allocated_bytes;
-    site->frees += gain->frees;
-    site->freed_bytes += gain->freed_bytes;
+    site->figures.allocations += gain->allocations;
+    site->figures.allocated_bytes += gain->allocated_bytes;
+    site->figures.frees += gain->frees;
+    site->figures.freed_bytes += gain->freed_bytes;
 }
 
 /* True: some interval lies in the window. */
@@ -64,9 +64,9 @@ static struct site *cut_sites(struct flame_window *window, const struct process 
         clear_site(&sites[i]);
     *found |= add_intervals(window, sites, process, start_ns, end_ns);
     for (size_t i = 0; i < process->site_count; i++)
-        if (sites[i].allocated_bytes > sites[i].freed_bytes)
-            sites[i].peak_bytes = sites[i].live_bytes =
-                sites[i].allocated_bytes - sites[i].freed_bytes;
+        if (sites[i].figures.allocated_bytes > sites[i].figures.freed_bytes)
+            sites[i].figures.peak_bytes = sites[i].figures.live_bytes =
+                sites[i].figures.allocated_bytes - sites[i].figures.freed_bytes;
     return sites;
 }
 

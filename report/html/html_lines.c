@@ -30,9 +30,11 @@ static void write_source_line(const struct html_writer *writer, const struct sou
 
     utf8_copy(clean, sizeof(clean), source_file_line(source, number), false);
     fprintf(file, "%s%*s%*s%*s %5u  ", hot ? "<span class=\"hot\">" : "", GUTTER,
-            line ? format_size(line->allocated_bytes).text : "", GUTTER,
-            line && line->peak_bytes ? format_size(line->peak_bytes).text : "", GUTTER,
-            line && line->leaked_bytes ? format_size(line->leaked_bytes).text : "", number);
+            line ? format_size(line->figures.allocated_bytes).text : "", GUTTER,
+            line && line->figures.peak_bytes ? format_size(line->figures.peak_bytes).text : "",
+            GUTTER,
+            line && line->figures.leaked_bytes ? format_size(line->figures.leaked_bytes).text : "",
+            number);
     markup_text(file, clean);
     fputs(hot ? "</span>\n" : "\n", file);
 }
@@ -80,8 +82,9 @@ static void write_line(const struct html_writer *writer, const struct process *p
     const struct frame frame = {.function = line->function, .file = line->file, .line = line->line};
 
     fputs(unfolded ? "<details open><summary>" : "<details><summary>", writer->file);
-    write_figures(writer, line->allocations, line->temporary_allocations,
-                  (const uint64_t[]){line->allocated_bytes, line->peak_bytes, line->leaked_bytes});
+    write_figures(writer, line->figures.allocations, line->figures.temporary_allocations,
+                  (const uint64_t[]){line->figures.allocated_bytes, line->figures.peak_bytes,
+                                     line->figures.leaked_bytes});
     fputs("<span>", writer->file);
     markup_text(writer->file, label_place(&frame).text);
     fputs("</span></summary>", writer->file);
@@ -100,8 +103,9 @@ static void write_places(const struct html_writer *writer, const struct process 
         const struct place *place = &places.places[i];
 
         fputs("<div class=\"row\">", writer->file);
-        write_figures(writer, place->allocations, place->temporary_allocations,
-                      (const uint64_t[]){place->allocated_bytes, place->peak_bytes, 0});
+        write_figures(
+            writer, place->figures.allocations, place->figures.temporary_allocations,
+            (const uint64_t[]){place->figures.allocated_bytes, place->figures.peak_bytes, 0});
         fputs("<span>", writer->file);
         if (place->site)
             html_stack(writer, &place->site->stack);

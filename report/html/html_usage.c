@@ -144,8 +144,8 @@ static void write_places(const struct html_writer *writer, const struct thread *
         fputs(i ? "<br>" : "", writer->file);
         markup_text(writer->file, label_site(places.places[i].site).text);
         fprintf(writer->file, " <span class=\"faint\">%s, %s</span>",
-                format_plural(places.places[i].allocations, "allocation").text,
-                format_size(places.places[i].allocated_bytes).text);
+                format_plural(places.places[i].figures.allocations, "allocation").text,
+                format_size(places.places[i].figures.allocated_bytes).text);
     }
     places_release(&places);
 }

@@ -159,25 +159,27 @@ static json_t *lifetimes(const struct lifetime *list, size_t count)
 
 static json_t *site(const struct site *of)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:b, s:o}",
-                     "allocations", number(of->allocations), "allocated_bytes",
-                     number(of->allocated_bytes), "frees", number(of->frees), "freed_bytes",
-                     number(of->freed_bytes), "live_blocks", number(of->live_blocks), "live_bytes",
-                     number(of->live_bytes), "peak_bytes", number(of->peak_bytes),
-                     "temporary_allocations", number(of->temporary_allocations), "leaked_blocks",
-                     number(of->leaked_blocks), "leaked_bytes", number(of->leaked_bytes),
-                     "lifetimes", lifetimes(of->lifetimes, of->lifetime_count), "fingerprint",
-                     of->fingerprint, "stack_cut", of->stack.cut, "stack", stack(&of->stack));
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:b, s:o}", "allocations",
+        number(of->figures.allocations), "allocated_bytes", number(of->figures.allocated_bytes),
+        "frees", number(of->figures.frees), "freed_bytes", number(of->figures.freed_bytes),
+        "live_blocks", number(of->figures.live_blocks), "live_bytes",
+        number(of->figures.live_bytes), "peak_bytes", number(of->figures.peak_bytes),
+        "temporary_allocations", number(of->figures.temporary_allocations), "leaked_blocks",
+        number(of->figures.leaked_blocks), "leaked_bytes", number(of->figures.leaked_bytes),
+        "lifetimes", lifetimes(of->lifetimes, of->lifetime_count), "fingerprint", of->fingerprint,
+        "stack_cut", of->stack.cut, "stack", stack(&of->stack));
 }
 
 static json_t *line(const struct line *of)
 {
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "file", text(of->file),
                      "line", number(of->line), "function", text(of->function), "allocations",
-                     number(of->allocations), "allocated_bytes", number(of->allocated_bytes),
-                     "live_bytes", number(of->live_bytes), "peak_bytes", number(of->peak_bytes),
-                     "leaked_bytes", number(of->leaked_bytes), "temporary_allocations",
-                     number(of->temporary_allocations));
+                     number(of->figures.allocations), "allocated_bytes",
+                     number(of->figures.allocated_bytes), "live_bytes",
+                     number(of->figures.live_bytes), "peak_bytes", number(of->figures.peak_bytes),
+                     "leaked_bytes", number(of->figures.leaked_bytes), "temporary_allocations",
+                     number(of->figures.temporary_allocations));
 }
 
 static json_t *memory_error(const struct memory_error *of)

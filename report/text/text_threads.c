@@ -11,8 +11,8 @@ enum { PLACES = 3, THREAD_COLUMNS = 41, PLACE_COLUMNS = THREAD_COLUMNS + 2 };
 
 static void write_place(const struct text_writer *writer, const struct place *place)
 {
-    fprintf(writer->file, "  %13s  %9s  %11s    ", format_count(place->allocations).text, "",
-            format_size(place->allocated_bytes).text);
+    fprintf(writer->file, "  %13s  %9s  %11s    ", format_count(place->figures.allocations).text,
+            "", format_size(place->figures.allocated_bytes).text);
     text_styled(writer, STYLE_FAINT, "%s",
                 label_fit(label_site(place->site), text_room(writer, PLACE_COLUMNS),
                           writer->options->style.utf8)

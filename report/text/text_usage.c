@@ -32,11 +32,12 @@ static void write_peak(const struct text_writer *writer, const struct totals *to
                 format_size(totals->inherited_bytes).text);
     fputc('\n', writer->file);
     places_sort_by_peak(places);
-    for (size_t i = 0; i < places->count && i < HOT_SPOTS && places->places[i].peak_bytes; i++) {
+    for (size_t i = 0; i < places->count && i < HOT_SPOTS && places->places[i].figures.peak_bytes;
+         i++) {
         const struct place *place = &places->places[i];
 
-        fprintf(writer->file, "  %13s  %5s  ", format_size(place->peak_bytes).text,
-                format_percent(place->peak_bytes, totals->peak_bytes).text);
+        fprintf(writer->file, "  %13s  %5s  ", format_size(place->figures.peak_bytes).text,
+                format_percent(place->figures.peak_bytes, totals->peak_bytes).text);
         write_label(writer, place, PEAK_COLUMNS);
     }
 }
@@ -85,13 +86,14 @@ static void write_allocations(const struct text_writer *writer, const struct tot
     fputc('\n', writer->file);
     write_half_life(writer, totals);
     places_sort_by_allocations(places);
-    for (size_t i = 0; i < places->count && i < HOT_SPOTS && places->places[i].allocations; i++) {
+    for (size_t i = 0; i < places->count && i < HOT_SPOTS && places->places[i].figures.allocations;
+         i++) {
         const struct place *place = &places->places[i];
 
         if (i == 0)
             write_columns(writer);
-        write_figures(writer, place->allocations, place->temporary_allocations,
-                      place->allocated_bytes);
+        write_figures(writer, place->figures.allocations, place->figures.temporary_allocations,
+                      place->figures.allocated_bytes);
         write_label(writer, place, ALLOCATION_COLUMNS);
     }
 }
@@ -105,7 +107,8 @@ static void write_line(const struct text_writer *writer, const struct line *line
     if (line->function)
         function =
             label_fit(label_function(&frame), text_room(writer, used), writer->options->style.utf8);
-    write_figures(writer, line->allocations, line->temporary_allocations, line->allocated_bytes);
+    write_figures(writer, line->figures.allocations, line->figures.temporary_allocations,
+                  line->figures.allocated_bytes);
     text_styled(writer, STYLE_STRONG, "%s", source.text);
     fprintf(writer->file, "%s%s\n", function.text[0] ? "  " : "", function.text);
 }

@@ -96,8 +96,8 @@ static bool collect_functions(struct view *view)
         last = &view->functions[view->function_count - 1];
         last->end = i + 1;
         last->own_bytes += table->lines[i].own_bytes;
-        if (table->lines[i].allocated_bytes > last->most_bytes)
-            last->most_bytes = table->lines[i].allocated_bytes;
+        if (table->lines[i].figures.allocated_bytes > last->most_bytes)
+            last->most_bytes = table->lines[i].figures.allocated_bytes;
     }
     return true;
 }
@@ -207,11 +207,12 @@ static void write_figures(const struct view *view, unsigned number,
         return;
     }
     fprintf(view->file, "%6u %12s %12s  %11" PRIu64 " %12s %10" PRIu64, number,
-            mebibytes(view, mem_usage).text, mebibytes(view, line->kept_bytes).text,
-            line->allocations, mebibytes(view, line->peak_bytes).text, line->temporary_allocations);
+            mebibytes(view, mem_usage).text, mebibytes(view, line->figures.kept_bytes).text,
+            line->figures.allocations, mebibytes(view, line->figures.peak_bytes).text,
+            line->figures.temporary_allocations);
     if (view->options->all_columns)
-        fprintf(view->file, " %12s %12s", mebibytes(view, line->allocated_bytes).text,
-                mebibytes(view, line->leaked_bytes).text);
+        fprintf(view->file, " %12s %12s", mebibytes(view, line->figures.allocated_bytes).text,
+                mebibytes(view, line->figures.leaked_bytes).text);
     fputs("   ", view->file);
 }
 
@@ -276,8 +277,9 @@ static void write_function(const struct view *view, const struct function *funct
     free(file);
     for (size_t i = function->first; i < function->end; i++) {
         write_between(view, source, next, lines[i].line);
-        mem_usage +=
-            lines[i].peak_bytes > lines[i].kept_bytes ? lines[i].peak_bytes : lines[i].kept_bytes;
+        mem_usage += lines[i].figures.peak_bytes > lines[i].figures.kept_bytes
+                         ? lines[i].figures.peak_bytes
+                         : lines[i].figures.kept_bytes;
         write_line(view, source, lines[i].line, &lines[i], mem_usage);
         next = lines[i].line + 1;
     }

@@ -56,10 +56,7 @@ static void merge(struct places *places)
             places->places[++kept] = *next;
             continue;
         }
-        place->allocations += next->allocations;
-        place->allocated_bytes += next->allocated_bytes;
-        place->peak_bytes += next->peak_bytes;
-        place->temporary_allocations += next->temporary_allocations;
+        figures_add(&place->figures, &next->figures);
         place->leaked.blocks += next->leaked.blocks;
         place->leaked.bytes += next->leaked.bytes;
     }
@@ -75,11 +72,7 @@ bool places_collect(struct places *places, const struct process *process)
     for (size_t i = 0; i < places->count; i++) {
         const struct site *site = &process->sites[i];
 
-        places->places[i] = (struct place){.site = site,
-                                           .allocations = site->allocations,
-                                           .allocated_bytes = site->allocated_bytes,
-                                           .peak_bytes = site->peak_bytes,
-                                           .temporary_allocations = site->temporary_allocations};
+        places->places[i] = (struct place){.site = site, .figures = site->figures};
     }
     qsort(places->places, places->count, sizeof(*places->places), compare_places);
     merge(places);
@@ -93,9 +86,11 @@ bool places_collect_thread(struct places *places, const struct thread *thread)
     if (!places->places)
         return false;
     for (size_t i = 0; i < places->count; i++)
-        places->places[i] = (struct place){.site = thread->sites[i].site,
-                                           .allocations = thread->sites[i].allocations,
-                                           .allocated_bytes = thread->sites[i].allocated_bytes};
+        places->places[i] = (struct place){
+            .site = thread->sites[i].site,
+            .figures = {.allocations = thread->sites[i].allocations,
+                        .allocated_bytes = thread->sites[i].allocated_bytes},
+        };
     qsort(places->places, places->count, sizeof(*places->places), compare_places);
     merge(places);
     return true;
@@ -133,15 +128,16 @@ static int by_peak(const void *left, const void *right)
 {
     const struct place *a = left, *b = right;
 
-    return COMPARE(b->peak_bytes, a->peak_bytes);
+    return COMPARE(b->figures.peak_bytes, a->figures.peak_bytes);
 }
 
 static int by_allocations(const void *left, const void *right)
 {
     const struct place *a = left, *b = right;
 
-    return a->allocations == b->allocations ? COMPARE(b->allocated_bytes, a->allocated_bytes)
-                                            : COMPARE(b->allocations, a->allocations);
+    return a->figures.allocations == b->figures.allocations
+               ? COMPARE(b->figures.allocated_bytes, a->figures.allocated_bytes)
+               : COMPARE(b->figures.allocations, a->figures.allocations);
 }
 
 void places_sort_by_peak(struct places *places)

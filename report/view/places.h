@@ -18,7 +18,7 @@
 
 struct place {
     const struct site *site; /* one of them, for its label */
-    uint64_t allocations, allocated_bytes, peak_bytes, temporary_allocations;
+    struct figures figures;
     struct amount leaked; /* of places_collect_leaks() */
 };
 

@@ -15,7 +15,7 @@ enum { PYTHON_WITHIN_FRAMES = 8 };
 
 static bool counts_at_peak(const struct site *site)
 {
-    return site->peak_bytes || site->live_blocks || site->leaked_blocks;
+    return site->figures.peak_bytes || site->figures.live_blocks || site->figures.leaked_blocks;
 }
 
 /* At least up to the innermost line of Python. */
@@ -113,18 +113,7 @@ static bool add_site(struct shown_sites *shown, uint32_t to, const struct site *
 {
     struct site *site = &shown->all[to];
 
-    site->allocations += from->allocations;
-    site->allocated_bytes += from->allocated_bytes;
-    site->frees += from->frees;
-    site->freed_bytes += from->freed_bytes;
-    site->live_blocks += from->live_blocks;
-    site->live_bytes += from->live_bytes;
-    site->peak_bytes += from->peak_bytes;
-    site->temporary_allocations += from->temporary_allocations;
-    site->leaked_blocks += from->leaked_blocks;
-    site->leaked_bytes += from->leaked_bytes;
-    site->kept_blocks += from->kept_blocks;
-    site->kept_bytes += from->kept_bytes;
+    figures_add(&site->figures, &from->figures);
     return from->lifetime_count == 0 || add_lifetimes(shown, to, from);
 }
 
