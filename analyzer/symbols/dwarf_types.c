@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "analyzer/base/text.h"
-#include "analyzer/cxx/type_spelling.h"
+#include "analyzer/symbols/dwarf_places.h"
 
-/* Damaged DWARF must neither recurse nor lead in circles for ever. */
-enum { DEEPEST_TREE = 64, LONGEST_CHAIN = 32 };
+/* Damaged DWARF must not lead in circles for ever. */
+enum { LONGEST_CHAIN = 32 };
 enum { BUCKETS = 1 << 14, POINTER_BYTES = 8 };
 
 struct dwarf_type {
@@ -24,176 +24,23 @@ struct dwarf_type {
     size_t member_count, member_capacity;
 };
 
-/* What stands where in the tree of entries: an entry does not know its parent. */
-struct place {
-    struct place *next, *next_same; /* by entry, by name */
-    Dwarf_Die entry, parent;
-    const char *name; /* with its scope; NULL for an anonymous one */
-    uint64_t spelling;
-    bool is_definition;
-};
-
-/* One whose places are known. */
-struct unit {
-    struct unit *next;
-    const void *entry;
-};
-
 struct dwarf_types {
     struct arena *arena;
-    Dwarf *dwarf;
-    Dwarf_CU *last_unit; /* units up to here were searched by name */
-    bool all_units;
+    struct dwarf_places *places;
     struct dwarf_type *by_entry[BUCKETS];
-    struct place *places[BUCKETS], *names[BUCKETS];
-    struct unit *units[BUCKETS];
 };
 
 struct dwarf_types *dwarf_types_new(struct arena *arena, Dwarf *dwarf)
 {
     struct dwarf_types *types = arena_alloc(arena, sizeof *types);
     types->arena = arena;
-    types->dwarf = dwarf;
+    types->places = dwarf_places_new(arena, dwarf);
     return types;
 }
 
 static size_t bucket_of(const void *entry)
 {
     return (size_t)((uintptr_t)entry * UINT64_C(0x9e3779b97f4a7c15) >> 50) % BUCKETS;
-}
-
-/* --- places: scopes and names --- */
-
-static bool is_record_tag(int tag)
-{
-    return tag == DW_TAG_structure_type || tag == DW_TAG_class_type || tag == DW_TAG_union_type;
-}
-
-static bool is_type_tag(int tag)
-{
-    return is_record_tag(tag) || tag == DW_TAG_enumeration_type || tag == DW_TAG_base_type;
-}
-
-static bool is_scope_tag(int tag)
-{
-    return is_record_tag(tag) || tag == DW_TAG_namespace || tag == DW_TAG_subprogram ||
-           tag == DW_TAG_lexical_block || tag == DW_TAG_module;
-}
-
-static bool has_attribute(const Dwarf_Die *entry, unsigned name)
-{
-    Dwarf_Die copy = *entry;
-    return dwarf_hasattr(&copy, name) != 0;
-}
-
-static const char *own_name(struct dwarf_types *types, Dwarf_Die *entry)
-{
-    const char *name = dwarf_diename(entry);
-    if (!name && dwarf_tag(entry) == DW_TAG_namespace)
-        return "(anonymous namespace)";
-    return name ? text_utf8(types->arena, name, strlen(name)) : NULL;
-}
-
-static const char *join(struct dwarf_types *types, const char *scope, const char *name)
-{
-    return scope && name ? arena_printf(types->arena, "%s::%s", scope, name) : name;
-}
-
-static struct place *add_place(struct dwarf_types *types, const Dwarf_Die *entry,
-                               const Dwarf_Die *parent, const char *name, bool is_definition)
-{
-    struct place *place = arena_alloc(types->arena, sizeof *place);
-    place->entry = *entry;
-    place->parent = *parent;
-    place->name = name;
-    place->is_definition = is_definition;
-    struct place **bucket = &types->places[bucket_of(entry->addr)];
-    place->next = *bucket;
-    *bucket = place;
-    if (!name || !is_definition)
-        return place;
-    place->spelling = type_spelling_hash(name);
-    bucket = &types->names[place->spelling % BUCKETS];
-    place->next_same = *bucket;
-    *bucket = place;
-    return place;
-}
-
-/* Entries inside nameless scopes (blocks) get the scope around those. */
-static void add_places(struct dwarf_types *types, Dwarf_Die *parent, const char *scope, int depth)
-{
-    Dwarf_Die child;
-    if (depth > DEEPEST_TREE || dwarf_child(parent, &child) != 0)
-        return;
-    do {
-        int tag = dwarf_tag(&child);
-        if (!is_type_tag(tag) && !is_scope_tag(tag))
-            continue;
-        const char *inner = scope;
-        if (tag != DW_TAG_lexical_block) {
-            const char *name = join(types, scope, own_name(types, &child));
-            add_place(types, &child, parent, name,
-                      is_type_tag(tag) && !has_attribute(&child, DW_AT_declaration));
-            inner = name ? name : scope;
-        }
-        if (is_scope_tag(tag))
-            add_places(types, &child, inner, depth + 1);
-    } while (dwarf_siblingof(&child, &child) == 0);
-}
-
-static void add_unit(struct dwarf_types *types, Dwarf_Die *unit)
-{
-    struct unit **bucket = &types->units[bucket_of(unit->addr)];
-    for (const struct unit *known = *bucket; known; known = known->next)
-        if (known->entry == unit->addr)
-            return;
-    struct unit *added = arena_alloc(types->arena, sizeof *added);
-    added->entry = unit->addr;
-    added->next = *bucket;
-    *bucket = added;
-    add_places(types, unit, NULL, 0);
-}
-
-static const struct place *place_of(struct dwarf_types *types, const Dwarf_Die *entry)
-{
-    Dwarf_Die copy = *entry, unit;
-    if (dwarf_diecu(&copy, &unit, NULL, NULL))
-        add_unit(types, &unit);
-    const struct place *place = types->places[bucket_of(entry->addr)];
-    while (place && place->entry.addr != entry->addr)
-        place = place->next;
-    return place;
-}
-
-/* The first definition that was read. */
-static const struct place *known_name(const struct dwarf_types *types, uint64_t spelling)
-{
-    const struct place *found = NULL;
-    for (const struct place *place = types->names[spelling % BUCKETS]; place;
-         place = place->next_same)
-        if (place->spelling == spelling)
-            found = place;
-    return found;
-}
-
-/* Reads unit after unit until one defines the name. */
-static const struct place *find_name(struct dwarf_types *types, const char *name)
-{
-    uint64_t spelling = type_spelling_hash(name);
-    const struct place *found = known_name(types, spelling);
-    while (!found && !types->all_units) {
-        Dwarf_Die unit, split;
-        uint8_t kind;
-        if (dwarf_get_units(types->dwarf, types->last_unit, &types->last_unit, NULL, &kind, &unit,
-                            &split) != 0) {
-            types->all_units = true;
-            break;
-        }
-        add_unit(types,
-                 kind == DW_UT_skeleton && dwarf_tag(&split) != DW_TAG_invalid ? &split : &unit);
-        found = known_name(types, spelling);
-    }
-    return found;
 }
 
 /* --- types --- */
@@ -213,7 +60,7 @@ static bool is_see_through(int tag)
 
 static enum dwarf_type_kind kind_of(int tag)
 {
-    if (is_record_tag(tag))
+    if (dwarf_places_is_record(tag))
         return DWARF_TYPE_RECORD;
     if (tag == DW_TAG_array_type)
         return DWARF_TYPE_ARRAY;
@@ -244,10 +91,10 @@ static const char *full_name(struct dwarf_types *types, Dwarf_Die *entry, const 
 {
     int tag = dwarf_tag(entry);
     const char *name = NULL;
-    if (is_type_tag(tag) && dwarf_diename(entry)) {
-        const struct place *place = place_of(types, entry);
-        name = place ? place->name : own_name(types, entry);
-        if (is_record_tag(tag) && is_c(entry))
+    if (dwarf_places_is_type(tag) && dwarf_diename(entry)) {
+        const struct dwarf_place *place = dwarf_places_of(types->places, entry);
+        name = place ? place->name : dwarf_places_own_name(types->arena, entry);
+        if (dwarf_places_is_record(tag) && is_c(entry))
             return arena_printf(types->arena, "%s %s",
                                 tag == DW_TAG_union_type ? "union" : "struct", name);
         return name;
@@ -258,9 +105,10 @@ static const char *full_name(struct dwarf_types *types, Dwarf_Die *entry, const 
 /* Looks in other units for the definition of a class that this one only declares. */
 static void find_definition(struct dwarf_types *types, Dwarf_Die *entry)
 {
-    const struct place *place =
-        has_attribute(entry, DW_AT_declaration) ? place_of(types, entry) : NULL;
-    const struct place *definition = place && place->name ? find_name(types, place->name) : NULL;
+    const struct dwarf_place *place =
+        dwarf_places_is_declaration(entry) ? dwarf_places_of(types->places, entry) : NULL;
+    const struct dwarf_place *definition =
+        place && place->name ? dwarf_places_named(types->places, place->name) : NULL;
     if (definition)
         *entry = definition->entry;
 }
@@ -317,7 +165,7 @@ const struct dwarf_type *dwarf_types_of(struct dwarf_types *types, const Dwarf_D
 
 const struct dwarf_type *dwarf_types_named(struct dwarf_types *types, const char *name)
 {
-    const struct place *place = find_name(types, name);
+    const struct dwarf_place *place = dwarf_places_named(types->places, name);
     return place ? dwarf_types_at(types, &place->entry) : NULL;
 }
 
@@ -367,7 +215,7 @@ static void read_member(struct dwarf_type *type, Dwarf_Die *child)
         return;
     member.type = dwarf_types_of(type->types, child);
     if (!member.is_base)
-        member.name = own_name(type->types, child);
+        member.name = dwarf_places_own_name(type->types->arena, child);
     if (!member.is_base && dwarf_hasattr(child, DW_AT_declaration))
         return; /* a static one */
     add_member(type, member);
@@ -541,9 +389,9 @@ bool dwarf_types_class_of(struct dwarf_types *types, const Dwarf_Die *function, 
             break;
         at = next;
     }
-    const struct place *place = place_of(types, &at);
+    const struct dwarf_place *place = dwarf_places_of(types->places, &at);
     if (!place)
         return false;
     *found = place->parent;
-    return is_record_tag(dwarf_tag(found));
+    return dwarf_places_is_record(dwarf_tag(found));
 }
