@@ -140,16 +140,15 @@ START_TEST(damage_is_named_with_its_line)
         const char *text, *message;
     } cases[] = {
         {"", ":0: cut short"},
-        {"leakgraph-timeline 2\nend\n", ":1: no timeline of this version"},
+        {"leakgraph-timeline 2\nend\n", ":1: not a timeline of this version"},
         {"leakgraph-timeline 1\nheap 1 2 3\n", ":2: cut short"},
-        {"leakgraph-timeline 1\nheap 1 2\nend\n", ":2: not the numbers that were expected"},
-        {"leakgraph-timeline 1\nheap 1 2 -3\nend\n", ":2: not the numbers that were expected"},
-        {"leakgraph-timeline 1\nheap 1 2 99999999999999999999\nend\n",
-         ":2: not the numbers that were expected"},
+        {"leakgraph-timeline 1\nheap 1 2\nend\n", ":2: unexpected numbers"},
+        {"leakgraph-timeline 1\nheap 1 2 -3\nend\n", ":2: unexpected numbers"},
+        {"leakgraph-timeline 1\nheap 1 2 99999999999999999999\nend\n", ":2: unexpected numbers"},
         {"leakgraph-timeline 1\nheap 9 2 3\nheap 8 2 3\nend\n", ":3: time goes backwards"},
         {"leakgraph-timeline 1\nsite 1 2 3 4 5\nend\n", ":2: a site before the first interval"},
         {"leakgraph-timeline 1\ninterval 5 4\nend\n", ":2: time goes backwards"},
-        {"leakgraph-timeline 1\nhello\nend\n", ":2: no line of a timeline"},
+        {"leakgraph-timeline 1\nhello\nend\n", ":2: not a line of a timeline"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

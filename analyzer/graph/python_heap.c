@@ -125,7 +125,7 @@ static bool read_head(struct object_reader *reader)
         !recording_stream_number(stream, &flags))
         return false;
     if (gap == 0 || gap > (UINT64_MAX - reader->address) / WORD_BYTES)
-        return recording_stream_damaged(stream, "Python object %u at no place of its own",
+        return recording_stream_damaged(stream, "Python object %u has an impossible address",
                                         reader->index);
     if (type == 0 || type > heap->type_count)
         return recording_stream_damaged(stream,
@@ -195,7 +195,8 @@ static bool load_locals(struct python_heap *heap, struct arena *arena,
                                             heap->local_count);
         if (function > heap->text_count || variable > heap->text_count ||
             object >= heap->object_count)
-            return recording_stream_damaged(&stream, "a local variable of nothing known");
+            return recording_stream_damaged(
+                &stream, "a local variable with an unknown function, name or object");
         heap->locals[i] = (struct python_heap_local){(int)(tid - 1), (uint32_t)function,
                                                      (uint32_t)variable, (uint32_t)object};
     }

@@ -58,14 +58,13 @@ static bool check_base(const struct stacks_builder *builder, struct raw_stack *s
     struct raw_stack base;
     if (stack->base == 0)
         return stack->kept == 0 ||
-               damaged(builder, stack, "starts like no stack, frames:", stack->kept);
+               damaged(builder, stack, "has no stack to take frames from, frames:", stack->kept);
     if (stack->base >= stack->id)
         return damaged(builder, stack, "starts like stack", stack->base);
     if (!find_stack(builder, stack->base, &base))
         return damaged(builder, stack, "starts like a missing stack,", stack->base);
     if (stack->kept <= base.kept || stack->kept > base.kept + base.own)
-        return damaged(builder, stack, "starts with frames that are not own ones of stack",
-                       stack->base);
+        return damaged(builder, stack, "takes frames that are not its own from stack", stack->base);
     stack->kept_of_base = base.kept;
     return true;
 }
@@ -85,11 +84,11 @@ static bool read_frame(const struct stacks_builder *builder, struct raw_stack *s
     bool is_far = stack->at < stack->end && *stack->at & 1;
     size_t words = is_far ? FAR_WORDS : 1;
     if (builder->node_count == builder->room)
-        return damaged(builder, stack, "has words of another one; frames:", stack->own);
+        return damaged(builder, stack, "uses words of another stack; frames:", stack->own);
     if ((size_t)(stack->end - stack->at) < words)
         return damaged(builder, stack, "does not end in its chunk; frames:", stack->own);
     if ((is_far && *stack->at != RECORDING_FAR_FRAME) || (!is_far && caller == builder->nodes))
-        return damaged(builder, stack, "has a frame that is none:", *stack->at);
+        return damaged(builder, stack, "has an invalid frame:", *stack->at);
     node->parent = (uint32_t)(caller - builder->nodes);
     node->pc = is_far ? stack->at[2] | (uint64_t)stack->at[3] << 32
                       : caller->pc + (uint64_t)((int64_t)(int32_t)*stack->at >> 1);

@@ -114,9 +114,9 @@ static bool read_line(struct reading *reading, const char *line)
             continue;
         return read_numbers(line + length, kind->numbers, numbers)
                    ? kind->add(reading, numbers)
-                   : damaged(reading, "not the numbers that were expected");
+                   : damaged(reading, "unexpected numbers");
     }
-    return damaged(reading, "no line of a timeline");
+    return damaged(reading, "not a line of a timeline");
 }
 
 static bool read_lines(struct reading *reading, char *text)
@@ -125,7 +125,7 @@ static bool read_lines(struct reading *reading, char *text)
         *end = 0;
         reading->line++;
         if (reading->line == 1 && strcmp(line, FIRST_LINE) != 0)
-            return damaged(reading, "no timeline of this version");
+            return damaged(reading, "not a timeline of this version");
         if (reading->line > 1 && strcmp(line, "end") == 0)
             return true;
         if (reading->line > 1 && !read_line(reading, line))
