@@ -244,7 +244,7 @@ END_TEST
 
 START_TEST(the_site_that_grows_is_found)
 {
-    struct site sites[4] = {{0}};
+    struct site sites[4] = {0};
     struct process process = {.sites = sites, .site_count = 4};
     struct site_growth *growing;
     struct raw_site raw[4] = {{0}};
