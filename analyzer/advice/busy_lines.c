@@ -11,7 +11,7 @@ enum {
     LEAST_ALLOCATIONS = 1000,
     LEAST_BYTES = 1 << 20,
     MOST_SITES = 2000,
-    INNER_NODES = 64, /* beyond these nobody looks for the line */
+    INNER_NODES = 64, /* the search for the line goes no further */
 };
 
 /* What the real-time threads did at a site. */
@@ -84,7 +84,7 @@ static size_t count_busy(const struct collector *collector, unsigned shift)
     return count;
 }
 
-/* Raises the bars until few enough are left. */
+/* Raises the thresholds until few enough are left. */
 static unsigned choose_shift(const struct collector *collector)
 {
     unsigned shift = 0;
@@ -95,11 +95,11 @@ static unsigned choose_shift(const struct collector *collector)
 
 /* --- the line --- */
 
-/* What is known of a stack on the way outward. */
+/* What is known about a stack on the way outward. */
 struct walk {
     struct allocation_use_teller teller;
-    const struct frame *line;         /* NULL: not there yet */
-    const char *modules[INNER_NODES]; /* on the way, but the standard library */
+    const struct frame *line;         /* NULL: not found yet */
+    const char *modules[INNER_NODES]; /* modules on the way, except the standard library's */
     size_t module_count;
     bool is_over;
 };
@@ -122,7 +122,7 @@ static void walk_frame(struct walk *walk, const struct frame *frame)
     }
 }
 
-/* Headers of a library that were compiled into the user's code are the user's. */
+/* A library's headers compiled into the user's code count as the user's. */
 static bool is_foreign(const struct walk *walk)
 {
     for (size_t i = 0; i < walk->module_count; i++)
@@ -230,7 +230,7 @@ static void add_sites(struct collector *collector)
     }
 }
 
-/* What only the single counters tell. */
+/* Adds what only the individual counters tell. */
 static void add_counters(struct busy_line *line, const struct recording_site_counters *counters)
 {
     line->own_frees +=
@@ -270,7 +270,7 @@ static void add_all_counters(struct collector *collector)
     add_all_carries(collector);
 }
 
-/* Of the sites as they are shown: those of several ids can be one, and count once. */
+/* Goes by the sites as shown: several ids can be one site, which counts once. */
 static void add_what_is_left(struct collector *collector)
 {
     const struct sites *sites = collector->input->sites;

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_EVIDENCE_H
 
 /*
- * What every judgement about one process rests on, handed on as one: its recording, its decoded
- * snapshots, its stacks and its sites. process.c owns all of them.
+ * What every judgement about one process rests on: its recording, its decoded snapshots, its stacks
+ * and its sites. process.c owns all of them.
  */
 
 #include "analyzer/graph/snapshot_image.h"

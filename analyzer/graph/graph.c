@@ -24,11 +24,11 @@ struct node_reader {
     struct recording_stream stream;
     const struct recording *recording;
     uint32_t node_count, type_count;
-    uint32_t index; /* of the node at hand */
+    uint32_t index; /* of the current node */
     bool started;
     uint64_t address, size_bytes;
-    uint64_t word, target;              /* of the edge before */
-    uint64_t birth_origin_ns, birth_ns; /* since then, of the node before that has one */
+    uint64_t word, target;              /* of the previous edge */
+    uint64_t birth_origin_ns, birth_ns; /* since then, of the last node that has one */
     uint32_t edges_read;
 };
 
@@ -185,8 +185,8 @@ static bool load_types(struct graph *graph, struct arena *arena, struct arena *n
     return true;
 }
 
-/* A string's pointer to its characters in the same block, the head of an empty list: a part of the
-   object, no way that leads back to it. */
+/* A string's pointer to its characters in the same block, or the head of an empty list: a part of
+ * the object, not a way back to it. */
 static bool stays_inside(const struct graph_edge *edge)
 {
     return edge->from == edge->to && edge->target_offset != 0;
@@ -307,7 +307,7 @@ static uint32_t find_address(const struct graph *graph, uint64_t address)
     return low < graph->node_count && graph->addresses[low] == address ? low : UINT32_MAX;
 }
 
-/* Blocks allocated and freed after the snapshot are in the list too, and are not found. */
+/* The list also has blocks allocated and freed after the snapshot; those are not found. */
 static void mark_freed(struct graph *graph)
 {
     const struct recording_records *records = &graph->recording->records[RECORDING_CHUNK_FREED];

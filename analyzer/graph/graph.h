@@ -4,9 +4,9 @@
 
 /*
  * The object graph of one snapshot: nodes by index in address order, their edges one after another.
- * Made for 10 million nodes: about 40 bytes per node and 4 per edge. Where in a block an edge
- * starts and where it ends is not kept: graph_read_edges decodes the stream again for the few that
- * need it. Pointers into the inside of their own block are left out.
+ * Built for 10 million nodes: about 40 bytes per node and 4 per edge. It does not keep where in a
+ * block an edge starts and where it ends: graph_read_edges() decodes the stream again for the few
+ * that need it. Pointers into their own block are left out.
  */
 
 #include <stdbool.h>
@@ -19,14 +19,14 @@
 
 enum graph_node_flags {
     GRAPH_IS_ROOT = 1, /* a block of the loader or libc, reachable by definition */
-    GRAPH_FREED = 2,   /* since the snapshot: in no count, but it conducted reachability then */
+    GRAPH_FREED = 2, /* freed since the snapshot: counts nowhere, but conducted reachability then */
     GRAPH_OF_PYTHON =
-        4, /* of Python's allocator: an object, or what the interpreter keeps for one */
+        4, /* from Python's allocator: an object, or what the interpreter keeps for one */
     GRAPH_BY_NEW = 8,
-    GRAPH_BY_NEW_ARRAY = 16, /* neither of the three: malloc and its like */
+    GRAPH_BY_NEW_ARRAY = 16, /* none of these three: malloc and the like */
 };
 
-/* How a node was asked for, from its flags. */
+/* How a node was allocated, from its flags. */
 static inline enum recording_block_kind graph_kind(uint8_t flags)
 {
     if (flags & GRAPH_OF_PYTHON)
@@ -45,7 +45,7 @@ struct graph {
     const struct recording *recording;
     const struct recording_snapshot_entry *snapshot; /* the recording's, to read it again */
     uint32_t node_count, edge_count, root_count, type_count;
-    uint32_t told_root_count;    /* in the recording: python_merge.h leaves some of them out */
+    uint32_t told_root_count;    /* as recorded: python_merge.h leaves some of them out */
     uint64_t *addresses, *sizes; /* in bytes */
     uint32_t *sites;             /* ids of the recording */
     uint32_t *types;             /* index into type_names, 0 none */
@@ -54,17 +54,17 @@ struct graph {
     uint64_t birth_origin_ns;
     uint32_t *edge_starts; /* node_count + 1 */
     uint32_t *targets;
-    uint32_t *roots;          /* nodes that a root points to; one can be there more than once */
-    uint64_t *root_offsets;   /* where in them */
-    const char **type_names;  /* what users called them; [0] is NULL */
-    const char **class_names; /* the same as the compiler spells them out */
-    const struct graph_edge *held_edges; /* of a graph that is in no recording; otherwise NULL */
+    uint32_t *roots;                     /* nodes that a root points to, possibly several times */
+    uint64_t *root_offsets;              /* where in them */
+    const char **type_names;             /* as users call them; [0] is NULL */
+    const char **class_names;            /* the same as the compiler spells them */
+    const struct graph_edge *held_edges; /* set for a graph that is in no recording */
     const struct python_heap *python;    /* what some of those edges refer to, see python_merge.h */
-    const uint8_t *object_offsets; /* by node: where in it Python's object begins; NULL: not known.
-                                      What points before that is the collector's list. */
+    const uint8_t *object_offsets; /* by node: where Python's object begins in it; NULL: unknown.
+                                      Pointers to before that are the collector's list. */
     const uint16_t *python_flags;  /* by node, of objects: enum recording_python_flags */
     const uint32_t
-        *python_locals; /* by node: the local variable of Python that holds it, from 1; 0 none */
+        *python_locals; /* by node: the local variable of Python that holds it, from 1; 0: none */
 };
 
 /* Type names come from an arena of their own: findings keep them when the graph has gone. Who has a
@@ -73,12 +73,12 @@ bool graph_load(struct graph *graph, struct arena *arena, struct arena *names,
                 const struct recording *recording, const struct recording_snapshot_entry *snapshot,
                 struct error *error);
 
-/* When the block was made, in nanoseconds of CLOCK_MONOTONIC; 0 unknown. */
+/* When the block was made, in nanoseconds of CLOCK_MONOTONIC; 0: unknown. */
 static inline uint64_t graph_birth(const struct graph *graph, uint32_t node)
 {
     return graph->births_ns[node];
 }
-/* The births of the smallest blocks are rounded: it was made at most this much later. */
+/* The births of the smallest blocks are rounded: the true one is at most this much later. */
 uint64_t graph_birth_slack(const struct graph *graph, uint32_t node);
 
 typedef void graph_edge_visitor(const struct graph_edge *edge, void *context);
@@ -89,7 +89,7 @@ struct graph_root {
     uint32_t kind;    /* enum recording_root_kind */
     uint32_t to;      /* node */
     uint64_t owner;   /* see preload/recording.h */
-    uint64_t address; /* where the pointer was found; of a register its number */
+    uint64_t address; /* where the pointer was found; for a register, its number */
     uint64_t target_offset;
 };
 

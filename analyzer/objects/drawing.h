@@ -57,7 +57,7 @@ void drawing_show_start(struct drawing *drawing, uint32_t node, uint32_t depth);
 uint64_t drawing_retained(const struct drawing *drawing, uint32_t node);
 bool drawing_is_freed(const struct drawing *drawing, uint32_t node);
 
-/* The biggest come first: keeps an array of the `limit` best. */
+/* Keeps the `limit` biggest, biggest first. */
 struct drawing_best {
     const struct drawing *drawing;
     uint32_t *nodes;

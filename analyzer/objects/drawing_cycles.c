@@ -4,7 +4,7 @@
 #include "analyzer/graph/components.h"
 
 struct entrance {
-    uint32_t from; /* who holds the cycle: a node, DRAWING_HIDDEN a root */
+    uint32_t from; /* who holds the cycle: a node, or DRAWING_HIDDEN for a root */
     uint32_t count;
 };
 
@@ -31,7 +31,7 @@ static struct entrance *find_entrances(struct drawing *drawing, const struct com
     return entrances;
 }
 
-/* The member that the outside leads to retains the whole cycle. */
+/* The member that is reached from outside retains the whole cycle. */
 static uint32_t head_of(const struct drawing *drawing, const struct components *components,
                         uint32_t component)
 {

@@ -6,7 +6,7 @@
 
 #include "analyzer/base/text.h"
 
-/* "Tile" names "nav::Tile", "update" Python's "Tracker.update". */
+/* "Tile" matches "nav::Tile", and "update" Python's "Tracker.update". */
 static bool is_name(const char *whole, const char *pattern)
 {
     size_t length = strlen(whole), end = strlen(pattern);
@@ -29,7 +29,7 @@ static bool names_place(const struct site *site, const char *pattern)
     return strcmp(site->fingerprint, pattern) == 0;
 }
 
-/* "node" names "struct node", too. */
+/* "node" matches "struct node" too. */
 static bool names_type(const struct drawing *drawing, uint32_t node)
 {
     const char *type = node_names_type(drawing->input->names, node),
@@ -46,7 +46,7 @@ static bool names_maker(const struct drawing *drawing, uint32_t node)
 
 typedef bool node_test(const struct drawing *drawing, uint32_t node);
 
-/* Kinds are asked once: 0 not yet, 1 no, 2 yes. */
+/* Tests every kind once: 0 not yet, 1 no, 2 yes. */
 static bool is_match(struct drawing *drawing, node_test *is_named, uint8_t *of_kind, uint32_t node)
 {
     uint8_t *known = &of_kind[node_names_kind(drawing->input->names, node)];
@@ -90,7 +90,7 @@ static void start_at_matches(struct drawing *drawing, struct object_graph *objec
         drawing_show_start(drawing, best.nodes[i], 0);
 }
 
-/* Without a pattern: what only roots hold, or what nothing holds. */
+/* Without a pattern: what only roots hold. */
 static void start_at_biggest(struct drawing *drawing, struct object_graph *objects)
 {
     struct drawing_best best = drawing_best(drawing);
@@ -116,6 +116,6 @@ void drawing_matches_show(struct drawing *drawing, struct object_graph *objects)
         start_at_address(drawing, objects, address);
     else
         start_at_matches(drawing, objects, names_type);
-    if (!objects->matches) /* a class of Python is made by a function of its name */
+    if (!objects->matches) /* a function of a Python class's name makes its objects */
         start_at_matches(drawing, objects, names_maker);
 }

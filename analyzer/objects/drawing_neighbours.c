@@ -6,8 +6,7 @@
 
 #include "analyzer/graph/python_merge.h"
 
-/* Of one node's neighbours those not shown yet, as far as there is room; the same one counts once.
- */
+/* Shows the node's neighbours as far as there is room for more; duplicates count once. */
 static void show_neighbours(struct drawing *drawing, uint32_t place, const uint32_t *nodes,
                             uint32_t count)
 {
@@ -34,8 +33,8 @@ static bool is_module(const struct drawing *drawing, uint32_t node)
     return type && strcmp(type, "module") == 0;
 }
 
-/* Of what a module holds, its variables, only the module is shown: every function refers to them,
- * too. */
+/* Of the holders of a module's variable, shows only the module: every function refers to the
+ * variables too. */
 static void show_holders(struct drawing *drawing, uint32_t place, const uint32_t *nodes,
                          uint32_t count)
 {

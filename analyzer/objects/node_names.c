@@ -12,15 +12,15 @@
 
 enum { LONGEST_HEADER = 16 };
 
-/* How a type became known; what is better replaces what is worse. */
+/* How a type became known; better ranks replace worse ones. */
 enum rank {
     RANK_NONE,
-    RANK_DOUBTFUL, /* not all of the block's pointers are explained */
+    RANK_DOUBTFUL, /* some of the block's pointers are unexplained */
     RANK_SITE_PREFIX,
     RANK_PREFIX, /* a pointer says how the block begins */
     RANK_SITE_ARRAY,
     RANK_POINTER_ARRAY,
-    RANK_SITE,    /* of the pointers around the allocating call one has this size */
+    RANK_SITE,    /* one of the pointers around the allocating call has this size */
     RANK_POINTER, /* a pointer says so, and the size agrees */
     RANK_MAKER,   /* allocated for this type */
     RANK_CLASS,   /* the block says so itself */
@@ -30,17 +30,17 @@ struct name {
     const struct dwarf_type *type; /* NULL unknown */
     bool is_array;
     enum rank rank;
-    const char *made_for; /* name of the type that it was allocated for, without debug info too */
+    const char *made_for; /* name of the type it was allocated for, known without debug info too */
     bool made_many;       /* for several of it */
-    uint32_t holder;      /* kind with a named pointer to its start */
+    uint32_t holder;      /* the kind with a named pointer to its start */
     const char *holder_label;
-    bool
-        is_surely_held; /* the word is declared as a pointer; others may be left over from before */
-    const struct thread_storage *storage; /* the block is that of a thread; NULL: it is not */
+    bool is_surely_held; /* the word is declared as a pointer; others may be stale */
+    const struct thread_storage *storage; /* the block is a thread's storage; NULL: it is not */
     uint64_t storage_offset;              /* in the block */
     const char *text;
     bool has_text;
-    const char *python_part; /* of one of Python's containers: "list buffer"; NULL: it is none */
+    const char
+        *python_part; /* a part of one of Python's containers: "list buffer"; NULL: it is none */
 };
 
 struct node_names {
@@ -52,14 +52,14 @@ struct node_names {
     struct site_types_memory *sites;
     struct node_kinds kinds;
     struct name *all;  /* by kind */
-    uint32_t *waiting; /* kinds whose pointers became typed; a ring */
+    uint32_t *waiting; /* kinds whose pointers became typed; a ring buffer */
     bool *is_waiting;
     uint32_t waiting_start, waiting_count;
 };
 
 /* --- does a type fit? --- */
 
-/* A pointer to more bytes than the block has is a contradiction. */
+/* A pointer to something bigger than the block is a contradiction. */
 static bool contradicts(const struct node_names *names, const struct node_kind_edge *edge,
                         const struct edge_label *label)
 {
@@ -69,8 +69,8 @@ static bool contradicts(const struct node_names *names, const struct node_kind_e
 }
 
 /*
- * Places with a pointer where the type has one, less those where it has none; a place counts once,
- * whatever else is found there in other blocks of the kind. All is the number of places.
+ * Places with a pointer where the type has one, minus those where it has none. A place counts once,
+ * whatever other blocks of the kind have there. `all` is the number of places.
  */
 struct fit {
     int score, all;
@@ -122,7 +122,7 @@ static void improve(struct node_names *names, uint32_t kind, const struct dwarf_
     wait_for_turn(names, kind);
 }
 
-/* Known by name only, as a library's own structs are. A library may put a header before them. */
+/* Known by name only, like a library's private structs. A library may put a header before them. */
 static bool is_opaque(const struct dwarf_type *type)
 {
     return dwarf_type_kind(type) == DWARF_TYPE_RECORD && dwarf_type_size(type) == 0;
@@ -204,7 +204,7 @@ static void propagate_all(struct node_names *names)
 
 /* --- where to begin --- */
 
-/* In the modules of the stack that allocated it: who makes an object has its class. */
+/* Looks in the modules of the allocating stack: whoever makes an object knows its class. */
 static const struct dwarf_type *find_class(struct node_names *names, uint32_t stack,
                                            const char *class)
 {
@@ -290,7 +290,7 @@ struct seeding {
     struct root_names *roots;
 };
 
-/* A block that a variable leads to is called after it when nothing else has a name for it. */
+/* A block that a variable leads to is named after it when nothing else names it. */
 static void visit_root(const struct graph_root *root, void *context)
 {
     const struct seeding *seeding = context;
@@ -304,7 +304,7 @@ static void visit_root(const struct graph_root *root, void *context)
         offer(names, kind, label.target);
 }
 
-/* The variables in it have types, as those have that lie elsewhere. */
+/* The variables in thread-local storage have types, like those elsewhere. */
 static void find_storage(struct node_names *names)
 {
     const struct graph *graph = names->graph;
@@ -332,7 +332,7 @@ static void allocate(struct node_names *names)
 
 /* --- blocks of Python's containers --- */
 
-/* What a container of Python keeps in a block of its own. */
+/* What a Python container keeps in a block of its own. */
 static const char *python_part(const struct graph *graph, uint32_t type)
 {
     static const char *const parts[][2] = {
@@ -408,7 +408,8 @@ static const char *name_of_type(struct arena *arena, const struct dwarf_type *ty
 
 static const char *kind_text(struct node_names *names, uint32_t kind);
 
-/* "Planner.path_" of "Planner.path_ buffer", "Goal" of "Goal[3]": what elements are elements of. */
+/* What elements are elements of: "Planner.path_" for "Planner.path_ buffer", "Goal" for "Goal[3]".
+ */
 static size_t length_of_array(const char *text)
 {
     static const char buffer[] = " buffer";
@@ -419,8 +420,7 @@ static size_t length_of_array(const char *text)
     return bracket && text[length - 1] == ']' ? (size_t)(bracket - text) : length;
 }
 
-/* "Planner.path_ buffer". Elements have one name, whichever of them it is: "Planner.path_[].name
- * buffer". */
+/* "Planner.path_ buffer". All elements share one name: "Planner.path_[].name buffer". */
 static const char *text_by_holder(struct node_names *names, const struct name *name)
 {
     const char *label = name->holder_label;
@@ -450,7 +450,7 @@ static const char *text_by_type(struct node_names *names, const struct node_kind
     return count > 1 ? arena_printf(names->arena, "%s[%" PRIu64 "]", text, count) : text;
 }
 
-/* libstdc++ reserves memory for exceptions before main: its code, called by the loader. */
+/* libstdc++ reserves memory for exceptions before main: in its own code, called by the loader. */
 static bool is_exception_pool(struct node_names *names, const struct node_kind *kind)
 {
     enum { SMALLEST_POOL = 16384 };
@@ -491,7 +491,7 @@ static const char *make_text(struct node_names *names, uint32_t index)
     return arena_printf(names->arena, "%s[]", type_names_short(names->arena, name->made_for));
 }
 
-/* Marked first: two that hold one another would ask one another for ever. */
+/* Marks the kind first: two that hold one another would ask each other for ever. */
 static const char *kind_text(struct node_names *names, uint32_t kind)
 {
     struct name *name = &names->all[kind];

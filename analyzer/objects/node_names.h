@@ -3,10 +3,10 @@
 #define LEAKGRAPH_NODE_NAMES_H
 
 /*
- * Names of blocks and of the pointers between them. A block's type is known from its class (RTTI,
+ * Names for blocks and the pointers between them. A block's type is known from its class (RTTI, in
  * stripped programs too), from the call that allocated it (site_types.h), and from typed pointers
- * that lead to it, which make its own pointers typed, and so on through the graph. A block that is
- * no object of its own is called after the member that holds it: "Planner.path_ buffer".
+ * that lead to it; these make its own pointers typed, and so on through the graph. A block that is
+ * no object of its own is named after the member that holds it: "Planner.path_ buffer".
  *
  *     struct node_names_input input = {.graph = &graph, .stacks = stacks};
  *     struct node_names *names = node_names_find(arena, scratch, &input, &error);
@@ -31,21 +31,20 @@ struct node_names_input {
     const bool *part;      /* the nodes that want names; NULL: all */
     struct stacks *stacks; /* its symbols must stay open while names are asked for */
     struct root_names
-        *roots; /* what global variables point to has their types; NULL: none holds any */
+        *roots; /* global variables type what they point to; NULL: none holds any block */
 };
 
 /* NULL when the recording is damaged. The texts are `arena`'s, everything else is `scratch`'s. */
 struct node_names *node_names_find(struct arena *arena, struct arena *scratch,
                                    const struct node_names_input *input, struct error *error);
 
-/* As users say it, "shared_ptr<Node>"; NULL when nothing tells. The same pointer for the same kind
- * of block. */
+/* In users' words, "shared_ptr<Node>"; NULL: unknown. Equal pointers for equal kinds of blocks. */
 const char *node_names_type(struct node_names *names, uint32_t node);
-/* Blocks of one kind have one number, below the count: what they have in common is looked at once.
-   NODE_KIND_NONE for a node that is not in the part. */
+/* Blocks of one kind share a number below the count. NODE_KIND_NONE for a node outside of the part.
+ */
 uint32_t node_names_kind(const struct node_names *names, uint32_t node);
 uint32_t node_names_kind_count(const struct node_names *names);
-/* Of the word at an offset of a node. text NULL: nothing tells. */
+/* The label of the word at an offset of a node. text NULL: unknown. */
 struct edge_label node_names_edge(struct node_names *names, uint32_t node, uint64_t offset);
 
 #endif

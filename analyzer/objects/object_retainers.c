@@ -3,7 +3,7 @@
 
 #include "analyzer/objects/drawing.h"
 
-/* A variable says more than a stack. */
+/* A variable says more than a stack does. */
 static void visit_holder(const struct graph_root *root, void *context)
 {
     struct drawing *drawing = context;
@@ -18,7 +18,7 @@ struct distant_holders {
     uint32_t *starts; /* by retainer: the block that a root leads to on the way to it */
 };
 
-/* What several blocks hold together is reached from some root all the same. */
+/* A block that several others hold together is still reached from some root. */
 static void visit_distant_holder(const struct graph_root *root, void *context)
 {
     const struct distant_holders *distant = context;

@@ -9,7 +9,7 @@
 #include "analyzer/objects/drawing_matches.h"
 #include "analyzer/objects/drawing_neighbours.h"
 
-/* Two words of one shared_ptr are one pointer, and those without a name are drawn as one. */
+/* Two words of one shared_ptr are one pointer, and nameless pointers are drawn as one. */
 static bool join_edge(struct drawing *drawing, const struct object_edge *edge)
 {
     enum { LOOK_BACK = 256 }; /* a block's edges come one after another */
@@ -35,7 +35,7 @@ static void add_edge(struct drawing *drawing, struct object_edge edge)
     drawing->edges[drawing->edge_count++] = edge;
 }
 
-/* A path shows its own pointers only, a tree those from holder to held. */
+/* A path shows only its own pointers, a tree those from holder to held. */
 static bool is_drawn(const struct drawing *drawing, const struct graph_edge *edge)
 {
     if (drawing->places[edge->from] == DRAWING_HIDDEN ||
@@ -89,7 +89,7 @@ static void visit_root(const struct graph_root *root, void *context)
                       });
 }
 
-/* A block may be held without a pointer to it: by several that the holder holds. */
+/* A block may be held without a pointer to it: by several that its holder holds. */
 static void add_holds(struct drawing *drawing)
 {
     bool *has_holder = arena_array(drawing->scratch, drawing->shown_count, sizeof *has_holder);

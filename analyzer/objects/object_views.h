@@ -3,8 +3,8 @@
 #define LEAKGRAPH_OBJECT_VIEWS_H
 
 /*
- * Which part of the object graph a query shows, and its nodes and edges with their names. What is
- * too much becomes a stub that tells how many were left out.
+ * Which part of the object graph a query shows: its nodes and edges with their names. What is too
+ * much becomes a stub that says how many were left out.
  */
 
 #include "analyzer/objects/drawing.h"

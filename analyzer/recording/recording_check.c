@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Are the records of a recording what they have to be, and does each reference lead to something?
- */
+/* Checks that the records of a recording are valid, and that each reference leads to something. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -39,7 +38,7 @@ static bool check_header_strings(const struct recording *recording, struct error
     return true;
 }
 
-/* A check of one record; `id` and `offset` are its own. */
+/* Checks one record with its id and offset. */
 typedef bool record_check(const struct recording *recording, const void *record, uint64_t id,
                           uint64_t offset, struct error *error);
 
@@ -66,7 +65,7 @@ static bool check_code(const struct recording *recording, const void *record, ui
            check_string(recording, code->file, offset, "a code object's file", error);
 }
 
-/* Counters come in whole chunks: those of sites to come are zeros. */
+/* Counters come in whole chunks: those of sites yet to come are zeros. */
 static bool check_site_use(const struct recording *recording, const void *record,
                            size_t record_bytes, uint64_t id, uint64_t offset, struct error *error)
 {

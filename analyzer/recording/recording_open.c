@@ -138,15 +138,15 @@ static bool check_chunk(const struct recording *recording, const struct chunk *c
     if (kind->record_bytes && head->used % kind->record_bytes != 0)
         return recording_damaged(recording, error, chunk->offset, "%s chunk ends inside a record",
                                  kind->name);
-    /* Ids are dense but for chunks that could not be made, so arrays by id are bounded by the file.
-     */
+    /* Ids are dense except for chunks that could not be made, so the file bounds arrays by id. */
     if (kind->record_bytes > 1 && head->key > end / sizeof(uint32_t))
         return recording_damaged(recording, error, chunk->offset, "%s chunk starts at id %" PRIu64,
                                  kind->name, head->key);
     return true;
 }
 
-/* The rest of an unfinished chunk can be huge and sparse: go on where the file has data again. */
+/* The rest of an unfinished chunk can be huge and sparse: continue where the file has data again.
+ */
 static uint64_t skip_unfinished(const struct recording *recording, uint64_t offset)
 {
     offset += RECORDING_PAGE_BYTES;
@@ -161,7 +161,7 @@ static bool add_records(struct recording *recording, const struct chunk *chunk, 
 {
     struct recording_records *records = &recording->records[chunk->head.type];
     if (chunk->head.used == 0)
-        return true; /* two threads made it at once, and this one is not used */
+        return true; /* two threads made it at once, and this one is unused */
     records->pieces = arena_grow(recording->arena, records->pieces, records->piece_count,
                                  &records->capacity, sizeof *records->pieces);
     char *copy = arena_alloc(recording->arena, chunk->head.used);
@@ -199,7 +199,7 @@ static bool add_snapshot(struct recording *recording, const struct chunk *chunk,
 {
     struct recording_snapshot_entry entry = {.number = chunk->head.key};
     if (chunk->head.used == 0)
-        return true; /* taken a moment ago */
+        return true; /* taken just now */
     if (chunk->head.used != sizeof entry.snapshot)
         return recording_damaged(recording, error, chunk->offset,
                                  "snapshot record of %" PRIu64 " bytes, %zu expected",
@@ -294,7 +294,7 @@ static int compare_snapshots(const void *left, const void *right)
     return compare_numbers(one->number, other->number);
 }
 
-/* Ids must not be claimed twice. Strings and freed blocks are lists without ids. */
+/* No id may be claimed twice. Strings and freed blocks are lists without ids. */
 static bool sort_records(struct recording *recording, enum recording_chunk_type type,
                          struct error *error)
 {

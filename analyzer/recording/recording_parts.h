@@ -2,14 +2,14 @@
 #ifndef LEAKGRAPH_RECORDING_PARTS_H
 #define LEAKGRAPH_RECORDING_PARTS_H
 
-/* What the files of the reader (recording_reader.h) share: the kinds of chunks, reading, and the
-   complaint of damage. For nobody else. */
+/* What the files of the reader (recording_reader.h) share: the kinds of chunks, reading, and
+ * reporting damage. For nobody else. */
 
 #include "analyzer/recording/recording_reader.h"
 
 /*
- * Passes over the file. What refers to something is read in an earlier pass than what it refers to,
- * so that the records of a process that is still running never refer to one that was not there yet.
+ * Passes over the file. Records are read in an earlier pass than those they refer to, so that the
+ * records of a running process never refer to one that was not there yet.
  */
 enum recording_pass {
     RECORDING_PASS_USES,
@@ -36,7 +36,7 @@ bool recording_read_at(const struct recording *recording, uint64_t offset, void 
 const void *recording_record(const struct recording *recording, enum recording_chunk_type type,
                              uint64_t id);
 
-/* After this every reference in the tables leads to something that exists. */
+/* After this, every reference in the tables leads to something that exists. */
 bool recording_check(const struct recording *recording, struct error *error);
 
 /* Fills the error with the place in the file; returns false. */

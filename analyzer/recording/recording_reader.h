@@ -4,12 +4,12 @@
 
 /*
  * The only parser of recordings (preload/recording.h). It trusts nothing in the file: after
- * recording_open every id, string, and module index in the tables leads to something that exists,
+ * recording_open(), every id, string and module index in the tables leads to something that exists,
  * and a stack's parent has a smaller id. Streams of snapshots are checked number by number as they
  * are read.
  *
- * The target may still be writing. So tables are read in the order in which references lead (who
- * refers comes before what it refers to), and nothing is looked at twice in the file.
+ * The target may still be writing. So tables are read in the order in which references lead (a
+ * referrer before what it refers to), and nothing in the file is looked at twice.
  *
  *     struct recording recording;
  *     if (recording_open(&recording, arena, path, &error)) ...
@@ -29,7 +29,7 @@
 /* One chunk of an array: records with the ids first .. first + count - 1. */
 struct recording_piece {
     uint64_t first, count;
-    uint64_t offset; /* of the first record in the file */
+    uint64_t offset; /* of the first record */
     uint32_t slot;
     void *records;
 };
@@ -58,7 +58,7 @@ struct recording_snapshot_entry {
 };
 
 /* A frame of a call stack. Node 0 is the empty stack; a node's parent is its caller and has a
-   smaller id. The stacks of sites and errors are nodes, once the recording is open. */
+ * smaller id. Once the recording is open, the stacks of sites and errors are nodes. */
 struct recording_stack_node {
     uint64_t pc;
     uint32_t parent;
@@ -83,7 +83,7 @@ bool recording_open(struct recording *recording, struct arena *arena, const char
                     struct error *error);
 void recording_close(struct recording *recording);
 
-/* The chunk that has the record with this id; NULL when there is none. */
+/* The chunk that contains the record with this id; NULL when there is none. */
 const struct recording_piece *recording_piece_of(const struct recording_records *records,
                                                  uint64_t id);
 /* NULL when the id has no record. */
@@ -95,7 +95,7 @@ const struct recording_python_heap *recording_python_heap(const struct recording
                                                           uint64_t snapshot);
 const struct recording_site *recording_site(const struct recording *recording, uint64_t id);
 
-/* The string at a reference: UTF-8, the given arena's. NULL for reference 0. */
+/* The string at a reference, in UTF-8; belongs to the given arena. NULL for reference 0. */
 const char *recording_text(const struct recording *recording, struct arena *arena,
                            uint64_t reference);
 /* Its raw bytes, for strings of several parts. NULL for reference 0. */

@@ -5,8 +5,8 @@
 #include "analyzer/recording/recording_parts.h"
 #include "analyzer/base/text.h"
 
-/* Where a search begins: most arrays are in chunks of one size, so nearly always it ends there,
- * too. */
+/* Where a search begins: most arrays are in chunks of one size, so it nearly always ends there too.
+ */
 static size_t expected_piece(const struct recording_records *records, uint64_t id)
 {
     const struct recording_piece *pieces = records->pieces;

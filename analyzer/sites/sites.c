@@ -62,7 +62,7 @@ struct raw_site *sites_raw(struct arena *arena, const struct recording *recordin
     return raw;
 }
 
-/* Counters of threads that run on are not of one moment: a sum may come out below zero. */
+/* Counters of running threads are not from one moment, so a sum may come out below zero. */
 static uint64_t left(uint64_t had, uint64_t gone)
 {
     return had > gone ? had - gone : 0;
@@ -121,7 +121,7 @@ static bool same_text(const char *one, const char *other)
     return one == other || (one && other && strcmp(one, other) == 0);
 }
 
-/* Two calls on one line are the same to a reader; without lines the offset tells calls apart. */
+/* To a reader, two calls on one line are the same; without lines the offset tells calls apart. */
 static bool same_frame(const struct frame *one, const struct frame *other)
 {
     return same_text(one->function, other->function) && same_text(one->file, other->file) &&
@@ -139,7 +139,7 @@ static bool same_stack(const struct stack *one, const struct stack *other)
     return true;
 }
 
-/* Thousands of stacks go through one function, whose name lies in one place mostly. */
+/* Thousands of stacks go through one function, whose name is mostly at one place in memory. */
 struct hashed_text {
     const char *text;
     uint64_t hash;
@@ -195,7 +195,7 @@ static size_t find_or_add(struct sites *sites, struct merge_table *table, const 
     return sites->all_count - 1;
 }
 
-/* What sites that are not wanted whole are told apart by. */
+/* Tells sites apart whose whole stacks are not wanted. */
 struct digest_table {
     struct index_table table;
     struct stack_digests *digests;
@@ -335,7 +335,7 @@ struct site *sites_get(const struct sites *sites, uint64_t id)
     return &sites->all[sites->of_id[id < sites->id_end ? id : 0]];
 }
 
-/* The clock that told the time of the peak is a little less exact than the others. */
+/* The clock behind the time of the peak is a little less exact than the others. */
 static uint64_t peak_after_ns(const struct recording_header *header)
 {
     uint64_t after_ns =
@@ -368,7 +368,8 @@ void sites_sum(const struct sites *sites, struct arena *arena, const struct reco
     };
     lifetimes_total(arena, sites->all, sites->count, &totals->lifetimes, &totals->lifetime_count);
     if (totals->peak_bytes < totals->live_bytes)
-        totals->peak_bytes = totals->live_bytes; /* reached since the last look, within the slack */
+        totals->peak_bytes =
+            totals->live_bytes; /* reached since the last check, within the slack */
     for (int kind = 0; kind < RECORDING_DROP_KINDS; kind++)
         totals->dropped += header->dropped[kind];
 }

@@ -4,7 +4,7 @@
 
 /*
  * The figures of every site, and the process's totals. Sites of the recording that look the same to
- * a reader (a module loaded twice) are one site here. All of it is the arena's.
+ * a reader (a module loaded twice) are one site here. Everything belongs to the arena.
  */
 
 #include <stddef.h>
@@ -22,7 +22,7 @@ struct raw_site {
     int64_t peak_bytes;
 };
 
-/* The figures of each site by its id, without symbols; the arena's. */
+/* The figures of each site by its id. Needs no symbols; belongs to the arena. */
 struct raw_site *sites_raw(struct arena *arena, const struct recording *recording,
                            uint64_t *id_end);
 
@@ -31,17 +31,17 @@ struct figures sites_figures(const struct raw_site *raw);
 
 struct sites {
     struct site *all; /* biggest peak first; those that never held anything come last */
-    size_t count;     /* of those that allocated or were inherited */
+    size_t count;     /* how many of them allocated or were inherited */
     size_t *of_id;    /* index in `all` by the recording's id */
     uint64_t id_end;
     size_t all_count;
 };
 
-/* `whole` tells by id whose stacks are wanted, the others get digests of them; NULL: all. */
+/* `whole` says by id whose stacks are wanted whole, the others get digests; NULL: all. */
 void sites_load(struct sites *sites, struct arena *arena, const struct recording *recording,
                 struct stacks *stacks, const struct raw_site *raw, uint64_t id_end,
                 const bool *whole);
-/* Never NULL: an id without a record is that of "no site". */
+/* Never NULL: an id without a record gets the site "no site". */
 struct site *sites_get(const struct sites *sites, uint64_t id);
 
 void sites_sum(const struct sites *sites, struct arena *arena, const struct recording *recording,

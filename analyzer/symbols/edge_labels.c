@@ -19,8 +19,8 @@ struct walk {
     struct arena *arena;
     enum edge_ownership ownership;
     bool in_library;               /* the class around the member is the library's */
-    bool pointers_only;            /* a second walk takes what is no pointer, too */
-    const struct dwarf_type *base; /* class that the next member is inherited from */
+    bool pointers_only;            /* a second walk also takes what is no pointer */
+    const struct dwarf_type *base; /* the class that the next member is inherited from */
     const struct dwarf_type *leaf;
     size_t length;
     char text[LABEL_BYTES];
@@ -29,10 +29,10 @@ struct walk {
 static bool descend(struct walk *walk, const struct dwarf_type *type, uint64_t offset,
                     bool is_complete, int depth);
 
-/* Classes that stand for a pointer: what they hold is one level of the program's structure, not
- * two. */
+/* Classes that stand for a pointer: they and what they hold are one level of the program's
+ * structure, not two. */
 static const struct {
-    const char *start; /* of the class's name; NULL: anywhere in its last part */
+    const char *start; /* the start of the class's name; NULL: look anywhere in its last part */
     const char *part;
     enum edge_ownership ownership;
 } pointer_classes[] = {
@@ -78,7 +78,7 @@ static bool is_pointer_class(const char *name, enum edge_ownership *ownership)
     return false;
 }
 
-/* The outermost class decides; inside of the library everything else is kept by its holder. */
+/* The outermost class decides. Inside the library, everything else is owned by its holder. */
 static void enter_class(struct walk *walk, const char *name)
 {
     enum edge_ownership ownership;
@@ -94,8 +94,8 @@ static void enter_class(struct walk *walk, const char *name)
         walk->ownership = EDGE_OWNED;
 }
 
-/* Bytes in which the library keeps an object of its template argument: a map's pair, make_shared's
- * object. */
+/* Raw bytes in which the library keeps an object of its template argument: a map's pair,
+ * make_shared's object. */
 static bool is_storage(const struct dwarf_type *type)
 {
     const char *name = dwarf_type_name(type);
@@ -117,7 +117,7 @@ static void append_index(struct walk *walk, uint64_t index)
     append(walk, "", text);
 }
 
-/* `_M_next` is `next`. */
+/* `_M_next` becomes `next`. */
 static const char *plain_name(const char *name)
 {
     if (strcmp(name, "_M_nxt") == 0)
@@ -157,7 +157,7 @@ static void append_member(struct walk *walk, const struct dwarf_type_member *mem
     append(walk, walk->length ? "." : "", member->name + (is_captured ? 2 : 0));
 }
 
-/* A last array without a bound goes on to the end of the block. */
+/* A last array without a bound extends to the end of the block. */
 static bool holds_offset(const struct dwarf_type_member *member, bool is_last, uint64_t offset)
 {
     if (!member->type || offset < member->offset)
@@ -167,7 +167,7 @@ static bool holds_offset(const struct dwarf_type_member *member, bool is_last, u
     return is_open || offset - member->offset < size;
 }
 
-/* A base of the library's has no members that the program knows: it is named itself. */
+/* A base class from the library has no members that the program knows, so it is named itself. */
 static void enter_base(struct walk *walk, const struct dwarf_type *type)
 {
     const char *name = type ? dwarf_type_name(type) : NULL;
@@ -200,7 +200,7 @@ static bool enter_member(struct walk *walk, const struct dwarf_type_member *memb
 static bool descend_record(struct walk *walk, const struct dwarf_type *type, uint64_t offset,
                            bool is_complete, int depth)
 {
-    if (is_storage(type)) { /* what is in there is the program's own again */
+    if (is_storage(type)) { /* what is in there belongs to the program again */
         const struct dwarf_type *inside = dwarf_type_argument(type);
         walk->ownership = EDGE_PLAIN;
         return inside && descend(walk, inside, offset, true, depth + 1);
@@ -261,7 +261,7 @@ static bool descend(struct walk *walk, const struct dwarf_type *type, uint64_t o
     return !walk->pointers_only;
 }
 
-/* The library's containers link their nodes by pointers to what all nodes begin with. */
+/* The library's containers link their nodes by pointers to the common start of all nodes. */
 static bool leads_to_node(const struct dwarf_type *pointer)
 {
     const struct dwarf_type *target = dwarf_type_target(pointer);
