@@ -24,7 +24,7 @@ struct told {
 struct adviser {
     struct arena *arena, *scratch;
     const struct native_advice_input *input;
-    struct site_types_memory *types;
+    struct site_types_cache *types;
     struct told *told;
     size_t count, capacity;
 };

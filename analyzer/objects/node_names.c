@@ -49,7 +49,7 @@ struct node_names {
     const struct recording *recording;
     struct stacks *stacks;
     struct root_names *roots; /* NULL: not asked for */
-    struct site_types_memory *sites;
+    struct site_types_cache *sites;
     struct node_kinds kinds;
     struct name *all;  /* by kind */
     uint32_t *waiting; /* kinds whose pointers became typed; a ring buffer */

@@ -43,7 +43,7 @@ struct told {
 
 enum { BUCKETS = 1 << 15 }; /* a Python program with many imports has 30,000 stacks */
 
-struct site_types_memory {
+struct site_types_cache {
     struct arena *arena;
     struct stacks *stacks;
     const struct recording *recording;
@@ -58,14 +58,14 @@ struct search {
     size_t looked_at;
 };
 
-struct site_types_memory *site_types_new(struct arena *arena, struct stacks *stacks,
-                                         const struct recording *recording)
+struct site_types_cache *site_types_new(struct arena *arena, struct stacks *stacks,
+                                        const struct recording *recording)
 {
-    struct site_types_memory *memory = arena_alloc(arena, sizeof *memory);
-    memory->arena = arena;
-    memory->stacks = stacks;
-    memory->recording = recording;
-    return memory;
+    struct site_types_cache *cache = arena_alloc(arena, sizeof *cache);
+    cache->arena = arena;
+    cache->stacks = stacks;
+    cache->recording = recording;
+    return cache;
 }
 
 /* Takes several, or one with more behind it, only from a direct pointer: many sizes fit by chance.
@@ -281,22 +281,22 @@ static bool look_at_node(struct search *search, struct stacks *stacks, uint32_t 
     return true;
 }
 
-static struct told *ask(struct site_types_memory *memory, uint32_t stack)
+static struct told *ask(struct site_types_cache *cache, uint32_t stack)
 {
-    struct told **bucket = &memory->told[stack % BUCKETS];
+    struct told **bucket = &cache->told[stack % BUCKETS];
     for (struct told *told = *bucket; told; told = told->next)
         if (told->stack == stack)
             return told;
-    struct told *told = arena_alloc(memory->arena, sizeof *told);
-    struct search search = {.told = told, .arena = memory->arena};
+    struct told *told = arena_alloc(cache->arena, sizeof *told);
+    struct search search = {.told = told, .arena = cache->arena};
     unsigned user_functions = 0;
     told->stack = stack;
     told->next = *bucket;
     *bucket = told;
     for (int i = 0; stack && i < STACK_NODES; i++) {
-        const struct recording_stack_node *node = recording_stack_node(memory->recording, stack);
+        const struct recording_stack_node *node = recording_stack_node(cache->recording, stack);
         uint32_t caller = node ? node->parent : 0;
-        if (!node || !look_at_node(&search, memory->stacks, stack, &user_functions))
+        if (!node || !look_at_node(&search, cache->stacks, stack, &user_functions))
             break;
         stack = caller;
     }
@@ -356,10 +356,10 @@ static void fit_made(struct site_types *found, const struct told *told, uint64_t
                           told->made_type, is_many ? SITE_TYPES_ARRAY : SITE_TYPES_EXACT, true, 0});
 }
 
-void site_types_find(struct site_types *found, struct site_types_memory *memory, uint32_t stack,
+void site_types_find(struct site_types *found, struct site_types_cache *cache, uint32_t stack,
                      uint64_t size_bytes)
 {
-    const struct told *told = ask(memory, stack);
+    const struct told *told = ask(cache, stack);
     *found = (struct site_types){0};
     if (told->made)
         fit_made(found, told, size_bytes);

@@ -8,8 +8,8 @@
  * its function handles: what it returns, its variables and parameters, their members. The size
  * decides among them; when several fit, the caller decides.
  *
- *     struct site_types_memory *memory = site_types_new(arena, stacks, recording);
- *     site_types_find(&found, memory, stack, size_bytes);     nearest first
+ *     struct site_types_cache *cache = site_types_new(arena, stacks, recording);
+ *     site_types_find(&found, cache, stack, size_bytes);     nearest first
  */
 
 #include <stdbool.h>
@@ -41,12 +41,12 @@ struct site_types {
 };
 
 /* Remembers what each stack said. Everything belongs to the arena. */
-struct site_types_memory;
-struct site_types_memory *site_types_new(struct arena *arena, struct stacks *stacks,
-                                         const struct recording *recording);
+struct site_types_cache;
+struct site_types_cache *site_types_new(struct arena *arena, struct stacks *stacks,
+                                        const struct recording *recording);
 
 /* `stack` is the recording's node. */
-void site_types_find(struct site_types *found, struct site_types_memory *memory, uint32_t stack,
+void site_types_find(struct site_types *found, struct site_types_cache *cache, uint32_t stack,
                      uint64_t size_bytes);
 
 #endif
