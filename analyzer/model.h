@@ -106,7 +106,7 @@ struct cycle_edge {
                               or unknown */
 };
 
-/* What only a cycle keeps: blocks outside of it that it dominates, grouped by class and site. */
+/* What only these cycles keep: blocks outside of cycles, by the member that leads to them. */
 struct cycle_tail {
     size_t holder;        /* the member that leads to them */
     struct amount amount; /* of all such cycles together */
@@ -117,8 +117,9 @@ struct cycle_tail {
 /* Identical cycles: same sites, types and edge offsets. */
 struct cycle {
     uint64_t count;
-    struct amount amount; /* of all of them */
-    uint64_t retained_bytes;
+    struct amount amount;                     /* of all of them */
+    uint64_t retained_blocks, retained_bytes; /* that go when all of them go, themselves included */
+    struct amount shared;                     /* that they lead to, but other leaks do as well */
     char fingerprint[FINGERPRINT_BYTES];
     const struct cycle_member *members; /* of the first one */
     size_t member_count;

@@ -45,6 +45,10 @@ expect "references have the names of attributes and are exact" pairs \
     "all(edge['exact'] for edge in python['cycles'][0]['edges'])"
 expect "what only garbage holds is counted with it" pairs \
     "python['garbage_retained_bytes'] > python['garbage_bytes']"
+record shared "$SCRIPTS/garbage_shared.py"
+expect "what two of the cycles hold together is counted with them" shared \
+    "[cycle['count'] for cycle in python['cycles']] == [20]" "python['cycles'][0]['retained_bytes'] > 1000000" \
+    "python['cycles'][0]['retained_bytes'] == python['garbage_retained_bytes']"
 expect "the collector's state is told" pairs \
     "python['collector']['enabled'] is False" \
     "[g['threshold'] for g in python['collector']['generations']] == [700, 10, 10]" \

@@ -18,7 +18,7 @@ uneventful: exit status 0, a verdict about leaks, and no leak, cycle, error or d
     retained CLASS BYTES F        what goes with the blocks of that site
     module F M                    the leaking frame of F lies in module M
     cycles N                      in all; every group of equal ones has a `group` line
-    group count N members N blocks N bytes N [retained N]
+    group count N members N blocks N bytes N [retained N] [shared N]
     edge FROM TO offset N         an edge of the first group
     weaken FROM TO                in every group the edge to weaken leads from a block of function FROM to TO's
     type T                        a member of some cycle has a type that names T
@@ -214,10 +214,10 @@ class Process:
         if self.leaks["blocks"] and ["any"] in self.given("leaks"):
             return
         self.compare("cycles", int(self.one("cycles", "0")), sum(group["count"] for group in groups))
-        keys = ("count", "members", "blocks", "bytes", "retained")
+        keys = ("count", "members", "blocks", "bytes", "retained", "shared")
         found = [{"count": group["count"], "members": len(group["members"]),
                   "blocks": group["blocks"], "bytes": group["bytes"],
-                  "retained": group["retained_bytes"]} for group in groups]
+                  "retained": group["retained_bytes"], "shared": group["shared_bytes"]} for group in groups]
         expected = [dict(zip(fact[::2], map(int, fact[1::2]))) for fact in self.given("group")]
         found.sort(key=lambda group: [group[key] for key in keys])
         expected.sort(key=lambda group: [group.get(key, 0) for key in keys])

@@ -336,7 +336,7 @@ START_TEST(tail_hangs_on_the_member_that_holds_it)
 }
 END_TEST
 
-START_TEST(tail_that_two_cycles_share_is_no_tail)
+START_TEST(tail_that_equal_cycles_share_is_theirs)
 {
     two_cycle(8, 16);
     two_cycle(8, 16);
@@ -345,8 +345,30 @@ START_TEST(tail_that_two_cycles_share_is_no_tail)
     points_to(2, 24, tail);
     const struct cycle *cycle = only_cycle();
     ck_assert_uint_eq(cycle->count, 2);
-    ck_assert_uint_eq(cycle->tail_count, 0);
-    ck_assert_uint_eq(cycle->retained_bytes, 4 * BLOCK_BYTES);
+    ck_assert_uint_eq(cycle->tail_count, 1);
+    ck_assert_uint_eq(cycle->tails[0].amount.blocks, 1);
+    ck_assert_uint_eq(cycle->retained_bytes, 5 * BLOCK_BYTES);
+    ck_assert_uint_eq(cycle->retained_blocks, 5);
+    ck_assert_uint_eq(cycle->shared.blocks, 0);
+}
+END_TEST
+
+START_TEST(what_unlike_cycles_share_is_told_of_both)
+{
+    two_cycle(8, 16);
+    two_cycle(16, 8);
+    uint32_t tail = block(tail_site);
+    points_to(tail, 0, block(tail_site));
+    points_to(0, 24, tail);
+    points_to(2, 32, tail);
+    const struct process *process = fixture_analyse();
+    ck_assert_uint_eq(process->cycle_count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert_uint_eq(process->cycles[i].tail_count, 0);
+        ck_assert_uint_eq(process->cycles[i].retained_bytes, 2 * BLOCK_BYTES);
+        ck_assert_uint_eq(process->cycles[i].shared.blocks, 2);
+        ck_assert_uint_eq(process->cycles[i].shared.bytes, 2 * BLOCK_BYTES);
+    }
 }
 END_TEST
 
@@ -524,7 +546,8 @@ int main(void)
     tcase_add_test(all, thousands_of_pointers_between_two_blocks);
     tcase_add_test(all, chain_of_a_hundred_thousand_cycles);
     tcase_add_test(all, tail_hangs_on_the_member_that_holds_it);
-    tcase_add_test(all, tail_that_two_cycles_share_is_no_tail);
+    tcase_add_test(all, tail_that_equal_cycles_share_is_theirs);
+    tcase_add_test(all, what_unlike_cycles_share_is_told_of_both);
     tcase_add_test(all, tails_of_identical_cycles_are_summed);
     tcase_add_test(all, pointer_back_to_the_oldest_is_weakened);
     tcase_add_test(all, birth_tells_the_oldest_not_the_address);

@@ -3,7 +3,8 @@
 #include "analyzer/symbols/frame_kind.h"
 
 #include <check.h>
-#include <stdlib.h>
+
+#include "tests/suite.h"
 
 #define NATIVE(function_, file_, path_)                                                            \
     {                                                                                              \
@@ -77,9 +78,5 @@ int main(void)
     TCase *tests = tcase_create("frame_of_stack");
     tcase_add_loop_test(tests, stands_for_its_stack, 0, sizeof stacks / sizeof *stacks);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -122,3 +122,17 @@ bool components_is_cycle(const struct components *components, const struct graph
             return true;
     return false;
 }
+
+void components_visit_edges(const struct components *components, const struct graph *graph,
+                            uint32_t component, components_edge_visitor *visit, void *context)
+{
+    for (uint32_t i = components->starts[component]; i < components->starts[component + 1]; i++) {
+        uint32_t node = components->nodes[i];
+        for (uint32_t edge = graph->edge_starts[node]; edge < graph->edge_starts[node + 1];
+             edge++) {
+            uint32_t target = components->of_node[graph->targets[edge]];
+            if (target != COMPONENT_NONE && target != component)
+                visit(node, target, context);
+        }
+    }
+}

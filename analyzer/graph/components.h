@@ -31,4 +31,9 @@ void components_find(struct components *components, struct arena *arena, const s
 bool components_is_cycle(const struct components *components, const struct graph *graph,
                          uint32_t component);
 
+/* Each pointer from a block of the component to one of another component of the part. */
+typedef void components_edge_visitor(uint32_t node, uint32_t target, void *context);
+void components_visit_edges(const struct components *components, const struct graph *graph,
+                            uint32_t component, components_edge_visitor *visit, void *context);
+
 #endif

@@ -3,9 +3,9 @@
 #define LEAKGRAPH_DOMINATOR_TREE_H
 
 /*
- * Who holds what, over all that the roots reach. A node's dominator is the last block that every
- * way from the roots to it passes, and a node retains what would go if it went. dominators.h does
- * the same for the leaked part.
+ * Who holds what, over all that the roots reach: a node's dominator is the last block that every
+ * way from the roots to it leads through, and what it retains would go if it went. Of the leaked
+ * part holdings.h tells.
  *
  *     struct dominator_tree tree;
  *     dominator_tree_find(&tree, arena, &graph);

@@ -73,6 +73,13 @@ static void take_fates(struct leak_graph *leaks, const struct marker *marker)
     }
 }
 
+static void count_edge(uint32_t node, uint32_t target, void *context)
+{
+    uint32_t *edges_into = context;
+    (void)node;
+    edges_into[target]++;
+}
+
 void leak_graph_build(struct leak_graph *leaks, struct arena *arena, const struct graph *graph,
                       leak_graph_suppression *is_suppressed, void *context)
 {
@@ -92,10 +99,12 @@ void leak_graph_build(struct leak_graph *leaks, struct arena *arena, const struc
     arena_free(scratch);
 
     components_find(&leaks->components, arena, graph, leaks->leaked);
-    dominators_find(&leaks->dominators, arena, graph, &leaks->components);
     leaks->is_cycle = arena_array(arena, leaks->components.count, sizeof *leaks->is_cycle);
+    leaks->edges_into = arena_array(arena, leaks->components.count, sizeof *leaks->edges_into);
     for (uint32_t component = 0; component < leaks->components.count; component++)
         leaks->is_cycle[component] = components_is_cycle(&leaks->components, graph, component);
+    for (uint32_t component = 0; component < leaks->components.count; component++)
+        components_visit_edges(&leaks->components, graph, component, count_edge, leaks->edges_into);
 }
 
 enum leak_class leak_graph_class(const struct leak_graph *leaks, uint32_t node)
@@ -103,5 +112,5 @@ enum leak_class leak_graph_class(const struct leak_graph *leaks, uint32_t node)
     uint32_t component = leaks->components.of_node[node];
     if (leaks->is_cycle[component])
         return LEAK_CYCLE;
-    return leaks->dominators.is_source[component] ? LEAK_DIRECT : LEAK_INDIRECT;
+    return leaks->edges_into[component] == 0 ? LEAK_DIRECT : LEAK_INDIRECT;
 }

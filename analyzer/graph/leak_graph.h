@@ -3,9 +3,9 @@
 #define LEAKGRAPH_LEAK_GRAPH_H
 
 /*
- * The leaked part of a snapshot's graph: what no root reaches, its cycles, and who dominates whom.
- * Blocks freed since the snapshot belong to neither part, but what they pointed to counts as
- * reached if they were. What a block of the runtime holds is suppressed with it.
+ * The leaked part of a snapshot's graph: what no root reaches, and its cycles.
+ * Blocks freed since the snapshot belong to nothing, but what they pointed to counts as reached
+ * when they were. What a block of the runtime holds is suppressed with it.
  */
 
 #include <stdbool.h>
@@ -13,7 +13,6 @@
 
 #include "analyzer/base/arena.h"
 #include "analyzer/graph/components.h"
-#include "analyzer/graph/dominators.h"
 #include "analyzer/graph/graph.h"
 #include "analyzer/model.h"
 
@@ -22,7 +21,7 @@ struct leak_graph {
     bool *leaked;   /* by node */
     bool *is_cycle; /* by component */
     struct components components;
-    struct dominators dominators;
+    uint32_t *edges_into; /* by component: pointers from the others */
     struct amount reachable, suppressed;
 };
 

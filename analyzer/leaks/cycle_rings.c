@@ -25,7 +25,7 @@ uint64_t cycle_rings_inner_edges(const struct cycle_rings *rings, uint32_t compo
     return count;
 }
 
-/* Lists them in preorder of the dominator tree, so that nested cycles come after their holders. */
+/* In topological order, so that nested cycles come after what holds them. */
 static void list_rings(struct cycle_rings *rings, struct arena *arena)
 {
     const struct leak_graph *leaks = rings->leaks;
@@ -34,8 +34,7 @@ static void list_rings(struct cycle_rings *rings, struct arena *arena)
         count += leaks->is_cycle[component];
     rings->all = arena_array(arena, count, sizeof *rings->all);
     rings->of_component = arena_array(arena, leaks->components.count, sizeof *rings->of_component);
-    for (uint32_t place = 1; place <= leaks->components.count; place++) {
-        uint32_t component = leaks->dominators.by_place[place];
+    for (uint32_t component = leaks->components.count; component-- > 0;) {
         rings->of_component[component] = CYCLE_RINGS_NONE;
         if (!leaks->is_cycle[component])
             continue;

@@ -32,7 +32,7 @@ struct ring {
 struct cycle_rings {
     const struct leak_graph *leaks;
     const struct graph *graph;
-    struct ring *all; /* in preorder of the dominator tree: nested ones come after their holders */
+    struct ring *all; /* in topological order: nested ones come after their holders */
     uint32_t count;
     uint32_t *of_component; /* CYCLE_RINGS_NONE: no cycle */
     uint32_t *members;      /* nodes */

@@ -6,16 +6,18 @@
 
 #include "analyzer/base/hash.h"
 #include "analyzer/base/index_table.h"
+#include "analyzer/graph/holdings.h"
 
-#define NO_BRANCH UINT32_MAX
+#define NO_HOLDER UINT32_MAX
 
-/*
- * A block belongs to the tail of the nearest cycle above it in the dominator tree. The way there
- * begins with the branch, a component that the cycle immediately dominates.
- */
-struct ways {
-    uint32_t *branches; /* by component: NO_BRANCH when no cycle is above it */
-    uint32_t *holders;  /* by branch: the member that leads there */
+/* What a group of equal cycles holds together, while it is followed. */
+struct tails {
+    const struct cycle_rings *rings;
+    const struct sites *sites;
+    struct node_names *names;
+    struct holdings *holdings;
+    uint32_t *starts, *by_group; /* the rings of each group */
+    uint32_t *holders; /* by component: the member that leads there, not through another cycle */
 };
 
 /* A tail and its owner: group, holder, site and type tell it from others. */
@@ -30,37 +32,6 @@ struct entries {
     size_t count, capacity;
     struct index_table table;
 };
-
-static void find_branches(const struct cycle_rings *rings, struct ways *ways)
-{
-    const struct leak_graph *leaks = rings->leaks;
-    for (uint32_t component = leaks->components.count; component-- > 0;) {
-        uint32_t parent = leaks->dominators.parents[component];
-        ways->branches[component] = NO_BRANCH;
-        if (parent == leaks->dominators.root)
-            continue;
-        ways->branches[component] = leaks->is_cycle[parent] ? component : ways->branches[parent];
-    }
-}
-
-/* The first member that points to a branch. Branches that only hidden blocks point to are put down
- * to member 0. */
-static void find_holders(const struct cycle_rings *rings, struct ways *ways,
-                         const struct ring *ring)
-{
-    const struct graph *graph = rings->graph;
-    const struct components *components = &rings->leaks->components;
-    for (uint32_t i = ring->member_count; i-- > 0;) {
-        uint32_t node = rings->members[ring->first_member + i];
-        for (uint32_t edge = graph->edge_starts[node]; edge < graph->edge_starts[node + 1];
-             edge++) {
-            uint32_t target = components->of_node[graph->targets[edge]];
-            if (target != COMPONENT_NONE &&
-                rings->leaks->dominators.parents[target] == ring->component)
-                ways->holders[target] = i;
-        }
-    }
-}
 
 static bool same_tail(const struct entry *one, const struct entry *other)
 {
@@ -92,25 +63,94 @@ static struct cycle_tail *tail_for(struct entries *entries, const struct entry *
     return &entries->all[entries->count++].tail;
 }
 
-static void add_component(struct entries *entries, const struct cycle_rings *rings,
-                          const struct ways *ways, const struct sites *sites,
-                          struct node_names *names, uint32_t component)
+/* A block that only other cycles below lead to is theirs. */
+static void add_tail(struct entries *entries, const struct tails *tails, uint32_t group,
+                     uint32_t component)
 {
+    const struct cycle_rings *rings = tails->rings;
     const struct graph *graph = rings->graph;
-    uint32_t branch = ways->branches[component];
-    if (branch == NO_BRANCH || rings->leaks->is_cycle[component])
+    if (tails->holders[component] == NO_HOLDER || rings->leaks->is_cycle[component])
         return;
-    uint32_t cycle = rings->leaks->dominators.parents[branch];
     uint32_t node = rings->leaks->components.nodes[rings->leaks->components.starts[component]];
     struct entry entry = {
-        .group = rings->all[rings->of_component[cycle]].group,
-        .tail.holder = ways->holders[branch],
-        .tail.type = names ? node_names_type(names, node) : graph->type_names[graph->types[node]],
-        .tail.site = sites_get(sites, graph->sites[node]),
+        .group = group,
+        .tail.holder = tails->holders[component],
+        .tail.type = tails->names ? node_names_type(tails->names, node)
+                                  : graph->type_names[graph->types[node]],
+        .tail.site = sites_get(tails->sites, graph->sites[node]),
     };
     struct cycle_tail *tail = tail_for(entries, &entry);
     tail->amount.blocks++;
     tail->amount.bytes += graph->sizes[node];
+}
+
+/* --- who holds what --- */
+
+static void sort_rings(struct tails *tails, struct arena *scratch, size_t group_count)
+{
+    const struct cycle_rings *rings = tails->rings;
+    uint32_t *next = arena_array(scratch, group_count, sizeof *next);
+    tails->starts = arena_array(scratch, group_count + 1, sizeof *tails->starts);
+    tails->by_group = arena_array(scratch, rings->count, sizeof *tails->by_group);
+    for (uint32_t i = 0; i < rings->count; i++)
+        tails->starts[rings->all[i].group + 1]++;
+    for (size_t group = 0; group < group_count; group++) {
+        next[group] = tails->starts[group];
+        tails->starts[group + 1] += tails->starts[group];
+    }
+    for (uint32_t i = 0; i < rings->count; i++)
+        tails->by_group[next[rings->all[i].group]++] = i;
+}
+
+/* Of a ring's block its own place; what only blocks that are not shown point to counts for member
+   0. Of another block the place of its holder. */
+static void pass_holder(uint32_t node, uint32_t target, void *context)
+{
+    const struct tails *tails = context;
+    const struct cycle_rings *rings = tails->rings;
+    uint32_t component = rings->leaks->components.of_node[node];
+    uint32_t place =
+        rings->leaks->is_cycle[component] ? rings->places[node] : tails->holders[component];
+    if (place == CYCLE_RINGS_NONE)
+        place = 0;
+    if (place < tails->holders[target])
+        tails->holders[target] = place;
+}
+
+static void pass_holders(struct tails *tails, const struct holding *held)
+{
+    const struct leak_graph *leaks = tails->rings->leaks;
+    for (size_t i = 0; i < held->count; i++) {
+        uint32_t component = held->components[i];
+        bool is_ours = i < held->seed_count ||
+                       (!leaks->is_cycle[component] && tails->holders[component] != NO_HOLDER);
+        if (is_ours)
+            components_visit_edges(&leaks->components, leaks->graph, component, pass_holder, tails);
+    }
+}
+
+static void forget_holders(struct tails *tails, const struct holding *held)
+{
+    for (size_t i = 0; i < held->count; i++)
+        tails->holders[held->components[i]] = NO_HOLDER;
+    for (size_t i = 0; i < held->touched_count; i++)
+        tails->holders[held->touched[i]] = NO_HOLDER;
+}
+
+static void fill_group(struct tails *tails, struct entries *entries, uint32_t group,
+                       struct cycle *cycle)
+{
+    holdings_begin(tails->holdings);
+    for (uint32_t i = tails->starts[group]; i < tails->starts[group + 1]; i++)
+        holdings_seed(tails->holdings, tails->rings->all[tails->by_group[i]].component);
+    const struct holding *held = holdings_follow(tails->holdings, true);
+    cycle->retained_bytes = held->amount.bytes;
+    cycle->retained_blocks = held->amount.blocks;
+    cycle->shared = held->shared;
+    pass_holders(tails, held);
+    for (size_t i = held->seed_count; i < held->count; i++)
+        add_tail(entries, tails, group, held->components[i]);
+    forget_holders(tails, held);
 }
 
 static int compare_entries(const void *left, const void *right)
@@ -147,15 +187,17 @@ void cycle_tails_fill(struct cycle *cycles, size_t cycle_count, struct arena *ar
     struct arena *scratch = arena_child(arena);
     uint32_t component_count = rings->leaks->components.count;
     struct entries entries = {.arena = scratch, .table = {.arena = scratch}};
-    struct ways ways = {
-        .branches = arena_array(scratch, component_count, sizeof *ways.branches),
-        .holders = arena_array(scratch, component_count, sizeof *ways.holders),
+    struct tails tails = {
+        .rings = rings,
+        .sites = sites,
+        .names = names,
+        .holdings = holdings_new(scratch, rings->leaks),
+        .holders = arena_array(scratch, component_count, sizeof *tails.holders),
     };
-    find_branches(rings, &ways);
-    for (uint32_t i = 0; i < rings->count; i++)
-        find_holders(rings, &ways, &rings->all[i]);
-    for (uint32_t component = 0; component < component_count; component++)
-        add_component(&entries, rings, &ways, sites, names, component);
+    memset(tails.holders, UINT8_MAX, component_count * sizeof *tails.holders);
+    sort_rings(&tails, scratch, cycle_count);
+    for (uint32_t group = 0; group < cycle_count; group++)
+        fill_group(&tails, &entries, group, &cycles[group]);
     hand_out(&entries, cycles, arena);
     arena_free(scratch);
 }

@@ -3,8 +3,9 @@
 #define LEAKGRAPH_CYCLE_TAILS_H
 
 /*
- * What hangs on a cycle and would go with it: the blocks outside of all cycles that it dominates.
- * What a nested cycle dominates belongs to that one.
+ * What equal cycles hold together and would go with them, also what two of them share: how much,
+ * and the blocks outside of cycles by the member that leads to them. Those that only another cycle
+ * below leads to are that one's. What other leaks lead to as well is counted as shared.
  */
 
 #include <stddef.h>
@@ -15,8 +16,9 @@
 #include "analyzer/objects/node_names.h"
 #include "analyzer/sites/sites.h"
 
-/* `cycles` are the groups numbered by the rings' `group`. Fills their tails, biggest first. `names`
- * NULL: classes come from RTTI only. */
+/* `cycles` are the groups that the rings' `group` counts. Fills what they retain and
+ * share, and their tails, biggest first.
+ * `names` NULL: classes are known by RTTI only. */
 void cycle_tails_fill(struct cycle *cycles, size_t cycle_count, struct arena *arena,
                       const struct cycle_rings *rings, const struct sites *sites,
                       struct node_names *names);

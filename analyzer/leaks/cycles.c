@@ -17,7 +17,6 @@ struct group {
     uint64_t *code; /* equal for identical cycles */
     size_t code_length;
     uint64_t hash;
-    uint32_t covered_until; /* where the last counted dominator subtree ends */
 };
 
 struct finder {
@@ -240,21 +239,14 @@ static void fill_cycle(const struct finder *finder, const struct ring *ring, str
     weakening_propose(finder->arena, cycle);
 }
 
-/* A cycle inside the dominator subtree of an identical one adds nothing to what the group retains.
- */
 static void add_amounts(const struct finder *finder, const struct ring *ring, struct group *group)
 {
     const struct components *components = &finder->leaks->components;
-    const struct dominators *dominators = &finder->leaks->dominators;
     group->cycle.count++;
     for (uint32_t i = components->starts[ring->component];
          i < components->starts[ring->component + 1]; i++) {
         group->cycle.amount.blocks++;
         group->cycle.amount.bytes += finder->graph->sizes[components->nodes[i]];
-    }
-    if (dominators->places[ring->component] >= group->covered_until) {
-        group->cycle.retained_bytes += dominators->retained[ring->component];
-        group->covered_until = dominators->place_ends[ring->component];
     }
 }
 

@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/graph/holdings.h"
+
 const char *const leak_class_names[] = {"direct", "indirect", "cycle"};
 
 struct group {
     struct leak leak;
-    uint32_t covered_until; /* where the last counted subtree ends */
+    uint32_t first_block, block_count; /* in the order of groups */
 };
 
 static void add(struct amount *amount, uint64_t bytes)
@@ -26,15 +28,20 @@ static void add_type(struct group *group, struct node_names *names, uint32_t nod
         group->leak.type = is_first ? type : NULL;
 }
 
+static struct group *group_of(struct group *groups, const struct leak_graph *leak_graph,
+                              const struct sites *sites, uint32_t node)
+{
+    struct site *site = sites_get(sites, leak_graph->graph->sites[node]);
+    return &groups[(size_t)(site - sites->all) * LEAK_CLASSES + leak_graph_class(leak_graph, node)];
+}
+
 static void add_node(struct leaks *leaks, struct group *groups, const struct leak_graph *leak_graph,
                      const struct sites *sites, struct node_names *names, uint32_t node)
 {
     struct amount *const by_class[LEAK_CLASSES] = {&leaks->direct, &leaks->indirect, &leaks->cycle};
-    const struct dominators *dominators = &leak_graph->dominators;
     enum leak_class class = leak_graph_class(leak_graph, node);
     struct site *site = sites_get(sites, leak_graph->graph->sites[node]);
-    struct group *group = &groups[(size_t)(site - sites->all) * LEAK_CLASSES + class];
-    uint32_t component = leak_graph->components.of_node[node];
+    struct group *group = group_of(groups, leak_graph, sites, node);
     uint64_t bytes = leak_graph->graph->sizes[node];
 
     add(&leaks->all, bytes);
@@ -45,11 +52,42 @@ static void add_node(struct leaks *leaks, struct group *groups, const struct lea
     group->leak.site = site;
     site->figures.leaked_blocks++;
     site->figures.leaked_bytes += bytes;
-    /* Nodes arrive in preorder of the dominator tree, so overlapping subtrees of one group are
-     * nested. */
-    if (dominators->places[component] >= group->covered_until) {
-        group->leak.retained_bytes += dominators->retained[component];
-        group->covered_until = dominators->place_ends[component];
+    group->block_count++;
+}
+
+/* The leaked components by the group of their blocks, one after another. */
+static uint32_t *sort_components(struct arena *scratch, struct group *groups, size_t group_count,
+                                 const struct leak_graph *leak_graph, const struct sites *sites)
+{
+    const struct components *components = &leak_graph->components;
+    uint32_t node_count = components->starts[components->count], first = 0;
+    uint32_t *sorted = arena_array(scratch, node_count, sizeof *sorted);
+    for (size_t i = 0; i < group_count; i++) {
+        groups[i].first_block = first;
+        first += groups[i].block_count;
+        groups[i].block_count = 0;
+    }
+    for (uint32_t i = 0; i < node_count; i++) {
+        struct group *group = group_of(groups, leak_graph, sites, components->nodes[i]);
+        sorted[group->first_block + group->block_count++] =
+            components->of_node[components->nodes[i]];
+    }
+    return sorted;
+}
+
+/* What would go with all blocks of a group, also what two of them share. */
+static void find_retained(struct arena *scratch, struct group *groups, size_t group_count,
+                          const struct leak_graph *leak_graph, const struct sites *sites)
+{
+    struct holdings *holdings = holdings_new(scratch, leak_graph);
+    const uint32_t *sorted = sort_components(scratch, groups, group_count, leak_graph, sites);
+    for (struct group *group = groups; group < groups + group_count; group++) {
+        if (group->block_count == 0)
+            continue;
+        holdings_begin(holdings);
+        for (uint32_t i = 0; i < group->block_count; i++)
+            holdings_seed(holdings, sorted[group->first_block + i]);
+        group->leak.retained_bytes = holdings_follow(holdings, false)->amount.bytes;
     }
 }
 
@@ -97,11 +135,9 @@ void leaks_sum(struct leaks *leaks, struct arena *arena, const struct leak_graph
     struct group *groups = arena_array(scratch, group_count, sizeof *groups);
     leaks->reachable = leak_graph->reachable;
     leaks->suppressed = leak_graph->suppressed;
-    for (uint32_t place = 1; place <= components->count; place++) {
-        uint32_t component = leak_graph->dominators.by_place[place];
-        for (uint32_t i = components->starts[component]; i < components->starts[component + 1]; i++)
-            add_node(leaks, groups, leak_graph, sites, names, components->nodes[i]);
-    }
+    for (uint32_t i = 0; i < components->starts[components->count]; i++)
+        add_node(leaks, groups, leak_graph, sites, names, components->nodes[i]);
+    find_retained(scratch, groups, group_count, leak_graph, sites);
     list_groups(leaks, arena, groups, group_count);
     arena_free(scratch);
 }

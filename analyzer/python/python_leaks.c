@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyzer/graph/python_constants.h"
+#include "analyzer/graph/holdings.h"
 #include "analyzer/python/python_part.h"
 #include "analyzer/python/python_references.h"
 
@@ -132,20 +133,34 @@ static void add_object(struct finder *finder, uint32_t object)
     leak->found += found;
 }
 
-/* What goes with objects that nobody holds. Objects of one kind do not contain one another. */
+/* Seeds what is lost of one kind. */
+static void seed_leak(struct finder *finder, const struct python_part *part, const bool *lost,
+                      const struct python_leak *leak, struct holdings *holdings)
+{
+    const struct python_heap *heap = finder->both->heap;
+    for (uint32_t node = 0; node < part->graph.node_count; node++) {
+        uint32_t object = python_part_object(part, node);
+        if (object != PYTHON_GRAPH_NONE && lost[object] &&
+            heap->type_names[heap->types[object]] == leak->type &&
+            sites_get(finder->sites, site_of(finder, object)) == leak->site)
+            holdings_seed(holdings, part->leaks.components.of_node[node]);
+    }
+}
+
+/* What goes with objects that nobody holds. */
 static void add_retained(struct finder *finder, const bool *lost)
 {
     struct arena *scratch = arena_child(finder->arena);
     struct python_part part;
     python_part_build(&part, scratch, finder->both, lost);
-    const struct dominators *dominators = &part.leaks.dominators;
-    for (uint32_t node = 0; node < part.graph.node_count; node++) {
-        uint32_t object = python_part_object(&part, node);
-        if (object == PYTHON_GRAPH_NONE || !lost[object])
+    struct holdings *holdings = holdings_new(scratch, &part.leaks);
+    for (size_t i = 0; i < finder->leak_count; i++) {
+        struct python_leak *leak = &finder->leaks[i];
+        if (leak->is_held)
             continue;
-        const char *type = finder->both->heap->type_names[finder->both->heap->types[object]];
-        leak_for(finder, type, sites_get(finder->sites, site_of(finder, object)), false)
-            ->retained_bytes += dominators->retained[part.leaks.components.of_node[node]];
+        holdings_begin(holdings);
+        seed_leak(finder, &part, lost, leak, holdings);
+        leak->retained_bytes = holdings_follow(holdings, false)->amount.bytes;
     }
     arena_free(scratch);
 }

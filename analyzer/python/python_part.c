@@ -5,10 +5,10 @@
 
 /* --- which nodes --- */
 
-static bool is_chosen(const struct python_graph *both, const bool *chosen, uint32_t node)
+static bool is_in(const struct python_graph *both, const bool *objects, uint32_t node)
 {
     uint32_t object = both->object_of[node];
-    return object != PYTHON_GRAPH_NONE && chosen[object];
+    return object != PYTHON_GRAPH_NONE && objects[object];
 }
 
 static void wait_for(bool *reached, uint32_t *waiting, uint32_t *count, uint32_t node)
@@ -19,16 +19,42 @@ static void wait_for(bool *reached, uint32_t *waiting, uint32_t *count, uint32_t
     }
 }
 
-/* All that lives without the chosen objects: pointers to those from elsewhere are known to be
+/*
+ * The chosen objects, and those that count no reference but from these: by the count nobody else
+ * holds them, whatever word elsewhere looks like a pointer to them.
+ */
+static bool *close_by_counts(struct arena *arena, const struct python_graph *both,
+                             const bool *chosen)
+{
+    const struct python_heap *heap = both->heap;
+    bool *closed = arena_array(arena, heap->object_count, sizeof *closed);
+    uint64_t *found = arena_array(arena, heap->object_count, sizeof *found);
+    uint32_t *waiting = arena_array(arena, heap->object_count, sizeof *waiting), count = 0;
+    for (uint32_t object = 0; object < heap->object_count; object++)
+        if (chosen[object])
+            wait_for(closed, waiting, &count, object);
+    while (count) {
+        uint32_t object = waiting[--count];
+        for (uint32_t edge = heap->edge_starts[object]; edge < heap->edge_starts[object + 1];
+             edge++) {
+            uint32_t target = heap->targets[edge];
+            if (++found[target] == heap->references[target])
+                wait_for(closed, waiting, &count, target);
+        }
+    }
+    return closed;
+}
+
+/* All that lives without the closed objects: pointers to those from elsewhere are known to be
  * stale. */
-static bool *find_others(struct arena *arena, const struct python_graph *both, const bool *chosen,
+static bool *find_others(struct arena *arena, const struct python_graph *both, const bool *closed,
                          uint32_t *waiting)
 {
     const struct graph *graph = both->graph;
     bool *reached = arena_array(arena, both->node_count, sizeof *reached);
     uint32_t count = 0;
     for (uint32_t i = 0; i < graph->root_count; i++)
-        if (!is_chosen(both, chosen, graph->roots[i]))
+        if (!is_in(both, closed, graph->roots[i]))
             wait_for(reached, waiting, &count, graph->roots[i]);
     for (uint32_t node = 0; node < both->node_count; node++) {
         uint32_t object = both->object_of[node];
@@ -36,10 +62,10 @@ static bool *find_others(struct arena *arena, const struct python_graph *both, c
             node >= graph->node_count || graph->flags[node] & GRAPH_IS_ROOT ||
             (object != PYTHON_GRAPH_NONE &&
              both->heap->flags[object] & (RECORDING_PYTHON_TRACKED | RECORDING_PYTHON_FROZEN));
-        if (is_held && !is_chosen(both, chosen, node))
+        if (is_held && !is_in(both, closed, node))
             wait_for(reached, waiting, &count, node);
     }
-    python_graph_reach(both, reached, chosen, waiting, count);
+    python_graph_reach(both, reached, closed, waiting, count);
     return reached;
 }
 
@@ -174,7 +200,8 @@ void python_part_build(struct python_part *part, struct arena *arena,
 {
     struct arena *scratch = arena_child(arena);
     uint32_t *waiting = arena_array(scratch, both->node_count, sizeof *waiting);
-    bool *others = find_others(scratch, both, chosen, waiting);
+    const bool *closed = close_by_counts(scratch, both, chosen);
+    bool *others = find_others(scratch, both, closed, waiting);
     bool *held = find_held(scratch, both, chosen, others, waiting);
     *part = (struct python_part){.both = both};
     struct filler filler = {.part = part};

@@ -137,9 +137,11 @@ static json_t *cycle_tails(const struct cycle *of)
 
 static json_t *cycle(const struct cycle *of)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "count",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "count",
                      number(of->count), "blocks", number(of->amount.blocks), "bytes",
-                     number(of->amount.bytes), "retained_bytes", number(of->retained_bytes),
+                     number(of->amount.bytes), "retained_blocks", number(of->retained_blocks),
+                     "retained_bytes", number(of->retained_bytes), "shared_blocks",
+                     number(of->shared.blocks), "shared_bytes", number(of->shared.bytes),
                      "fingerprint", of->fingerprint, "members", cycle_members(of), "edges",
                      cycle_edges(of), "weaken", number(of->weaken), "why_weaken",
                      text(of->why_weaken), "tails", cycle_tails(of));

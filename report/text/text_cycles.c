@@ -214,6 +214,9 @@ static void write_amount(const struct text_writer *writer, const struct cycle *c
         fprintf(writer->file, ", and %s that only %s",
                 format_size(cycle->retained_bytes - cycle->amount.bytes).text,
                 cycle->count > 1 ? "they hold" : "it holds");
+    if (cycle->shared.bytes)
+        fprintf(writer->file, "; other leaks hold %s with %s",
+                format_size(cycle->shared.bytes).text, cycle->count > 1 ? "them" : "it");
     fputc('\n', writer->file);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Two equal cycles that hold one block together: one group of two cycles; the tail is indirect. */
+/* Two equal cycles that hold one block together: one group of two cycles, which retains it. */
 #include <stdlib.h>
 #include "program.h"
 
