@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analyzer/sites/python_runtime.h"
+#include "analyzer/symbols/frame_kind.h"
 
 enum { INNER_NODES = 4 }; /* the runtime's own functions are close to the allocation */
 
@@ -139,6 +140,43 @@ static bool is_of_python(struct stacks *stacks, const struct recording *recordin
            python_runtime_made(stacks, recording, node);
 }
 
+static bool is_shell(const struct frame *frame)
+{
+    static const char *const shells[] = {"bash", "dash", "sh", "busybox", "zsh", "ksh", "mksh"};
+    for (size_t i = 0; frame->module && i < sizeof shells / sizeof *shells; i++)
+        if (strcmp(frame->module, shells[i]) == 0)
+            return frame->module_path && frame_module_is_installed(frame->module_path);
+    return false;
+}
+
+/* All of it is the shell's own work: what a library or a loaded builtin does is not. */
+static bool is_of_shell(struct stacks *stacks, const struct recording *recording, uint32_t node)
+{
+    bool has_shell = false;
+    for (; node; caller_of(recording, &node)) {
+        uint32_t flags = stacks_module_flags(stacks, node);
+        if (flags & (RECORDING_MODULE_SHIM | RECORDING_MODULE_LIBC | RECORDING_MODULE_LOADER))
+            continue;
+        const struct symbol_frames *found = stacks_frames(stacks, node);
+        if (!found->count || !is_shell(&found->frames[0]))
+            return false;
+        has_shell = true;
+    }
+    return has_shell;
+}
+
+/* A component's static initialiser makes its factory and hands it to class_loader for good. */
+static bool makes_factory(const struct frame *frame)
+{
+    static const char prefix[] = "class_loader::impl::registerPlugin";
+    return frame->function && strncmp(frame->function, prefix, strlen(prefix)) == 0;
+}
+
+static bool is_factory(struct stacks *stacks, const struct recording *recording, uint32_t node)
+{
+    return has_function(stacks, recording, node, makes_factory);
+}
+
 static const struct {
     struct suppressions_builtin about;
     bool (*applies)(struct stacks *stacks, const struct recording *recording, uint32_t node);
@@ -151,6 +189,10 @@ static const struct {
       "what CPython itself gives up: locks in a forked child, stopped daemon threads' beginnings"},
      is_of_python},
     {{"libstdc++", "the emergency pool for exceptions when memory has run out"}, is_pool},
+    {{"shell", "what bash, dash and their like keep of a script until they exit"}, is_of_shell},
+    {{"class_loader",
+      "the factory of each plugin and ROS 2 component, kept until the process ends"},
+     is_factory},
 };
 enum { BUILTINS = sizeof builtins / sizeof *builtins };
 
