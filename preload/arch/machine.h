@@ -15,7 +15,8 @@
  *     machine_signal_registers                   the same, found from the sp of a signal frame
  *     machine_extended_state                     of interrupted code: the vector registers
  *     machine_thread_pointer, _TLS_LIST_OFFSET   and where glibc's list of storage lies behind it
- *     machine_has_counter, machine_counter       time, cheap enough for every event
+ *     machine_has_counter, machine_counter       time, cheap enough for every event, in ticks of
+ *     MACHINE_COUNTER_SHIFT                      roughly a nanosecond: so far shifted left
  *     machine_add, machine_add64                 in one instruction, the first with its carry
  *     machine_exchange_alone, machine_or_alone   atomic against signal handlers of one thread only
  *     machine_probe                              a system call that tells whether a word is there

@@ -33,11 +33,12 @@ enum machine_register {
     MACHINE_REGISTERS = 17,
 };
 
-/* A call pushes the return address: it lies just below the frame's CFA. */
+/* A call pushes the return address: it lies just below the frame's CFA, wherever fp was saved. */
 enum { MACHINE_RETURN_COLUMN = MACHINE_PC, MACHINE_RETURN_OFFSET = -8 };
 
-static inline uintptr_t machine_return_slot(uintptr_t cfa)
+static inline uintptr_t machine_return_slot(uintptr_t cfa, uintptr_t fp_slot)
 {
+    (void)fp_slot;
     return cfa + (uintptr_t)MACHINE_RETURN_OFFSET;
 }
 
@@ -95,6 +96,9 @@ static inline bool machine_has_counter(void)
     unsigned eax, ebx, ecx, edx = 0;
     return __get_cpuid(0x80000007, &eax, &ebx, &ecx, &edx) && (edx >> 8 & 1);
 }
+
+/* The kernel keeps the counter as it is. */
+enum { MACHINE_COUNTER_SHIFT = 0 };
 
 static inline uint64_t machine_counter(void)
 {

@@ -185,7 +185,7 @@ static inline void run_plain(struct plain_run *progress, const struct call_stack
         run.power *= STACK_HASH_FACTOR;
         uintptr_t fp = *(const uintptr_t *)(cfa + (uintptr_t)((int64_t)rule.fp_words * 8));
         run.at.fp = rule.fp_at_cfa ? fp : run.at.fp;
-        run.at.pc = *(const uintptr_t *)(cfa - 8);
+        run.at.pc = machine_return_pc(*(const uintptr_t *)unwind_rule_pc_slot(rule, cfa));
         run.at.sp = cfa;
     }
     run.count = (uint32_t)(frame - cache->plain);

@@ -64,12 +64,14 @@ void event_clock_calibrate(void)
  * The vDSO's data lie in some pages before it. Their layout changes with the kernel's version, the
  * value does not: the counter of a moment ago, at most FRESH_TICKS.
  */
-enum { DATA_PAGES = 8, PAGE_BYTES = 4096, FRESH_TICKS = 1 << 27 };
+enum { DATA_PAGES = 8, FRESH_TICKS = 1 << 27 };
 static const uint64_t *find_in_page(const uint64_t *page, uint64_t now)
 {
-    for (size_t i = 0; i < PAGE_BYTES / sizeof *page; i++)
-        if (page[i] < now && now - page[i] < FRESH_TICKS)
+    for (size_t i = 0; i < machine_page_bytes() / sizeof *page; i++) {
+        uint64_t kernel = page[i] << MACHINE_COUNTER_SHIFT;
+        if (kernel < now && now - kernel < FRESH_TICKS)
             return &page[i];
+    }
     return NULL;
 }
 
@@ -78,7 +80,7 @@ static const uint64_t *find_kernel_tick(void)
     const char *vdso = (const char *)getauxval(AT_SYSINFO_EHDR);
     uint64_t now = machine_counter();
     for (size_t pages = DATA_PAGES; vdso && pages > 0; pages--) {
-        const uint64_t *page = (const uint64_t *)(vdso - pages * PAGE_BYTES);
+        const uint64_t *page = (const uint64_t *)(vdso - pages * machine_page_bytes());
         const uint64_t *found = probe_is_readable((uintptr_t)page) ? find_in_page(page, now) : NULL;
         if (found)
             return found;
@@ -110,7 +112,7 @@ void event_clock_start(void)
 static void check_kernel_tick(uint64_t kernel, uint64_t now)
 {
     enum { DEAD_TICKS = 1 << 30 };
-    if (__builtin_expect((int64_t)(now - kernel) > DEAD_TICKS, 0))
+    if (__builtin_expect((int64_t)(now - (kernel << MACHINE_COUNTER_SHIFT)) > DEAD_TICKS, 0))
         event_clock_kernel_tick = &no_kernel_tick;
 }
 

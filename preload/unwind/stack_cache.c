@@ -164,7 +164,8 @@ static inline bool move_frame(struct stack_memory *memory, uint32_t index, uintp
     uintptr_t base = rule.kind == UNWIND_FROM_FP ? frame->fp : frame->sp;
     uintptr_t cfa = base + unwind_rule_cfa_offset(rule);
     uintptr_t fp_slot = rule.fp_at_cfa ? cfa + (uintptr_t)((int64_t)rule.fp_words * 8) : 0;
-    if (!rule.is_plain || cfa - 8 != frame->pc_slot || fp_slot != frame->fp_slot ||
+    if (!rule.is_plain || unwind_rule_pc_slot(rule, cfa) != frame->pc_slot ||
+        fp_slot != frame->fp_slot ||
         rule.fp_use != (frame->flags & ~(uint32_t)STACK_FRAME_NEEDS_FP))
         return false;
     frame->pc = pc;

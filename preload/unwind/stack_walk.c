@@ -162,7 +162,7 @@ static enum stack_step step_by_cfa(struct stack_walk *walk, struct call_frame *a
     if (fp_slot != 0 && (fp_slot < at->sp - MACHINE_RED_ZONE_BYTES || fp_slot >= walk->high ||
                          !load_word(walk, fp_slot, &fp)))
         return STACK_STEP_LOST;
-    uintptr_t pc_slot = machine_return_slot(cfa);
+    uintptr_t pc_slot = unwind_rule_pc_slot(rule, cfa);
     if (!load_word(walk, pc_slot, &pc))
         return STACK_STEP_LOST;
     pc = machine_return_pc(pc);

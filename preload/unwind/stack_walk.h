@@ -98,7 +98,7 @@ static inline bool stack_walk_step_plain(struct call_frame *at, struct unwind_ru
         link->fp_slot = cfa + (uintptr_t)((int64_t)rule.fp_words * 8);
         at->fp = *(const uintptr_t *)link->fp_slot;
     }
-    link->pc_slot = machine_return_slot(cfa);
+    link->pc_slot = unwind_rule_pc_slot(rule, cfa);
     at->pc = machine_return_pc(*(const uintptr_t *)link->pc_slot);
     at->sp = cfa;
     return true;

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "preload/arch/machine.h"
 #include "preload/base/lossy_map.h"
 
 enum unwind_kind {
@@ -62,6 +63,12 @@ static inline uintptr_t unwind_rule_cfa_offset(struct unwind_rule rule)
     uint64_t word;
     memcpy(&word, &rule, sizeof word);
     return (uintptr_t)((int64_t)word >> 44) * 8;
+}
+
+/* Where the return address is, once the CFA is known. */
+static inline uintptr_t unwind_rule_pc_slot(struct unwind_rule rule, uintptr_t cfa)
+{
+    return machine_return_slot(cfa, cfa + (uintptr_t)((int64_t)rule.fp_words * 8));
 }
 
 /* The key is the byte after the instruction's first, so that a return address is its own key. */
