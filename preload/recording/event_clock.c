@@ -8,7 +8,7 @@
 #include "preload/arch/machine.h"
 #include "preload/base/probe.h"
 
-/* Where the kernel's tick is unknown nothing is guessed: the counter is read for every event. */
+/* Without the kernel's tick nothing is guessed: every event reads the counter. */
 static const uint64_t no_kernel_tick = UINT64_MAX;
 const volatile uint64_t *event_clock_kernel_tick = &no_kernel_tick;
 uint64_t event_clock_scale = (uint64_t)1 << 32;
@@ -16,7 +16,7 @@ uint64_t event_clock_scale = (uint64_t)1 << 32;
 static bool has_counter;
 static uint64_t start_ticks, start_ns;
 
-/* Nanoseconds are the ticks where the processor has no counter that can be trusted. */
+/* Where the processor has no reliable counter, a tick is a nanosecond. */
 static uint64_t counter(void)
 {
     if (__builtin_expect(has_counter, 1))
@@ -28,7 +28,7 @@ struct moment {
     uint64_t ticks, ns;
 };
 
-/* Both at once: the pair of a few that took the least time to read. */
+/* Counter and clock at one moment: of a few pairs, the one that took the least time to read. */
 static struct moment moment_now(void)
 {
     struct moment best = {0, 0};
@@ -61,8 +61,8 @@ void event_clock_calibrate(void)
 }
 
 /*
- * The vDSO's data lie in some pages before it. Their layout changes with the kernel's version, the
- * value does not: the counter of a moment ago, at most FRESH_TICKS.
+ * The vDSO's data are in the pages before it. Their layout depends on the kernel's version, so the
+ * value tells: it is the counter of a moment ago, of FRESH_TICKS at the most.
  */
 enum { DATA_PAGES = 8, FRESH_TICKS = 1 << 27 };
 static const uint64_t *find_in_page(const uint64_t *page, uint64_t now)
@@ -108,7 +108,7 @@ void event_clock_start(void)
     set_scale(&start, &end);
 }
 
-/* What we took for the kernel's tick stands still: guess no more. */
+/* The word taken for the kernel's tick stands still: stop guessing. */
 static void check_kernel_tick(uint64_t kernel, uint64_t now)
 {
     enum { DEAD_TICKS = 1 << 30 };
@@ -116,8 +116,8 @@ static void check_kernel_tick(uint64_t kernel, uint64_t now)
         event_clock_kernel_tick = &no_kernel_tick;
 }
 
-/* After so many events the counter is to be read again: as many as come in SPAN_TICKS, some
- * microseconds. */
+/* How many events may be guessed before the next reading: those of SPAN_TICKS, some microseconds.
+ */
 static uint32_t next_stride(uint32_t stride, uint64_t elapsed_ticks)
 {
     enum { MOST = 15, SPAN_TICKS = 8192 };

@@ -9,7 +9,7 @@
 
 enum { TOP_BYTES = SLOT_PAGES_PER_TOP * sizeof(struct slot_page *) };
 
-/* Only a signal handler on the same thread can have put something there meanwhile. */
+/* Only a signal handler on this thread can have stored something meanwhile. */
 #define PUT_FIRST(place, value)                                                                    \
     __atomic_compare_exchange_n((place), &(typeof(value)){NULL}, (value), false, __ATOMIC_RELAXED, \
                                 __ATOMIC_RELAXED)
@@ -35,7 +35,7 @@ void *slot_records_make(struct slot_records *records, enum recording_chunk_type 
         return NULL;
     struct slot_page *made = recording_chunk_payload(chunk);
     if (PUT_FIRST(&(*top)[page % SLOT_PAGES_PER_TOP], made))
-        chunk->used = sizeof(struct slot_page); /* else it stays behind empty */
+        chunk->used = sizeof(struct slot_page); /* otherwise the chunk stays empty */
     return slot_records_find(records, index);
 }
 

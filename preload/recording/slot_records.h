@@ -33,7 +33,7 @@ struct slot_records {
     struct slot_page **tops[SLOT_RECORDS_TOPS];
 };
 
-/* NULL when its page was not made yet. The index is below 2^24. */
+/* NULL when its page does not exist yet. The index is below 2^24. */
 static inline void *slot_records_find(const struct slot_records *records, uint32_t index)
 {
     uint32_t page = index / SLOT_RECORDS_PER_PAGE;
@@ -48,7 +48,7 @@ static inline void *slot_records_find(const struct slot_records *records, uint32
 void *slot_records_make(struct slot_records *records, enum recording_chunk_type type, uint32_t slot,
                         uint32_t index);
 
-/* The recording is another one: everything is to be made anew. */
+/* In a forked child: the recording is a new one, so every page is made again. */
 void slot_records_forget(struct slot_records *records);
 
 #endif
