@@ -5,10 +5,6 @@
 . "$(dirname "$0")/lib.sh"
 cd "$WORK" || exit 1
 
-record() {
-    limited 60 "$LEAKGRAPH" record -o "$@" >/dev/null 2>&1 </dev/null
-}
-
 # advice SESSION: "KIND LINE" of each, the line being the user's
 advice() {
     "$LEAKGRAPH" export "$1" | python3 -c '

@@ -4,7 +4,6 @@
 # frames and in real ones. Mismatches are counted by kind in verify mode (preload/blocks/verify.h).
 . "$(dirname "$0")/lib.sh"
 
-CC=${CC:-gcc} CXX=${CXX:-g++}
 SOURCES=$ROOT/tests/capture
 
 # The stack table alone, before anything that needs libunwind.
@@ -19,14 +18,6 @@ if ! ldconfig -p | grep -q 'libunwind\.so\.8'; then
     finish
 fi
 "$CC" -std=gnu11 -D_GNU_SOURCE -I"$ROOT" -Wall -Wextra -o "$WORK/counts" "$SOURCES/counts.c" || exit 1
-
-# build NAME SOURCE FLAGS...
-build() {
-    local name=$1 source=$SOURCES/$2 compiler=$CC language=-std=gnu11
-    shift 2
-    case $source in *.cpp) compiler=$CXX language=-std=gnu++17 ;; esac
-    "$compiler" "$language" -D_GNU_SOURCE -w -g "$@" -o "$WORK/$name" "$source" -pthread
-}
 
 # verified COMMAND...: records it in verify mode; leaves its counts in `counts`
 verified() {
@@ -57,42 +48,42 @@ same_stacks() {
 
 for flags in "-O0" "-O2" "-O2 -mstackrealign" "-O2 -fno-omit-frame-pointer" "-Os -fomit-frame-pointer" \
     "-O3 -march=x86-64-v2 -fcf-protection=none"; do
-    build odd_frames odd_frames.cpp $flags &&
+    build "$WORK/odd_frames" "$SOURCES/odd_frames.cpp" $flags &&
         same_stacks "odd frames of C++ at $flags" 20000 "$WORK/odd_frames" 150
 done
 
 for flags in "-O0" "-O2" "-O2 -Wl,-z,lazy -fno-plt" "-O2 -Wl,-z,lazy"; do
-    build signals signals.c $flags || continue
+    build "$WORK/signals" "$SOURCES/signals.c" $flags || continue
     same_stacks "signals at any time on the program's stacks at $flags" 2000 "$WORK/signals" 3000
     same_stacks "signals at any time on an alternate stack at $flags" 2000 "$WORK/signals" 3000 alternate
     fact "the program lives through them at $flags" env LEAKGRAPH_OUT="$WORK/unverified" \
         LD_PRELOAD="$SHIM" timeout -k 5 100 "$WORK/signals" 30000
 done
 
-build one.so reloaded_library.c -O2 -fPIC -shared -DFRAME_BYTES=40
-build two.so reloaded_library.c -O2 -fPIC -shared -DFRAME_BYTES=72
-build reload reload.c -O2 -pthread
+build "$WORK/one.so" "$SOURCES/reloaded_library.c" -O2 -fPIC -shared -DFRAME_BYTES=40
+build "$WORK/two.so" "$SOURCES/reloaded_library.c" -O2 -fPIC -shared -DFRAME_BYTES=72
+build "$WORK/reload" "$SOURCES/reload.c" -O2 -pthread
 same_stacks "libraries that follow one another at one address" 1000 \
     "$WORK/reload" "$WORK/one.so" "$WORK/two.so"
 
-build same_place same_place.c -O2 -fno-optimize-sibling-calls
+build "$WORK/same_place" "$SOURCES/same_place.c" -O2 -fno-optimize-sibling-calls
 same_stacks "stacks that differ in what the frame pointer tells only" 800 "$WORK/same_place"
 
-build kept_frames kept_frames.c -O2 -fno-optimize-sibling-calls
+build "$WORK/kept_frames" "$SOURCES/kept_frames.c" -O2 -fno-optimize-sibling-calls
 same_stacks "stacks whose inner frames are kept, but not their caller" 500 "$WORK/kept_frames"
 
 for flags in "-O0" "-O2"; do
-    build moved_frames moved_frames.c $flags -fno-optimize-sibling-calls &&
+    build "$WORK/moved_frames" "$SOURCES/moved_frames.c" $flags -fno-optimize-sibling-calls &&
         same_stacks "frames that stand at another call, or in another function, at $flags" 4000 \
             "$WORK/moved_frames"
 done
 
-build provider.so lazy_library.c -O2 -fPIC -shared -DPROVIDER
-build caller.so lazy_library.c -O2 -fPIC -shared -Wl,-z,lazy
-build lazy lazy.c -O2
+build "$WORK/provider.so" "$SOURCES/lazy_library.c" -O2 -fPIC -shared -DPROVIDER
+build "$WORK/caller.so" "$SOURCES/lazy_library.c" -O2 -fPIC -shared -Wl,-z,lazy
+build "$WORK/lazy" "$SOURCES/lazy.c" -O2
 same_stacks "allocations of the lazy binding" 5 "$WORK/lazy" "$WORK/provider.so" "$WORK/caller.so"
 
-build deep deep.c -O1 -fno-optimize-sibling-calls
+build "$WORK/deep" "$SOURCES/deep.c" -O1 -fno-optimize-sibling-calls
 same_stacks "a stack of 10,000 frames" 20 "$WORK/deep" 10000
 same_stacks "a stack of 60,000 frames" 100 "$WORK/deep" 60000
 verified "$WORK/deep" 80000
@@ -102,7 +93,7 @@ else
     not_ok "a stack of 80,000 frames is cut, and that is counted" <(echo "status $status; $counts")
 fi
 
-build generated_code generated_code.c -O2
+build "$WORK/generated_code" "$SOURCES/generated_code.c" -O2
 same_stacks "code without unwind information" 1000 "$WORK/generated_code"
 
 same_stacks "python3" 1000 /usr/bin/python3 -c '

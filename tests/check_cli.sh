@@ -7,25 +7,6 @@ DEMO=$PROGRAMS/O2/two_cycle
 LEAK=$PROGRAMS/O2/direct_leak
 CLEAN=$PROGRAMS/O2/tree_with_parents_live
 
-# run COMMAND...: leaves out, err and status in the work folder
-run() {
-    limited 60 "$@" >"$WORK/out" 2>"$WORK/err" </dev/null
-    status=$?
-}
-
-# expect FACT STATUS [TEXT]: about the last run; TEXT is a part of what it wrote, on either side
-expect() {
-    if [ "$status" != "$2" ]; then
-        { echo "status $status, not $2"; cat "$WORK/out" "$WORK/err"; } >"$WORK/reason"
-        not_ok "$1" "$WORK/reason"
-    elif [ -n "${3:-}" ] && ! grep -qF -e "$3" "$WORK/out" "$WORK/err"; then
-        { echo "'$3' is missing in:"; cat "$WORK/out" "$WORK/err"; } >"$WORK/reason"
-        not_ok "$1" "$WORK/reason"
-    else
-        ok "$1"
-    fi
-}
-
 # Help
 run "$LEAKGRAPH" --version
 expect "it tells its version" 0 "leakgraph 0."
@@ -152,9 +133,12 @@ assert "direct_leak" in names and "tree_with_parents_live" in names, names'
     expect "check inside of record judges its own program only" 0 "within all budgets: 1 process"
 fi
 
+hold
 for i in 1 2 3 4 5 6 7 8; do
-    "$LEAKGRAPH" record -o launch -- sleep 1 &
+    "$LEAKGRAPH" record -o launch -- sh -c 'echo >>started; read -r line' <held 9>&- &
 done
+wait_for 60 lines started 8
+release
 wait
 "$LEAKGRAPH" export launch >launch.json
 fact "eight that start at once are one session" python3 -c '
@@ -175,17 +159,11 @@ signalled() {
     : >out # what the one before wrote must not look like ours: the shell that empties it may come late
     setsid env --default-signal "$LEAKGRAPH" record -- bash signals.sh >out 2>err </dev/null &
     leader=$!
-    for ((tries = 0; tries < 100; tries++)); do
-        grep -q ready out && break
-        sleep 0.1
-    done
+    wait_for 30 grep -q ready out
     for signal in HUP INT USR1 USR2 TERM; do
         kill -$signal -- "$1$leader"
-        for ((tries = 0; tries < 100; tries++)); do
-            grep -q $signal out && break
-            sleep 0.1
-        done
-        sleep 0.2 # a second one would come now
+        wait_for 30 grep -q $signal out
+        sleep 0.2 # nothing tells that no second one will come
     done
     wait $leader
     status=$?
@@ -252,29 +230,30 @@ run "$LEAKGRAPH" report --pid 1 leak
 expect "a process that is not there" 2 "no process with pid 1"
 
 # gate and check
-gate() {
-    run "$LEAKGRAPH" gate "${@:3}"
+# judged STATUS TEXT ARGUMENT...
+judged() {
+    gate "${@:3}"
     expect "gate ${*:3}" "$1" "$2"
 }
-gate 0 "within all budgets" clean
-gate 1 "leaked blocks 1, allowed 0" leak
+judged 0 "within all budgets" clean
+judged 1 "leaked blocks 1, allowed 0" leak
 fact "the line starts with the place" grep -q '^lose_a_block (direct_leak.c:[0-9]*): ' out
-gate 0 "within all budgets" --max-leaked-blocks 1 leak
-gate 1 "leaked 100 B, allowed 99 B" --max-leaked-bytes 99 leak
-gate 0 "within" --max-leaked-bytes 1K leak
-gate 1 "cycles 1, allowed 0" --max-cycles 0 cycle
-gate 0 "within" --max-cycles 1 cycle
-gate 1 "peak 100 B, allowed 50 B" --max-peak-bytes 50 leak
-gate 42 "leaked blocks" --exit-code 42 leak
+judged 0 "within all budgets" --max-leaked-blocks 1 leak
+judged 1 "leaked 100 B, allowed 99 B" --max-leaked-bytes 99 leak
+judged 0 "within" --max-leaked-bytes 1K leak
+judged 1 "cycles 1, allowed 0" --max-cycles 0 cycle
+judged 0 "within" --max-cycles 1 cycle
+judged 1 "peak 100 B, allowed 50 B" --max-peak-bytes 50 leak
+judged 42 "leaked blocks" --exit-code 42 leak
 run sh -c "'$LEAKGRAPH' gate leak >/dev/full"
 expect "a verdict that nobody can read is none" 2
 run bash -c "'$LEAKGRAPH' gate leak | true; exit \${PIPESTATUS[0]}"
 expect "a closed pipe does not change the verdict" 1
 cp -r leak damaged && truncate -s 100 damaged/*.lgr
-gate 3 "damaged" damaged
+judged 3 "damaged" damaged
 "$LEAKGRAPH" record -o killed -- sh -c 'kill -9 $$' 2>/dev/null
-gate 3 "no verdict: sh" killed
-gate 0 "within" --max-peak-bytes 1G killed
+judged 3 "no verdict: sh" killed
+judged 0 "within" --max-peak-bytes 1G killed
 "$LEAKGRAPH" record --snapshot-at-bytes 1 -o killed_later -- bash -c 'for i in {1..99}; do x=$x$i; done; kill -9 $$' 2>/dev/null
 run "$LEAKGRAPH" report killed_later
 expect "no leaks of a killed program are those of its last snapshot" 0 "no leaks in bash (pid"
@@ -301,7 +280,7 @@ run "$LEAKGRAPH" check -o /proc/no/session -- "$CLEAN"
 expect "nor has what was not recorded" 3
 run "$LEAKGRAPH" check -o s -- env -u LD_PRELOAD "$CLEAN"
 expect "nor what got away" 3 "env (pid"
-gate 3 "replaced by exec: what replaced it was not recorded" s
+judged 3 "replaced by exec: what replaced it was not recorded" s
 run "$LEAKGRAPH" check -o s ./no-such-program
 expect "check of no program" 127
 finish

@@ -3,21 +3,19 @@
 # tests/check_counters.sh [BUILD]: the live table, the clock and the counters by themselves.
 . "$(dirname "$0")/lib.sh"
 
-CC=${CC:-gcc}
 SOURCES=$ROOT/tests/counters
 
-# build NAME FILE...: with the rooms below blocks/, which need nothing of those above
-build() {
+# build_with NAME FILE...: with the rooms below blocks/, which need nothing of those above
+build_with() {
     local name=$1
     shift
-    "$CC" -std=gnu11 -D_GNU_SOURCE -I"$ROOT" -O2 -Wall -Wextra -Wno-stringop-truncation -pthread \
-        -o "$WORK/$name" "$SOURCES/$name.c" "$@" "$ROOT"/preload/{arch,base,recording}/*.c
+    build "$WORK/$name" "$SOURCES/$name.c" -O2 "$@" "$ROOT"/preload/{arch,base,recording}/*.c
 }
 
 LIVE=("$ROOT"/preload/blocks/live_*.c)
-build live_births "${LIVE[@]}" || exit 1
-build clock || exit 1
-build lifetimes "${LIVE[@]}" "$ROOT/preload/blocks/counters.c" || exit 1
+build_with live_births "${LIVE[@]}" || exit 1
+build_with clock || exit 1
+build_with lifetimes "${LIVE[@]}" "$ROOT/preload/blocks/counters.c" || exit 1
 fact "blocks keep size, site and birth, laid out as by glibc" "$WORK/live_births" glibc
 fact "blocks keep size, site and birth, laid out as in Python's pools" "$WORK/live_births" python
 fact "blocks keep size, site and birth, laid out as by other allocators" "$WORK/live_births" other

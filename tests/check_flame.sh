@@ -33,8 +33,7 @@ play() {
         echo "const frame = wanted => [...document.querySelectorAll('.f')].find(f => name(f) === wanted);"
         echo "$1 }</script></body></html>"
     } >page.html
-    limited 60 chromium --headless=new --no-sandbox --disable-gpu --user-data-dir="$WORK/browser" \
-        --dump-dom "file://$WORK/page.html" 2>/dev/null | grep -o '<title>[^<]*' | head -n 1
+    title_of "$WORK/page.html"
 }
 shows() {
     local shown
@@ -134,7 +133,7 @@ assert len(apart) >= len(together)'
 fact "a cost that is not known by thread is wrong use" test $? = 2
 
 # 200,000 call stacks
-${CC:-gcc} -g -o many "$ROOT/tests/reports/many_sites.c" && "$LEAKGRAPH" record -o many.data ./many
+build many "$ROOT/tests/reports/many_sites.c" && "$LEAKGRAPH" record -o many.data ./many
 # under SECONDS COMMAND...: one of three runs is, of the processor with CPU=1, else by the clock
 under() {
     local TIMEFORMAT=%R limit=$1 seconds run

@@ -58,7 +58,7 @@ done
 # A disk that something else fills while the program runs.
 unmount
 if mount -t tmpfs -o size=8m leakgraph-test "$WORK/disk" 2>/dev/null; then
-    (sleep 0.5; dd if=/dev/zero of="$WORK/disk/filler" bs=64k 2>/dev/null) &
+    (wait_for 30 is_recorded "$WORK/disk/session"; dd if=/dev/zero of="$WORK/disk/filler" bs=64k 2>/dev/null) &
     fact "a disk that fills up: the program goes on" \
         undisturbed "$WORK/disk" env LD_PRELOAD="$SHIM" LEAKGRAPH_OUT="$WORK/disk/session"
     wait $!

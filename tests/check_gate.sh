@@ -7,33 +7,6 @@ cd "$WORK" || exit 1
 P=$PROGRAMS/O2
 SCHEMAS=$ROOT/tests/schemas
 
-# run COMMAND...: leaves out, err and status in the work folder
-run() {
-    limited 120 "$@" >out 2>err </dev/null
-    status=$?
-}
-
-# expect FACT STATUS [TEXT]: about the last run; TEXT is a part of what it wrote, on either side
-expect() {
-    if [ "$status" != "$2" ]; then
-        { echo "status $status, not $2"; cat out err; } >reason
-        not_ok "$1" reason
-    elif [ -n "${3:-}" ] && ! grep -qF -e "$3" out err; then
-        { echo "'$3' is missing in:"; cat out err; } >reason
-        not_ok "$1" reason
-    else
-        ok "$1"
-    fi
-}
-
-gate() {
-    run "$LEAKGRAPH" gate "$@"
-}
-
-record() {
-    "$LEAKGRAPH" record -o "$@" >/dev/null 2>&1
-}
-
 record leak -- "$P/several_sites"
 record one -- "$P/direct_leak"
 record cycle -- "$P/two_cycle"
@@ -76,7 +49,7 @@ gate --max-real-time-allocations 0 --real-time-thread 'tree_with*' clean
 expect "a thread named by the user is one" 1 "allocations on real-time threads"
 gate --max-real-time-allocations 0 --real-time-thread contorl clean
 expect "a name that no thread has is told" 0 "no thread called 'contorl' allocated anything"
-gcc -g -D_GNU_SOURCE -pthread -o real_time "$ROOT/tests/gate/real_time.c"
+build real_time "$ROOT/tests/gate/real_time.c"
 if ./real_time; then
     run "$LEAKGRAPH" check -o rt.data --max-real-time-allocations 6 ./real_time
     expect "allocations while the policy is a real-time one count, and no others" 1 "allocations on real-time threads 7, allowed 6"
@@ -110,7 +83,7 @@ void *volatile kept[10000];
 static void grow(int i) { kept[i] = malloc(10000); }
 int main(void) { for (int i = 0; i < 400; i++) { grow(i); usleep(10000); } return 0; }
 C
-gcc -g -O1 -o grows grows.c
+build grows grows.c -O1
 run "$LEAKGRAPH" check -o grows.data --max-growth 1M ./grows
 expect "memory that grows in the steady state" 1 "growth per minute "
 fact "the growing place is named" grep -q "^grow (grows.c:4): growth per minute" err
@@ -123,12 +96,13 @@ fact "it did not run" test ! -e ran
 
 # Tests that run side by side, as those of ctest -j, in one folder by default
 mkdir side && cd side || exit 1
-"$LEAKGRAPH" check -- sh -c 'touch started; while [ ! -e done ]; do sleep 0.05; done; exit 0' 2>first &
-while [ ! -e started ]; do sleep 0.05; done
+hold
+"$LEAKGRAPH" check -- sh -c 'touch started; read -r line; exit 0' 2>first <"$WORK/held" 9>&- &
+wait_for 60 test -e started
 run "$LEAKGRAPH" check -- true
 expect "a check beside another judges its own run only" 0 "within all budgets: 1 process"
 fact "in a folder of its own" sh -c 'test "$(ls leakgraph.data-2/*.lgr | wc -l)" = 1'
-touch done; wait $!
+release; wait $!
 fact "and the other does, too" test $? = 0
 cd "$WORK" || exit 1
 
@@ -248,7 +222,7 @@ int main(int argc, char **argv)
     return scrub[run];
 }
 C
-gcc -g -o flaky flaky.c
+build flaky flaky.c
 printf 0 >counter
 run "$LEAKGRAPH" check -o runs --runs 3 -- ./flaky "$WORK/counter" 1
 expect "a leak in one run of three does not count" 0 "within all budgets: 1 process, 3 runs"
@@ -311,7 +285,7 @@ cat >'odd,na:me%.c' <<'C'
 void *volatile p;
 int main(void) { char s[2000]; p = malloc(9); p = NULL; memset(s, 0, sizeof s); return s[1]; }
 C
-gcc -g -o odd 'odd,na:me%.c'
+build odd 'odd,na:me%.c'
 record odd.data -- ./odd
 gate -f github odd.data
 fact "with commas, colons and percents escaped" grep -q '^::error file=odd%2Cna%3Ame%25.c,line=4,title=' out
@@ -389,21 +363,20 @@ gate --sarif /no/such/folder/x leak
 expect "a file that cannot be written" 2 "/no/such/folder/x: No such file"
 
 # Fingerprints: one name for one leak, however the program is built and wherever it is loaded.
-build() {
-    local name=$1 source=$2
-    shift 2
-    "$@" -g -o "$name" "$source" 2>build.log && record "$name.data" -- "./$name"
+build_and_record() {
+    local name=$1
+    build "$@" 2>build.log && record "$name.data" -- "./$name"
 }
 cp "$ROOT/tests/fingerprints/leaky.cpp" .
 { yes '' | head -n 40; sed 's/^void lose_a_map/\n\n\n&/' leaky.cpp; } >shifted.cpp
-build O0 leaky.cpp g++ -O0
-build rebuilt shifted.cpp g++ -O0
-build O1 leaky.cpp g++ -O1
-build O2 leaky.cpp g++ -O2
-build O3 leaky.cpp g++ -O3
-build no_inlining leaky.cpp g++ -O2 -fno-inline -fno-optimize-sibling-calls # jumps from functions called through a pointer
-build no_pie leaky.cpp g++ -O2 -no-pie
-! command -v clang++-14 >/dev/null || build clang leaky.cpp clang++-14 -O0
+build_and_record O0 leaky.cpp -O0
+build_and_record rebuilt shifted.cpp -O0
+build_and_record O1 leaky.cpp -O1
+build_and_record O2 leaky.cpp -O2
+build_and_record O3 leaky.cpp -O3
+build_and_record no_inlining leaky.cpp -O2 -fno-inline -fno-optimize-sibling-calls # jumps from functions called through a pointer
+build_and_record no_pie leaky.cpp -O2 -no-pie
+! command -v clang++-14 >/dev/null || CXX=clang++-14 build_and_record clang leaky.cpp -O0
 record again.data -- ./O2
 if setarch -R true 2>/dev/null; then
     record fixed.data -- setarch -R ./O2

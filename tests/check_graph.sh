@@ -4,8 +4,8 @@
 # The object graph: types, differences of snapshots, who holds what, as text, DOT, JSON and pictures.
 . "$(dirname "$0")/lib.sh"
 
-record() { # record LEVEL NAME: into the folder NAME-LEVEL
-    limited 60 "$LEAKGRAPH" record -o "$WORK/$2-$1" -- "$PROGRAMS/$1/$2" >/dev/null 2>&1
+record_program() { # record_program LEVEL NAME: into the folder NAME-LEVEL
+    record "$WORK/$2-$1" -- "$PROGRAMS/$1/$2"
 }
 
 # has FACT PATTERN COMMAND...: the output has a line that matches
@@ -46,10 +46,10 @@ same() { # same FACT EXPECTED COMMAND...
 }
 
 for level in O0 O2; do
-    record $level registry_between_snapshots
-    record $level live_scene
-    record $level roots_of_all_kinds
-    record $level tls_of_library
+    record_program $level registry_between_snapshots
+    record_program $level live_scene
+    record_program $level roots_of_all_kinds
+    record_program $level tls_of_library
     registry=$WORK/registry_between_snapshots-$level
     scene=$WORK/live_scene-$level
     roots=$WORK/roots_of_all_kinds-$level
@@ -110,7 +110,7 @@ done
 if command -v clang++-14 >/dev/null; then
     clang++-14 -std=c++17 -D_GNU_SOURCE -g -O0 -mno-red-zone -pthread -I"$ROOT" -o "$WORK/by_clang" \
         "$ROOT/tests/programs/roots_of_all_kinds.cpp" 2>/dev/null
-    limited 60 "$LEAKGRAPH" record -o "$WORK/clang" -- "$WORK/by_clang" >/dev/null 2>&1
+    record "$WORK/clang" -- "$WORK/by_clang"
     has "clang: a local variable" '^main thread stack in load_map: grid -\+0-> Grid$' \
         edges --path-from-root Grid "$WORK/clang"
     has "clang: a global with its place" '^global robots \(roots_of_all_kinds.cpp:30\) -' \
@@ -122,7 +122,7 @@ else
 fi
 
 # nobody was stopped: the kernel tells where a thread sleeps, and the rest stands on its stack
-LEAKGRAPH_QUIET_SNAPSHOTS=1 record O2 roots_of_all_kinds
+LEAKGRAPH_QUIET_SNAPSHOTS=1 record_program O2 roots_of_all_kinds
 has "a quiet snapshot names the frames of a sleeping thread" \
     '^thread "controller" stack in Planner::run: goal -\+0-> Goal$' \
     edges --path-from-root Goal "$WORK/roots_of_all_kinds-O2"

@@ -5,14 +5,6 @@
 . "$(dirname "$0")/lib.sh"
 scripts_of_python "Python frames"
 
-# record NAME COMMAND...: into the session and report of that name
-record() {
-    local name=$1
-    shift
-    limited 120 "$LEAKGRAPH" record -o "$name" -- "$@" >"$name.out" 2>"$name.err"
-    echo $? >"$name.status"
-    "$LEAKGRAPH" export -o "$name.json" "$name"
-}
 expect_stacks() { # NAME [SCRIPT]
     python3 "$SCRIPTS/expect_stacks.py" "$SCRIPTS/${2:-$1}.py" "$1.json"
 }
@@ -21,31 +13,31 @@ has_status() { # NAME STATUS
 }
 
 for script in frames threads asyncio_tasks c_code processes; do
-    record $script "$PYTHON" "$SCRIPTS/$script.py"
+    record_as $script "$PYTHON" "$SCRIPTS/$script.py"
     fact "$script.py: every stack has its Python frames" expect_stacks $script
     fact "$script.py ends as it does" has_status $script 0
 done
 if "$PYTHON" -c 'import _xxsubinterpreters' 2>/dev/null; then
-    record interpreters "$PYTHON" "$SCRIPTS/interpreters.py"
+    record_as interpreters "$PYTHON" "$SCRIPTS/interpreters.py"
     fact "functions of a second interpreter are seen as its own" expect_stacks interpreters
 else
     skip "interpreters.py" "no _xxsubinterpreters for $PYTHON"
 fi
 if "$PYTHON" -c 'import numpy' 2>/dev/null; then
-    record numpy_arrays "$PYTHON" "$SCRIPTS/numpy_arrays.py"
+    record_as numpy_arrays "$PYTHON" "$SCRIPTS/numpy_arrays.py"
     fact "the buffer of an array of numpy has its Python frames" expect_stacks numpy_arrays
 else
     skip "numpy_arrays.py" "no numpy for $PYTHON"
 fi
 for allocator in malloc debug; do
-    PYTHONMALLOC=$allocator record "with_$allocator" "$PYTHON" "$SCRIPTS/frames.py"
+    PYTHONMALLOC=$allocator record_as "with_$allocator" "$PYTHON" "$SCRIPTS/frames.py"
     fact "PYTHONMALLOC=$allocator: the same stacks" expect_stacks "with_$allocator" frames
 done
 
 # Lines against tracemalloc.
 for script in attribution attribution_library; do
     "$PYTHON" "$SCRIPTS/$script.py" traced >said
-    record $script "$PYTHON" "$SCRIPTS/$script.py"
+    record_as $script "$PYTHON" "$SCRIPTS/$script.py"
     fact "$script.py: each line has what tracemalloc gives it" \
         python3 "$SCRIPTS/compare_lines.py" said $script.json
 done
@@ -54,10 +46,10 @@ done
 mkdir there
 look_around="cd there && exec '$PYTHON' '$SCRIPTS/state.py'"
 sh -c "$look_around" >state.native
-record state sh -c "$look_around"
+record_as state sh -c "$look_around"
 fact "sys, gc, signals, environment and folders are the same when recorded" diff state.native state.out
 fact "nothing is said on standard error" test ! -s state.err
-record failing "$PYTHON" -c 'import sys; print("out"); sys.exit("no map")'
+record_as failing "$PYTHON" -c 'import sys; print("out"); sys.exit("no map")'
 fact "a failing script fails the same" has_status failing 1
 fact "with its own words" test "$(cat failing.out failing.err)" = "out
 no map"
@@ -67,7 +59,7 @@ embedding() {
     "${CC:-cc}" -std=gnu11 -O2 -o embedding "$SCRIPTS/embedding.c" && ./embedding
 }
 if embedding >/dev/null 2>&1; then
-    record embedded ./embedding
+    record_as embedded ./embedding
     fact "an embedded Python, loaded where only its program finds it, has its frames" \
         grep -q '"function":"plan".*"function":"<module>".*"function":"main"' embedded.json
 else
@@ -75,7 +67,7 @@ else
 fi
 "${CC:-cc}" -std=gnu11 -O1 -rdynamic -o fake_python "$SCRIPTS/fake_python.c"
 declined() { # VERSION WHY
-    FAKE_PYTHON=$1 record fake ./fake_python
+    FAKE_PYTHON=$1 record_as fake ./fake_python
     "$LEAKGRAPH" report fake >fake.txt
     cat fake.txt
     has_status fake 0 && grep -qx "Python $1 is not followed: $2" fake.txt

@@ -12,8 +12,8 @@ if ! [ -e /usr/include/pybind11/pybind11.h ] || ! [ -x /usr/bin/python3-config ]
     finish
 fi
 
-# build NAME FLAG...: the extension, in a folder of its own
-build() {
+# extension NAME FLAG...: built in a folder of its own
+extension() {
     local name=$1
     shift
     mkdir "$name"
@@ -62,8 +62,8 @@ assert python["checked"] and python["mixed_cycles"] == [] and python["leaks"] ==
 PYTHON
 }
 
-build debug -O0 -g &
-build stripped -O2 -s
+extension debug -O0 -g &
+extension stripped -O2 -s
 wait
 for kind in debug stripped; do
     fact "$kind: nine cycles of three kinds are found, each with the pointer that C++ holds" finds_three_kinds $kind

@@ -7,17 +7,8 @@ PYTHON=${PYTHON:-/usr/bin/python3}
 SCRIPTS=$ROOT/tests/python
 cd "$WORK" || exit 1
 
-# record NAME ARGUMENT...: runs Python into session NAME and writes NAME.json
-record() {
-    local name=$1
-    shift
-    limited 60 "$LEAKGRAPH" record -o "$name" -- "$PYTHON" "$@" >"$name.out" 2>"$name.err"
-    echo $? >"$name.status"
-    "$LEAKGRAPH" export --format json -o "$name.json" "$name"
-}
-
-# expect FACT NAME CONDITION...: about the report of session NAME
-expect() {
+# finds FACT NAME CONDITION...: about the report of session NAME
+finds() {
     local fact=$1 name=$2
     shift 2
     fact "$fact" "$PYTHON" "$SCRIPTS/expect.py" "$name.json" "$@"
@@ -30,126 +21,128 @@ fi
 
 for script in "$SCRIPTS"/garbage_*.py; do
     name=$(basename "$script" .py)
-    record "$name" "$SCRIPTS/collected.py" "$script" "$WORK/$name.collected"
-    expect "${name//_/ }: what gc.collect() finds, type by type" "$name" \
+    record_as "$name" "$PYTHON" "$SCRIPTS/collected.py" "$script" "$WORK/$name.collected"
+    finds "${name//_/ }: what gc.collect() finds, type by type" "$name" \
         "collected('$WORK/$name.collected')" "not python['leaks']" "process['leaks']['blocks'] == 0"
 done
 
-record pairs "$SCRIPTS/garbage_pairs.py"
-expect "seven identical cycles are one group of seven" pairs \
+record_as pairs "$PYTHON" "$SCRIPTS/garbage_pairs.py"
+finds "seven identical cycles are one group of seven" pairs \
     "python['garbage_cycles'] == 7" "python['garbage_objects'] == 28" \
     "[cycle['count'] for cycle in python['cycles']] == [7]" \
     "[m['type'] for m in python['cycles'][0]['members']] == ['__main__.Node'] * 2"
-expect "references have the names of attributes and are exact" pairs \
+finds "references have the names of attributes and are exact" pairs \
     "labels(python['cycles'][0]) == ['peer', 'peer']" \
     "all(edge['exact'] for edge in python['cycles'][0]['edges'])"
-expect "what only garbage holds is counted with it" pairs \
+finds "what only garbage holds is counted with it" pairs \
     "python['garbage_retained_bytes'] > python['garbage_bytes']"
-record shared "$SCRIPTS/garbage_shared.py"
-expect "what two of the cycles hold together is counted with them" shared \
+record_as shared "$PYTHON" "$SCRIPTS/garbage_shared.py"
+finds "what two of the cycles hold together is counted with them" shared \
     "[cycle['count'] for cycle in python['cycles']] == [20]" "python['cycles'][0]['retained_bytes'] > 1000000" \
     "python['cycles'][0]['retained_bytes'] == python['garbage_retained_bytes']"
-expect "the collector's state is told" pairs \
+finds "the collector's state is told" pairs \
     "python['collector']['enabled'] is False" \
     "[g['threshold'] for g in python['collector']['generations']] == [700, 10, 10]" \
     "python['collector']['generations'][0]['collections'] > 0"
-expect "garbage of Python is no leak" pairs "process['leaks']['blocks'] == 0" "process['cycles'] == []"
+finds "garbage of Python is no leak" pairs "process['leaks']['blocks'] == 0" "process['cycles'] == []"
 "$LEAKGRAPH" report pairs >pairs.txt
 fact "the report shows the cycle and what to make weak" \
     grep -q 'make weak (weakref): .*Node.peer' pairs.txt
 fact "the report tells that the collector is off" grep -q 'the collector is off' pairs.txt
 
-# gate NAME STATUS OPTION...: the verdict on session NAME
-gate() {
+# has_verdict NAME STATUS OPTION...: the verdict on session NAME
+has_verdict() {
     local name=$1 wanted=$2
     shift 2
-    "$LEAKGRAPH" gate "$@" "$name" >"$name.gate" 2>&1
-    [ $? = "$wanted" ]
+    gate "$@" "$name"
+    cat err
+    cp out "$name.gate"
+    [ $status = "$wanted" ]
 }
-says() { # FILE TEXT: in its first line
+headline() { # FILE TEXT: in its first line
     head -1 "$1" | grep -qE "$2"
 }
 fact "garbage that no collector finds is in the headline" \
-    says pairs.txt '^7 cycles of Python garbage \(28 objects, .*\) with the collector off in '
-fact "and fails the gate" gate pairs 1
-fact "--max-python-leaks allows it" gate pairs 0 --max-python-leaks 14
+    headline pairs.txt '^7 cycles of Python garbage \(28 objects, .*\) with the collector off in '
+fact "and fails the gate" has_verdict pairs 1
+fact "--max-python-leaks allows it" has_verdict pairs 0 --max-python-leaks 14
 sed 's/^gc.disable()/gc.set_threshold(100000)/' "$SCRIPTS/garbage_pairs.py" >waiting.py
-record waiting waiting.py
+record_as waiting "$PYTHON" waiting.py
 "$LEAKGRAPH" report waiting >waiting.txt
 fact "garbage that waits for the collector is in the headline, and no leak" \
-    says waiting.txt '^no leaks in .*; 7 cycles of Python garbage \(28 objects, .*\) wait for the collector$'
-fact "and passes the gate" gate waiting 0
-fact "unless --max-python-garbage says otherwise" gate waiting 1 --max-python-garbage 6
+    headline waiting.txt '^no leaks in .*; 7 cycles of Python garbage \(28 objects, .*\) wait for the collector$'
+fact "and passes the gate" has_verdict waiting 0
+fact "unless --max-python-garbage says otherwise" has_verdict waiting 1 --max-python-garbage 6
 
 for how in malloc off; do
     limited 60 "$LEAKGRAPH" record --python-objects=$how -o objects_$how -- "$PYTHON" "$SCRIPTS/garbage_pairs.py"
     "$LEAKGRAPH" export -o objects_$how.json objects_$how
 done
-expect "--python-objects=malloc: the same garbage" objects_malloc "python['garbage_objects'] == 28"
-expect "--python-objects=off: nothing is said of objects, frames are there" objects_off "not python['checked']" \
+finds "--python-objects=malloc: the same garbage" objects_malloc "python['garbage_objects'] == 28"
+finds "--python-objects=off: nothing is said of objects, frames are there" objects_off "not python['checked']" \
     "'--python-objects=off' in python['unchecked_why']" \
     "any(f['language'] == 'python' for s in process['sites'] for f in s['stack'])"
 
 sed 's/^one = other = None/import os; one = other = None; os._exit(4)/' "$SCRIPTS/garbage_pairs.py" >exit.py
-record exit exit.py
-expect "os._exit: garbage is found too" exit "python['garbage_cycles'] == 7" "process['status'] == 4"
+record_as exit "$PYTHON" exit.py
+finds "os._exit: garbage is found too" exit "python['garbage_cycles'] == 7" "process['status'] == 4"
 sed 's/^one = other = None/import os; one = other = None; os.kill(os.getpid(), 15)/' \
     "$SCRIPTS/garbage_pairs.py" >signal.py
-record signal signal.py
-expect "a signal: garbage is found too" signal "python['garbage_cycles'] == 7" "process['ended'] == 'signal'"
+record_as signal "$PYTHON" signal.py
+finds "a signal: garbage is found too" signal "python['garbage_cycles'] == 7" "process['ended'] == 'signal'"
 sed 's/^one = other = None/one = other = None; raise SystemExit(5)/' "$SCRIPTS/garbage_pairs.py" >raise.py
-record raise raise.py
-expect "sys.exit: garbage is found too" raise "python['garbage_cycles'] == 7" "process['status'] == 5"
+record_as raise "$PYTHON" raise.py
+finds "sys.exit: garbage is found too" raise "python['garbage_cycles'] == 7" "process['status'] == 5"
 echo 'import gc; gc.collect()' | cat "$SCRIPTS/garbage_pairs.py" - >none.py
-record none none.py
-expect "what was collected is no garbage" none "python['garbage_objects'] == 0" "not python['cycles']"
+record_as none "$PYTHON" none.py
+finds "what was collected is no garbage" none "python['garbage_objects'] == 0" "not python['cycles']"
 
-record elsewhere "$SCRIPTS/lists_elsewhere.py"
-expect "lists of the collector that are not where they should be: nothing is said of garbage" elsewhere \
+record_as elsewhere "$PYTHON" "$SCRIPTS/lists_elsewhere.py"
+finds "lists of the collector that are not where they should be: nothing is said of garbage" elsewhere \
     "not python['checked']" "'lists are not where' in python['unchecked_why']"
 "$LEAKGRAPH" report elsewhere >elsewhere.txt
-fact "but that it was not checked" says elsewhere.txt "^no verdict: .*: Python's garbage was not checked: "
-fact "which is no verdict" gate elsewhere 3
-fact "unless nobody asks for Python's objects" gate elsewhere 0 --max-leaked-bytes 0
+fact "but that it was not checked" headline elsewhere.txt "^no verdict: .*: Python's garbage was not checked: "
+fact "which is no verdict" has_verdict elsewhere 3
+fact "unless nobody asks for Python's objects" has_verdict elsewhere 0 --max-leaked-bytes 0
 
-record many "$SCRIPTS/many_cycles.py"
-expect "100,000 cycles are one group" many "python['garbage_cycles'] == 100000" \
+record_as many "$PYTHON" "$SCRIPTS/many_cycles.py"
+finds "100,000 cycles are one group" many "python['garbage_cycles'] == 100000" \
     "[cycle['count'] for cycle in python['cycles']] == [100000]" "python['garbage_objects'] == 200000"
 TIMEFORMAT='%U %S'
 { time "$LEAKGRAPH" report many >many.txt; } 2>many.time
 fact "100,000 cycles are found in less than a second of work" \
     awk '{ print; exit !($1 + $2 < 1) }' many.time
 
-record ordinary "$SCRIPTS/ordinary.py"
-expect "an ordinary script: no leak, no reference too many, no advice" ordinary \
+record_as ordinary "$PYTHON" "$SCRIPTS/ordinary.py"
+finds "an ordinary script: no leak, no reference too many, no advice" ordinary \
     "process['leaks']['blocks'] == 0" "not python['leaks']" "not process['advice']" \
     "python['checked'] and python['objects'] > 10000"
 
 if "$PYTHON" -c 'import numpy' 2>/dev/null; then
-    record numpy "$SCRIPTS/numpy_arrays.py"
-    expect "constants that numpy makes while it is imported are no leaks" numpy \
+    record_as numpy "$PYTHON" "$SCRIPTS/numpy_arrays.py"
+    finds "constants that numpy makes while it is imported are no leaks" numpy \
         "process['leaks']['blocks'] == 0" "not python['leaks']" "python['constant_objects'] > 0"
 else
     skip "constants of numpy" "no numpy for $PYTHON"
 fi
 
-record wasteful "$SCRIPTS/wasteful.py"
+record_as wasteful "$PYTHON" "$SCRIPTS/wasteful.py"
 for kind in string churn array weakref; do
     line=$(grep -n "# $kind\$" "$SCRIPTS/wasteful.py" | cut -d: -f1)
-    expect "advice with the line: $kind" wasteful \
+    finds "advice with the line: $kind" wasteful \
         "[a['stack'][0]['line'] for a in process['advice'] if a['kind'] == '$kind'] == [$line]"
 done
-expect "advice: the collector is off with garbage waiting" wasteful \
+finds "advice: the collector is off with garbage waiting" wasteful \
     "any(a['kind'] == 'gc-disabled' and '2000 objects in 1000 cycles' in a['text'] for a in process['advice'])"
-expect "advice: a global that only grows" wasteful \
+finds "advice: a global that only grows" wasteful \
     "any(a['kind'] == 'grows' and 'global log' in a['text'] for a in process['advice'])"
-expect "no other advice" wasteful "len(process['advice']) == 6"
+finds "no other advice" wasteful "len(process['advice']) == 6"
 
 "$LEAKGRAPH" types wasteful >types.txt
 fact "types: classes of Python by name, with their number" grep -qE '^ +2,000 .*Node' types.txt
 fact "types: the block of a list's items is a list buffer" grep -qE ' list buffer$' types.txt
 
-record deep "$SCRIPTS/deep.py"
+record_as deep "$PYTHON" "$SCRIPTS/deep.py"
 "$LEAKGRAPH" types --format json deep >deep_types.json
 "$PYTHON" "$SCRIPTS/deep.py" say >deep.said
 fact "deep sizes are what sys.getsizeof adds up to, and what keeps the attributes" "$PYTHON" -c "
@@ -162,7 +155,7 @@ assert said <= deep < said * 1.05"
 "$LEAKGRAPH" types deep >deep.txt
 fact "and have a column of their own" grep -qE 'retained +deep +type' deep.txt
 
-record held "$SCRIPTS/held.py"
+record_as held "$PYTHON" "$SCRIPTS/held.py"
 # held_by CLASS STEP...: the way to the object of that class, from its holder on
 held_by() {
     local class=$1
@@ -191,7 +184,7 @@ assert len(nodes) < 12, nodes"
 
 "$PYTHON" "$SCRIPTS/visible.py" >plain.out 2>plain.err
 echo $? >plain.status
-record visible "$SCRIPTS/visible.py"
+record_as visible "$PYTHON" "$SCRIPTS/visible.py"
 fact "modules, collector, threads, signals: a program sees no difference" diff plain.out visible.out
 fact "standard error and status are the program's" \
     sh -c 'diff plain.err visible.err && diff plain.status visible.status'
@@ -199,18 +192,18 @@ fact "standard error and status are the program's" \
 if "$PYTHON" -c 'import sysconfig, os; exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))'; then
     include=$("$PYTHON" -c 'import sysconfig; print(sysconfig.get_path("include"))')
     gcc -O1 -g -shared -fPIC "-I$include" -o lossy.so "$SCRIPTS/lossy.c"
-    PYTHONPATH=$WORK record lossy "$SCRIPTS/lossy_calls.py"
-    expect "objects that an extension forgot: nothing points to them" lossy "lost('bytes', 4, 4, 0)"
-    expect "lists too, though Python uses their memory again" lossy "lost('list', 3, 3, 0)"
-    expect "a reference too many to an object that is held" lossy "lost('__main__.Held', 1, 2, 1)"
-    expect "nothing else has a reference too many" lossy "len(python['leaks']) == 3"
+    PYTHONPATH=$WORK record_as lossy "$PYTHON" "$SCRIPTS/lossy_calls.py"
+    finds "objects that an extension forgot: nothing points to them" lossy "lost('bytes', 4, 4, 0)"
+    finds "lists too, though Python uses their memory again" lossy "lost('list', 3, 3, 0)"
+    finds "a reference too many to an object that is held" lossy "lost('__main__.Held', 1, 2, 1)"
+    finds "nothing else has a reference too many" lossy "len(python['leaks']) == 3"
     "$LEAKGRAPH" report lossy >lossy.txt
     fact "objects with a reference too many are in the headline" \
-        says lossy.txt '; 8 Python objects with a reference too many, .* in '
-    fact "and fail the gate" gate lossy 1 --max-python-leaks 7
-    expect "native memory lost by an extension is a leak" lossy \
+        headline lossy.txt '; 8 Python objects with a reference too many, .* in '
+    fact "and fail the gate" has_verdict lossy 1 --max-python-leaks 7
+    finds "native memory lost by an extension is a leak" lossy \
         "process['leaks']['blocks'] == 10" "process['leaks']['direct']['bytes'] == 770"
-    expect "garbage through an extension, with the native memory that it holds" lossy \
+    finds "garbage through an extension, with the native memory that it holds" lossy \
         "python['garbage_cycles'] == 6" "python['garbage_objects'] == 12" \
         "python['garbage_retained_bytes'] > 5 * 5000" \
         "types == {'lossy.Buffer': 6, 'list': 6}"

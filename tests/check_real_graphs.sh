@@ -38,7 +38,7 @@ WITH RECURSIVE count(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM count WHERE n <
 INSERT INTO poses SELECT n, 'frame number ' || n FROM count;
 SQL
     session=$WORK/sqlite
-    (cat "$WORK/fill.sql"; sleep 1) |
+    (cat "$WORK/fill.sql"; wait_for 30 "$LEAKGRAPH" report "$session@1") |
         limited 60 "$LEAKGRAPH" record --snapshot-at-bytes 100K -o "$session" -- sqlite3 :memory: >/dev/null 2>&1
     drawn "sqlite3 with a database" 'by sqlite3BtreeInsert \(libsqlite3' "$session@1"
     mostly_named "sqlite3: most bytes have a name" "$session@1"

@@ -23,9 +23,15 @@ print("\n".join(wrong + [f"{done[0]} allocations"]))
 sys.exit(bool(wrong))
 PYTHON
 
+# has_pid: the program writes its own into the first word of the file
+has_pid() {
+    pid=$(od -An -t u8 -N 8 "$WORK/counts" 2>/dev/null | tr -d ' ')
+    [ "${pid:-0}" != 0 ]
+}
+
 # kill_once HOW MILLISECONDS: HOW is record, or preload for LD_PRELOAD alone
 kill_once() {
-    local pid='' job tries
+    local pid='' job
     rm -rf "$WORK/session" "$WORK/counts" "$WORK/report.json"
     if [ "$1" = record ]; then
         "$LEAKGRAPH" record -o "$WORK/session" -- "$PROGRAMS/O2/counts_itself" "$WORK/counts" 1000000000 &
@@ -33,17 +39,12 @@ kill_once() {
         LD_PRELOAD=$SHIM LEAKGRAPH_OUT=$WORK/session "$PROGRAMS/O2/counts_itself" "$WORK/counts" 1000000000 &
     fi
     job=$!
-    for tries in $(seq 500); do
-        pid=$(od -An -t u8 -N 8 "$WORK/counts" 2>/dev/null | tr -d ' ')
-        [ "${pid:-0}" = 0 ] || break
-        sleep 0.01
-    done
-    if [ "${pid:-0}" = 0 ]; then
+    if ! wait_for 30 has_pid; then
         kill -KILL $job
-        echo "the program did not start in $tries tries"
+        echo "the program did not start"
         return 1
     fi
-    sleep "0.$(printf %03d "$2")"
+    sleep "0.$(printf %03d "$2")" # the moment to kill it at
     kill -KILL "$pid"
     wait $job 2>/dev/null
     "$LEAKGRAPH" export --format json -o "$WORK/report.json" "$WORK/session" &&
@@ -59,9 +60,12 @@ done 2>/dev/null
 
 # The launcher itself is killed: the program goes on, undisturbed.
 rm -rf "$WORK/session" "$WORK/counts"
-("$LEAKGRAPH" record -o "$WORK/session" -- sh -c 'sleep 0.5; echo still here >"$0"' "$WORK/proof") &
-sleep 0.2
-kill -KILL $! 2>/dev/null
-sleep 1
-fact "a program outlives its killed launcher" test -s "$WORK/proof"
+hold
+"$LEAKGRAPH" record -o "$WORK/session" -- \
+    sh -c 'echo started >"$0/started"; read -r line; echo still here >"$0/proof"' "$WORK" <"$WORK/held" 9>&- &
+wait_for 30 test -s "$WORK/started"
+kill -KILL $!
+wait $! 2>/dev/null
+release
+fact "a program outlives its killed launcher" wait_for 30 test -s "$WORK/proof"
 finish

@@ -5,8 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 for program in waits load asked; do
-    "${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O1 -g -I "$ROOT" -pthread -o "$WORK/$program" \
-        "$ROOT/tests/snapshots/$program.c" || exit 1
+    build "$WORK/$program" "$ROOT/tests/snapshots/$program.c" -O1 || exit 1
 done
 export TMPDIR=$WORK
 
@@ -72,10 +71,7 @@ start() {
     rm -rf "$WORK/$1.data"
     LD_PRELOAD=$SHIM LEAKGRAPH_OUT="$WORK/$1.data" "$WORK/asked" "$2" >"$WORK/$1.out" 2>&1 &
     pid=$!
-    for _ in $(seq 100); do
-        grep -q ready "$WORK/$1.out" 2>/dev/null && return
-        sleep 0.05
-    done
+    wait_for 30 grep -q ready "$WORK/$1.out"
 }
 stop() {
     kill -KILL "$pid" 2>/dev/null
@@ -131,8 +127,8 @@ stop
 for how in child fresh-child; do
     start $how $how
     child=$(sed -n 's/^child //p' "$WORK/$how.out")
-    sleep 0.1
     if [ $how = child ]; then
+        wait_for 30 is_recorded "$WORK/$how.data" "$child"
         fact "a forked child is asked" says 0 "of process $child" "$LEAKGRAPH" snapshot "$child"
     else
         fact "one that has not allocated is said so" says 3 "has allocated nothing since its fork" "$LEAKGRAPH" snapshot "$child"
@@ -169,7 +165,7 @@ if unshare -pfm --mount-proc true 2>/dev/null; then
     limited 20 "$LEAKGRAPH" record -o "$WORK/namespace.data" -- unshare -pfm --mount-proc \
         "$WORK/asked" idle >"$WORK/namespace.out" &
     record=$!
-    for _ in $(seq 100); do grep -q ready "$WORK/namespace.out" && break; sleep 0.05; done
+    wait_for 30 grep -q ready "$WORK/namespace.out"
     pid=$(pgrep -n -x asked)
     fact "a process in a pid namespace of its own is asked by the number it has outside" \
         says 0 "of process $pid" "$LEAKGRAPH" snapshot "$pid"
