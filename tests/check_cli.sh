@@ -85,7 +85,7 @@ expect "a foreign folder is refused" 2 "letter"
 fact "and nothing was started" test ! -e started -a "$(cat foreign/letter)" = dear
 run "$LEAKGRAPH" record -o /proc/no/session -- sh -c 'echo runs; exit 5'
 expect "without a folder the program runs all the same" 5 "runs"
-fact "and one line says that nothing is recorded" grep -q "leakgraph: nothing is recorded" err
+fact "and one line says that it is not recorded" grep -q "leakgraph: not recording: " err
 fact "recordings of ended processes are no larger than they must be" \
     test -z "$(find leakgraph.data -name '*.lgr' -size +16M)"
 

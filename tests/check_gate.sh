@@ -54,7 +54,7 @@ if ./real_time; then
     run "$LEAKGRAPH" check -o rt.data --max-real-time-allocations 6 ./real_time
     expect "allocations while the policy is a real-time one count, and no others" 1 "allocations on real-time threads 7, allowed 6"
     fact "and the place is named" grep -q '^make (real_time.c:[0-9]*): allocations' err
-    fact "'no leaks' is not said under it" sh -c '! grep -q "no leaks" err && tail -n 1 err | grep -q "^leakgraph report .*rt.data tells more"'
+    fact "'no leaks' is not said under it" sh -c '! grep -q "no leaks" err && tail -n 1 err | grep -q "^for details: leakgraph report .*rt.data"'
     gate --max-real-time-allocations 0 --real-time-thread contr?l rt.data
     expect "a thread can be named after its first allocation" 1 "allocations on real-time threads 15, allowed 0"
     run "$LEAKGRAPH" check -o rt.data --max-real-time-allocations 0 ./real_time later
@@ -129,9 +129,9 @@ expect "an expired entry counts again" 1 "lose_small (several_sites.c:8): leaked
 fact "and is named with its owner" grep -q "^expired on 2020-01-31: known:[0-9]*: leak .*, owner maps, lose_small.*: counts again" out
 fact "an entry that nothing matched is named" grep -q "^not seen: known:.*lose_a_block" out
 gate --baseline known --update-baseline leak
-expect "an update renews no expired entry, and says so" 1 "not known after the update either: leaked blocks 7, allowed 0"
+expect "an update renews no expired entry, and says so" 1 "still exceeded after the update: leaked blocks 7, allowed 0"
 gate --baseline known --update-baseline --max-peak-bytes 1K leak
-expect "nor does it know a peak" 1 "not known after the update either: peak "
+expect "nor does it know a peak" 1 "still exceeded after the update: peak "
 gate --baseline known --baseline first leak
 expect "two baselines are one too many" 2 "--baseline: given twice"
 cat known first >merged
@@ -160,7 +160,7 @@ expect "an update without a baseline" 2 "--baseline"
 cp -r leak broken && truncate -s 100 broken/*.lgr
 cp first known
 gate --baseline known --update-baseline broken leak
-expect "a damaged session teaches nothing" 2 "not updated, as there is no verdict"
+expect "a damaged session teaches nothing" 2 "not updated: there is no verdict"
 fact "and the baseline stays" cmp known first
 
 # Suppressions
@@ -239,7 +239,7 @@ expect "more repeats than runs cannot be asked for" 2 "--repeats 4: there are on
 gate --repeats 2 runs.1
 expect "nor repeats of one run" 2 "there is only one run"
 gate --repeated runs.1 runs.1
-expect "a run does not repeat itself" 2 "runs.1 and runs.1 are one and the same run"
+expect "a run does not repeat itself" 2 "runs.1 and runs.1 are the same run"
 gate runs.1 runs.2 runs.3
 expect "sessions that are no repeats count one by one" 1 "leaked blocks 1, allowed 0; flaky (pid"
 run "$LEAKGRAPH" check -o fails --runs 3 -- sh -c 'exit 5'

@@ -145,7 +145,7 @@ else
     skip "SVG comes from Graphviz" "Graphviz is not installed"
 fi
 has "without Graphviz it says so" 'not installed' env PATH=/nowhere "$LEAKGRAPH" graph --refs Scene --format svg "$scene"
-has "what is not there is said" "no block is of type 'Dragon'" "$LEAKGRAPH" graph --backrefs Dragon "$scene"
+has "what is not there is said" "no block has type 'Dragon'" "$LEAKGRAPH" graph --backrefs Dragon "$scene"
 cat >"$WORK/cache.cpp" <<'C'
 #include <memory>
 #include <vector>
@@ -163,7 +163,7 @@ has "what was freed at the end is looked for in an earlier snapshot" 'in snapsho
     "$LEAKGRAPH" graph --backrefs nav::Tile "$WORK/cache.data"
 has "a class goes without its namespace" ', 3 blocks named' "$LEAKGRAPH" graph --backrefs Tile "$WORK/cache.data@1"
 has "two views at once are wrong" 'one of --cycles' "$LEAKGRAPH" graph --backrefs Node --refs Node "$scene"
-has "diff needs two sessions" 'two sessions are needed' "$LEAKGRAPH" diff "$scene"
+has "diff needs two sessions" 'needs two sessions' "$LEAKGRAPH" diff "$scene"
 has "types as JSON" '"format":"leakgraph-types"' "$LEAKGRAPH" types --format json "$scene"
 has "the difference as JSON" '"blocks_delta":300' \
     "$LEAKGRAPH" diff --format json "$WORK/registry_between_snapshots-O2@1" "$WORK/registry_between_snapshots-O2@2"

@@ -21,7 +21,7 @@ cp -r preload analyzer report scripts "$WORK/house"
 planted "an include of a room above is noticed" \
     "preload/base/clock.h includes preload/scan/image.h: an arrow upward" preload/base/clock.h preload/scan/image.h
 planted "an include of a folder above is noticed" \
-    "analyzer/base/arena.c includes report/base/utf8.h: an arrow upward" analyzer/base/arena.c report/base/utf8.h
+    "analyzer/base/arena.c includes report/base/style.h: an arrow upward" analyzer/base/arena.c report/base/style.h
 planted "the analyzer sees only the layout of a recording" \
     "analyzer/base/arena.c includes preload/base/clock.h: only" analyzer/base/arena.c preload/base/clock.h
 planted "files that include one another are noticed" "in a circle: .*preload/base/lossy_map" \

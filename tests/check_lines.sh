@@ -52,7 +52,7 @@ if command -v /usr/bin/python3 >/dev/null; then
     rm gone.py
     (cd elsewhere && "$LEAKGRAPH" lines -o ../lines ../gone gone.py)
     fact "a source that is gone is said with the path that was tried" \
-        grep -q "^Source not found: $WORK/gone.py: No such file or directory; no gone.py here either$" lines
+        grep -q "^Source not found: $WORK/gone.py: No such file or directory; no gone.py here, either$" lines
     fact "its lines have their figures all the same" \
         is_line "$(line_of 'kept.append(build')" "58.0 MiB 10.0 MiB"
     echo '# somewhere else' >elsewhere/gone.py
@@ -93,7 +93,7 @@ fact "so does OLD=NEW" grep -q 'cell(); /. kept' lines
 "$LEAKGRAPH" lines --source-dir "/robot=$WORK/elsewhere/moved" -o lines mapped.data
 fact "a prefix of a reproducible build is mapped back" grep -q 'cell(); /. kept' lines
 "$LEAKGRAPH" lines --source-dir /nowhere -o lines mapped.data
-fact "places in vain are named" grep -q 'Source not found: /robot/src/map/cells.c: .*; not by /nowhere; no cells.c here either$' lines
+fact "places tried in vain are named" grep -q 'Source not found: /robot/src/map/cells.c: .*; not below /nowhere; no cells.c here, either$' lines
 
 "$LEAKGRAPH" lines --all-columns --precision 3 -o lines robot
 fact "all columns have allocated and leaked bytes, too" \
@@ -102,7 +102,7 @@ fact "all columns have allocated and leaked bytes, too" \
 fact "a source that allocated nothing is an error" test $? = 2
 fact "and is named" grep -q 'no line of nothing.cpp allocated' lines
 "$LEAKGRAPH" lines -f nothing robot >lines 2>&1
-fact "so is such a function" grep -q 'no function nothing with a known line allocated' lines
+fact "so is such a function" grep -q 'no function nothing with known source lines allocated anything' lines
 "$LEAKGRAPH" lines missing/ >lines 2>&1
 fact "a session that is not there is no verdict" test $? = 3
 finish

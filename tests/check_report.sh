@@ -58,7 +58,7 @@ fact "the verdict stays that of the whole" in_report '^1 leak and 20 cycles: ' -
 fact "and the module's share is one of the whole" in_report '^ +7[0-9.]+ KiB +5[0-9]%  libstdc' --module 'libstdc*' demo
 "$LEAKGRAPH" report --module nonsense demo >out 2>err
 fact "a module that allocated nothing is wrong use" test $? = 2 -a ! -s out
-fact "and is named" grep -q "no module that fits 'nonsense' allocated" err
+fact "and is named" grep -q "no module that matches 'nonsense' allocated" err
 
 # The user's own function stands for a stack even when only its callers have lines.
 cat >map.c <<'SOURCE'

@@ -91,16 +91,16 @@ static void write_to_text(struct baseline *baseline)
 static const struct {
     const char *text, *message;
 } wrong[] = {
-    {"leek 0123456789abcdef\n", ":1: leak, cycle, error, real-time or growth expected, not 'leek'"},
-    {"# c\n\nleak 0123\n", ":3: a fingerprint of 16 hex digits expected, not '0123'"},
-    {"leak 0123456789ABCDEF\n", ":1: a fingerprint of 16 hex digits expected"},
-    {"leak 0123456789abcdef count\n", ":1: KEY=VALUE expected, not 'count'"},
-    {"leak 0123456789abcdef count=-1\n", ":1: a number expected, not '-1'"},
-    {"leak 0123456789abcdef bytes=4K\n", ":1: a number expected, not '4K'"},
+    {"leek 0123456789abcdef\n", ":1: expected leak, cycle, error, real-time or growth, not 'leek'"},
+    {"# c\n\nleak 0123\n", ":3: expected a fingerprint of 16 hex digits, not '0123'"},
+    {"leak 0123456789ABCDEF\n", ":1: expected a fingerprint of 16 hex digits"},
+    {"leak 0123456789abcdef count\n", ":1: expected KEY=VALUE, not 'count'"},
+    {"leak 0123456789abcdef count=-1\n", ":1: expected a number, not '-1'"},
+    {"leak 0123456789abcdef bytes=4K\n", ":1: expected a number, not '4K'"},
     {"leak 0123456789abcdef until=2027-01-01\n",
-     ":1: count, bytes, owner, expires or process expected, not 'until'"},
-    {"leak 0123456789abcdef expires=2027-02-30\n", ":1: a date like 2027-03-31 expected"},
-    {"leak 0123456789abcdef expires=1.1.2027\n", ":1: a date like 2027-03-31 expected"},
+     ":1: expected count, bytes, owner, expires or process, not 'until'"},
+    {"leak 0123456789abcdef expires=2027-02-30\n", ":1: expected a date like 2027-03-31"},
+    {"leak 0123456789abcdef expires=1.1.2027\n", ":1: expected a date like 2027-03-31"},
 };
 
 START_TEST(a_wrong_line_is_named)

@@ -201,7 +201,7 @@ START_TEST(growth_needs_a_course_in_time)
     session->processes[0].drop_count = 0;
     limit(BUDGET_GROWTH, 5000);
     ck_assert_int_eq(judge(session), BUDGET_NO_VERDICT);
-    ck_assert(says("no verdict: robot (pid 123): growth per minute: its course in time was not"));
+    ck_assert(says("no verdict: robot (pid 123): growth per minute: its memory over time was not"));
     session->processes[0].timeline = growing(100);
     ck_assert_int_eq(judge(session), BUDGET_EXCEEDED);
     ck_assert(says("growth per minute "));

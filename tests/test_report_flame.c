@@ -157,7 +157,7 @@ START_TEST(differences_have_two_numbers)
     write_with(svg, model_builder_robot());
     ck_assert_writes("\n+9.8 KiB, before 2.2 KiB\n");
     ck_assert(!write_with(speedscope, model_builder_robot()));
-    ck_assert_str_eq(error.message, "speedscope has no differences: use svg, folded or pprof");
+    ck_assert_str_eq(error.message, "speedscope cannot show differences: use svg, folded or pprof");
 }
 END_TEST
 
@@ -221,7 +221,7 @@ END_TEST
 START_TEST(svg_of_nothing_says_so)
 {
     write_with(svg, robot_with(NULL, 0));
-    ck_assert_writes("nothing of this cost was recorded");
+    ck_assert_writes("nothing with this cost was recorded");
 }
 END_TEST
 

@@ -92,9 +92,9 @@ static const struct {
     {{"--count", "1.5"}, "--count: '1.5' is not a number"},
     {{"--count", ""}, "--count: '' is not a number"},
     {{"--count", "99999999999999999999"}, "--count: '99999999999999999999' is not a number"},
-    {{"--choice", "peak|leaked"}, "--choice: 'peak|leaked' is none of peak|leaked|allocated"},
-    {{"--choice", "pea"}, "--choice: 'pea' is none of peak|leaked|allocated"},
-    {{"--choice", ""}, "--choice: '' is none of peak|leaked|allocated"},
+    {{"--choice", "peak|leaked"}, "--choice: 'peak|leaked' is not one of peak|leaked|allocated"},
+    {{"--choice", "pea"}, "--choice: 'pea' is not one of peak|leaked|allocated"},
+    {{"--choice", ""}, "--choice: '' is not one of peak|leaked|allocated"},
 };
 
 START_TEST(a_wrong_option_gets_one_clear_line)

@@ -503,7 +503,7 @@ START_TEST(a_program_for_another_machine_cannot_be_recorded)
 {
     put_program("other", change_class);
     ck_assert_str_eq(recordable_why_not("./other"),
-                     "it is made for another kind of machine than leakgraph");
+                     "it is built for another kind of machine than leakgraph");
 }
 END_TEST
 

@@ -156,7 +156,7 @@ START_TEST(text_tells_leaks_errors_peak_and_drops)
     ck_assert_writes("free, but allocated with new[]");
     ck_assert_writes("Peak 16.9 KiB after 12 ms");
     ck_assert_writes("120 allocations, 21.6 KiB in all, 42% temporary");
-    ck_assert_writes("half of the freed lived less than 8 us");
+    ck_assert_writes("half of the freed blocks lived less than 8 us");
     ck_assert_writes("100        50%     9.4 KiB  make_nodes(int) (robot.cpp:30)");
     ck_assert_writes("Hot lines");
     ck_assert_writes("not recorded: stacks cut: too deep (2)");

@@ -155,7 +155,7 @@ bool option_size(const struct option_row *row, const char *argument, struct erro
 
     if (!parse_decimal(argument, &number, &unit) || !parse_unit(unit, &shift))
         return error_set(error,
-                         "--%s: '%s' is not a size (examples: 4096, 64K, 1.5 is written 1536K)",
+                         "--%s: '%s' is not a size (examples: 4096, 64K; write 1.5K as 1536)",
                          row->name, argument);
     if (number > UINT64_MAX >> shift)
         return error_set(error, "--%s: '%s' is too big", row->name, argument);
@@ -197,5 +197,5 @@ bool option_choice(const struct option_row *row, const char *argument, struct er
         }
         name = *end ? end + 1 : NULL;
     }
-    return error_set(error, "--%s: '%s' is none of %s", row->name, argument, row->argument);
+    return error_set(error, "--%s: '%s' is not one of %s", row->name, argument, row->argument);
 }

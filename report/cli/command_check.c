@@ -24,17 +24,16 @@ static bool option_runs(const struct option_row *row, const char *argument, stru
     if (!option_count(row, argument, error))
         return false;
     return (runs > 0 && runs <= MOST_RUNS) ||
-           error_set(error, "--%s: from 1 to %d runs are possible", row->name, MOST_RUNS);
+           error_set(error, "--%s: must be from 1 to %d", row->name, MOST_RUNS);
 }
 
 const struct option_row check_options[] = {
     {'o', "output", "SESSION",
-     "record into this folder (default " DEFAULT_SESSION
-     "); SESSION-2, -3, ... while others use it",
+     "record into this folder (default " DEFAULT_SESSION "); SESSION-2, -3, ... if others use it",
      option_text, &session_path},
-    {0, "runs", "N", "run CMD N times, into SESSION.1 to SESSION.N: only what repeats counts",
+    {0, "runs", "N", "run CMD N times, into SESSION.1 to SESSION.N; only what repeats counts",
      option_runs, &runs},
-    {'v', "verbose", NULL, "say at the end how many processes were recorded, and where",
+    {'v', "verbose", NULL, "at the end, say how many processes were recorded, and where",
      option_flag, &verbose},
     {0},
 };
@@ -50,7 +49,7 @@ static void write_report(const struct gate_run *gate)
     struct error error;
 
     if (verdict_of_session(gate->sessions[0]).kind == VERDICT_NO_LEAKS) {
-        fprintf(stderr, "leakgraph report %s tells more\n", gate->sessions[0]->path);
+        fprintf(stderr, "for details: leakgraph report %s\n", gate->sessions[0]->path);
         return;
     }
     fputc('\n', stderr);

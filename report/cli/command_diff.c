@@ -15,8 +15,8 @@ static unsigned format;
 static struct type_growth_text_options settings = {.top = 20};
 
 const struct option_row diff_options[] = {
-    {'p', "pid", "PID", "this process of the new session only", option_count, &settings.pid},
-    {'n', "top", "N", "entries in each list (default 20)", option_count, &settings.top},
+    {'p', "pid", "PID", "only this process of the new session", option_count, &settings.pid},
+    {'n', "top", "N", "entries per list (default 20)", option_count, &settings.top},
     {0, "format", "text|json", "default text", option_choice, &format},
     {'o', "output", "FILE", "write to FILE instead of standard output", option_text, &output_path},
     {0},
@@ -56,7 +56,7 @@ int command_diff(int count, char **operands)
     int status = EXIT_NO_VERDICT;
 
     if (count != 2) {
-        complain("diff: two sessions are needed, OLD and NEW");
+        complain("diff: needs two sessions, OLD and NEW");
         return EXIT_WRONG_USE;
     }
     old = command_load_objects(operands[0], &query);

@@ -19,8 +19,8 @@ static bool (*const writers[])(const struct session *, FILE *, struct error *) =
     gate_export_junit, gate_export_sarif, gate_export_markdown};
 
 const struct option_row export_options[] = {
-    {'f', "format", "json|html|massif|timeline|junit|sarif|markdown", "the format (default json)",
-     option_choice, &format},
+    {'f', "format", "json|html|massif|timeline|junit|sarif|markdown",
+     "output format (default json)", option_choice, &format},
     {'o', "output", "FILE", "write to FILE instead of standard output", option_text, &output_path},
     {0},
 };

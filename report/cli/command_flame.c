@@ -26,21 +26,22 @@ static bool start_of_window(const struct option_row *row, const char *argument, 
 
 const struct option_row flame_options[] = {
     {'f', "format", "folded|svg|speedscope|pprof",
-     "the format (default by the name of FILE: .svg, .speedscope.json, .pb.gz; otherwise folded)",
+     "output format (default by the ending of FILE: .svg, .speedscope.json, .pb.gz; otherwise "
+     "folded)",
      option_choice, &format},
     {'c', "cost", COST_NAMES, "what a stack costs (default peak)", option_choice, &cost},
-    {'i', "inverted", NULL, "start at the functions that allocate, callers above them", option_flag,
-     &inverted},
-    {'t', "by-thread", NULL, "threads first; costs are allocated and allocations", option_flag,
+    {'i', "inverted", NULL, "start at the functions that allocate, their callers above them",
+     option_flag, &inverted},
+    {'t', "by-thread", NULL, "threads first; the cost is allocated or allocations", option_flag,
      &by_thread},
-    {'d', "diff", "SESSION", "show the difference to this earlier session", option_text,
+    {'d', "diff", "SESSION", "show the difference from this earlier session", option_text,
      &compared_path},
     {0, "between", "FROM TO",
-     "only what was done in this part of the run; peak is then what was gained and kept "
-     "(example: --between 10s 60s)",
+     "only this part of the run (example: --between 10s 60s); peak then means bytes gained and "
+     "kept",
      start_of_window, &window.from_ns},
-    {'p', "pid", "PID", "this process only", option_count, &pid},
-    {0, "full-names", NULL, "names of C++ with all template arguments", option_flag, &full_names},
+    {'p', "pid", "PID", "only this process", option_count, &pid},
+    {0, "full-names", NULL, "C++ names with all template arguments", option_flag, &full_names},
     {'o', "output", "FILE", "write to FILE instead of standard output", option_text, &output_path},
     {0},
 };
@@ -128,11 +129,11 @@ static bool read_window(int *count, char ***operands)
     struct error error = {0};
 
     if (cost == COST_LEAKED || cost == COST_TEMPORARY)
-        complain("--between: %s are not known over time", costs[cost].title);
+        complain("--between: %s are not recorded over time", costs[cost].title);
     else if (compared_path)
-        complain("--between and --diff do not go together");
+        complain("--between and --diff cannot be combined");
     else if (*count == 0)
-        complain("--between: two times are needed, as in --between 10s 60s");
+        complain("--between: needs two times, as in --between 10s 60s");
     else if (!option_time(&row, (*operands)[0], &error))
         complain("%s", error.message);
     else if (window.to_ns <= window.from_ns)
@@ -149,7 +150,7 @@ static const char *wrong_combination(void)
         return "--by-thread needs --cost allocated or allocations: the others are not known by "
                "thread";
     if (by_thread && (windowed || format == PPROF))
-        return "--by-thread goes neither with --between nor with pprof";
+        return "--by-thread cannot be combined with --between or pprof";
     return NULL;
 }
 

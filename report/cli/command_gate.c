@@ -11,7 +11,7 @@
 static bool repeated;
 
 const struct option_row gate_options[] = {
-    {0, "repeated", NULL, "the sessions are runs of one program: only what repeats counts",
+    {0, "repeated", NULL, "the sessions are runs of one program; only what repeats counts",
      option_flag, &repeated},
     {0},
 };
@@ -22,7 +22,7 @@ static bool are_runs(const struct gate_run *run)
 
     if (!run->repeated || !gate_run_same(run, &one, &other))
         return true;
-    complain("--repeated: %s and %s are one and the same run", run->sessions[other]->path,
+    complain("--repeated: %s and %s are the same run", run->sessions[other]->path,
              run->sessions[one]->path);
     return false;
 }
@@ -30,7 +30,7 @@ static bool are_runs(const struct gate_run *run)
 static bool fits(int count)
 {
     if (repeated && count < 2) {
-        complain("--repeated: two runs at least");
+        complain("--repeated: needs at least two runs");
         return false;
     }
     return budget_options_fit(repeated ? (uint64_t)count : 1);

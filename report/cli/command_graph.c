@@ -22,23 +22,24 @@ static const char *backrefs, *refs, *path_from_root;
 const struct option_row graph_options[] = {
     {0, "cycles", NULL, "the leaked cycles (default)", option_flag, &cycles},
     {0, "backrefs", "WHAT",
-     "who refers to WHAT: a type, a function or file:line that made it, or an address", option_text,
-     &backrefs},
-    {0, "refs", "WHAT", "to what WHAT refers", option_text, &refs},
-    {0, "path-from-root", "WHAT", "a shortest way from a variable or stack to WHAT", option_text,
+     "what refers to WHAT: a type, a function or file:line that made it, or an address",
+     option_text, &backrefs},
+    {0, "refs", "WHAT", "what WHAT refers to", option_text, &refs},
+    {0, "path-from-root", "WHAT", "a shortest path from a variable or stack to WHAT", option_text,
      &path_from_root},
-    {0, "dominators", NULL, "what holds most, and what goes with it", option_flag, &dominators},
-    {0, "live-cycles", NULL, "cycles that are reached, but by one pointer only", option_flag,
+    {0, "dominators", NULL, "what retains most, and what would go with it", option_flag,
+     &dominators},
+    {0, "live-cycles", NULL, "cycles that are still reached, but by one pointer only", option_flag,
      &live_cycles},
     {0, "max-depth", "N", "steps away from WHAT (default 4)", option_count, &query.max_depth},
-    {0, "too-many", "N", "neighbours drawn of one object, and objects of WHAT (default 10)",
+    {0, "too-many", "N", "neighbours to draw per object, and objects of WHAT (default 10)",
      option_count, &query.too_many},
-    {'p', "pid", "PID", "this process only", option_count, &settings.pid},
-    {'l', "leaks", NULL, "of cycles: draw leaks without a cycle, too", option_flag,
+    {'p', "pid", "PID", "only this process", option_count, &settings.pid},
+    {'l', "leaks", NULL, "with cycles: draw leaks outside of cycles, too", option_flag,
      &settings.leaks},
-    {'n', "top", "N", "kinds of cycles for each process, biggest first (default 20)", option_count,
+    {'n', "top", "N", "kinds of cycles per process, biggest first (default 20)", option_count,
      &settings.top},
-    {0, "members", "N", "blocks drawn of one cycle (default 50)", option_count, &settings.members},
+    {0, "members", "N", "blocks to draw per cycle (default 50)", option_count, &settings.members},
     {0, "format", "dot|svg|png|json", "default dot; svg and png need Graphviz", option_choice,
      &format},
     {'o', "output", "FILE", "write to FILE instead of standard output", option_text, &output_path},
@@ -112,11 +113,11 @@ static bool not_there(const struct session *session, struct error *error)
         if (before)
             return error_set(
                 error,
-                "%.300s: no block is of type '%.300s', nor made there, nor at that "
+                "%.300s: no block has type '%.300s', was made there or is at that "
                 "address, in snapshot %" PRIu64 "; SESSION@%" PRIu64 " is the one before",
                 session->path, query.pattern, session->processes[i].objects->snapshot, before);
     }
-    return error_set(error, "%s: no block is of type '%s', nor made there, nor at that address",
+    return error_set(error, "%s: no block has type '%s', was made there or is at that address",
                      session->path, query.pattern);
 }
 

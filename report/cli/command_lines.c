@@ -14,14 +14,14 @@ static bool all_columns;
 static uint64_t top = 10, pid, precision = 1;
 
 const struct option_row lines_options[] = {
-    {'f', "function", "NAME", "this function only: plan, Node.plan, ns::Node::plan", option_text,
+    {'f', "function", "NAME", "only this function: plan, Node.plan, ns::Node::plan", option_text,
      &function},
-    {'n', "top", "N", "functions that are shown when none is asked for (default 10; 0: all)",
-     option_count, &top},
-    {'p', "pid", "PID", "this process only (default: all of the session together)", option_count,
+    {'n', "top", "N", "functions to show when none is named (default 10; 0: all)", option_count,
+     &top},
+    {'p', "pid", "PID", "only this process (default: all of the session together)", option_count,
      &pid},
-    {'a', "all-columns", NULL, "allocated and leaked bytes, too", option_flag, &all_columns},
-    {0, "precision", "N", "digits behind the point (default 1)", option_count, &precision},
+    {'a', "all-columns", NULL, "show allocated and leaked bytes, too", option_flag, &all_columns},
+    {0, "precision", "N", "decimal places (default 1)", option_count, &precision},
     {'o', "output", "FILE", "write to FILE instead of standard output", option_text, &output_path},
     {0},
 };

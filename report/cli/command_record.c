@@ -11,10 +11,10 @@ static uint64_t timeline_ns = SESSION_RUN_TIMELINE_NS;
 const struct option_row record_options[] = {
     {'o', "output", "SESSION", "record into this folder (default " DEFAULT_SESSION ")", option_text,
      &session_path},
-    {'v', "verbose", NULL, "say at the end how many processes were recorded, and where",
+    {'v', "verbose", NULL, "at the end, say how many processes were recorded, and where",
      option_flag, &verbose},
     {0, "timeline-every", "TIME",
-     "look at heap and resident memory so often (default 100ms, 0: never)", option_time,
+     "sample heap and resident memory this often (default 100ms; 0: never)", option_time,
      &timeline_ns},
     {0},
 };

@@ -12,26 +12,25 @@ static unsigned tree, cost = COST_COUNT;
 static bool no_symbols, retained, by_thread, full_names;
 
 const struct option_row report_options[] = {
-    {'n', "top", "N", "entries in each list (default 10)", option_count, &top},
-    {'s', "stacks", "N", "frames of each call stack (default 3; 0: all)", option_count,
-     &stack_frames},
-    {'p', "pid", "PID", "this process only, in full", option_count, &pid},
+    {'n', "top", "N", "entries per list (default 10)", option_count, &top},
+    {'s', "stacks", "N", "frames per call stack (default 3; 0: all)", option_count, &stack_frames},
+    {'p', "pid", "PID", "only this process, in full", option_count, &pid},
     {'m', "module", "PATTERN",
      "only what these programs, libraries or Python files allocated: 'libplanner*', '*/maps/*', "
      "or a part of the name",
      option_text, &module},
-    {'t', "by-thread", NULL, "what each thread allocated, too", option_flag, &by_thread},
+    {'t', "by-thread", NULL, "show what each thread allocated, too", option_flag, &by_thread},
     {0, "tree", "none|bottom-up|top-down",
-     "a tree of calls instead: from who allocates to the callers, or from main on; less than 1 % "
-     "is summed up",
+     "show a call tree instead: from the functions that allocate up to their callers, or from main "
+     "down; what is under 1 % is summed up",
      option_choice, &tree},
     {'c', "cost", COST_NAMES, "of the tree (default peak; by thread: allocated)", option_choice,
      &cost},
-    {0, "retained", NULL, "what holds most, with all that would go with it", option_flag,
+    {0, "retained", NULL, "show what retains most, with all that would go with it", option_flag,
      &retained},
-    {0, "full-names", NULL, "names of C++ with all template arguments, and no line is cut",
-     option_flag, &full_names},
-    {0, "no-symbols", NULL, "addresses only: quicker when there is much debug info", option_flag,
+    {0, "full-names", NULL, "C++ names with all template arguments; lines are not cut", option_flag,
+     &full_names},
+    {0, "no-symbols", NULL, "addresses only: faster when there is much debug info", option_flag,
      &no_symbols},
     {'o', "output", "FILE", "write to FILE instead of standard output", option_text, &output_path},
     {0},
@@ -64,9 +63,9 @@ static bool render(const struct session *session, FILE *file, struct error *erro
 static const char *wrong_combination(void)
 {
     if (tree && retained)
-        return "--tree and --retained do not go together";
+        return "--tree and --retained cannot be combined";
     if (!tree && cost != COST_COUNT)
-        return "--cost is that of a --tree";
+        return "--cost needs --tree";
     if (tree && by_thread && cost != COST_COUNT && cost != COST_ALLOCATED &&
         cost != COST_ALLOCATIONS)
         return "--tree --by-thread needs --cost allocated or allocations: the others are not "

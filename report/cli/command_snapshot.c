@@ -15,7 +15,7 @@ static uint64_t timeout_ns = 10000000000u;
 
 const struct option_row snapshot_options[] = {
     {'l', "label", "TEXT", "a name for the snapshot, at most 127 bytes", option_text, &label},
-    {'t', "timeout", "TIME", "how long to wait for the process's answer (default 10s)", option_time,
+    {'t', "timeout", "TIME", "how long to wait for an answer (default 10s)", option_time,
      &timeout_ns},
     {0},
 };
@@ -39,13 +39,13 @@ static void tell(const struct running_recording *running, const struct requested
 
     printf("snapshot %" PRIu64 " of process %d: %s, %s\n", snapshot->number, (int)running->pid,
            format_plural(record->node_count, "block").text, format_size(record->block_bytes).text);
-    printf("stood still for %.1f ms (%.1f ms expected), written in %.1f ms, %s in the recording\n",
+    printf("paused for %.1f ms (%.1f ms expected), written in %.1f ms, %s in the recording\n",
            (double)record->pause_ns / 1e6, (double)record->expected_pause_ns / 1e6,
            (double)record->scan_ns / 1e6, format_size(record->graph_bytes).text);
     if (record->flags & RECORDING_SNAPSHOT_QUIET)
-        printf("quiet: no thread was stopped, pointers in registers were not seen\n");
+        printf("quiet: no thread was stopped, so pointers in registers were not seen\n");
     if (record->threads_missing)
-        printf("of %s the stack pointer is unknown: their stacks count as a whole\n",
+        printf("%s with an unknown stack pointer: the whole stack counts\n",
                format_plural(record->threads_missing, "thread").text);
     snprintf(path, sizeof(path), "%s", running->path);
     printf("leakgraph report %s@%" PRIu64 "\n", dirname(path), snapshot->number);

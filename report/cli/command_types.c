@@ -13,13 +13,13 @@ static uint64_t since;
 static struct type_table_options settings = {.top = 20};
 
 const struct option_row types_options[] = {
-    {'p', "pid", "PID", "this process only", option_count, &settings.pid},
-    {'n', "top", "N", "types shown for each process (default 20)", option_count, &settings.top},
+    {'p', "pid", "PID", "only this process", option_count, &settings.pid},
+    {'n', "top", "N", "types per process (default 20)", option_count, &settings.top},
     {0, "sort", "bytes|blocks|retained|name", "order (default bytes)", option_choice,
      &settings.order},
-    {0, "since", "N", "only blocks born after the session's snapshot N", option_count, &since},
+    {0, "since", "N", "only blocks allocated after the session's snapshot N", option_count, &since},
     {0, "stack-only", NULL,
-     "only types with blocks that nothing but thread stacks and registers keeps", option_flag,
+     "only types with blocks that only thread stacks and registers keep alive", option_flag,
      &settings.stack_only},
     {0, "format", "text|json", "default text", option_choice, &format},
     {'o', "output", "FILE", "write to FILE instead of standard output", option_text, &output_path},

@@ -80,12 +80,12 @@ void help_overview(FILE *file, const struct command *commands)
     fputs("\nCommands:\n", file);
     for (const struct command *command = commands; command->name; command++)
         fprintf(file, "  %-9s %s\n", command->name, command->summary);
-    fputs(
-        "\nOptions:\n  -h, --help     show this help; leakgraph COMMAND --help tells of one "
-        "command\n"
-        "      --version  show the version\n      --help=completion  write a completion for bash\n"
-        "\nExamples:\n",
-        file);
+    fputs("\nOptions:\n"
+          "  -h, --help             show this help, or after a COMMAND its own\n"
+          "      --version          show the version\n"
+          "      --help=completion  write a completion script for bash\n"
+          "\nExamples:\n",
+          file);
     for (const char *line = example; *line; line = strchr(line, '\n') + 1)
         fprintf(file, "  %.*s\n", (int)strcspn(line, "\n"), line);
 }

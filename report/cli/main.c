@@ -15,25 +15,25 @@
 #include "report/view/source_file.h"
 
 #define SESSION_HELP                                                                               \
-    "SESSION is a folder made by `leakgraph record`, or one recording in it (*.lgr); without "     \
-    "it, leakgraph.data is taken."
+    "SESSION is a folder made by `leakgraph record`, or one recording in it (*.lgr). The "         \
+    "default is leakgraph.data."
 #define EXIT_HELP                                                                                  \
-    "Exit status: 0 done; 2 wrong use, or the output could not be written; 3 there is no "         \
-    "recording that can be read."
+    "Exit status: 0 success; 2 wrong use, or the output could not be written; 3 no readable "      \
+    "recording."
 #define BUDGET_HELP                                                                                \
-    "Budgets hold for each process by itself, not for their sum. Without any, no leaked block, "   \
-    "no cycle and no wrong free is allowed. Those behind a --process are for the processes of "    \
-    "that name. Sizes take K, M, G (or KiB, MiB, GiB), multiples of 1024.\n\n"                     \
-    "A baseline holds known findings, one a line: KIND FINGERPRINT [count=N] [bytes=N] "           \
-    "[owner=WHO] [expires=YYYY-MM-DD] [process=NAME]  # comment. What is above count and bytes "   \
-    "counts, and so does all of it after the day of expiry. --update-baseline adds what was "      \
-    "found and leaves comments, order and expired entries as they are; its status is 0.\n\n"       \
-    "Suppressions are those of LeakSanitizer (leak:PATTERN) and valgrind (.supp), read as they "   \
-    "are. How much was suppressed or known is always said.\n\n"                                    \
-    "There is no verdict when a recording is missing or damaged, when a process was killed, "      \
-    "or when its blocks could not be checked; never does \"nothing recorded\" count as \"no "      \
-    "leaks\". When only peaks, growth or allocations on real-time threads are asked for, blocks "  \
-    "need not be checked."
+    "Each budget applies to every process by itself, not to their sum. Without any budget, no "    \
+    "leaked block, no cycle and no wrong free is allowed. Budgets after --process NAME apply to "  \
+    "processes of that name. Sizes take K, M, G (or KiB, MiB, GiB), multiples of 1024.\n\n"        \
+    "A baseline lists known findings, one per line: KIND FINGERPRINT [count=N] [bytes=N] "         \
+    "[owner=WHO] [expires=YYYY-MM-DD] [process=NAME]  # comment. Only what exceeds count and "     \
+    "bytes counts; after the day of expiry, all of it counts again. --update-baseline adds what "  \
+    "was found and leaves comments, order and expired entries alone; its exit status is 0.\n\n"    \
+    "Suppression files of LeakSanitizer (leak:PATTERN) and valgrind (.supp) work unchanged. The "  \
+    "verdict always tells how much was suppressed or already known.\n\n"                           \
+    "There is no verdict if a recording is missing or damaged, if a process was killed, or if "    \
+    "its "                                                                                         \
+    "blocks could not be checked: \"nothing recorded\" never counts as \"no leaks\". Budgets for " \
+    "the peak, growth and allocations on real-time threads alone do not need that check."
 
 static const struct command commands[] = {
     {.name = "record",
@@ -41,13 +41,13 @@ static const struct command commands[] = {
      .operands = "[--] CMD [ARG...]",
      .help = "Runs CMD with the recorder preloaded, in every process that it starts, into one "
              "session folder. An earlier session of that name is kept as SESSION.old. Inside "
-             "a recorded session, and while another `record` is using the same folder, it "
+             "a recorded session, or while another `record` is using the same folder, it "
              "joins that session instead.\n\n"
-             "CMD behaves as without leakgraph; signals sent to `record` are passed on to it. "
-             "Programs that cannot be recorded (static, setuid) run unrecorded, and one line "
-             "on standard error says why.\n\n"
-             "Exit status: that of CMD, 128+n when signal n ended it; 126 and 127 when it "
-             "could not be started; 2 wrong use.",
+             "CMD behaves as it does without leakgraph; signals sent to `record` are passed on to "
+             "it. Programs that cannot be recorded (static, setuid) run unrecorded, and a line on "
+             "standard error says why.\n\n"
+             "Exit status: that of CMD, or 128+n if signal n ended it; 126 or 127 if it could not "
+             "be started; 2 wrong use.",
      .runs_program = true,
      .options = {record_options, recording_options},
      .run = command_record},
@@ -55,14 +55,15 @@ static const struct command commands[] = {
      .summary = "ask a recorded process for a snapshot now",
      .operands = "PID",
      .help =
-         "The process PID, recorded by whoever started it and in whatever container, writes its "
-         "object graph into its recording while it goes on; it stands still only for the "
-         "moment that is printed. SESSION@N is the session by its snapshot N, in every "
-         "command that reads one.\n\n"
-         "A program takes one by itself with leakgraph_snapshot(\"label\") of leakgraph.h; "
-         "`record` has options to take them by the clock or by the memory's size.\n\n"
-         "Exit status: 0 there is a snapshot; 2 wrong use; 3 there is none: no such process, "
-         "it is not recorded, it refused (see record --max-pause), or it did not answer.",
+         "Asks process PID to write its object graph into its recording. Anyone may have started "
+         "it, in any container, as long as it is recorded. It keeps running, and pauses only for "
+         "the time that is printed. In every command that reads a session, SESSION@N means the "
+         "session at its snapshot N.\n\n"
+         "A program can take a snapshot itself with leakgraph_snapshot(\"label\") from "
+         "leakgraph.h; "
+         "`record` has options to take them at intervals or when memory reaches a size.\n\n"
+         "Exit status: 0 the snapshot was taken; 2 wrong use; 3 it was not: no such process, not "
+         "recorded, refused (see record --max-pause), or no answer.",
      .max_operands = 1,
      .options = {snapshot_options},
      .run = command_snapshot},
@@ -70,10 +71,10 @@ static const struct command commands[] = {
      .summary = "show leaks, cycles, errors and hot spots",
      .operands = "[SESSION]",
      .help =
-         "First the verdict in one line, then for each process its cycles and leaks, "
-         "biggest first, wrong frees, where the memory was at the peak, and what "
-         "allocates most. Of many processes the few that lost most are told in full, the "
-         "others in a line each.\n\n"
+         "Shows the verdict in one line; then, for each process, its cycles and leaks, biggest "
+         "first, wrong frees, where the memory was at the peak, and what allocates most. Of "
+         "many processes, the few that lost most are shown in full, the others in one line "
+         "each.\n\n"
          " leakgraph report --tree bottom-up --cost allocated\n"
          " leakgraph report --module 'libplanner*' --by-thread\n\n" SESSION_HELP "\n\n" EXIT_HELP,
      .max_operands = 1,
@@ -82,9 +83,9 @@ static const struct command commands[] = {
     {.name = "check",
      .summary = "record a program and give a verdict, for CI",
      .operands = "[--] CMD [ARG...]",
-     .help = "`record` and `gate` in one. The verdict goes to standard error, with a short "
-             "report when it is bad.\n\n" BUDGET_HELP "\n\n"
-             "Exit status: that of CMD when it failed (128+n for signal n); otherwise 0 "
+     .help = "`record` and `gate` in one. The verdict goes to standard error, followed by a short "
+             "report if it is bad.\n\n" BUDGET_HELP "\n\n"
+             "Exit status: that of CMD if it failed (128+n for signal n); otherwise 0 "
              "within all budgets; 1 leak found or budget exceeded; 2 wrong use; 3 no verdict.",
      .runs_program = true,
      .options = {check_options, budget_options, suppression_options, recording_options},
@@ -92,10 +93,10 @@ static const struct command commands[] = {
     {.name = "gate",
      .summary = "give a verdict on a recording, for CI",
      .operands = "[SESSION...]",
-     .help = "Compares recordings with budgets and prints one line for each that is exceeded, "
-             "the place first. Several sessions are judged one by one; with --repeated they are "
-             "runs of one program, and what too few of them show is called flaky and does not "
-             "count.\n\n" BUDGET_HELP "\n\n" SESSION_HELP "\n\n"
+     .help = "Compares recordings with budgets and prints one line for each budget exceeded, "
+             "beginning with the place in the source. Several sessions are judged one by one; with "
+             "--repeated they are runs of one program, and a finding that too few of them show is "
+             "called flaky and does not count.\n\n" BUDGET_HELP "\n\n" SESSION_HELP "\n\n"
              "Exit status: 0 within all budgets; 1 leak found or budget exceeded; 2 wrong "
              "use; 3 no verdict.",
      .max_operands = 1000,
@@ -104,38 +105,39 @@ static const struct command commands[] = {
     {.name = "types",
      .summary = "show the most common types and what they hold",
      .operands = "[SESSION]",
-     .help = "Sums the blocks of a snapshot (the last one, or that of SESSION@N) up by type: C++ "
-             "classes, and with debug info the structs of C, containers' buffers by their "
-             "holder (\"Planner.path buffer\"); blocks of no known type by the place that made "
-             "them. \"Retained\" is what would go with them.\n\n" SESSION_HELP "\n\n" EXIT_HELP,
+     .help = "Adds up the blocks of a snapshot (the last one, or that of SESSION@N) by type: C++ "
+             "classes and, with debug info, C structs and the buffers of containers, named after "
+             "their holder (\"Planner.path buffer\"). Blocks of unknown type are listed by the "
+             "place that made them. \"Retained\" is what would go with them.\n\n" SESSION_HELP
+             "\n\n" EXIT_HELP,
      .max_operands = 1,
      .options = {types_options},
      .run = command_types},
     {.name = "diff",
      .summary = "show what grew between two sessions or snapshots",
      .operands = "OLD NEW",
-     .help = "Compares the object graphs of two sessions type by type, those that grew most "
-             "first, and names the places that made the new blocks. OLD and NEW can be two "
-             "snapshots of one session:\n\n"
+     .help = "Compares the object graphs of two sessions type by type, biggest growth first, and "
+             "names the places that made the new blocks. OLD and NEW can be two snapshots of one "
+             "session:\n\n"
              " leakgraph diff leakgraph.data@1 leakgraph.data@2\n\n"
-             "Of several processes those with the same program are compared, in the order of "
-             "their start.\n\n" EXIT_HELP,
+             "Of several processes, those of the same program are compared, in the order they "
+             "started.\n\n" EXIT_HELP,
      .max_operands = 2,
      .options = {diff_options},
      .run = command_diff},
     {.name = "graph",
      .summary = "draw cycles, or who holds what (DOT, SVG, JSON)",
      .operands = "[SESSION]",
-     .help = "Draws the blocks of each leaked cycle with their pointers, the one to weaken in "
-             "red, and in grey what only the cycle keeps. Or another part of the object graph:\n\n"
+     .help = "Draws the blocks of each leaked cycle and their pointers: the one to weaken in red, "
+             "and in grey what only the cycle keeps alive. Or another part of the object graph:\n\n"
              " leakgraph graph --backrefs Planner --format svg -o planner.svg\n"
              " leakgraph graph --path-from-root make_frame --max-depth 10\n"
              " leakgraph graph --refs robot.cpp:48\n\n"
-             "Blocks are named by their class, by the debug info's types, by the member that "
-             "holds them, or by the place that made them. Pointers have their member's name; "
-             "dashed ones look like a pointer by their value only. Roots are globals, thread-local "
+             "Blocks are named after their class, their type in the debug info, the member that "
+             "holds them, or the place that made them. Pointers carry the name of their member; "
+             "dashed ones only look like pointers by their value. Roots are globals, thread-local "
              "variables, pthread keys, and a thread's stack in a function, with the local variable "
-             "when debug info tells it.\n\n" SESSION_HELP "\n\n" EXIT_HELP,
+             "if debug info tells it.\n\n" SESSION_HELP "\n\n" EXIT_HELP,
      .max_operands = 1,
      .options = {graph_options, suppression_options},
      .run = command_graph},
@@ -143,9 +145,9 @@ static const struct command commands[] = {
      .summary = "show source lines with what they hold and allocate",
      .operands = "[SESSION] [SOURCE...]",
      .help =
-         "The table of memory_profiler, for Python, C and C++, from every allocation rather "
-         "than from the size of the process. A line's figures include those of the "
-         "functions it calls.\n\n"
+         "Shows memory_profiler's table for Python, C and C++, computed from every allocation "
+         "rather than from the size of the process. A line's figures include the functions it "
+         "calls.\n\n"
          " Mem usage    held by the function's lines so far, at the peak of the process or at its "
          "end\n"
          " Increment    what the line gained for good: it is still alive at the end\n"
@@ -153,34 +155,33 @@ static const struct command commands[] = {
          " Peak         what the line held at the peak of the process\n"
          " Temporary    allocations freed before the thread's next one\n"
          " Allocated    bytes in all, and Leaked: what nothing reaches any more (--all-columns)\n\n"
-         "Without SOURCE (the end of a path) and --function, those functions are shown "
-         "that allocate most by themselves. The end of a Python process is just before "
-         "Python takes itself apart. An object that Python makes from one of its free "
-         "lists is no allocation.\n\n" SESSION_HELP "\n\n" EXIT_HELP,
+         "Without SOURCE (the end of a path) and --function, it shows the functions that allocate "
+         "most by themselves. A Python process ends, for this table, just before Python takes "
+         "itself apart. An object that Python takes from a free list is not an "
+         "allocation.\n\n" SESSION_HELP "\n\n" EXIT_HELP,
      .max_operands = 1000,
      .options = {lines_options, source_options},
      .run = command_lines},
     {.name = "flame",
      .summary = "draw a flame graph of the call stacks",
      .operands = "[SESSION]",
-     .help =
-         "What call stacks cost: bytes at the peak, leaked or allocated bytes, or the number of "
-         "allocations or of temporary ones (freed before the thread's next allocation). "
-         "svg is a picture that zooms and searches in any browser; folded has one line for "
-         "each stack, outermost function first, for flamegraph.pl and its like; speedscope "
-         "and pprof are read by the tools of these names.\n\n"
-         " leakgraph flame --cost leaked -o leaked.svg\n\n" SESSION_HELP "\n\n" EXIT_HELP,
+     .help = "Shows what call stacks cost: bytes at the peak, leaked or allocated bytes, or the "
+             "number of allocations or of temporary ones (freed before the thread's next "
+             "allocation). svg is a picture that zooms and searches in any browser; folded has one "
+             "line per stack, outermost function first, for flamegraph.pl and similar tools; "
+             "speedscope and pprof are for the tools of those names.\n\n"
+             " leakgraph flame --cost leaked -o leaked.svg\n\n" SESSION_HELP "\n\n" EXIT_HELP,
      .max_operands = 2,
      .options = {flame_options, suppression_options},
      .run = command_flame},
     {.name = "export",
      .summary = "write everything for other programs",
      .operands = "[SESSION]",
-     .help = "json has all findings, report.schema.json describes it; beyond 400,000 frames "
-             "the stacks of smaller sites are cut to their innermost. html is one page that needs "
-             "nothing else; cycles are drawn where Graphviz is installed. timeline is a chart of "
-             "heap and resident memory (SVG). massif is read by ms_print and "
-             "massif-visualizer: the heap of the process with the biggest peak over time. junit, "
+     .help = "json has all findings, as report.schema.json describes; beyond 400,000 frames, the "
+             "stacks of smaller sites are cut to their innermost frames. html is one page that "
+             "needs no other file; it draws cycles if Graphviz is installed. timeline is a chart "
+             "of heap and resident memory over time (SVG). massif is for ms_print and "
+             "massif-visualizer: the heap over time of the process with the biggest peak. junit, "
              "sarif and markdown are the verdict of `gate` without options.\n\n" SESSION_HELP
              "\n\n" EXIT_HELP,
      .max_operands = 1,

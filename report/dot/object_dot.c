@@ -23,7 +23,7 @@ static const struct {
 } looks[LOOK_COUNT] = {
     [LOOK_BLOCK] = {"", "block\\nits own size, what it retains"},
     [LOOK_START] = {", fillcolor=\"#fdebc8\", color=\"#c58a1e\"", "asked for"},
-    [LOOK_LIBRARY] = {", fillcolor=\"#eef2ee\", color=\"#8aa08a\"", "inside of a container"},
+    [LOOK_LIBRARY] = {", fillcolor=\"#eef2ee\", color=\"#8aa08a\"", "inside a container"},
     [LOOK_LEAKED] = {", fillcolor=\"#f6dbdb\", color=\"#b04a4a\"", "leaked: no root reaches it"},
     [LOOK_ROOT] = {", shape=ellipse, style=filled, fillcolor=\"#dcefdc\", color=\"#4a9a4a\"",
                    "root: a variable, a stack"},

@@ -279,8 +279,8 @@ bool flame_svg_write(const struct flame_tree *tree, const struct flame_options *
             amount(&drawing, tree->nodes[0].total).text, asset_flame_css);
     write_head(&drawing);
     if (!tree->nodes[0].total)
-        fprintf(file, "<text x=\"%d\" y=\"%d\">nothing of this cost was recorded</text>\n", MARGIN,
-                HEAD + ROW);
+        fprintf(file, "<text x=\"%d\" y=\"%d\">nothing with this cost was recorded</text>\n",
+                MARGIN, HEAD + ROW);
     else if (!write_nodes(&drawing, error))
         return false;
     fprintf(file, "<script><![CDATA[\n%s]]></script>\n</svg>\n",

@@ -99,8 +99,8 @@ bool flame_window_cut(struct flame_window *window, const struct session *session
     if (!done)
         return error_set(error, "out of memory");
     return error_set(error,
-                     "%s: no timeline between %s and %s (`record` makes one of runs that take "
-                     "longer than that)",
+                     "%s: no timeline between %s and %s (`record` makes one for longer "
+                     "runs)",
                      session->path, format_duration(window->from_ns).text,
                      format_duration(window->to_ns).text);
 }

@@ -392,7 +392,7 @@ bool pprof_write(const struct session *session, const struct flame_options *opti
     bool done;
 
     if (options->inverted)
-        return error_set(error, "pprof inverts by itself: leave --inverted out");
+        return error_set(error, "pprof inverts the graph itself: leave out --inverted");
     if (!has_process(session, options->pid))
         return error_set(error, "%s: no process with pid %llu", session->path,
                          (unsigned long long)options->pid);

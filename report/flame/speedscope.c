@@ -138,7 +138,7 @@ bool speedscope_write(const struct flame_tree *tree, const struct session *sessi
     uint32_t *path;
 
     if (options->compared)
-        return error_set(error, "speedscope has no differences: use svg, folded or pprof");
+        return error_set(error, "speedscope cannot show differences: use svg, folded or pprof");
     path = calloc((size_t)tree->depth + 1, sizeof(*path));
     if (!path)
         return error_set(error, "out of memory");

@@ -86,7 +86,7 @@ static void write_introduction(struct baseline *baseline)
 {
     add_row(baseline)->above =
         "# Known findings of leakgraph: KIND FINGERPRINT [count=N] [bytes=N] [owner=WHO]\n"
-        "# [expires=YYYY-MM-DD] [process=GLOB]  # comment. leakgraph gate --help tells more.\n\n";
+        "# [expires=YYYY-MM-DD] [process=GLOB]  # comment. See leakgraph gate --help.\n\n";
 }
 
 static struct baseline *start(const char *path, struct error *error)

@@ -49,7 +49,7 @@ static bool parse_kind(struct parser *parser)
         parser->entry->kind = (enum finding_kind)kind;
         return true;
     }
-    return wrong(parser, "leak, cycle, error, real-time or growth expected, not", word);
+    return wrong(parser, "expected leak, cycle, error, real-time or growth, not", word);
 }
 
 static bool parse_fingerprint(struct parser *parser)
@@ -58,7 +58,7 @@ static bool parse_fingerprint(struct parser *parser)
 
     if (strlen(word) != FINGERPRINT_BYTES - 1 ||
         strspn(word, "0123456789abcdef") != FINGERPRINT_BYTES - 1)
-        return wrong(parser, "a fingerprint of 16 hex digits expected, not", word);
+        return wrong(parser, "expected a fingerprint of 16 hex digits, not", word);
     strcpy(parser->entry->fingerprint, word);
     return true;
 }
@@ -71,7 +71,7 @@ static bool parse_number(struct parser *parser, const char *word, bool *has, uin
     *number = strtoull(word, &end, 10);
     *has = true;
     return (isdigit((unsigned char)*word) && !*end && errno == 0) ||
-           wrong(parser, "a number expected, not", word);
+           wrong(parser, "expected a number, not", word);
 }
 
 static bool is_date(const char *word)
@@ -87,7 +87,7 @@ static bool is_date(const char *word)
 static bool parse_expiry(struct parser *parser, const char *word)
 {
     if (!is_date(word))
-        return wrong(parser, "a date like 2027-03-31 expected, not", word);
+        return wrong(parser, "expected a date like 2027-03-31, not", word);
     parser->entry->expires = word;
     parser->entry->expired = strcmp(word, parser->source->today) < 0;
     return true;
@@ -108,7 +108,7 @@ static bool parse_key(struct parser *parser, const char *key, const char *value)
     else if (strcmp(key, "process") == 0)
         entry->process = value;
     else
-        return wrong(parser, "count, bytes, owner, expires or process expected, not", key);
+        return wrong(parser, "expected count, bytes, owner, expires or process, not", key);
     return true;
 }
 
@@ -122,7 +122,7 @@ static bool parse(struct parser *parser)
         char *value = strchr(word, '=');
 
         if (!value)
-            return wrong(parser, "KEY=VALUE expected, not", word);
+            return wrong(parser, "expected KEY=VALUE, not", word);
         *value++ = '\0';
         if (!parse_key(parser, word, value))
             return false;

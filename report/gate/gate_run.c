@@ -142,7 +142,7 @@ static bool keep_baseline(const struct judgement *judgement, struct baseline *ba
     if (!asked->update_baseline && !asked->prune_baseline)
         return true;
     if (judgement->doubt_count)
-        return error_set(error, "%.200s: not updated, as there is no verdict",
+        return error_set(error, "%.200s: not updated: there is no verdict",
                          baseline_path(baseline));
     if (asked->update_baseline && !judgement_teach(judgement, baseline))
         return error_set(error, "out of memory");
@@ -166,7 +166,7 @@ static int status_after_update(const struct judgement_request *request)
 
     for (size_t i = 0; judgement && i < judgement->ruling_count; i++)
         if (judgement->rulings[i].outcome == BUDGET_EXCEEDED)
-            complain("not known after the update either: %s; %s",
+            complain("still exceeded after the update: %s; %s",
                      gate_text_ruling(&judgement->rulings[i]).text,
                      subject_label(judgement->rulings[i].subject).text);
     if (!judgement)

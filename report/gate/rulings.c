@@ -99,7 +99,7 @@ static const char *why_no_growth(const struct hearing *hearing)
     return subject->process->timeline
                ? arena_printf(hearing->arena, "the run was too short to tell (%s)",
                               format_duration(subject->process->duration_ns).text)
-               : "its course in time was not recorded";
+               : "its memory over time was not recorded";
 }
 
 static const char *why_not_python(const struct hearing *hearing)

@@ -15,8 +15,8 @@ static bool read_file(const struct option_row *row, const char *argument, struct
 }
 
 const struct option_row suppression_options[] = {
-    {0, "suppressions", "FILE",
-     "leave out what these suppressions of LeakSanitizer or valgrind say", read_file, NULL},
+    {0, "suppressions", "FILE", "leave out what these LeakSanitizer or valgrind suppressions match",
+     read_file, NULL},
     {0},
 };
 

@@ -113,7 +113,7 @@ static void write_cards(const struct html_writer *writer, const struct process *
     if (process->leaks.checked)
         write_card(writer, "cycles", format_count(process->cycles_total).text);
     if (process->python && process->python->garbage_cycles)
-        write_card(writer, "cycles of Python", format_count(process->python->garbage_cycles).text);
+        write_card(writer, "Python cycles", format_count(process->python->garbage_cycles).text);
     write_card(writer, "peak", format_size(totals->peak_bytes).text);
     write_card(writer, "live at the end", format_size(totals->live_bytes).text);
     write_card(writer, "allocations", format_count(totals->allocations).text);

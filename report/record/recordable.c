@@ -68,7 +68,7 @@ static bool find_interpreter(const struct head *head, char found[PATH_MAX])
     return true;
 }
 
-static const char other_machine[] = "it is made for another kind of machine than leakgraph";
+static const char other_machine[] = "it is built for another kind of machine than leakgraph";
 static const char other_library[] = "its C library is not glibc";
 
 /* NULL: it can be loaded, as far as can be seen. */

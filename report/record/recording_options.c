@@ -15,28 +15,28 @@ static enum { PYTHON_HOOKS, PYTHON_MALLOC, PYTHON_OFF } python_objects;
 
 const struct option_row recording_options[] = {
     {0, "snapshot-every", "TIME",
-     "take a snapshot of the object graph every 60s, 5m, ... (when memory is allocated)",
+     "take a snapshot of the object graph this often: 60s, 5m, ... (when memory is allocated)",
      option_time, &every_ns},
     {0, "snapshot-at-bytes", "SIZE",
-     "take one when so much is allocated, and again each time it is half as much more", option_size,
+     "take one when SIZE is allocated, and again each time that has grown by half", option_size,
      &at_bytes},
-    {0, "snapshot-at-rss", "SIZE", "the same for the resident memory", option_size, &at_rss},
+    {0, "snapshot-at-rss", "SIZE", "the same for resident memory", option_size, &at_rss},
     {0, "max-snapshots", "N",
-     "keep at most N graphs (default 64); then every second one goes, and the period doubles",
+     "keep at most N graphs (default 64); beyond that, every second one goes, and the period "
+     "doubles",
      option_count, &max_snapshots},
     {0, "max-pause", "TIME",
      "refuse a snapshot that would stop the program for longer: 50ms, ... A fork stops it for 30 "
-     "to 60 ms per GB of resident memory, 1 to 3 with --huge-pages",
+     "to 60 ms per GB of resident memory, 1 to 3 ms with --huge-pages",
      option_time, &max_pause_ns},
-    {0, "quiet-snapshots", NULL, "stop no thread: pointers that are only in registers are not seen",
+    {0, "quiet-snapshots", NULL, "stop no thread; pointers held only in registers are not seen",
      option_flag, &quiet},
     {0, "huge-pages", NULL,
-     "let the program's malloc use huge pages, so that snapshots stop it less", option_flag,
-     &huge_pages},
+     "let the program's malloc use huge pages, which makes snapshots stop it for less time",
+     option_flag, &huge_pages},
     {0, "python-objects", "hooks|malloc|off",
-     "how Python's small objects are seen: its allocators tell (default, and the cheapest); or "
-     "malloc makes "
-     "them (PYTHONMALLOC=malloc, for versions that are not followed); or not at all",
+     "how to see Python's small objects: through its allocators (default, and cheapest); made by "
+     "malloc (PYTHONMALLOC=malloc, for versions that are not followed); or not at all",
      option_choice, &python_objects},
     {0},
 };

@@ -151,7 +151,7 @@ static enum session_folder_state make_folder(const char *path, struct error *err
         return errno == ENOTDIR ? SESSION_FOLDER_REFUSED : SESSION_FOLDER_UNUSABLE;
     }
     if (contents.foreign[0] && !contents.has_recordings && !contents.has_lock) {
-        error_set(error, "%s is no session: it holds '%s'; choose another with -o", path,
+        error_set(error, "%s is not a session: it holds '%s'; choose another with -o", path,
                   contents.foreign);
         return SESSION_FOLDER_REFUSED;
     }

@@ -36,7 +36,7 @@ static bool prepare(struct session_run *run, struct session_folder *folder, bool
     if (state == SESSION_FOLDER_REFUSED)
         complain("%s", error.message);
     else if (!run->session_path)
-        complain("nothing is recorded: %s", error.message);
+        complain("not recording: %s", error.message);
     return state != SESSION_FOLDER_REFUSED;
 }
 

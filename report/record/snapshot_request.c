@@ -39,7 +39,7 @@ static bool lock(const struct running_recording *running, uint64_t deadline_ns, 
         if (errno != EWOULDBLOCK && errno != EINTR)
             return error_set(error, "%.200s: %s", running->path, strerror(errno));
         if (now_ns() > deadline_ns)
-            return error_set(error, "process %d: others are asking it for snapshots all the time",
+            return error_set(error, "process %d: others keep asking it for snapshots",
                              (int)running->pid);
         pause_for(POLL_NS);
     }
@@ -105,7 +105,7 @@ static bool ask(const struct running_recording *running, const char *label, uint
         if (request->failure != RECORDING_SNAPSHOT_BUSY)
             return true;
         if (now_ns() > give_up_ns)
-            return error_set(error, "process %d: an earlier snapshot is never finished",
+            return error_set(error, "process %d: an earlier snapshot does not finish",
                              (int)running->pid);
         pause_for(SLOW_POLL_NS);
     }
@@ -166,7 +166,7 @@ static bool explain(const struct running_recording *running, uint32_t failure,
 
     if (failure == RECORDING_SNAPSHOT_PAUSE)
         return error_set(error,
-                         "process %d refused: it would stand still for about %.1f ms, and "
+                         "process %d refused: it would pause for about %.1f ms, and "
                          "--max-pause allows %.1f ms",
                          (int)running->pid, (double)record->expected_pause_ns / 1e6,
                          (double)record->pause_limit_ns / 1e6);

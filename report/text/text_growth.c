@@ -92,10 +92,10 @@ static size_t merge_places(struct site_growth *growing, size_t count)
 static void write_no_places(const struct text_writer *writer, const struct process *process)
 {
     const char *why_not = process->timeline->interval_count < SEEN_SELDOM
-                              ? "in so short a time they were looked at too seldom"
-                              : "none of them grows all the time";
+                              ? "the run was too short to tell"
+                              : "no place grows all the time";
 
-    fprintf(writer->file, "  which places is not known: %s; two snapshots tell more:\n", why_not);
+    fprintf(writer->file, "  where is not known: %s; two snapshots tell more:\n", why_not);
     fputs("  leakgraph record --snapshot-every 10s, then leakgraph diff SESSION@1 SESSION@2\n",
           writer->file);
 }

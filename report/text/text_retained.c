@@ -35,7 +35,7 @@ void text_retained(const struct text_writer *writer, const struct process *proce
 
     if (!objects)
         return;
-    text_heading(writer, "What holds most, with all that would go with it", 0);
+    text_heading(writer, "What retains most, with all that would go with it", 0);
     if (objects->why_not)
         fprintf(writer->file, "  not known: %s\n", objects->why_not);
     else

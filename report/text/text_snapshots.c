@@ -52,7 +52,7 @@ void text_snapshots(const struct text_writer *writer, const struct process *proc
 
     if (!count)
         return;
-    text_heading(writer, "Snapshots: SESSION@N is the session by one of them", count);
+    text_heading(writer, "Snapshots: SESSION@N is the session at snapshot N", count);
     text_styled(writer, STYLE_FAINT, "  %4s  %9s  %9s  %10s  %11s  %10s", "N", "after", "pause",
                 "recording", "blocks", "bytes");
     fputc('\n', writer->file);
@@ -67,6 +67,6 @@ void text_snapshots(const struct text_writer *writer, const struct process *proc
             write_snapshot(writer, snapshot);
     }
     if (thinned)
-        fprintf(writer->file, "  %s more went to make room (record --max-snapshots)\n",
+        fprintf(writer->file, "  %s more were dropped to make room (record --max-snapshots)\n",
                 format_count(thinned).text);
 }

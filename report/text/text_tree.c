@@ -201,8 +201,9 @@ static void write_heading(const struct tree_text *text)
     if (!text->tree->nodes[0].total)
         fputs(", so there is no tree\n", text->writer->file);
     else
-        fputs(options->tree == TREE_BOTTOM_UP ? ", who allocated, then the callers\n"
-                                              : ", callers, then whom they called\n",
+        fputs(options->tree == TREE_BOTTOM_UP
+                  ? ", the functions that allocate first, then their callers\n"
+                  : ", callers first, then what they call\n",
               text->writer->file);
 }
 

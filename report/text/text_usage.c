@@ -66,7 +66,7 @@ static void write_half_life(const struct text_writer *writer, const struct total
     while (i < totals->lifetime_count && (shorter += totals->lifetimes[i].frees) < all - all / 2)
         i++;
     if (all && totals->lifetimes[i].under_ns)
-        fprintf(writer->file, "half of the freed lived less than %s\n",
+        fprintf(writer->file, "half of the freed blocks lived less than %s\n",
                 format_short_time(totals->lifetimes[i].under_ns).text);
 }
 

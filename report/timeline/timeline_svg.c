@@ -173,7 +173,7 @@ bool timeline_svg_write(const struct session *session, FILE *file, struct error 
     if (found)
         return timeline_svg_write_process(found, file);
     return error_set(error,
-                     "%s: it has no timeline (`record` makes one of runs that take longer "
-                     "than its --timeline-every)",
+                     "%s: no timeline (`record` makes one for runs longer than its "
+                     "--timeline-every)",
                      session->path);
 }

@@ -310,10 +310,11 @@ static bool nothing_found(const struct view *view, const struct session *session
     const struct line_view_options *options = view->options;
 
     if (options->function)
-        return error_set(error, "%s: no function %s with a known line allocated", session->path,
-                         options->function);
+        return error_set(error, "%s: no function %s with known source lines allocated anything",
+                         session->path, options->function);
     if (options->source_count)
-        return error_set(error, "%s: no line of %s allocated", session->path, options->sources[0]);
+        return error_set(error, "%s: no line of %s allocated anything", session->path,
+                         options->sources[0]);
     return error_set(error, "%s: no allocation has a known source line", session->path);
 }
 

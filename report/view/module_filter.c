@@ -176,7 +176,8 @@ bool module_filter_apply(struct session *filtered, const struct session *session
         done = cut_process(&filtered->processes[i], pattern) || error_set(error, "out of memory");
     }
     if (done && is_empty(filtered))
-        done = error_set(error, "%s: no module that fits '%s' allocated", session->path, pattern);
+        done = error_set(error, "%s: no module that matches '%s' allocated anything", session->path,
+                         pattern);
     if (!done)
         module_filter_release(filtered);
     return done;

@@ -62,15 +62,15 @@ static size_t place_count;
 static bool add_place(const struct option_row *row, const char *argument, struct error *error)
 {
     if (place_count == MOST_PLACES)
-        return error_set(error, "--%s: '%s' is one too many", row->name, argument);
+        return error_set(error, "--%s: '%s': too many folders", row->name, argument);
     places[place_count++] = argument;
     return true;
 }
 
 const struct option_row source_options[] = {
     {0, "source-dir", "DIR",
-     "where sources are now: they are found by the end of their path; OLD=NEW: what was below OLD "
-     "is below NEW (may be repeated)",
+     "where the sources are now; files are found by the end of their path. OLD=NEW: what was below "
+     "OLD is below NEW (may be repeated)",
      add_place, NULL},
     {0},
 };
@@ -133,13 +133,13 @@ static char *tell_tried(const char *path, int error_number)
     if (!text)
         return NULL;
     if (*path == '<')
-        fprintf(text, "%s is no file", path);
+        fprintf(text, "%s is not a file", path);
     else
         fprintf(text, "%s: %s", path, strerror(error_number));
     for (size_t i = 0; *path != '<' && i < place_count; i++)
-        fprintf(text, "; not by %s", places[i]);
+        fprintf(text, "; not below %s", places[i]);
     if (*path != '<' && base_name(path) != path)
-        fprintf(text, "; no %s here either", base_name(path));
+        fprintf(text, "; no %s here, either", base_name(path));
     fclose(text);
     return tried;
 }
