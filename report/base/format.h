@@ -3,7 +3,7 @@
 #define LEAKGRAPH_FORMAT_H
 
 /*
- * Numbers as people like to read them, by value for use in an argument list:
+ * Numbers formatted for people, returned by value so that they fit an argument list:
  *
  *     printf("%s in %s", format_size(bytes).text, format_plural(blocks, "block").text);
  */

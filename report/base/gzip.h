@@ -2,7 +2,10 @@
 #ifndef LEAKGRAPH_GZIP_H
 #define LEAKGRAPH_GZIP_H
 
-/* Compresses bytes into a gzip stream (zlib). False: out of memory; write errors are the FILE's. */
+/*
+ * Compresses bytes into a gzip stream (zlib). False: out of memory. Write errors stay with the
+ * FILE.
+ */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -31,7 +31,7 @@ uint32_t intern_find(struct intern *table, const void *owner, uint32_t candidate
                      intern_same *same);
 void intern_release(struct intern *table);
 
-/* Room for one more element behind the last of a growing array: *array is moved when it is full. */
+/* Makes room for one more element at the end of a growing array; moves *array when it is full. */
 bool intern_reserve(void *array, size_t count, size_t *room, size_t element_bytes);
 
 #endif

@@ -5,7 +5,10 @@
 #include <stddef.h>
 #include <string.h>
 
-/* What XML 1.0 does not know as a character: controls, and two that UTF-8 can write. */
+/*
+ * Length of what XML 1.0 does not allow: control characters, and two code points that UTF-8 can
+ * encode.
+ */
 static size_t foreign_bytes(const char *text)
 {
     if ((unsigned char)*text < ' ')

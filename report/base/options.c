@@ -54,7 +54,7 @@ static const struct option_row *find_row(const struct getopt_tables *tables, int
     return NULL;
 }
 
-/* getopt says what it stumbled over in two ways: a letter in optopt, or the word before optind. */
+/* getopt names the culprit in one of two ways: a letter in optopt, or the word before optind. */
 static bool wrong_option(int value, char **argv, struct error *error)
 {
     const char *what = value == ':' ? "needs an argument" : "unknown option";
@@ -135,7 +135,7 @@ bool option_count(const struct option_row *row, const char *argument, struct err
     return true;
 }
 
-/* "", "B", "K", "KB", "KiB", ...: binary multiples, as robots' memory is counted. */
+/* "", "B", "K", "KB", "KiB", ...: always multiples of 1024. */
 static bool parse_unit(const char *unit, unsigned *shift)
 {
     static const char prefixes[] = "KMGT";

@@ -22,10 +22,10 @@ typedef bool option_parser(const struct option_row *row, const char *argument, s
 struct option_row {
     char letter; /* 0: long only */
     const char *name;
-    const char *argument; /* what --help calls it; NULL: a flag */
+    const char *argument; /* its name in --help; NULL: a flag */
     const char *help;
     option_parser *parse;
-    void *value; /* what the parser stores into */
+    void *value; /* where the parser stores it */
 };
 
 enum { OPTION_GROUPS = 4 };
@@ -35,7 +35,7 @@ option_parser option_text;   /* const char *, into argv */
 option_parser option_count;  /* uint64_t, a plain decimal */
 option_parser option_size;   /* uint64_t, with K, M, G, T or KiB, MiB, ... */
 option_parser option_time;   /* uint64_t nanoseconds: 100ms, 60s, 5m, 1h; 0 */
-option_parser option_choice; /* unsigned: which of the row's `argument`, "peak|leaked|..." */
+option_parser option_choice; /* unsigned: index in the row's `argument`, "peak|leaked|..." */
 
 enum options_outcome { OPTIONS_OK, OPTIONS_HELP, OPTIONS_MAN, OPTIONS_WRONG };
 

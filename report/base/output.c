@@ -16,7 +16,7 @@ static bool is_in_place(const char *path)
     return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
 }
 
-/* The mode the file has, or would get from open(). */
+/* The mode that the file has, or that open() would give it. */
 static mode_t wanted_mode(const char *path)
 {
     struct stat status;
@@ -62,7 +62,7 @@ bool output_open(struct output *output, const char *path, struct error *error)
         output->file = stdout;
         return true;
     }
-    output->path = realpath(path, NULL); /* a symbolic link stays one, its target is replaced */
+    output->path = realpath(path, NULL); /* keep a symbolic link, replace its target */
     if (!output->path)
         output->path = strdup(path);
     if (output->path && is_in_place(output->path))
@@ -87,7 +87,7 @@ bool output_finish(struct output *output, struct error *error)
     bool written = !ferror(output->file) && fflush(output->file) == 0;
 
     if (!written && errno == 0)
-        errno = EIO; /* the error came with an earlier write, its number is gone */
+        errno = EIO; /* an earlier write failed, and its errno is gone */
     if (!written)
         write_failed(output, error);
     if (output->path && fclose(output->file) != 0 && written)

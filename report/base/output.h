@@ -3,8 +3,8 @@
 #define LEAKGRAPH_OUTPUT_H
 
 /*
- * Where a report goes: standard output, or a file that takes its name only when it is complete, so
- * that a full disk does not cost the previous one.
+ * Where a report goes: standard output, or a file that takes its name only once it is complete, so
+ * that a full disk does not destroy the previous one.
  *
  *     struct output output;
  *     if (!output_open(&output, "report.json", &error)) ...
@@ -30,8 +30,10 @@ bool output_open(struct output *output, const char *path, struct error *error);
 bool output_finish(struct output *output, struct error *error);
 void output_abandon(struct output *output);
 
-/* Writes and takes `root`, a whole JSON document, and ends the line. NULL: there was no memory for
- * it. Write errors are the FILE's. */
+/*
+ * Writes a whole JSON document and a line break. Takes `root`; NULL means out of memory. Write
+ * errors stay with the FILE.
+ */
 struct json_t;
 bool output_json(FILE *file, struct json_t *root, size_t flags, struct error *error);
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The name, field 2, may hold anything: fields are counted behind its bracket, the last one. */
+/* Field 2, the name, may hold anything, so count fields from its closing bracket, the last one. */
 static bool parse(const char *text, struct proc_stat *stat)
 {
     enum { NAME = 2, START = 22 };

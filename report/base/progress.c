@@ -14,7 +14,7 @@ static volatile sig_atomic_t is_shown;
 static void show(const char *text)
 {
     if (write(STDERR_FILENO, text, strlen(text)) < 0)
-        return; /* nobody is there to be told */
+        return; /* nobody is reading */
 }
 
 static void on_alarm(int number)

@@ -3,7 +3,8 @@
 #define LEAKGRAPH_PROGRESS_H
 
 /*
- * Says on a terminal what takes over a second: "reading leakgraph.data ...". Nothing elsewhere.
+ * Tells on a terminal what takes longer than a second: "reading leakgraph.data ...". Silent
+ * elsewhere.
  *
  *     progress_start("reading", path);
  *     ... work ...

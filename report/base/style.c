@@ -23,7 +23,7 @@ static unsigned width_of(FILE *file)
     return (unsigned)(width < WIDTH_MIN ? WIDTH_MIN : width > WIDTH_MAX ? WIDTH_MAX : width);
 }
 
-/* Asks the locale for its characters only: numbers stay those of C. */
+/* Asks only for the locale's character set: numbers keep the C format. */
 static bool has_utf8(void)
 {
     bool utf8;

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_STYLE_H
 
 /*
- * How text looks where it goes: colours only on a terminal (and not with NO_COLOR), the terminal's
- * width, line drawing only in a UTF-8 locale.
+ * How text looks at its destination: colours only on a terminal (and not with NO_COLOR), the
+ * terminal's width, line drawing only in a UTF-8 locale.
  *
  *     struct style style = style_of(stdout);
  *     fprintf(stdout, "%s%s%s", style_on(&style, STYLE_BAD), "3 leaks", style_off(&style));

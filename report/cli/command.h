@@ -17,9 +17,9 @@
 struct command {
     const char *name;
     const char *summary;   /* one line for the list of commands */
-    const char *operands;  /* usage after the options */
+    const char *operands;  /* operands in the usage line */
     const char *help;      /* paragraphs, separated by empty lines */
-    bool runs_program;     /* the first operand ends the options, what follows belongs to CMD */
+    bool runs_program;     /* the first operand ends the options; all that follows belongs to CMD */
     unsigned max_operands; /* otherwise */
     const struct option_row *options[OPTION_GROUPS];
     int (*run)(int count, char **operands);
@@ -42,7 +42,7 @@ int command_report(int count, char **operands);
 int command_snapshot(int count, char **operands);
 
 /*
- * What the commands that read a session have in common: loads it, opens the output, calls `render`,
+ * The common part of the commands that read a session: loads it, opens the output, calls `render`,
  * and puts the output into place. Returns the exit status.
  */
 struct rendering {
@@ -54,15 +54,19 @@ struct rendering {
 };
 int command_render(const struct rendering *rendering, int count, char **operands);
 
-/* The session named by the operands, or the default one; NULL after a complaint. The suppressions
- * are added to the options. */
+/*
+ * Loads the session that the operands name, or the default one, with the user's suppressions added
+ * to the options. NULL after a complaint.
+ */
 struct session *command_load_session(int count, char **operands, struct session_options options);
 
-/* The same by its path, with an object graph. */
+/* The same by path, with an object graph. */
 struct session *command_load_objects(const char *path, const struct object_query *objects);
 
-/* Flushes standard output; false after a complaint. A closed pipe is none: its reader has seen
- * enough. */
+/*
+ * Flushes standard output; false after a complaint. A closed pipe is no reason for one: its reader
+ * has seen enough.
+ */
 bool command_finish_output(void);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* leakgraph check: record and gate in one. The program owns standard output, so we speak on
- * standard error. */
+/*
+ * leakgraph check: record and gate in one. Standard output is the program's, so messages go to
+ * standard error.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,8 +40,10 @@ const struct option_row check_options[] = {
     {0},
 };
 
-/* The short report of the first session; "no leaks" under an exceeded budget of another kind would
- * only confuse. */
+/*
+ * A short report of the first session. "no leaks" would only confuse when another kind of budget is
+ * exceeded.
+ */
 static void write_report(const struct gate_run *gate)
 {
     struct text_options options = {.style = style_of(stderr),
@@ -54,14 +58,14 @@ static void write_report(const struct gate_run *gate)
     }
     fputc('\n', stderr);
     text_write(gate->sessions[0], &options, stderr,
-               &error); /* fails for a wrong pid only, there is none */
+               &error); /* it fails for a wrong pid only, and there is none */
 }
 
-/* One run; its session joins the gate. Returns the status of CMD. */
+/* Records one run and adds its session to the gate. Returns the status of CMD. */
 static int record(struct gate_run *gate, const char *path, char **operands, bool *started)
 {
     struct session_run run = {.wanted_path = path,
-                              .alone = true, /* nothing is judged but this run */
+                              .alone = true, /* so that only this run is judged */
                               .verbose = verbose,
                               .timeline_ns = SESSION_RUN_TIMELINE_NS};
     int status = session_run(&run, operands);
@@ -69,7 +73,7 @@ static int record(struct gate_run *gate, const char *path, char **operands, bool
     *started = run.started;
     if (run.started && run.session_path)
         gate_run_load(gate, run.session_path);
-    if (!run.recorded) /* what was recorded is not what was asked for */
+    if (!run.recorded) /* whatever was recorded, it is not CMD */
         error_set(&gate->incomplete, "%.400s was not recorded", operands[0]);
     session_run_release(&run);
     return status;
@@ -97,7 +101,7 @@ static int record_all(struct gate_run *gate, char **operands, bool *started)
     return status;
 }
 
-/* What fails the check is then not the verdict above. */
+/* Not the verdict above, but this status fails the check. */
 static void tell_status(const char *program, int status)
 {
     const char *name = status > EXIT_BY_SIGNAL ? sigabbrev_np(status - EXIT_BY_SIGNAL) : NULL;

@@ -62,7 +62,7 @@ static bool write_folded(const struct flame_tree *tree, const struct session *se
     return folded_write(tree, options, file, error);
 }
 
-/* In the order of the names in --format; pprof, which wants more than a tree, comes behind. */
+/* In the order of the names in --format; pprof, which needs more than a tree, comes last. */
 static bool (*const tree_writers[])(const struct flame_tree *, const struct session *,
                                     const struct flame_options *, FILE *,
                                     struct error *) = {write_folded, write_svg, speedscope_write};
@@ -122,7 +122,7 @@ static bool render(const struct session *session, FILE *file, struct error *erro
     return done;
 }
 
-/* The first operand is the end of the window; false after a complaint. */
+/* Takes the end of the window from the first operand; false after a complaint. */
 static bool read_window(int *count, char ***operands)
 {
     static const struct option_row row = {.name = "between", .value = &window.to_ns};
@@ -143,7 +143,7 @@ static bool read_window(int *count, char ***operands)
     return false;
 }
 
-/* NULL: what was asked for goes together. */
+/* Why the options do not fit together; NULL: they do. */
 static const char *wrong_combination(void)
 {
     if (by_thread && cost != COST_ALLOCATED && cost != COST_ALLOCATIONS)

@@ -46,7 +46,7 @@ const struct option_row graph_options[] = {
     {0},
 };
 
-/* False when more than one was asked for. */
+/* False: more than one was asked for. */
 static bool choose_view(void)
 {
     const struct {
@@ -92,7 +92,7 @@ static bool write_picture(const struct session *session, FILE *file, struct erro
     return graphviz_draw(source, picture_formats[format], file, error);
 }
 
-/* The complete snapshot before the one that was looked at; 0: there is none. */
+/* The last complete snapshot before the one examined; 0: there is none. */
 static uint64_t snapshot_before(const struct process *process)
 {
     uint64_t before = 0;
@@ -104,7 +104,7 @@ static uint64_t snapshot_before(const struct process *process)
     return before;
 }
 
-/* A program that ends as it should has freed at the end what it held before. */
+/* A program that ends cleanly has freed by then what it held before. */
 static bool not_there(const struct session *session, struct error *error)
 {
     for (size_t i = 0; i < session->process_count; i++) {
@@ -121,7 +121,7 @@ static bool not_there(const struct session *session, struct error *error)
                      session->path, query.pattern);
 }
 
-/* What is named must be there. */
+/* What the user names must exist. */
 static bool check_matches(const struct session *session, struct error *error)
 {
     for (size_t i = 0; i < session->process_count; i++) {
@@ -154,7 +154,7 @@ int command_graph(int count, char **operands)
     return command_render(
         &(struct rendering){.render = render,
                             .output_path = output_path,
-                            .summary = !query.view, /* a cycle's places are shown */
+                            .summary = !query.view, /* cycles are shown with their places */
                             .objects = query.view ? &query : NULL},
         count, operands);
 }

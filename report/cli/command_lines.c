@@ -26,7 +26,7 @@ const struct option_row lines_options[] = {
     {0},
 };
 
-/* The first operand is the session when it is a folder or a recording; "PATH@2" is one, too. */
+/* The first operand is the session if it is a folder or a recording, also as "PATH@2". */
 static bool is_session(const char *operand)
 {
     struct stat status;

@@ -41,7 +41,7 @@ int command_types(int count, char **operands)
     return command_render(
         &(struct rendering){.render = render,
                             .output_path = output_path,
-                            .summary = true, /* of a stack only the place is shown */
+                            .summary = true, /* only the place of a stack is shown */
                             .objects = &query},
         count, operands);
 }

@@ -3,8 +3,10 @@
 
 #include <string.h>
 
-/* What does not depend on the table: which command it is, and what of the line to complete. bash
- * takes --format=text for three words. */
+/*
+ * The part that does not depend on the table: finds the command, and what to complete. bash splits
+ * --format=text into three words.
+ */
 static const char head[] =
     "# bash completion of leakgraph, written by `leakgraph --help=completion`\n"
     "_leakgraph()\n"
@@ -47,7 +49,7 @@ static void each_row(FILE *file, const struct command *command, write_row *write
             write(file, command, row);
 }
 
-/* The choices of an option, where it names them: "text|github". */
+/* The values of an option that lists them: "text|github". */
 static void write_choices(FILE *file, const struct command *command, const struct option_row *row)
 {
     if (row->parse != option_choice)

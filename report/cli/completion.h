@@ -2,7 +2,8 @@
 #ifndef LEAKGRAPH_COMPLETION_H
 #define LEAKGRAPH_COMPLETION_H
 
-/* Completion for bash, from the rows of the command table, so that it knows every option. */
+/* Completion for bash, written from the rows of the command table, so that it knows every option.
+ */
 
 #include <stdio.h>
 

@@ -4,7 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#define DATE "2026-11-21" /* of the version, for the man pages */
+#define DATE "2026-11-21" /* date of the version, for the man pages */
 
 static const char intro[] =
     "Finds leaked memory, reference cycles and memory hot spots of Linux programs, "
@@ -124,7 +124,7 @@ static void write_roff_text(FILE *file, const char *text)
     write_roff(file, text, text + strlen(text));
 }
 
-/* The exit status has a section of its own, wherever the help tells of it. */
+/* The exit status gets a section of its own, wherever the help mentions it. */
 static void write_roff_paragraphs(FILE *file, const char *text)
 {
     static const char status[] = "Exit status: ";

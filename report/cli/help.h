@@ -3,7 +3,8 @@
 #define LEAKGRAPH_HELP_H
 
 /*
- * --help and the man pages, written from the rows of the command table, so that they cannot drift.
+ * --help and the man pages, written from the rows of the command table, so that they cannot go
+ * stale.
  */
 
 #include <stdio.h>

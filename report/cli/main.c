@@ -190,7 +190,7 @@ static const struct command commands[] = {
     {0},
 };
 
-/* One line and a hint; `command` NULL: none was named. */
+/* Prints one line and a hint; `command` NULL: no command was named. */
 static int wrong_use(const struct command *command, const char *message, const char *word)
 {
     const char *space = command ? " " : "", *name = command ? command->name : "";
@@ -200,7 +200,7 @@ static int wrong_use(const struct command *command, const char *message, const c
     return EXIT_WRONG_USE;
 }
 
-/* Help that did not arrive is a failure, too. */
+/* Help that did not arrive is a failure. */
 static int finish_standard_output(void)
 {
     return command_finish_output() ? EXIT_FINE : EXIT_WRONG_USE;

@@ -12,7 +12,7 @@
 struct dot_writer {
     FILE *file;
     const struct dot_options *options;
-    size_t process, cycle; /* make names of nodes unique */
+    size_t process, cycle; /* they make the names of nodes unique */
 };
 
 static const char graph_head[] =
@@ -36,7 +36,7 @@ static const char legend[] =
     "    legend_block -> legend_tail [color=\"#999999\", style=dotted];\n"
     "  }\n";
 
-/* The inside of a quoted string. Labels hold no control characters. */
+/* The inside of a quoted string. Labels have no control characters. */
 static void write_escaped(FILE *file, const char *text)
 {
     for (; *text; text++) {
@@ -115,7 +115,7 @@ static void write_tail(const struct dot_writer *writer, const struct cycle_tail 
             writer->process, writer->cycle, tail->holder, writer->process, writer->cycle, index);
 }
 
-/* Those of the members that are drawn. */
+/* Only edges between members that are drawn. */
 static void write_tails(const struct dot_writer *writer, const struct cycle *cycle,
                         const bool *chosen)
 {
@@ -139,8 +139,10 @@ static void write_cycle_title(const struct dot_writer *writer, const struct cycl
     fputs("\"; color=\"#4a7fb0\"; fontsize=11; peripheries=1;\n", writer->file);
 }
 
-/* Which members to draw: all of a small cycle, of a big one the way around through the cut, as far
- * as it goes. */
+/*
+ * Which members to draw: all of a small cycle; of a big one, the way around through the edge to
+ * cut, as far as the limit allows.
+ */
 static bool *choose_members(const struct dot_writer *writer, const struct cycle *cycle)
 {
     bool *chosen = calloc(cycle->member_count + 1, sizeof(*chosen));

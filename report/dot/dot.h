@@ -4,7 +4,7 @@
 
 /*
  * The leaked cycles as a graph for Graphviz: blocks and their pointers, the one to weaken in red,
- * and in grey what only a cycle keeps.
+ * and in grey what only a cycle keeps alive.
  */
 
 #include <stdbool.h>

@@ -55,7 +55,7 @@ static bool copy(FILE *from, FILE *to, struct error *error)
 
     rewind(from);
     while ((length = fread(piece, 1, sizeof(piece), from)) > 0)
-        fwrite(piece, 1, length, to); /* a failure is the output's */
+        fwrite(piece, 1, length, to); /* write errors stay with the output */
     return !ferror(from) || error_set(error, "reading the picture: %s", strerror(errno));
 }
 

@@ -3,7 +3,7 @@
 #define LEAKGRAPH_GRAPHVIZ_H
 
 /*
- * Graphviz's `dot`, where it is installed: lays out what is written to a file in the DOT language.
+ * Graphviz's `dot`, if it is installed: lays out what is written to a file in the DOT language.
  *
  *     FILE *source = graphviz_source(&error);
  *     dot_write(session, &options, source, &error);
@@ -18,7 +18,7 @@
 /* NULL with the error. */
 FILE *graphviz_source(struct error *error);
 
-/* Writes the picture ("svg", "png"); takes `source`, also when it fails. */
+/* Writes the picture ("svg", "png"); takes `source`, even when it fails. */
 bool graphviz_draw(FILE *source, const char *format, FILE *output, struct error *error);
 
 #endif

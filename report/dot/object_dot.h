@@ -3,8 +3,8 @@
 #define LEAKGRAPH_OBJECT_DOT_H
 
 /*
- * A part of the object graph for Graphviz: colours by kind, sizes, dashed what is a pointer by its
- * value only, stubs for what was left out, and a legend.
+ * Part of the object graph for Graphviz: colours by kind, sizes, dashed edges that are pointers
+ * only by their value, stubs for what was left out, and a legend.
  */
 
 #include <stdbool.h>
@@ -12,7 +12,7 @@
 
 #include "analyzer/model.h"
 
-/* Of all processes that have an object graph. False when none has. */
+/* Draws all processes that have an object graph. False: none has. */
 bool object_dot_write(const struct session *session, FILE *file, struct error *error);
 
 #endif

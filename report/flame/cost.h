@@ -2,7 +2,7 @@
 #ifndef LEAKGRAPH_COST_H
 #define LEAKGRAPH_COST_H
 
-/* What a call stack can cost. The order is that of the names in COST_NAMES and of costs[]. */
+/* What a call stack can cost, in the order of COST_NAMES and of costs[]. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,7 +23,7 @@ enum cost {
 struct cost_text {
     const char *name;
     const char *title; /* "bytes live at the peak" */
-    bool is_bytes;     /* otherwise a number of allocations */
+    bool is_bytes;     /* otherwise it counts allocations */
 };
 extern const struct cost_text costs[COST_COUNT];
 

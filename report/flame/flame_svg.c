@@ -16,16 +16,16 @@ enum {
     MARGIN = 10,
     HEAD = 66, /* title, search and details */
     ROW = 17,
-    MOST_DRAWN = 12000, /* frames by default: what a browser opens at once */
+    MOST_DRAWN = 12000, /* frames drawn by default: as many as a browser opens at once */
 };
-#define LETTER 6.63 /* the width of one of flame.css, in pixels */
+#define LETTER 6.63 /* width of a character in flame.css, in pixels */
 
 struct drawing {
     const struct flame_tree *tree;
     const struct flame_options *options;
     FILE *file;
     uint64_t least;      /* cost below which a frame is not drawn */
-    uint64_t left_out;   /* how many those are */
+    uint64_t left_out;   /* how many were not drawn */
     uint64_t most_moved; /* biggest difference of any frame's own cost */
     uint32_t depth;
 };
@@ -34,7 +34,7 @@ struct colour {
     unsigned red, green, blue;
 };
 
-/* 15 to 85 % of `strength` in the same place for the same text. */
+/* 15 to 85 % of `strength`; the same text always gets the same shade. */
 static unsigned shade(const char *text, unsigned strength)
 {
     unsigned hash = 2166136261u;
@@ -105,7 +105,7 @@ static void write_title(const struct drawing *drawing, uint32_t i)
     fputs("</title>", file);
 }
 
-/* Where there is room for one; flame.js makes the others when they are zoomed. */
+/* Only where there is room; flame.js adds the others on zooming. */
 static void write_label(const struct drawing *drawing, const char *name, double x, double width,
                         uint32_t depth)
 {
@@ -120,7 +120,7 @@ static void write_label(const struct drawing *drawing, const char *name, double 
     fputs("</text>", drawing->file);
 }
 
-/* `start`: cost of all that is left of it. */
+/* `start`: the cost of everything to its left. */
 static void write_node(const struct drawing *drawing, uint32_t i, uint64_t start)
 {
     const struct flame_tree *tree = drawing->tree;
@@ -143,7 +143,7 @@ static void write_node(const struct drawing *drawing, uint32_t i, uint64_t start
     fputs("</g>\n", drawing->file);
 }
 
-/* Siblings lie side by side from where their parent starts. */
+/* Siblings lie side by side, from where their parent starts. */
 static bool write_nodes(const struct drawing *drawing, struct error *error)
 {
     const struct flame_tree *tree = drawing->tree;
@@ -171,7 +171,7 @@ static int compare_down(const void *left, const void *right)
     return (a < b) - (a > b);
 }
 
-/* Wide enough to be seen, and not more than a browser likes. */
+/* Leaves out what is too narrow to see, and no more frames than a browser can take. */
 static bool choose_least(struct drawing *drawing, struct error *error)
 {
     const struct flame_tree *tree = drawing->tree;
@@ -217,7 +217,7 @@ static const char *cost_title(const struct flame_options *options)
     return options->title ? options->title : costs[options->cost].title;
 }
 
-/* The middle of the colours that colour_of_frame() gives. */
+/* The middles of the ranges that colour_of_frame() gives. */
 static void write_legend(FILE *file)
 {
     static const struct {
@@ -260,7 +260,10 @@ static void write_head(const struct drawing *drawing)
             MARGIN, WIDTH - 330, WIDTH - MARGIN, WIDTH - MARGIN - 240);
 }
 
-/* The picture's own title comes first: without one, browsers look for it anew with each frame's. */
+/*
+ * The title of the whole picture comes first: without one, browsers look for it again at each
+ * frame's.
+ */
 bool flame_svg_write(const struct flame_tree *tree, const struct flame_options *options, FILE *file,
                      struct error *error)
 {

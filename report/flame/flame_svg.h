@@ -3,11 +3,11 @@
 #define LEAKGRAPH_FLAME_SVG_H
 
 /*
- * A flame graph as one SVG file that needs nothing else: a picture for every viewer; in a browser
- * it zooms (click, Enter), searches ('/', regular expressions) and tells of the frame under the
- * pointer. The root is at the top. Colours tell Python, the program and its libraries apart, or,
- * with a session compared, growth (red) and decline (blue). Frames too narrow to see are left out
- * and counted.
+ * A flame graph as one self-contained SVG file: a picture in any viewer; in a browser it zooms
+ * (click, Enter), searches ('/', regular expressions) and describes the frame under the pointer.
+ * The root is at the top. Colours tell Python, the program and its libraries apart or, compared
+ * with another session, growth (red) from decline (blue). Frames too narrow to see are left out and
+ * counted.
  */
 
 #include <stdbool.h>

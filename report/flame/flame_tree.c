@@ -12,14 +12,14 @@
 #include "report/view/labels.h"
 #include "report/base/utf8.h"
 
-/* A function of one module has one name, whatever the frame: most frames need no label made. */
+/* A function of a module always has the same name, so most frames need no new label. */
 struct known_frame {
     const char *function, *module;
     uint64_t offset; /* 0 when there is a function */
     uint32_t name;
 };
 
-/* The way down of the stack before. Its neighbour mostly shares the outer frames, and their nodes.
+/* The path of the previous stack. Its neighbour mostly shares the outer frames, and so their nodes.
  */
 struct step {
     const char *function, *module;
@@ -123,7 +123,7 @@ static uint32_t name_of_frame(struct flame_tree *tree, const struct frame *frame
     return found == INTERN_FAILED ? INTERN_FAILED : index->known[found].name;
 }
 
-/* A way down the tree that adds a sample's cost to every node on it. */
+/* A path down the tree that adds a sample's cost to every node on it. */
 struct descent {
     struct flame_tree *tree;
     uint64_t cost;
@@ -168,7 +168,8 @@ static void descend(struct descent *descent, uint32_t name)
     add_cost(descent);
 }
 
-/* Nobody's code: the interpreter between Python's frames, and how it imports a module. */
+/* Frames that are nobody's code: the interpreter between Python's frames, and its import machinery.
+ */
 static bool says_nothing(const struct frame *frame)
 {
     if (frame->language == FRAME_PYTHON)
@@ -182,8 +183,7 @@ static bool is_same_step(const struct step *step, const struct frame *frame)
            (frame->function || step->offset == frame->offset);
 }
 
-/* One step down, the `depth`-th of its stack: by the path of the stack before as long as it agrees.
- */
+/* One step down, to depth `depth`; follows the previous stack's path as long as the two agree. */
 static void descend_frame(struct descent *descent, const struct frame *frame, size_t depth)
 {
     struct flame_index *index = descent->tree->index;
@@ -203,7 +203,7 @@ static void descend_frame(struct descent *descent, const struct frame *frame, si
     index->step_count = depth + 1;
 }
 
-/* The frames from `innermost` outwards, or backwards. */
+/* The frames from `innermost` outwards, or the other way round. */
 static void descend_frames(struct descent *descent, const struct stack *stack, size_t innermost,
                            const struct flame_options *options)
 {
@@ -245,7 +245,7 @@ static uint32_t name_of_thread(struct flame_tree *tree, const char *name)
     return find_name(tree, text, NULL);
 }
 
-/* The pid tells processes apart, but no run has those of another. */
+/* A pid tells processes apart, but another run has other pids. */
 static uint32_t name_of_process(struct flame_tree *tree, const struct process *process,
                                 bool compared)
 {
@@ -302,7 +302,7 @@ static bool add_thread(struct flame_tree *tree, const struct thread *thread, str
     return true;
 }
 
-/* Frames are stored in the order in which their stacks were first seen: neighbours are alike. */
+/* Sites are visited in the order in which their stacks were first seen: neighbours are alike. */
 static int by_frames(const void *left, const void *right)
 {
     const struct frame *a = (*(const struct site *const *)left)->stack.frames;
@@ -361,7 +361,7 @@ static bool add_session(struct flame_tree *tree, const struct session *session, 
            error_set(error, "%s: no process with pid %" PRIu64, session->path, options->pid);
 }
 
-static const struct flame_tree *sorted_tree; /* qsort has no argument for it */
+static const struct flame_tree *sorted_tree; /* qsort() passes no context */
 
 static int compare_names(const void *left, const void *right)
 {
@@ -369,7 +369,7 @@ static int compare_names(const void *left, const void *right)
                   sorted_tree->names[*(const uint32_t *)right].text);
 }
 
-/* Backwards, so that linking each node in front of its siblings leaves them in order. */
+/* Backwards: linking each node in front of its siblings then leaves them in order. */
 static int compare_ranks(const void *left, const void *right)
 {
     uint32_t a = sorted_tree->names[sorted_tree->nodes[*(const uint32_t *)left].name].rank;

@@ -3,9 +3,9 @@
 #define LEAKGRAPH_FLAME_TREE_H
 
 /*
- * The call stacks of a session merged into a tree, frames with equal names into one node, with the
- * cost of each: what every flame graph is drawn from. Node 0 is the root, "all". With several
- * processes the next level is the process. Children are sorted by name and linked by index.
+ * The call stacks of a session merged into a tree: frames of equal names are one node, with the
+ * cost of each. Every flame graph is drawn from it. Node 0 is the root, "all". With several
+ * processes, the next level is the process. Children are sorted by name and linked by index.
  *
  *     struct flame_tree tree;
  *     if (!flame_tree_build(&tree, session, &options, &error)) ...
@@ -29,17 +29,17 @@ struct flame_options {
     uint64_t pid;   /* this process only; 0: all */
     bool inverted;  /* callers above what they called: who allocates most? */
     bool own_code;  /* from main to the frame that labels the stack: not inside of containers */
-    bool by_thread; /* threads below the root; of allocations and their bytes only */
-    const struct session *compared; /* an earlier session to show the difference to; NULL: none */
-    const char *title;              /* of what the cost is; NULL: the cost's own */
-    size_t most_frames;             /* drawn in a picture; 0: what a browser opens at once */
+    bool by_thread; /* threads below the root; only for allocations and their bytes */
+    const struct session *compared; /* an earlier session to compare with; NULL: none */
+    const char *title;              /* what the cost is called; NULL: by its own title */
+    size_t most_frames; /* to draw in a picture; 0: as many as a browser opens at once */
 };
 
 /* One name; the frame is the first one that had it, NULL for a process, "[cut]" and "[unknown]". */
 struct flame_name {
     const char *text; /* clean UTF-8 */
     const struct frame *frame;
-    uint32_t rank; /* in the order of the texts */
+    uint32_t rank; /* position in alphabetical order */
 };
 
 struct flame_node {
@@ -47,7 +47,7 @@ struct flame_node {
     uint32_t parent;                    /* smaller than the node's own index */
     uint32_t first_child, next_sibling; /* 0: none */
     uint32_t depth;
-    uint64_t self, total;         /* cost of stacks that end here; and of all that pass */
+    uint64_t self, total;         /* cost of the stacks that end here, and of all that pass */
     uint64_t old_self, old_total; /* the same in the session compared with */
 };
 
@@ -60,12 +60,12 @@ struct flame_tree {
     struct flame_index *index; /* while it grows */
 };
 
-/* False: no such process, or out of memory; nothing is to be released then. */
+/* False: no such process, or out of memory; there is nothing to release then. */
 bool flame_tree_build(struct flame_tree *tree, const struct session *session,
                       const struct flame_options *options, struct error *error);
 void flame_tree_release(struct flame_tree *tree);
 
-/* The nodes in the order of a walk, a parent before its children; 0 after the last one. */
+/* Walks the nodes, a parent before its children; 0 after the last one. */
 uint32_t flame_tree_next(const struct flame_tree *tree, uint32_t node);
 
 const char *flame_tree_name(const struct flame_tree *tree, uint32_t node);

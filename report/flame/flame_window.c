@@ -28,7 +28,7 @@ static void add_gain(struct site *site, const struct timeline_gain *gain)
     site->figures.freed_bytes += gain->freed_bytes;
 }
 
-/* True: some interval lies in the window. */
+/* Whether an interval lies in the window. */
 static bool add_intervals(struct flame_window *window, struct site *sites,
                           const struct process *process, uint64_t *start_ns, uint64_t *end_ns)
 {

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* ';' separates frames; control characters are escaped in names already. */
+/* ';' separates frames; names have their control characters escaped already. */
 static void write_frame(FILE *file, const char *name)
 {
     for (; *name; name++)

@@ -4,9 +4,9 @@
 
 /*
  * Call stacks in the folded format of flame graph tools: "main;load;parse 4096", outermost first,
- * equal stacks merged, sorted. With several processes the first frame is the process. With a
- * session compared two numbers end the line, the old cost and the new one, as difffolded.pl writes
- * them.
+ * equal stacks merged, sorted. With several processes, the first frame is the process. Compared
+ * with another session, each line ends in two numbers, the old cost and the new one, as
+ * difffolded.pl writes them.
  */
 
 #include <stdbool.h>

@@ -50,7 +50,7 @@ static const struct {
     {"peak", "bytes", COST_PEAK},
 };
 
-/* The number of what equals the candidate; kind->count when that is new: then it has to be added.
+/* The number of the element equal to the candidate; kind->count if that is new and is to be added.
  */
 static size_t kind_find(struct profile *profile, struct kind *kind, const void *candidate)
 {
@@ -140,7 +140,7 @@ static bool same_mapping(const void *kind, uint32_t a, uint32_t b)
            ((const Pprof__Mapping *)at(kind, b))->filename;
 }
 
-/* Addresses are the file's own, so that a mapping starts at 0. */
+/* Addresses are the file's own, so a mapping starts at 0. */
 static Pprof__Mapping *mapping_of(struct profile *profile, const char *path)
 {
     Pprof__Mapping mapping = PPROF__MAPPING__INIT;
@@ -298,7 +298,7 @@ static void add_session(struct profile *profile, const struct session *session,
 
         if (options->pid && !old && (uint64_t)process->pid != options->pid)
             continue;
-        if (process->executable) /* the first mapping is what pprof calls the profile's file */
+        if (process->executable) /* pprof takes the first mapping for the profiled file */
             mapping_of(profile, process->executable);
         for (size_t at = 0; at < process->site_count; at++)
             add_site(profile, &process->sites[at], label.text, old);
@@ -375,7 +375,7 @@ static bool build_and_write(void *context, struct error *error)
     const struct flame_options *options = profile->options;
     Pprof__Profile message = PPROF__PROFILE__INIT;
 
-    string(profile, ""); /* number 0 by definition */
+    string(profile, ""); /* number 0 is "" by definition */
     set_sample_types(profile, &message, options->cost);
     set_times(&message, session, options->pid);
     add_session(profile, session, options, false);

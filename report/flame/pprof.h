@@ -4,9 +4,9 @@
 
 /*
  * pprof's profile.proto, compressed with gzip: every call stack with all its costs, addresses and
- * build-ids, the cost asked for first among equals (default_sample_type). Samples carry the label
- * "process". With a session compared its samples are subtracted: they follow negated, labelled
- * "pprof::base" as pprof's own -diff_base does it.
+ * build-ids; default_sample_type names the cost asked for. Samples carry the label "process". The
+ * samples of a session to compare with follow negated, labelled "pprof::base", as with pprof's own
+ * -diff_base.
  */
 
 #include <stdbool.h>

@@ -109,7 +109,7 @@ static void write_profile(const struct profile *profile, uint32_t *path)
     fputs("]}", profile->file);
 }
 
-/* Processes are the level below the root when there are several. */
+/* With several processes, they are the level below the root. */
 static void write_profiles(struct profile *profile, bool by_process, uint32_t *path)
 {
     const char *comma = "";

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_SPEEDSCOPE_H
 
 /*
- * speedscope's own file format (https://www.speedscope.app/file-format-schema.json): one sampled
- * profile for each process, a sample for each distinct stack, its cost as the weight.
+ * speedscope's own file format (https://www.speedscope.app/file-format-schema.json): a sampled
+ * profile per process and a sample per distinct stack, with its cost as the weight.
  */
 
 #include <stdbool.h>
@@ -12,7 +12,7 @@
 
 #include "report/flame/flame_tree.h"
 
-/* False also with a session compared: weights cannot be negative. */
+/* False also when compared with another session: weights cannot be negative. */
 bool speedscope_write(const struct flame_tree *tree, const struct session *session,
                       const struct flame_options *options, FILE *file, struct error *error);
 

@@ -15,10 +15,10 @@ enum { LONGEST_LINE = 16 * 1024 };
 struct row {
     struct baseline_entry entry;
     bool is_entry, is_new, is_learnt, is_dropped;
-    struct quantity was; /* its limits before the first of them was learnt */
+    struct quantity was; /* its limits before this run taught it others */
     const char *above;   /* comments and empty lines, each with its line break */
     const char *text;    /* the entry as the user wrote it */
-    char place[256];     /* of a new one, for its comment */
+    char place[256];     /* source place of a new entry, for its comment */
 };
 
 struct baseline {
@@ -58,7 +58,7 @@ static bool read_line(struct baseline *baseline, struct row **next, char *line, 
 
     line[strcspn(line, "\n")] = '\0';
     *next = row;
-    if (strchr("#", line[strspn(line, " \t\r")])) { /* the end of the line, too */
+    if (strchr("#", line[strspn(line, " \t\r")])) { /* an empty line, too */
         row->above = arena_printf(arena, "%s%s\n", row->above, line);
         return true;
     }
@@ -164,7 +164,7 @@ static bool is_for(const struct baseline_entry *entry, const struct process *pro
            (process->executable && fnmatch(entry->process, process->executable, 0) == 0);
 }
 
-/* Of two entries for one finding, as a merge leaves them, the one that knows more of it counts. */
+/* A merge may leave two entries for one finding: the one that allows more counts. */
 static bool knows_more(const struct baseline_entry *one, const struct baseline_entry *other)
 {
     if (one->expired != other->expired)
@@ -229,7 +229,7 @@ static void learn_new(struct baseline *baseline, const struct finding *finding,
     row->entry.seen = true;
 }
 
-/* Two processes with one finding share an entry: the larger of them counts. */
+/* Two processes with the same finding share an entry: the larger amount counts. */
 static void learn_more(struct row *row, const struct quantity *quantity)
 {
     struct quantity *limit = &row->entry.limit;
@@ -297,8 +297,7 @@ static int compare_new(const void *left, const void *right)
     return order ? order : strcmp(one->entry.fingerprint, other->entry.fingerprint);
 }
 
-/* New entries come last, in an order of their own, so that a change of the file is easy to review.
- */
+/* New entries come last, sorted, so that changes of the file are easy to review. */
 static void sort_new(const struct baseline *baseline)
 {
     size_t first = baseline->count;
@@ -319,7 +318,8 @@ static bool is_changed(const struct row *row)
            (row->is_learnt && entry->has_bytes && row->was.bytes != entry->limit.bytes);
 }
 
-/* Comments that an empty line separates from an entry stay when it goes. */
+/* A dropped entry takes its comment along, but not comments that an empty line separates from it.
+ */
 static size_t kept_above(const struct row *row)
 {
     const char *end = row->above, *empty;

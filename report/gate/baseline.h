@@ -36,11 +36,13 @@ const struct baseline_entry *baseline_find(struct baseline *baseline, const stru
 size_t baseline_count(const struct baseline *baseline);
 const struct baseline_entry *baseline_get(const struct baseline *baseline, size_t index);
 
-/* Takes what was seen as known from now on: a new entry, or other amounts in the old one. An
- * expired one stays as it is. False out of memory. */
+/*
+ * Makes what was seen known: adds an entry, or changes the amounts of the old one. An expired entry
+ * stays as it is. False: out of memory.
+ */
 bool baseline_learn(struct baseline *baseline, const struct finding *finding,
                     const struct baseline_entry *entry, const struct quantity *quantity);
-/* Drops the entries that were not seen, with the comments above them. */
+/* Drops the entries that were not seen, and the comments above them. */
 void baseline_prune(struct baseline *baseline);
 void baseline_write(const struct baseline *baseline, FILE *file);
 

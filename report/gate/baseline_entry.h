@@ -32,15 +32,17 @@ struct baseline_entry {
     bool seen;    /* set by baseline_find() */
 };
 
-/* Where entries are read. The entries' texts are the arena's. */
+/* Where entries come from. The arena owns their texts. */
 struct baseline_source {
     struct arena *arena;
     const char *path;
     char today[16];
 };
 
-/* `line`, of number entry->line, has no line break and lives as long as the entry. False with
- * "file:line: what". */
+/*
+ * Parses line number entry->line, without its line break; the text must live as long as the entry.
+ * False with "file:line: what is wrong".
+ */
 bool baseline_entry_parse(struct baseline_entry *entry, const struct baseline_source *source,
                           const char *line, struct error *error);
 void baseline_entry_write(const struct baseline_entry *entry, FILE *file);

@@ -20,7 +20,7 @@ static struct budget_plan *plan(void)
     return &asked.plan;
 }
 
-/* What the rows of limits store into: which limit it is. */
+/* The values of the limit rows: which limit each sets. */
 static enum budget_measure measures[] = {
     BUDGET_LEAKED_BYTES, BUDGET_LEAKED_BLOCKS, BUDGET_CYCLES,
     BUDGET_ERRORS,       BUDGET_PEAK,          BUDGET_GROWTH,
@@ -98,7 +98,7 @@ static bool option_status(const struct option_row *row, const char *argument, st
            error_set(error, "--%s: %s has a meaning of its own", row->name, argument);
 }
 
-/* Which of two would be updated? */
+/* With two, which one would be updated? */
 static bool option_baseline(const struct option_row *row, const char *argument, struct error *error)
 {
     if (asked.baseline_path)

@@ -13,7 +13,7 @@ enum gate_format { GATE_TEXT, GATE_GITHUB, GATE_MARKDOWN, GATE_JUNIT, GATE_SARIF
 struct budget_options {
     struct budget_plan plan;
     struct real_time_names real_time;
-    uint64_t needed;           /* runs in which a finding must be to count; 0: as usual */
+    uint64_t needed;           /* runs in which a finding must appear to count; 0: the default */
     const char *baseline_path; /* NULL: none */
     bool update_baseline, prune_baseline;
     unsigned format;                                     /* enum gate_format */
@@ -25,10 +25,10 @@ extern const struct option_row budget_options[];
 
 const struct budget_options *budget_options_asked(void);
 
-/* False after a complaint: more repeats are asked for than there are runs. */
+/* False after a complaint: there are fewer runs than --repeats asks for. */
 bool budget_options_fit(uint64_t runs);
 
-/* 0, 1 or what --exit-code says, 3 */
+/* 0; 1 or the value of --exit-code; 3 */
 int budget_options_exit_status(enum budget_outcome outcome);
 
 #endif

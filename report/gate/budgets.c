@@ -88,7 +88,7 @@ const struct site_budget *budget_plan_find_site(const struct budget_plan *plan,
     return NULL;
 }
 
-/* Lays limits over others; false: there are none. */
+/* Lets the limits of `over` replace others; false: it has none. */
 static bool lay_over(struct budgets *budgets, const struct budgets *over)
 {
     bool any = false;

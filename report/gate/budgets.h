@@ -3,7 +3,7 @@
 #define LEAKGRAPH_BUDGETS_H
 
 /*
- * Limits for CI, and which process they are for. Each holds for every process by itself.
+ * Limits for CI, and the processes they apply to. Each applies to every process by itself.
  *
  *     struct budget_plan plan;
  *     budget_plan_start(&plan);
@@ -40,13 +40,13 @@ struct budgets {
     uint64_t limits[BUDGET_MEASURES]; /* BUDGET_NONE: not asked for */
 };
 
-/* What a measure is called and made of. */
+/* What a measure is called and what it counts. */
 struct budget_kind {
     const char *name; /* "leaked blocks" */
     const char *id;   /* "leaked-blocks", for other programs */
     enum finding_kind finding;
     bool is_size;
-    bool needs_check;  /* of the blocks at the end */
+    bool needs_check;  /* of the blocks, at the end of the process */
     bool needs_counts; /* wrong when events were not counted */
 };
 extern const struct budget_kind budget_kinds[BUDGET_MEASURES];
@@ -57,7 +57,7 @@ enum { BUDGET_GROUPS = 64, BUDGET_SITES = 256 };
 
 struct budget_plan {
     struct budget_group {
-        const char *process; /* a pattern of the shell; NULL: every process */
+        const char *process; /* a shell pattern; NULL: every process */
         struct budgets budgets;
     } groups[BUDGET_GROUPS];
     size_t group_count;
@@ -69,25 +69,24 @@ struct budget_plan {
 };
 
 void budget_plan_start(struct budget_plan *plan);
-/* What follows is for the processes whose name or path fits; false: too many groups. */
+/* The limits that follow apply to processes whose name or path matches; false: too many groups. */
 bool budget_plan_group(struct budget_plan *plan, const char *process);
 void budget_plan_limit(struct budget_plan *plan, enum budget_measure measure, uint64_t limit);
 bool budget_plan_site(struct budget_plan *plan, const char *fingerprint, uint64_t bytes);
-/* NULL: the finding is no leak of a site with a limit of its own. */
+/* The limit of the leaking site that this finding is; NULL: it has none of its own. */
 const struct site_budget *budget_plan_find_site(const struct budget_plan *plan,
                                                 const struct finding *finding);
 
-/* No leaked block, no cycle, no wrong free, no leaked object of Python: what holds when nothing was
- * asked for. */
+/* The default: no leaked block, no cycle, no wrong free, no leaked Python object. */
 struct budgets budgets_default(void);
 
 /*
- * The limits of a process: those before the first group, and over them those of each group that
- * names it. False: it is not to be judged, as the plan picks others.
+ * The limits of a process: those before the first group, replaced by those of each group that names
+ * it. False: the plan picks other processes, so this one is not judged.
  */
 bool budget_plan_for(const struct budget_plan *plan, const struct process *process,
                      struct budgets *budgets);
-/* Whether a group, from 1 on, names the process. */
+/* Whether a group (from 1 on) names the process. */
 bool budget_plan_names(const struct budget_plan *plan, size_t group, const struct process *process);
 
 #endif

@@ -12,7 +12,7 @@ static void add(struct doubts *doubts, struct arena *arena, const struct subject
     doubts->all[doubts->count++] = (struct doubt){subject, text};
 }
 
-/* What a killed process held was not looked at, whatever an earlier snapshot of it said. */
+/* What a killed process held at the end is unknown, whatever an earlier snapshot says. */
 static const char *why_not(const struct subject *subject, size_t index)
 {
     const char *reason = verdict_why_not(subject->sessions[index], subject->all[index]);

@@ -2,13 +2,13 @@
 #ifndef LEAKGRAPH_DOUBTS_H
 #define LEAKGRAPH_DOUBTS_H
 
-/* Why there is no verdict on a session, or on a process of it. The arena owns the list. */
+/* Why there is no verdict on a session or on one of its processes. The arena owns the list. */
 
 #include "analyzer/base/arena.h"
 #include "report/gate/budgets.h"
 #include "report/gate/subjects.h"
 
-/* A reason why a session or a process allows no verdict at all. */
+/* A reason why there can be no verdict on a session or a process. */
 struct doubt {
     const struct subject *subject; /* NULL: a session as a whole */
     const char *text;              /* "robot (pid 12), killed by SIGKILL: ..." */
@@ -19,7 +19,7 @@ struct doubts {
     size_t count, capacity;
 };
 
-/* Those about the processes of a subject whose blocks had to be checked. */
+/* Adds those about the processes of a subject whose blocks had to be checked. */
 void doubts_of_subject(struct doubts *doubts, struct arena *arena, const struct subject *subject);
 
 /* `incomplete`: why sessions are missing; NULL: none is. */

@@ -50,7 +50,7 @@ static void add_cycles(struct findings *findings, const struct process *process)
     }
 }
 
-/* A finding whose name is made of a word and a stack's. */
+/* Names a finding after a word and a stack. */
 static void hash_name(char fingerprint[FINGERPRINT_BYTES], const char *word,
                       const char *stack_fingerprint)
 {
@@ -144,7 +144,8 @@ static int compare(const void *left, const void *right)
     return one->all.bytes > other->all.bytes ? -1 : one->all.bytes < other->all.bytes;
 }
 
-/* Several sites can have one name: two calls in one function. The biggest lends its stack. */
+/* Several sites can have one name, such as two calls in one function. The biggest lends its stack.
+ */
 static void merge(struct findings *findings)
 {
     size_t kept = 0;
@@ -199,7 +200,7 @@ static void add_python_cycles(struct findings *findings, enum finding_kind kind,
     }
 }
 
-/* As verdict.c sums them up: an image that exec replaced has nothing of its own. */
+/* As in verdict.c: an image that exec replaced has nothing of its own. */
 static void add_python(struct findings *findings, const struct process *process)
 {
     const struct python *python = process->python;
@@ -251,7 +252,8 @@ bool finding_is_bigger(const struct finding *one, const struct finding *other)
     if ((one->kind == FINDING_REAL_TIME) != (other->kind == FINDING_REAL_TIME))
         return other->kind == FINDING_REAL_TIME;
     if (one->kind == FINDING_REAL_TIME && one->counted.count != other->counted.count)
-        return one->counted.count > other->counted.count; /* each may wait, whatever its size */
+        return one->counted.count >
+               other->counted.count; /* each of them may block, whatever its size */
     if (one->retained_bytes != other->retained_bytes)
         return one->retained_bytes > other->retained_bytes;
     if (one->counted.bytes != other->counted.bytes)

@@ -3,9 +3,9 @@
 #define LEAKGRAPH_FINDINGS_H
 
 /*
- * What a budget can count, one by one and under a name that stays from run to run: leaking sites,
- * cycles, wrong frees, allocations on real-time threads, sites that grow. Everything but the
- * model's facts is the arena's.
+ * What budgets count, one by one, each under a name that stays the same from run to run: leaking
+ * sites, cycles, wrong frees, allocations on real-time threads, sites that grow. The arena owns
+ * everything but the model's facts.
  *
  *     struct findings findings;
  *     findings_collect(&findings, arena, process, &asked);
@@ -62,7 +62,7 @@ struct findings {
     size_t count;
 };
 
-/* Threads that the user calls real-time ones, by name patterns of the shell. */
+/* Threads that the user calls real-time, by shell patterns of their names. */
 struct real_time_names {
     const char *const *patterns;
     size_t count;

@@ -2,7 +2,7 @@
 #ifndef LEAKGRAPH_GATE_EXPORT_H
 #define LEAKGRAPH_GATE_EXPORT_H
 
-/* The forms of a verdict for `export`: what `gate` without options says of the session. */
+/* The verdict of `gate` without options, in the formats that `export` writes. */
 
 #include <stdbool.h>
 #include <stdio.h>

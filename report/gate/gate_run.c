@@ -17,7 +17,7 @@
 
 enum { USUAL_REPEATS = 2 };
 
-/* Several sessions may be missing: each is told. */
+/* Several sessions may be missing: name each. */
 static void note_incomplete(struct gate_run *run, const struct error *error)
 {
     struct error before = run->incomplete;
@@ -109,7 +109,7 @@ static bool write_file(const struct judgement *judgement, enum gate_format forma
     return false;
 }
 
-/* Where nothing could be read, people get one line; programs get what they asked for. */
+/* If nothing could be read, people get one line; programs get the format they asked for. */
 static bool write_words(const struct gate_run *run, const struct judgement *judgement,
                         struct error *error)
 {
@@ -132,7 +132,7 @@ static bool write_all(const struct gate_run *run, const struct judgement *judgem
            write_file(judgement, GATE_MARKDOWN, asked->markdown_path, error);
 }
 
-/* A baseline must not learn from what could not be judged: what was not seen would be dropped. */
+/* A baseline must not learn from a session without a verdict: it would lose what was not seen. */
 static bool keep_baseline(const struct judgement *judgement, struct baseline *baseline,
                           struct error *error)
 {
@@ -155,8 +155,8 @@ static bool keep_baseline(const struct judgement *judgement, struct baseline *ba
 }
 
 /*
- * Once more with what the baseline learnt. A peak is no finding, and an expired entry is not
- * renewed by a machine: these stay exceeded.
+ * Judges again, with what the baseline has learnt. A peak is not a finding, and a machine does not
+ * renew expired entries: these budgets stay exceeded.
  */
 static int status_after_update(const struct judgement_request *request)
 {
@@ -208,7 +208,7 @@ static int judge_with(struct gate_run *run, struct baseline *baseline)
     return budget_options_exit_status(run->outcome);
 }
 
-/* NULL without one, and when it cannot be read; then it complains, and `wrong` is set. */
+/* NULL if there is none, or if it cannot be read; in that case complains and sets `wrong`. */
 static struct baseline *read_baseline(bool *wrong)
 {
     const struct budget_options *asked = budget_options_asked();

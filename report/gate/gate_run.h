@@ -3,8 +3,8 @@
 #define LEAKGRAPH_GATE_RUN_H
 
 /*
- * What `gate` and `check` do with the sessions they have: judge them by the options, write the
- * verdict in all the forms asked for, and keep the baseline.
+ * What `gate` and `check` do with their sessions: judge them by the options, write the verdict in
+ * every format asked for, and keep the baseline.
  *
  *     struct gate_run run = {.file = stdout};
  *     gate_run_load(&run, path) for each session
@@ -18,7 +18,7 @@
 #include "report/gate/judgement.h"
 
 struct gate_run {
-    FILE *file;    /* the verdict in words goes here */
+    FILE *file;    /* where the verdict is written */
     bool repeated; /* the sessions are runs of one program */
     struct session **sessions;
     size_t session_count;
@@ -26,17 +26,17 @@ struct gate_run {
     enum budget_outcome outcome;
 };
 
-/* False, with a complaint, when the baseline cannot be read: to be known before a long run. */
+/* False, with a complaint, if the baseline cannot be read: better known before a long run. */
 bool gate_run_is_possible(void);
 
-/* Without a session that cannot be read there is no verdict. */
+/* Adds a session; one that cannot be read means no verdict. */
 void gate_run_load(struct gate_run *run, const char *path);
 
-/* Two of the sessions that are of the same run, as what is counted twice only seems to repeat;
- * false: there are none. */
+/* Finds two sessions of the same run, which would count every finding twice; false: there are none.
+ */
 bool gate_run_same(const struct gate_run *run, size_t *one, size_t *other);
 
-/* Sets the outcome; the exit status. */
+/* Sets the outcome and returns the exit status. */
 int gate_run_judge(struct gate_run *run);
 void gate_run_release(struct gate_run *run);
 

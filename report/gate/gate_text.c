@@ -7,7 +7,7 @@
 #include "report/base/format.h"
 #include "report/view/labels.h"
 
-enum { MOST_LINES = 10 }; /* of one list; the rest is counted */
+enum { MOST_LINES = 10 }; /* lines per list; the rest is counted */
 
 struct label gate_text_ruling(const struct ruling *ruling)
 {
@@ -51,8 +51,10 @@ static bool is_programs_own_failure(const struct session *session, const struct 
            (process->ended == ENDED_SIGNAL || (process->ended == ENDED_EXIT && process->status));
 }
 
-/* "; robot (pid 12): ended by SIGSEGV" of the program that was started: a crash is within all
- * budgets, but nobody shall read that all is well. "" when it ended well. */
+/*
+ * "; robot (pid 12): ended by SIGSEGV" for the program that was started: a crash can be within all
+ * budgets, but must not read as if all were well. "" when it ended well.
+ */
 static struct label own_failure(const struct judgement *judgement)
 {
     struct label label = {""};
@@ -109,7 +111,7 @@ struct label gate_text_not_counted(const struct judgement *judgement)
     return label;
 }
 
-/* The sessions' and processes' reasons, then those of single budgets. */
+/* Reasons of sessions and processes, then those of single budgets. */
 struct gate_doubt gate_text_doubt(const struct judgement *judgement, size_t index)
 {
     struct gate_doubt doubt = {.is_there = false};
@@ -166,7 +168,7 @@ static void write_more(FILE *file, size_t count)
         fprintf(file, "    and %s more\n", format_count(count - MOST_LINES).text);
 }
 
-/* What is to blame besides the biggest one of each budget. */
+/* The findings to blame besides the biggest of each budget. */
 static void write_offences(const struct judgement *judgement, FILE *file)
 {
     size_t count = 0;
@@ -266,7 +268,10 @@ static bool is_of_a_thread(const struct judgement *judgement, const char *patter
     return false;
 }
 
-/* What the user hopes for, or a name misspelt: threads that allocate nothing are not recorded. */
+/*
+ * Either what the user hopes for or a misspelt name: threads that allocate nothing are not
+ * recorded.
+ */
 static void write_silent_threads(const struct judgement *judgement, FILE *file)
 {
     for (size_t i = 0; i < judgement->real_time.count; i++)

@@ -2,7 +2,8 @@
 #ifndef LEAKGRAPH_GATE_TEXT_H
 #define LEAKGRAPH_GATE_TEXT_H
 
-/* A judgement for people: the offending place first on each line, at the end what did not count. */
+/* A judgement for people: each line begins with the place to blame; what did not count comes last.
+ */
 
 #include <stdio.h>
 
@@ -10,11 +11,13 @@
 
 void gate_text_write(const struct judgement *judgement, FILE *file);
 
-/* "suppressed 96 B in 2 blocks, baseline 0 B in 0 blocks", and flaky ones over several runs. */
+/* "suppressed 96 B in 2 blocks, baseline 0 B in 0 blocks", and what is flaky over several runs. */
 struct label gate_text_not_counted(const struct judgement *judgement);
 
-/* "within all budgets: 2 processes", with how the program ended when that was not well, "failed: 1
- * budget exceeded in 2 processes", "no verdict" */
+/*
+ * "within all budgets: 2 processes", and how the program ended if not well; "failed: 1 budget
+ * exceeded in 2 processes"; "no verdict"
+ */
 struct label gate_text_outcome(const struct judgement *judgement);
 
 /* "leaked blocks 24, allowed 0" */
@@ -26,7 +29,7 @@ struct label gate_text_share(const struct ruling *ruling);
 /* ", in 2 of 5 runs" when there were several; "" otherwise. */
 struct label gate_text_runs(const struct judgement *judgement, const struct finding *finding);
 
-/* Why a process or a budget has no verdict, one line each; not there behind the last. */
+/* Why a process or a budget has no verdict, by index; after the last one, is_there is false. */
 struct gate_doubt {
     struct label text;
     bool is_there;

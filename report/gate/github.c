@@ -7,7 +7,7 @@
 #include "report/view/labels.h"
 #include "report/view/source_path.h"
 
-/* The message may hold anything but %, CR and LF; a property no : and , either. */
+/* A message must not contain %, CR or LF; a property no : and , either. */
 static void write_escaped(FILE *file, const char *text, bool is_property)
 {
     const char *special = is_property ? "%\r\n:," : "%\r\n";
@@ -59,7 +59,7 @@ static void write_offence(const struct judgement *judgement, const struct offenc
     write_command(file, "error", finding->stack, "leakgraph", message);
 }
 
-/* Budgets that no finding explains: the peak. */
+/* Budgets without a finding to blame: the peak. */
 static void write_ruling(const struct ruling *ruling, FILE *file)
 {
     char message[2 * LABEL_BYTES];

@@ -3,7 +3,7 @@
 #define LEAKGRAPH_GITHUB_H
 
 /*
- * A judgement as GitHub's workflow commands: ::error lines that it shows at the source line,
+ * A judgement as GitHub's workflow commands: ::error lines, which it shows at the source line,
  * warnings for what is flaky or expired, and the outcome as plain text.
  */
 

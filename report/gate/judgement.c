@@ -41,7 +41,7 @@ static void compare_with_baseline(struct owned *owned, const struct subject *sub
     finding->known.bytes = finding->all.bytes - finding->counted.bytes;
 }
 
-/* The largest of any run: what it would count for if it repeated. */
+/* The largest amount of any run: what it would count for if it repeated. */
 struct quantity judgement_largest(const struct judgement *judgement, const struct finding *finding)
 {
     struct quantity largest = {0, 0};

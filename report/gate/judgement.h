@@ -3,8 +3,9 @@
 #define LEAKGRAPH_JUDGEMENT_H
 
 /*
- * What `gate` and `check` come to: every budget held against every process, with all that was left
- * out and why. The writers of text, JUnit, SARIF and the others show it; they decide nothing.
+ * The judgement of `gate` and `check`: every budget held against every process, with all that was
+ * left out and why. The writers of text, JUnit, SARIF and the others only show it; they decide
+ * nothing.
  *
  *     struct judgement *judgement = judgement_new(&request, &error);
  *     gate_text_write(judgement, stdout);
@@ -35,7 +36,7 @@ struct judgement {
     size_t offence_count;
     const struct doubt *doubts;
     size_t doubt_count;
-    size_t judged_count;              /* subjects that have budgets */
+    size_t judged_count;              /* subjects with budgets */
     struct amount suppressed;         /* by rules, and what those blocks hold */
     struct quantity baselined, flaky; /* leaked blocks and bytes that do not count */
     unsigned runs, needed;            /* 1 when nothing is repeated */
@@ -51,13 +52,13 @@ struct judgement {
 struct judgement *judgement_new(const struct judgement_request *request, struct error *error);
 void judgement_free(struct judgement *judgement);
 
-/* A finding that some but not all of the runs showed. */
+/* Whether only some of the runs showed the finding. */
 bool judgement_is_flaky(const struct judgement *judgement, const struct finding *finding);
 
-/* The most of it that any run showed. */
+/* The most of it that any one run showed. */
 struct quantity judgement_largest(const struct judgement *judgement, const struct finding *finding);
 
-/* Takes all that was found and has a budget as known. False out of memory. */
+/* Makes everything found that has a budget known. False: out of memory. */
 bool judgement_teach(const struct judgement *judgement, struct baseline *baseline);
 
 #endif

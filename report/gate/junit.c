@@ -17,7 +17,7 @@ static void write_attribute(FILE *file, const char *name, const char *value)
     fputc('"', file);
 }
 
-/* Test names stay from run to run: "robot", "robot #2", no pid. */
+/* Test names stay the same from run to run: "robot", "robot #2", no pid. */
 static struct label class_name(const struct judgement *judgement, const struct subject *subject)
 {
     struct label name = label_process(subject->process), label;
@@ -50,7 +50,7 @@ static void write_stack(FILE *file, const struct stack *stack)
     }
 }
 
-/* All that is to blame for this budget, each with its stack. */
+/* Everything to blame for this budget, each with its stack. */
 static void write_offences(const struct judgement *judgement, const struct ruling *ruling,
                            FILE *file)
 {

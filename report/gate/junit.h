@@ -4,7 +4,7 @@
 
 /*
  * A judgement as JUnit XML, for Jenkins, GitLab and others: each budget of each process is a test
- * case; exceeded is a failure, no verdict an error.
+ * case; exceeded is a failure, no verdict is an error.
  */
 
 #include <stdio.h>

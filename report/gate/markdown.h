@@ -2,7 +2,7 @@
 #ifndef LEAKGRAPH_MARKDOWN_H
 #define LEAKGRAPH_MARKDOWN_H
 
-/* A judgement as Markdown, for the comment on a pull request or the summary of a job. */
+/* A judgement as Markdown, for a comment on a pull request or a job summary. */
 
 #include <stdio.h>
 

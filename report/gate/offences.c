@@ -23,8 +23,8 @@ static bool is_counted(const struct budget_plan *plan, const struct finding *fin
 }
 
 /*
- * Blocks that a leaked block or a cycle holds are not to blame themselves: only when nothing else
- * explains the leaked bytes, as what holds them is in the baseline.
+ * Blocks that a leaked block or a cycle holds are not to blame themselves, unless nothing else
+ * explains the leaked bytes, as when their holders are in the baseline.
  */
 static void blame(const struct budget_plan *plan, const struct rulings *rulings,
                   const struct subject *subject)

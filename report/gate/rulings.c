@@ -146,7 +146,7 @@ static void rule(const struct hearing *hearing, enum budget_measure measure, uin
         ruling->outcome = BUDGET_NO_VERDICT;
 }
 
-/* Sites with a limit of their own; what is in the baseline does not count here either. */
+/* Sites with limits of their own; the baseline does not count here either. */
 static void rule_sites(const struct hearing *hearing)
 {
     const struct findings *findings = &hearing->subject->findings;
@@ -173,7 +173,7 @@ static bool has_python(const struct subject *subject)
     return false;
 }
 
-/* Budgets of Python say nothing of other programs. */
+/* Budgets for Python do not apply to other programs. */
 static bool applies(const struct subject *subject, enum budget_measure measure)
 {
     return !is_of_python(measure) || has_python(subject);

@@ -2,7 +2,7 @@
 #ifndef LEAKGRAPH_RULINGS_H
 #define LEAKGRAPH_RULINGS_H
 
-/* Budgets held against the findings of a process, one ruling each. The arena owns the rulings. */
+/* Budgets held against the findings of a process: one ruling each. The arena owns them. */
 
 #include "analyzer/base/arena.h"
 #include "report/gate/budgets.h"
@@ -18,7 +18,7 @@ struct ruling {
     enum budget_outcome outcome;
     uint64_t measured, limit;
     const struct finding *culprit; /* the biggest; NULL: see `stack` */
-    const struct stack *stack;     /* where to look; NULL: nothing tells */
+    const struct stack *stack;     /* where to look; NULL: unknown */
     const char *why_not;           /* of BUDGET_NO_VERDICT */
 };
 
@@ -28,7 +28,7 @@ struct rulings {
     size_t exceeded_count;
 };
 
-/* One for each budget that applies, and one for each site with a limit of its own. */
+/* Adds one for each budget that applies, and one for each site with a limit of its own. */
 void rulings_add(struct rulings *rulings, struct arena *arena, const struct budget_plan *plan,
                  const struct budgets *budgets, struct subject *subject);
 

@@ -79,7 +79,7 @@ static json_t *message(const char *string)
     return json_pack("{s:o}", "text", text(string));
 }
 
-/* A path as a URI: what has a meaning there, or none at all, as %XX. */
+/* A path as a URI: %XX for characters that have a meaning there, or none at all. */
 static json_t *uri_of(const char *path)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"

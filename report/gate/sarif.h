@@ -3,9 +3,8 @@
 #define LEAKGRAPH_SARIF_H
 
 /*
- * A judgement as SARIF 2.1.0, for code scanning: what is to blame are errors, what did not repeat
- * warnings, what is in the baseline suppressed results. A missing verdict is an execution that was
- * not successful.
+ * A judgement as SARIF 2.1.0, for code scanning: findings to blame are errors, flaky ones warnings,
+ * those in the baseline suppressed results. Without a verdict, the execution was not successful.
  */
 
 #include <stdbool.h>

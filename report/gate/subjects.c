@@ -7,7 +7,7 @@
 
 #include "report/view/labels.h"
 
-/* A finding of one process, before those of one name are put together. */
+/* A finding of one process, before those of the same name are combined. */
 struct part {
     struct finding finding;
     unsigned run;
@@ -26,7 +26,7 @@ static int descending(const void *left, const void *right)
     return one > other ? -1 : one < other;
 }
 
-/* What `needed` of the runs reached. Sorts the values. */
+/* The amount that `needed` of the runs reached. Sorts the values. */
 static uint64_t repeated(const struct collector *collector, uint64_t *values)
 {
     qsort(values, collector->runs, sizeof(*values), descending);
@@ -68,7 +68,7 @@ static struct part *collect_parts(const struct collector *collector, const struc
     return parts;
 }
 
-/* Of several processes of one run the largest counts. */
+/* Of several processes in one run, the largest amount counts. */
 static void add_part(struct finding *finding, const struct part *part)
 {
     struct quantity *run = &finding->by_run[part->run];
@@ -169,7 +169,8 @@ static bool same_name(const struct process *one, const struct process *other)
     return strcmp(label_process(one).text, label_process(other).text) == 0;
 }
 
-/* All processes from the given one on that belong to its subject; `runs` gets the run of each. */
+/* Collects the processes of the same subject, from the given one on; `runs` gets the run of each.
+ */
 static void gather(const struct collector *collector, struct subject *subject, size_t from_session,
                    size_t from_process, unsigned *runs)
 {

@@ -3,8 +3,9 @@
 #define LEAKGRAPH_SUBJECTS_H
 
 /*
- * Who is judged: every process by itself, or, when the sessions are runs of one program, all
- * processes of one name together. Then what counts is the amount that `needed` of the runs reached.
+ * Who is judged: every process by itself or, when the sessions are runs of one program, all
+ * processes of the same name together. In that case, the amount that `needed` of the runs reached
+ * counts.
  *
  *     struct subjects subjects;
  *     subjects_collect(&subjects, arena, &request);
@@ -21,9 +22,9 @@ struct subject {
     const struct process *process; /* the first of them, for its name */
     const struct session *session; /* the first one's */
     struct findings findings;
-    unsigned runs;       /* in how many it was looked for */
-    unsigned seen;       /* in how many it ran */
-    uint64_t peak_bytes; /* as many runs reached as are needed; of one process each */
+    unsigned runs;       /* in how many runs it was looked for */
+    unsigned seen;       /* in how many runs it ran */
+    uint64_t peak_bytes; /* reached by as many runs as needed; of a single process each */
     bool knows_growth;
     uint64_t growth_bytes;      /* per minute; 0 when it shrinks */
     const struct process **all; /* with the session of each */

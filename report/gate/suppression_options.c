@@ -3,7 +3,7 @@
 
 #include "analyzer/sites/suppressions.h"
 
-static struct suppression_rules *rules; /* live until the command ends */
+static struct suppression_rules *rules; /* they live until the command ends */
 
 static bool read_file(const struct option_row *row, const char *argument, struct error *error)
 {

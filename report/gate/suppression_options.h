@@ -14,10 +14,10 @@
 
 extern const struct option_row suppression_options[];
 
-/* The rules of all files named so far; NULL: none was. */
+/* The rules of all files named so far; NULL: there are none. */
 struct suppression_rules *suppression_options_rules(void);
 
-/* The built-in ones, then the user's with the file and line of each. */
+/* Lists the built-in ones, then the user's with the file and line of each. */
 void suppression_options_list(FILE *file);
 
 #endif

@@ -180,7 +180,7 @@ static bool write_process(const struct html_writer *writer, const struct process
     return true;
 }
 
-/* What was lost, garbage of Python included. */
+/* Everything lost, Python garbage included. */
 static uint64_t lost(const struct process *process)
 {
     const struct python *python = process->python;
@@ -191,7 +191,7 @@ static uint64_t lost(const struct process *process)
     return process->leaks.all.bytes + process->error_count + of_python;
 }
 
-/* What was lost first, then what was big. */
+/* Those that lost most first, then those that were biggest. */
 static int compare_processes(const void *left, const void *right)
 {
     const struct process *one = *(const struct process *const *)left;
@@ -237,7 +237,7 @@ static void write_index_table(const struct html_writer *writer, const struct pro
     fputs("</tbody></table>\n", writer->file);
 }
 
-/* Those that are told in full, and the others folded. */
+/* The processes shown in full, then the others, folded. */
 static void write_index(const struct html_writer *writer, const struct process *const *order)
 {
     size_t count = writer->session->process_count;

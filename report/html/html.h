@@ -3,9 +3,8 @@
 #define LEAKGRAPH_HTML_H
 
 /*
- * A session as one page that needs nothing else: verdict, cycles drawn (by Graphviz, where it is
- * installed; otherwise told in words), leaks, errors, flame graphs, hot lines with their source,
- * heap over time.
+ * A session as one self-contained page: verdict, cycles (drawn if Graphviz is installed, otherwise
+ * in words), leaks, errors, flame graphs, hot lines with their source, heap over time.
  */
 
 #include <stdbool.h>

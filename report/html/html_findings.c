@@ -11,7 +11,10 @@ enum { DRAWN_CYCLES = 8, DRAWN_MEMBERS = 30, LISTED_CYCLES = 50, LISTED_LEAKS = 
 
 /* --- cycles --- */
 
-/* Graphviz writes a whole document: what comes before the element does not belong into a page. */
+/*
+ * Graphviz writes a whole document: skip what comes before the element, which does not belong in a
+ * page.
+ */
 static void copy_element(FILE *drawing, FILE *file)
 {
     char line[4096];
@@ -26,7 +29,7 @@ static void copy_element(FILE *drawing, FILE *file)
     }
 }
 
-/* What cannot be drawn is told in the list below anyhow. */
+/* What cannot be drawn is still in the list below. */
 static void draw_cycles(const struct html_writer *writer, const struct process *process)
 {
     const struct dot_options options = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The hottest lines in the page, with the annotated source around them where it can be read. */
+/* The hottest lines in the page, with annotated source around them if it can be read. */
 #include <string.h>
 
 #include "report/base/format.h"
@@ -12,7 +12,7 @@
 
 enum { SHOWN = 30, AROUND = 6, GUTTER = 13, UNFOLDED = 3 };
 
-/* What is known of a line of a file; NULL: it allocated nothing. */
+/* What is known about a line of a file; NULL: it allocated nothing. */
 static const struct line *find_line(const struct process *process, const char *file,
                                     unsigned number)
 {
@@ -92,7 +92,7 @@ static void write_line(const struct html_writer *writer, const struct process *p
     fputs("</details>\n", writer->file);
 }
 
-/* Without debug info: the functions, or what is known of them. */
+/* Without debug info: functions, or whatever is known. */
 static void write_places(const struct html_writer *writer, const struct process *process)
 {
     struct places places;

@@ -21,7 +21,7 @@ html_section html_threads;                         /* html_usage.c */
 html_section html_lines;                           /* html_lines.c */
 html_section html_types;                           /* html_types.c */
 
-/* Whether there is anything to do about it. */
+/* Whether there is anything to do about the process. */
 bool html_has_todo(const struct process *process);
 /* A drawing of these cycles and a table of their pointers; `cut` is what to do with the weak one.
  */

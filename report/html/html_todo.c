@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What to do about the findings of a process, the most first: one line each, with a link to the
- * details. */
+/*
+ * What to do about the findings of a process, the most important first: one line each, with a link
+ * to the details.
+ */
 #include "analyzer/sites/growth.h"
 #include "report/base/format.h"
 #include "report/html/html_parts.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The types of a process's blocks in the page, those with most bytes. */
+/* The types of a process's blocks, those with most bytes first. */
 #include <stdlib.h>
 
 #include "report/base/format.h"

@@ -30,7 +30,7 @@ static void write_growing_site(const struct html_writer *writer, const struct si
     fputs("</td></tr>\n", writer->file);
 }
 
-/* Places that grow by a trifle are no story. */
+/* Places that hardly grow are left out. */
 static void write_growing(const struct html_writer *writer, const struct process *process)
 {
     size_t count, shown = 0;
@@ -68,7 +68,10 @@ bool html_timeline(const struct html_writer *writer, const struct process *proce
     return true;
 }
 
-/* The first processes are those that matter: a page of many opens quickly, too. */
+/*
+ * Flame graphs of the first processes only, which matter most, so that a page of many opens
+ * quickly, too.
+ */
 static size_t frames_of_panel(const struct html_writer *writer)
 {
     size_t frames = MOST_FRAMES / (writer->process + 1);
@@ -76,8 +79,10 @@ static size_t frames_of_panel(const struct html_writer *writer)
     return frames > LEAST_FRAMES ? frames : LEAST_FRAMES;
 }
 
-/* Only the first panel is in the page at once; the others are made of their templates when they are
- * looked at. */
+/*
+ * Only the first panel is in the page from the start; templates make the others when they are
+ * opened.
+ */
 static bool write_panel(const struct html_writer *writer, const struct session *alone,
                         enum cost cost, bool first, struct error *error)
 {
@@ -95,7 +100,7 @@ static bool write_panel(const struct html_writer *writer, const struct session *
     return done;
 }
 
-/* A cost that nothing has needs no panel. */
+/* A cost that no site has gets no panel. */
 static bool has_cost(const struct process *process, enum cost cost)
 {
     for (size_t i = 0; i < process->site_count; i++)

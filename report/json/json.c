@@ -26,7 +26,7 @@ static json_t *text(const char *string)
     return value;
 }
 
-/* JSON numbers of jansson are signed; no program has 8 EiB. */
+/* jansson's numbers are signed; no program has 8 EiB. */
 static json_t *number(uint64_t count)
 {
     return json_integer(count > INT64_MAX ? INT64_MAX : (json_int_t)count);
@@ -199,7 +199,7 @@ static json_t *advice(const struct advice *of)
                      stack(&of->stack));
 }
 
-/* An array with one value for each of `items`. */
+/* An array with one value per element of `items`. */
 #define ARRAY(items, count, value)                                                                 \
     __extension__({                                                                                \
         json_t *array_ = json_array();                                                             \
@@ -319,7 +319,7 @@ static json_t *snapshot(const struct snapshot *of)
                      "quiet", of->is_quiet);
 }
 
-/* All but its sites: of those there may be hundreds of thousands. */
+/* Everything but its sites: there may be hundreds of thousands. */
 static json_t *process(const struct process *of)
 {
     json_t *object = json_pack(
@@ -346,7 +346,7 @@ static json_t *damaged(const struct error *of)
     return text(of->message);
 }
 
-/* Stacks indented for the eye are three times as long; only a person needs that. */
+/* Indented stacks would be three times as long, and only people need them. */
 static size_t layout(FILE *file)
 {
     int descriptor = fileno(file);
@@ -354,7 +354,7 @@ static size_t layout(FILE *file)
     return descriptor >= 0 && isatty(descriptor) ? JSON_INDENT(2) : JSON_COMPACT;
 }
 
-/* Takes `value`. False: it could not be made. */
+/* Takes `value`; NULL means out of memory, and returns false. */
 static bool write_value(json_t *value, FILE *file, size_t flags)
 {
     bool done = value && json_dumpf(value, file, flags | JSON_REAL_PRECISION(15)) == 0;
@@ -363,7 +363,7 @@ static bool write_value(json_t *value, FILE *file, size_t flags)
     return done || ferror(file);
 }
 
-/* An object whose last member is still to come: written without its closing brace. */
+/* Writes an object whose last member is still to come, without its closing brace. */
 static bool write_open(json_t *object, FILE *file, size_t flags)
 {
     char *text = object ? json_dumps(object, flags | JSON_REAL_PRECISION(15)) : NULL;
@@ -377,7 +377,7 @@ static bool write_open(json_t *object, FILE *file, size_t flags)
     return true;
 }
 
-/* Of whole stacks; see shown_sites.h. */
+/* Frames of whole stacks; see shown_sites.h. */
 enum { WHOLE_FRAMES = 400000 };
 
 static bool write_process(const struct process *of, size_t *frames_left, FILE *file, size_t flags)

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_JSON_H
 
 /*
- * All findings as JSON, described by report.schema.json. Key names and meanings are promised to
- * users: keys may be added, never changed.
+ * All findings as JSON, described by report.schema.json. Users rely on the names and meanings of
+ * keys: keys may be added, but never changed.
  */
 
 #include <stdbool.h>

@@ -38,9 +38,9 @@ struct open_recording {
 };
 
 /*
- * Cutting a file under a mapping would kill its process, so ask the mappings themselves. Some file
- * systems (overlayfs, btrfs) show another device there than stat() does, hence the name. A process
- * whose maps we may not read counts as one that has it mapped.
+ * Cutting a file that a process has mapped would kill that process, so ask the mappings themselves.
+ * On some file systems (overlayfs, btrfs) they show another device than stat() does, hence the
+ * comparison by name. A process whose maps we may not read counts as having it mapped.
  */
 static bool is_mapped_by(const struct open_recording *recording, pid_t pid)
 {
@@ -83,7 +83,8 @@ static void wait_for_scan(const struct open_recording *recording, struct recordi
 static void write_field(int file, size_t offset, const void *value, size_t size)
 {
     if (pwrite(file, value, size, (off_t)offset) != (ssize_t)size)
-        return; /* a full disk: the recording then says "running", which is what it knew */
+        return; /* the disk is full: the recording goes on to say "running", which is what it knew
+                 */
 }
 #define WRITE_FIELD(file, header, field)                                                           \
     write_field(file, offsetof(struct recording_header, field), &(header)->field,                  \
@@ -125,7 +126,7 @@ static void cut_to_used(int file, const struct recording_header *header)
 
     if (bytes >= RECORDING_PAGE_BYTES && fstat(file, &status) == 0 &&
         bytes < (uint64_t)status.st_size && ftruncate(file, (off_t)bytes) != 0)
-        return; /* it stays sparse, which costs nothing but looks */
+        return; /* it stays sparse: it looks big, but takes no more disk */
 }
 
 static void finish_one(const struct open_recording *recording, const struct ended_program *program,
@@ -136,7 +137,7 @@ static void finish_one(const struct open_recording *recording, const struct ende
     if (!read_header(recording->file, &header))
         return;
     finished->processes +=
-        header.ended != RECORDING_EXEC; /* all images of a process but its last */
+        header.ended != RECORDING_EXEC; /* all images of a process but the last */
     if (header.pid == program->pid && header.ended != RECORDING_EXEC) {
         finished->has_program = true;
         finished->own_allocator |= header.not_intercepted != 0;

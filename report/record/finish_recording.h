@@ -3,9 +3,9 @@
 #define LEAKGRAPH_FINISH_RECORDING_H
 
 /*
- * What `record` does to a session's recordings once the program has ended: a process that was
- * killed could not say so, and the files of ended processes are still as large as they might have
- * grown (sparse). Processes that still run are left alone.
+ * Completes the recordings of a session after its program has ended: a killed process could not say
+ * that it was, and the files of ended processes still have the (sparse) size that they might have
+ * grown to. Processes that still run are left alone.
  *
  *     struct finished finished;
  *     finish_recordings("leakgraph.data", pid, wait_status, &finished);
@@ -15,7 +15,7 @@
 #include <sys/types.h>
 
 struct finished {
-    unsigned processes; /* that have recordings in the folder */
+    unsigned processes; /* that left recordings in the folder */
     bool has_program;   /* the launched program is one of them */
     bool own_allocator; /* but its malloc could not be replaced */
 };

@@ -11,10 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The members of a group get a signal one after another, at once. A busy machine answers late. */
+/* The kernel signals the members of a group one after another, and a busy machine takes its time.
+ */
 enum { PATIENCE_NS = 10 * 1000 * 1000, ANSWER_MS = 5000 };
 
-/* A signal that is there is taken out: the next question is about the next one. */
+/* Takes the pending signal away: the next question is about the next one. */
 static unsigned char has_come(int signal_number)
 {
     const struct timespec patience = {0, PATIENCE_NS};
@@ -25,7 +26,7 @@ static unsigned char has_come(int signal_number)
     return sigtimedwait(&wanted, NULL, &patience) == signal_number;
 }
 
-/* Never returns. Everything is blocked but what cannot be; SIGKILL to the group ends it, too. */
+/* Never returns. Blocks all that can be blocked; SIGKILL to the group ends it, too. */
 static void witness(int channel)
 {
     sigset_t all;
@@ -42,7 +43,10 @@ static void witness(int channel)
     _exit(0);
 }
 
-/* Our descriptors are the program's, too: a pipe that the witness held open would never end. */
+/*
+ * Our descriptors are the program's, too: a pipe that the witness held open would never see its
+ * end.
+ */
 static void keep_only(int descriptor)
 {
     if (descriptor > 0)
@@ -87,6 +91,6 @@ bool group_witness_saw(struct group_witness *started, int signal_number)
     if (started->pid > 0 && write(started->channel, &question, 1) == 1 &&
         poll(&channel, 1, ANSWER_MS) > 0 && read(started->channel, &answer, 1) == 1)
         return answer;
-    group_witness_stop(started); /* an answer that came late would be taken for another one */
+    group_witness_stop(started); /* a late answer would pass for that to the next question */
     return false;
 }

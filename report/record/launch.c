@@ -36,7 +36,7 @@ char *launch_find_shim(struct error *error)
            NULL;
 }
 
-/* Already there when we run inside a recorded session. */
+/* It is there already inside a recorded session. */
 static bool lists(const char *preload, const char *shim)
 {
     size_t length = strlen(shim);
@@ -71,7 +71,10 @@ bool launch_environment(const char *shim, const char *session_path, struct error
     return setenv("LEAKGRAPH_OUT", session_path, 1) == 0 || error_set(error, "out of memory");
 }
 
-/* What is sent to a wrapper is meant for the program. SIGPIPE is blocked for our own last words. */
+/*
+ * Signals sent to a wrapper are meant for the program. SIGPIPE is blocked so that our last messages
+ * cannot kill us.
+ */
 static const int forwarded_signals[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM,
                                         SIGUSR1, SIGUSR2, SIGALRM, SIGCONT};
 
@@ -85,7 +88,7 @@ static void fill_signals(sigset_t *signals)
 }
 
 /*
- * vfork, so that a `record` that is itself recorded (a nested session) leaves no recording of a
+ * vfork(), so that a `record` that is recorded itself (a nested session) leaves no recording of a
  * forked copy of itself. The child only restores the signals and execs.
  */
 static pid_t start(char **argv, const sigset_t *original_mask,
@@ -110,8 +113,8 @@ static pid_t start(char **argv, const sigset_t *original_mask,
 }
 
 /*
- * The kernel sends what comes from the terminal to the whole group, and so may a supervisor; then
- * the program has the signal already, and a second one could hurt (Python's second SIGINT).
+ * Signals from the terminal go to the whole group, and a supervisor may do the same. The program
+ * then has the signal already, and a second one could hurt (Python's second SIGINT).
  */
 static bool program_has_it(const siginfo_t *info, pid_t program, struct group_witness *witness)
 {
@@ -120,7 +123,7 @@ static bool program_has_it(const siginfo_t *info, pid_t program, struct group_wi
     return info->si_code == SI_KERNEL || group_witness_saw(witness, info->si_signo);
 }
 
-/* SIGCHLD merges, so it only says "look". */
+/* SIGCHLDs merge, so one only means "look" */
 static void wait_for_end(struct launched *launched, const sigset_t *signals,
                          struct group_witness *witness)
 {
@@ -138,7 +141,8 @@ static void wait_for_end(struct launched *launched, const sigset_t *signals,
     }
 }
 
-/* What came while the program ended was meant for it; what comes from now on is meant for us. */
+/* Signals that came while the program ended were meant for it; those from now on are meant for us.
+ */
 static void forget_pending(const sigset_t *signals)
 {
     const struct timespec at_once = {0};
@@ -166,7 +170,7 @@ bool launch_run(struct launched *launched, char **argv)
 
     *launched = (struct launched){0};
     sigaction(SIGCHLD, &by_default,
-              &original_sigchld); /* ignored, no status would be left for us */
+              &original_sigchld); /* if it were ignored, no status would be left for us */
     fill_signals(&signals);
     sigprocmask(SIG_BLOCK, &signals, &original_mask);
     group_witness_start(&witness);

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_LAUNCH_H
 
 /*
- * Runs a program under the recorder and waits for it, as invisibly as a wrapper can be: its
- * signals, descriptors and exit status are those it would have without us.
+ * Runs a program under the recorder and waits for it, as invisibly as a wrapper can: signals,
+ * descriptors and exit status are the same as without us.
  *
  *     char *shim = launch_find_shim(&error);
  *     launch_environment(shim, "/home/me/leakgraph.data", &error);
@@ -21,7 +21,9 @@ struct launched {
     int wait_status;
 };
 
-/* Absolute path of libleakgraph.so beside this executable (as built or as installed); caller frees.
+/*
+ * The absolute path of libleakgraph.so next to this executable (as built or as installed); the
+ * caller frees it.
  */
 char *launch_find_shim(struct error *error);
 
@@ -31,7 +33,10 @@ bool launch_environment(const char *shim, const char *session_path, struct error
 /* Starts argv and waits for its end. False with errno when it could not be started. */
 bool launch_run(struct launched *launched, char **argv);
 
-/* Somebody asked us to stop since the program ended; our signals stay blocked from its start on. */
+/*
+ * Whether somebody asked us to stop since the program ended. Our signals stay blocked from its
+ * start on.
+ */
 bool launch_was_interrupted(void);
 
 #endif

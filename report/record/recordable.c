@@ -51,7 +51,7 @@ static bool find_in_path(const char *command, char found[PATH_MAX])
     return false;
 }
 
-/* "#!/usr/bin/python3 -u": what will really run. False: no script. */
+/* "#!/usr/bin/python3 -u": the program that will really run. False: not a script. */
 static bool find_interpreter(const struct head *head, char found[PATH_MAX])
 {
     const char *text = (const char *)head->bytes;
@@ -71,7 +71,7 @@ static bool find_interpreter(const struct head *head, char found[PATH_MAX])
 static const char other_machine[] = "it is built for another kind of machine than leakgraph";
 static const char other_library[] = "its C library is not glibc";
 
-/* NULL: it can be loaded, as far as can be seen. */
+/* NULL: as far as can be seen, it can be loaded. */
 static const char *loader_why_not(const struct head *head)
 {
     ElfW(Ehdr) elf;
@@ -82,7 +82,7 @@ static const char *loader_why_not(const struct head *head)
         uint64_t offset = elf.e_phoff + (uint64_t)i * elf.e_phentsize;
 
         if (offset > head->length || head->length - offset < sizeof(segment))
-            return NULL; /* too far away to see: no reason to doubt */
+            return NULL; /* out of sight: no reason to doubt */
         memcpy(&segment, head->bytes + offset, sizeof(segment));
         if (segment.p_type == PT_INTERP)
             return segment.p_offset < head->length &&
@@ -99,7 +99,7 @@ static const char *elf_why_not(const struct head *head)
     struct head self;
 
     if (head->length < sizeof(elf) || memcmp(head->bytes, ELFMAG, SELFMAG) != 0)
-        return NULL; /* the kernel will say what it thinks of it */
+        return NULL; /* leave the complaint to the kernel */
     if (!read_head("/proc/self/exe", &self) || self.length < sizeof(ours))
         return NULL;
     memcpy(&elf, head->bytes, sizeof(elf));
@@ -109,7 +109,7 @@ static const char *elf_why_not(const struct head *head)
     return loader_why_not(head);
 }
 
-/* With more rights than its user has, a program gets no preload from the loader. */
+/* The loader ignores preloads for a program with more rights than its user. */
 static const char *rights_why_not(const char *path)
 {
     struct stat status;

@@ -51,7 +51,7 @@ static bool set(const char *name, uint64_t value, const char *unit, struct error
     return setenv(name, text, 1) == 0 || error_set(error, "out of memory");
 }
 
-/* glibc has no madvise for huge pages before 2.35; older ones ignore the names. */
+/* glibc before 2.35 cannot madvise for huge pages; it ignores the names. */
 static bool set_tunables(struct error *error)
 {
     const char *present = getenv("GLIBC_TUNABLES");
@@ -68,7 +68,7 @@ static bool set_tunables(struct error *error)
     return done || error_set(error, "out of memory");
 }
 
-/* Visible to the program, unlike the hooks; what the user set for himself stays. */
+/* The program can see these, unlike our hooks; what the user has set stays. */
 static bool set_python(struct error *error)
 {
     if (python_objects == PYTHON_HOOKS)

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_RECORDING_OPTIONS_H
 
 /*
- * What `record` tells the recorder in the program, through its environment: when to take snapshots
- * and at what price. Without an option the environment stays as the user set it.
+ * What `record` passes to the recorder in the program, through its environment: when to take
+ * snapshots, and at what price. Without an option, the environment stays as the user set it.
  */
 
 #include <stdbool.h>

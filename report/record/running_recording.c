@@ -32,7 +32,7 @@ static uint64_t start_ticks(pid_t pid)
     return proc_stat_read(pid, &stat) && !stat.ended ? stat.start_ticks : 0;
 }
 
-/* The number that the process knows itself by: the last of "NSpid:", in its innermost namespace. */
+/* The pid that the process itself sees: the last of "NSpid:", in its innermost namespace. */
 static pid_t own_pid(pid_t pid)
 {
     char line[256];
@@ -50,7 +50,7 @@ static pid_t own_pid(pid_t pid)
     return own;
 }
 
-/* A mask of signals in a file of that form: "SigCgt:\t0000000180014a07". */
+/* A signal mask in a file of lines like "SigCgt:\t0000000180014a07". */
 static uint64_t signal_mask(const char *path, const char *name)
 {
     char line[256];
@@ -141,7 +141,10 @@ static bool find_mapping(pid_t pid, struct mapping *mapping, struct error *error
                      (int)pid);
 }
 
-/* By its name in the process's own file system, or, for who may, by the mapping itself. */
+/*
+ * Opens it by its path in the process's own file system or, with enough rights, through the mapping
+ * itself.
+ */
 static int open_mapped(pid_t pid, const struct mapping *mapping)
 {
     char path[PATH_MAX + 64];

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_RUNNING_RECORDING_H
 
 /*
- * The recording of a process that runs now, found among its mappings: whoever started it, and in
- * whatever container it is. Its header can be written, to ask for a snapshot.
+ * The recording of a process that is running now, found among its mappings, whoever started it and
+ * in whatever container it is. To ask for a snapshot, write its header.
  *
  *     struct running_recording running;
  *     if (!running_recording_open(&running, pid, &error)) ...
@@ -29,12 +29,14 @@ struct running_recording {
 bool running_recording_open(struct running_recording *running, pid_t pid, struct error *error);
 void running_recording_close(struct running_recording *running);
 
-/* The process is still there, and it is still the same image. */
+/* Whether the process is still there, and still the same image. */
 bool running_recording_is_alive(const struct running_recording *running);
-/* The child that writes a snapshot has ended, whether its parent has noticed or not. Only told of
- * processes of our own pid namespace. */
+/*
+ * Whether the child that writes a snapshot has ended, noticed by its parent or not. Only known of
+ * processes in our own pid namespace.
+ */
 bool running_recording_child_is_gone(const struct running_recording *running);
-/* One of its threads would take the signal, and with a handler. */
+/* Whether one of its threads would take the signal, with a handler. */
 bool running_recording_takes_signal(const struct running_recording *running, unsigned number);
 
 #endif

@@ -14,7 +14,7 @@
 #define LOCK_NAME ".lock"
 enum { MOST_ALONE = 1000 };
 
-/* What a folder is made of; `foreign` is the name of one file that no session has. */
+/* What is in a folder; `foreign` names one file that does not belong to a session. */
 struct contents {
     bool has_recordings, has_lock;
     char foreign[NAME_MAX + 1];
@@ -27,7 +27,7 @@ static bool is_recording(const char *name)
     return length > 4 && strcmp(name + length - 4, ".lgr") == 0;
 }
 
-/* With what a `record` that was killed left half written. */
+/* Files that a killed `record` left half written, too. */
 static bool is_timeline(const char *name)
 {
     const char *ending = strstr(name, ".timeline");
@@ -75,7 +75,7 @@ static bool remove_session(const char *path, struct error *error)
     return rmdir(path) == 0 || error_set(error, "%s: cannot be removed: %s", path, strerror(errno));
 }
 
-/* The earlier .old goes, if it is a session and nothing but that. */
+/* Removes the earlier .old if it is a session and nothing else. */
 static enum session_folder_state clear_old(const char *old_path, struct error *error)
 {
     struct contents contents;
@@ -132,7 +132,7 @@ static int open_lock(const char *path)
     return open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
 }
 
-/* An empty folder or a session may be used; anything else belongs to somebody. */
+/* An empty folder or a session may be used; anything else belongs to someone. */
 static enum session_folder_state make_folder(const char *path, struct error *error)
 {
     struct contents contents;
@@ -144,7 +144,7 @@ static enum session_folder_state make_folder(const char *path, struct error *err
         return SESSION_FOLDER_UNUSABLE;
     }
     if (!look_into(path, &contents)) {
-        if (errno == ENOENT) /* renamed just now: the caller tries again */
+        if (errno == ENOENT) /* renamed this very moment: the caller tries again */
             return SESSION_FOLDER_READY;
         error_set(error, errno == ENOTDIR ? "%s exists and is not a folder" : "%s: cannot be read",
                   path);
@@ -161,9 +161,9 @@ static enum session_folder_state make_folder(const char *path, struct error *err
 enum attempt { ATTEMPT_DONE, ATTEMPT_AGAIN, ATTEMPT_FAILED };
 
 /*
- * With the exclusive lock nobody else records here, and nobody can start to: the moment to rename.
- * Changing to the shared lock is not atomic, which is harmless: another one that gets the exclusive
- * lock in between either finds no recordings, or renames, and then is_lock_of() tells.
+ * With the exclusive lock, nobody else records here and nobody can start to: the moment to rename.
+ * Changing to the shared lock is not atomic, but harmless: whoever gets the exclusive lock in
+ * between either finds no recordings or renames, and then is_lock_of() tells.
  */
 static enum attempt lock_folder(struct session_folder *folder, bool join,
                                 enum session_folder_state *state, struct error *error)
@@ -211,7 +211,9 @@ static enum attempt try_to_open(struct session_folder *folder, bool join,
     return attempt;
 }
 
-/* The recorder may run anywhere, so it needs the absolute path of a folder that need not exist yet.
+/*
+ * The recorder may run in any directory, so it needs the absolute path of a folder that may not
+ * exist yet.
  */
 static char *absolute_path(const char *path)
 {
@@ -243,7 +245,10 @@ enum session_folder_state session_folder_open(struct session_folder *folder, con
     *folder = (struct session_folder){.path = absolute_path(path), .lock = -1};
     if (!folder->path)
         return error_set(error, "%s: %s", path, strerror(errno)), state;
-    /* Each new try means that somebody else got on; the bound is for a file system that lies. */
+    /*
+     * Each retry means that another process made progress; the bound is for a file system that
+     * lies.
+     */
     for (int tries = 0; attempt == ATTEMPT_AGAIN && tries < 1000; tries++)
         attempt = try_to_open(folder, join, &state, error);
     if (attempt == ATTEMPT_DONE)

@@ -16,7 +16,7 @@
 #include "report/record/session_folder.h"
 #include "report/timeline/timeline_sampler.h"
 
-/* False: the user must decide first. Whatever else goes wrong, the program shall run, unrecorded.
+/* False: the user must decide first. Whatever else goes wrong, the program still runs, unrecorded.
  */
 static bool prepare(struct session_run *run, struct session_folder *folder, bool with_preload)
 {
@@ -83,7 +83,8 @@ int session_run(struct session_run *run, char **argv)
         sampler = timeline_sampler_start(run->session_path, run->timeline_ns);
     run->started = launch_run(&launched, argv);
     launch_errno = errno;
-    if (run->started && (run->alone || run->verbose || isatty(STDERR_FILENO))) /* we shall speak */
+    if (run->started &&
+        (run->alone || run->verbose || isatty(STDERR_FILENO))) /* there will be messages */
         complain_on_own_line();
     if (!timeline_sampler_stop(sampler, &error))
         complain("the timeline is not complete: %s", error.message);

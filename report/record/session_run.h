@@ -3,8 +3,8 @@
 #define LEAKGRAPH_SESSION_RUN_H
 
 /*
- * Records one run of a program into a session folder: what `record` does, and `check` before its
- * verdict. Complains by itself when there is something to say.
+ * Records one run of a program into a session folder: all of `record`, and the first half of
+ * `check`. Prints its own complaints.
  *
  *     struct session_run run = {.wanted_path = "leakgraph.data"};
  *     int status = session_run(&run, argv);   // the program's, 128+n, or one of exit_status.h
@@ -18,9 +18,9 @@
 
 struct session_run {
     const char *wanted_path; /* NULL: join the session we run in, or the default one */
-    bool alone; /* a folder that others record into will not do: see session_folder_open_alone() */
+    bool alone;              /* do not share a folder: see session_folder_open_alone() */
     bool verbose;
-    uint64_t timeline_ns; /* how often heap and resident memory are looked at; 0: never */
+    uint64_t timeline_ns; /* how often to sample heap and resident memory; 0: never */
     /* outcome */
     char *session_path; /* absolute; NULL: nothing was recorded */
     bool started;       /* the status is the program's */

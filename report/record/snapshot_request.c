@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 enum { POLL_NS = 1000000, SLOW_POLL_NS = 20000000 };
-/* The scanning child gives itself up after this time. */
+/* The scanning child gives up after this time. */
 #define WRITE_LIMIT_NS (600ull * 1000000000u)
 
 static uint64_t now_ns(void)
@@ -76,7 +76,7 @@ static bool wait_for_answer(const struct running_recording *running, uint32_t as
     return true;
 }
 
-/* Nothing is left behind when it fails. */
+/* Leaves nothing behind when it fails. */
 static bool ask_once(const struct running_recording *running, const char *label,
                      uint64_t deadline_ns, uint64_t timeout_ns, struct error *error)
 {
@@ -92,7 +92,7 @@ static bool ask_once(const struct running_recording *running, const char *label,
     return false;
 }
 
-/* While an earlier snapshot is being written, again. */
+/* Repeats while an earlier snapshot is being written. */
 static bool ask(const struct running_recording *running, const char *label, uint64_t timeout_ns,
                 struct error *error)
 {
@@ -136,7 +136,8 @@ static bool wait_for_graph(const struct running_recording *running, uint64_t off
 
     for (;;) {
         uint64_t waited_ns = now_ns() - start_ns;
-        bool is_gone = running_recording_child_is_gone(running); /* before its last word is read */
+        bool is_gone =
+            running_recording_child_is_gone(running); /* ask before reading what it wrote last */
 
         if (!read_record(running, offset, snapshot, error))
             return false;

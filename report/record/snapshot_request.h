@@ -4,8 +4,8 @@
 
 /*
  * Asks a running process for a snapshot and waits for it: the other side of struct
- * recording_request. The process is sent a signal only when it has a handler of ours for it and a
- * thread that takes it.
+ * recording_request. Sends the signal only to a process with our handler for it and a thread that
+ * takes it.
  *
  *     struct recording_snapshot record;
  *     if (!snapshot_request(&running, "before lunch", timeout_ns, &record, &error)) ...
@@ -22,8 +22,10 @@ struct requested_snapshot {
     struct recording_snapshot record;
 };
 
-/* `timeout_ns` is for the answer; the graph may take longer to be written. False with the reason
- * when there is no complete snapshot in the end. */
+/*
+ * `timeout_ns` limits the wait for an answer; writing the graph may take longer. False, with the
+ * reason, when there is no complete snapshot in the end.
+ */
 bool snapshot_request(const struct running_recording *running, const char *label,
                       uint64_t timeout_ns, struct requested_snapshot *snapshot,
                       struct error *error);

@@ -94,7 +94,7 @@ static bool write_process(const struct text_writer *writer, const struct process
     return true;
 }
 
-/* What makes a process worth more than one line; the most first. */
+/* What makes a process worth more than one line; the higher, the more. */
 static uint64_t weight(const struct process *process)
 {
     const struct python *python = process->python;
@@ -108,7 +108,7 @@ static uint64_t weight(const struct process *process)
            text_growth_bytes(process, &growth);
 }
 
-/* Runs of one program that lost the same are told once in full, the others among the rest. */
+/* Of runs of one program that lost the same, only one is shown in full. */
 static bool is_alike(const struct process *one, const struct process *other)
 {
     return strcmp(label_process(one).text, label_process(other).text) == 0 &&
@@ -123,8 +123,8 @@ static bool is_told(const struct session *session, const bool *shown, size_t ind
     return false;
 }
 
-/* The index of the heaviest process not yet shown, or of the one with the biggest peak when none
- * weighs. */
+/* The index of the heaviest process not yet shown; with or_peak, of the one with the biggest peak.
+ */
 static size_t heaviest(const struct session *session, const bool *shown, bool or_peak)
 {
     size_t found = session->process_count;
@@ -143,9 +143,9 @@ static size_t heaviest(const struct session *session, const bool *shown, bool or
 }
 
 /*
- * A launch may have dozens of processes: the few that lost most are told in full, in order of their
- * start, and the first of them with its hot spots. Without findings the biggest has its hot spots
- * shown.
+ * A launch may have dozens of processes: the few that lost most are shown in full, in the order
+ * they started, and the first of them with its hot spots. Without findings, the biggest process is
+ * shown with its hot spots.
  */
 static bool write_processes(const struct text_writer *writer, const struct session *session,
                             struct error *error)
@@ -162,7 +162,7 @@ static bool write_processes(const struct text_writer *writer, const struct sessi
         if (i == 0 && next == count && !writer->options->findings_only)
             next = heaviest(session, shown, true);
         first = i == 0 ? next : first;
-        shown[next] = true; /* one beyond the last when there is none */
+        shown[next] = true; /* the spare element when there is none */
     }
     for (size_t i = 0; i < count && done; i++)
         if (shown[i])

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_TEXT_H
 
 /*
- * The report for people: the verdict, then for each process its cycles and leaks, errors, where the
- * memory was at the peak, what allocates most, and what could not be recorded.
+ * The report for people: the verdict; then, for each process, its cycles and leaks, errors, where
+ * the memory was at the peak, what allocates most, and what could not be recorded.
  */
 
 #include <stdbool.h>

@@ -12,7 +12,7 @@
 
 enum { FIRST_INDENT = 2, INDENT = 4 };
 
-/* Words from `column` on, never split; longer lines than the terminal's are wrapped. */
+/* Writes words from `column` on, wrapped at the width of the terminal but never split. */
 static void write_wrapped(const struct text_writer *writer, const char *text, unsigned column)
 {
     unsigned width = text_room(writer, INDENT) + INDENT;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Cycles drawn in text: the shortest way around that uses the edge to cut.
+ * Cycles drawn in text: the shortest way around through the edge to cut.
  *
  *   12 x  1.1 KiB in 24 blocks
  *      Node (robot.cpp:30) --next--> Node (robot.cpp:31) --prev--> back
@@ -75,7 +75,7 @@ static void draw_step(struct pen *pen, const struct cycle *cycle, const struct c
     draw(pen, last ? STYLE_BAD : STYLE_FAINT, arrow_label(writer, edge).text);
 }
 
-/* Of a long way around the start and the end are shown. */
+/* A long way around shows its start and its end. */
 static void draw_path(const struct text_writer *writer, const struct cycle *cycle,
                       const struct cycle_path *path)
 {
@@ -154,7 +154,7 @@ static struct label cut_label(const struct text_writer *writer, const struct cyc
     return label;
 }
 
-/* The reason goes on a line of its own when there is no room beside the name. */
+/* The reason goes on its own line when there is no room beside the name. */
 static void write_cut(const struct text_writer *writer, const struct cycle *cycle,
                       const struct text_cycle_words *words)
 {

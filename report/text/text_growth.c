@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What keeps growing though nothing of it is lost: a cache without a limit, a queue that nobody
- * empties. */
+/*
+ * What keeps growing though none of it is lost: a cache without a limit, a queue that nobody
+ * empties.
+ */
 #include <stdlib.h>
 
 #include "analyzer/sites/growth.h"
@@ -18,7 +20,7 @@ enum {
     SEEN_SELDOM = 12
 };
 
-/* "3.0 MiB an hour": in the unit that gives a number people can judge. */
+/* "3.0 MiB an hour": in a unit that gives a readable number. */
 static struct label rate(const struct growth *growth)
 {
     static const struct {
@@ -68,7 +70,7 @@ static int by_bytes(const void *left, const void *right)
     return (one->growth.bytes < other->growth.bytes) - (one->growth.bytes > other->growth.bytes);
 }
 
-/* Two call paths to one line are one place. Returns how many are left, fastest first. */
+/* Two call paths to one line are one place. Returns how many places remain, fastest first. */
 static size_t merge_places(struct site_growth *growing, size_t count)
 {
     size_t kept = 0;
@@ -88,7 +90,7 @@ static size_t merge_places(struct site_growth *growing, size_t count)
     return kept + 1;
 }
 
-/* With very many sites their counters are read more seldom. */
+/* Counters of very many sites are read less often. */
 static void write_no_places(const struct text_writer *writer, const struct process *process)
 {
     const char *why_not = process->timeline->interval_count < SEEN_SELDOM
@@ -100,7 +102,7 @@ static void write_no_places(const struct text_writer *writer, const struct proce
           writer->file);
 }
 
-/* Of a heap that comes and goes only those places that grow by more than a trifle. */
+/* If the heap comes and goes, only places that grow noticeably. */
 static void write_places(const struct text_writer *writer, const struct process *process,
                          bool heap_grows)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The leaks that are no cycles, and the wrong frees. */
+/* Leaks outside cycles, and wrong frees. */
 #include <inttypes.h>
 
 #include "report/base/format.h"
@@ -7,7 +7,7 @@
 #include "report/view/places.h"
 #include "report/text/text_parts.h"
 
-enum { TYPE_ROOM = 60 }; /* for the amounts beside a type */
+enum { TYPE_ROOM = 60 }; /* room for the amounts beside a type */
 
 static uint64_t count_class(const struct leaks *leaks, enum leak_class class)
 {
@@ -52,7 +52,7 @@ static void write_direct_leaks(const struct text_writer *writer, const struct le
     }
 }
 
-/* They go when their holders go, so one line for each place will do. */
+/* They go with their holders, so one line per place will do. */
 static void write_indirect_leaks(const struct text_writer *writer, const struct leaks *leaks)
 {
     struct places places;

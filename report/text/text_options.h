@@ -19,8 +19,8 @@ struct text_options {
     uint64_t stack_frames;       /* per stack; 0: all of them */
     uint64_t pid;                /* this process only, in full; 0: all, most of them in one line */
     bool findings_only;          /* verdict, cycles, leaks and errors */
-    const char *module;          /* what the session was cut down to; NULL: it is whole */
-    const struct session *whole; /* with module: what the verdict is on */
+    const char *module;          /* what the session was reduced to; NULL: it is whole */
+    const struct session *whole; /* with module: the session that the verdict is on */
     bool by_thread;              /* what each thread allocated, too */
     enum text_tree tree;         /* call trees in place of all that */
     enum cost cost;              /* of the tree */

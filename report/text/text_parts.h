@@ -6,7 +6,7 @@
 
 #include "report/text/text_writer.h"
 
-/* Writes what there is of it in a process; nothing, not even a heading, when there is none. */
+/* Writes its part of a process; nothing, not even a heading, when there is none. */
 typedef void text_part(const struct text_writer *writer, const struct process *process);
 
 text_part text_cycles;             /* text_cycles.c */
@@ -20,7 +20,10 @@ text_part text_timeline;           /* text_timeline.c */
 text_part text_threads;            /* text_threads.c */
 text_part text_snapshots;          /* text_snapshots.c */
 
-/* One cycle; what its members and edges are called differs between blocks and Python's objects. */
+/*
+ * Writes one cycle; `words` says what its members and edges are called, which differs between
+ * blocks and Python objects.
+ */
 struct text_cycle_words {
     const char *block, *pointer, *cut;
     bool is_python;
@@ -28,7 +31,7 @@ struct text_cycle_words {
 void text_cycle(const struct text_writer *writer, const struct cycle *cycle,
                 const struct text_cycle_words *words);
 
-/* By how much the heap grew in the steady part of the run; 0 when it does not keep growing. */
+/* By how much the heap grew in the steady part of the run; 0 if it does not keep growing. */
 struct growth;
 uint64_t text_growth_bytes(const struct process *process, struct growth *growth);
 
@@ -37,8 +40,8 @@ bool text_tree(const struct text_writer *writer, const struct process *process,
                struct error *error);
 
 /*
- * One line for each process, equal ones together (text_processes.c). `shown` is an array with one
- * flag per process: those are left out.
+ * One line per process, equal ones combined (text_processes.c). `shown` has a flag per process:
+ * those are left out.
  */
 void text_other_processes(const struct text_writer *writer, const bool *shown);
 

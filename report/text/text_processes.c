@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The processes of a session that get one line: a launch starts many, and many of them alike. */
+/* The processes of a session that get one line each: a launch starts many, often alike. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -31,12 +31,12 @@ static void write_garbage(const struct text_writer *writer, const struct python 
         fprintf(writer->file, ", and %s that only they hold", format_size(held).text);
     fputc('\n', writer->file);
     if (writer->options->findings_only && python->gc_enabled)
-        return; /* no finding: the collector will come */
+        return; /* not a finding: the collector will come */
     for (size_t i = 0; i < python->cycle_count && i < writer->options->top; i++)
         text_cycle(writer, &python->cycles[i], &words);
 }
 
-/* The collector never comes for these. */
+/* The collector never frees these. */
 static void write_mixed(const struct text_writer *writer, const struct python *python)
 {
     static const struct text_cycle_words words = {
@@ -97,7 +97,7 @@ void text_python(const struct text_writer *writer, const struct process *process
 {
     const struct python *python = process->python;
 
-    /* On the way from fork to exec: its objects are its parent's. */
+    /* Between fork and exec, its objects are its parent's. */
     bool is_in_between = process->ended == ENDED_EXEC && process->totals.inherited_blocks;
 
     if (!python || python->why_not || is_in_between)

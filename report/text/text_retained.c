@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What holds most: the blocks that roots hold, with all that would go with them. */
+/* What retains most: the blocks that roots hold, with everything that would go with them. */
 #include "analyzer/object_graph.h"
 #include "report/base/format.h"
 #include "report/view/object_labels.h"

@@ -5,7 +5,7 @@
 #include "report/base/format.h"
 #include "report/text/text_parts.h"
 
-/* The one at the end is in every recording: nothing to tell. */
+/* Every recording has the one at the end: not worth a line. */
 static bool is_worth_telling(const struct snapshot *snapshot)
 {
     return snapshot->reason > SNAPSHOT_AT_SIGNAL && snapshot->reason != SNAPSHOT_AT_PYTHON_END;
@@ -44,7 +44,7 @@ static void write_snapshot(const struct text_writer *writer, const struct snapsh
     fputc('\n', writer->file);
 }
 
-/* The last ones. */
+/* Shows the last ones. */
 void text_snapshots(const struct text_writer *writer, const struct process *process)
 {
     size_t count = count_told(process, false), thinned = count_told(process, true);

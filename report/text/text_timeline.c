@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* How the memory went over time: a chart of one line each. */
+/* Memory over time: a chart of one line each. */
 #include "analyzer/recording/timeline.h"
 #include "report/base/format.h"
 #include "report/text/text_parts.h"
 
 enum { GROWING = 5, LEAST_COLUMNS = 8, MOST_COLUMNS = 64, NAME_COLUMNS = 40 };
-#define LEAST_TIME_NS 1000000000u /* a shorter run has no story */
+#define LEAST_TIME_NS 1000000000u /* a shorter run has no history to show */
 
 typedef uint64_t sample_value(const struct timeline_sample *sample);
 
@@ -19,7 +19,7 @@ static uint64_t rss_of(const struct timeline_sample *sample)
     return sample->rss_bytes;
 }
 
-/* The most in each column; time runs evenly from left to right. */
+/* The maximum of each column; time runs evenly from left to right. */
 static uint64_t fill_columns(const struct timeline *timeline, sample_value *value,
                              uint64_t *columns, unsigned count)
 {

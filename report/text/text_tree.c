@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Call trees: who allocates, with its callers below, or who was called, from main on. */
+/* Call trees: what allocates, with its callers below it, or what was called, from main down. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,7 @@ static struct formatted amount(const struct tree_text *text, uint64_t cost)
     return costs[text->writer->options->cost].is_bytes ? format_size(cost) : format_count(cost);
 }
 
-/* A deep tree keeps some room for its names. */
+/* A deep tree keeps some room for names. */
 static unsigned indentation(const struct text_writer *writer, unsigned depth)
 {
     unsigned most = writer->options->style.width / 4;
@@ -39,7 +39,7 @@ static void write_numbers(const struct tree_text *text, uint64_t cost, unsigned 
             (int)indentation(text->writer, depth), "");
 }
 
-/* Nodes of which each is the only child of the one before that is worth a line. */
+/* A chain of nodes, each the only child of the previous one that is worth a line. */
 struct chain {
     uint32_t first, last;
     size_t length;
@@ -50,7 +50,7 @@ static uint64_t least_cost(const struct flame_tree *tree)
     return tree->nodes[0].total / 100 * LEAST_PERCENT;
 }
 
-/* The child that has all but a trifle of its parent's cost; 0: there is none. */
+/* The child with nearly all of its parent's cost; 0: there is none. */
 static uint32_t main_child(const struct flame_tree *tree, uint32_t node)
 {
     const struct flame_node *nodes = tree->nodes;
@@ -75,7 +75,7 @@ static struct chain chain_from(const struct flame_tree *tree, uint32_t node)
     return chain;
 }
 
-/* "plan (robot.cpp)": a node has all lines of the function, so none is told. */
+/* "plan (robot.cpp)": a node covers all lines of the function, so it names none. */
 static void write_name(const struct tree_text *text, uint32_t node, FILE *line)
 {
     const struct flame_name *name = &text->tree->names[text->tree->nodes[node].name];
@@ -85,7 +85,7 @@ static void write_name(const struct tree_text *text, uint32_t node, FILE *line)
     fputs(name->frame ? label_place(&frame).text : name->text, line);
 }
 
-/* The chain on one line, without `left_out` of its nodes before the last; free() it. */
+/* The chain on one line, with `left_out` of its nodes before the last left out; free() it. */
 static char *join_chain(const struct tree_text *text, const struct chain *chain, size_t left_out)
 {
     const char *arrow = text->writer->options->style.utf8 ? " › " : " > ";
@@ -111,7 +111,7 @@ static char *join_chain(const struct tree_text *text, const struct chain *chain,
     return joined;
 }
 
-/* As much of the chain as fits the line, its ends above all. */
+/* As much of the chain as fits on the line; its ends come first. */
 static void write_chain(const struct tree_text *text, const struct chain *chain, unsigned depth)
 {
     const struct style *style = &text->writer->options->style;
@@ -132,7 +132,7 @@ static void write_chain(const struct tree_text *text, const struct chain *chain,
     fputc('\n', text->writer->file);
 }
 
-static const struct flame_node *sorted_nodes; /* qsort has no argument for it */
+static const struct flame_node *sorted_nodes; /* qsort() passes no context */
 
 static int by_cost(const void *left, const void *right)
 {
@@ -142,7 +142,7 @@ static int by_cost(const void *left, const void *right)
     return cost_a == cost_b ? (a > b) - (a < b) : cost_a < cost_b ? 1 : -1;
 }
 
-/* The children of a node, most cost first, behind those of its parents. */
+/* The children of a node, most cost first, stored behind those of its ancestors. */
 static uint32_t *sort_children(struct tree_text *text, uint32_t node, size_t *count)
 {
     const struct flame_node *nodes = text->tree->nodes;
@@ -168,7 +168,7 @@ static void write_node(struct tree_text *text, uint32_t node, unsigned depth)
     write_children(text, chain.last, depth + 1);
 }
 
-/* What is small or too deep is told in one line. */
+/* Small or deep children are summed up on one line. */
 static void write_children(struct tree_text *text, uint32_t node, unsigned depth)
 {
     const struct flame_node *nodes = text->tree->nodes;

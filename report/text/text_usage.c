@@ -55,7 +55,7 @@ static void write_figures(const struct text_writer *writer, uint64_t allocations
             temporary ? format_percent(temporary, allocations).text : "", format_size(bytes).text);
 }
 
-/* Half of all freed blocks did not live longer. */
+/* Half of all freed blocks lived no longer than that. */
 static void write_half_life(const struct text_writer *writer, const struct totals *totals)
 {
     uint64_t all = 0, shorter = 0;
@@ -115,7 +115,7 @@ static void write_line(const struct text_writer *writer, const struct line *line
 
 static void write_lines(const struct text_writer *writer, const struct process *process)
 {
-    if (process->line_count < 2) /* one line was said above */
+    if (process->line_count < 2) /* the first line is above already */
         return;
     fputc('\n', writer->file);
     text_styled(writer, STYLE_HEADING, "Hot lines");

@@ -39,7 +39,10 @@ unsigned text_room(const struct text_writer *writer, unsigned used)
     return used + MIN_ROOM < width ? width - used : MIN_ROOM;
 }
 
-/* What Python called in an extension, when that has no source line of its own: PyInit_netifaces. */
+/*
+ * The function that Python called in an extension, if it has no source line of its own:
+ * PyInit_netifaces.
+ */
 static const struct frame *extension_frame(const struct stack *stack, const struct frame *first)
 {
     if (!first || first->language != FRAME_PYTHON)

@@ -14,19 +14,21 @@ struct text_writer {
     const struct session *session;
 };
 
-/* Writes in a style; the format must hold no line break. */
+/* Writes in a style; the text must have no line break. */
 void text_styled(const struct text_writer *writer, enum style_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* An empty line and the heading of a list: "Leaks (12, the 10 biggest are shown)". */
+/* An empty line and the heading of a list: "Leaks  (12, 10 shown)". */
 void text_heading(const struct text_writer *writer, const char *heading, uint64_t entries);
 
-/* The frames of a stack from its label_frame() outwards to main, one per line; all frames with
- * --stacks 0. */
+/*
+ * The frames of a stack, one per line, from its label_frame() outwards to main; with --stacks 0 all
+ * frames.
+ */
 void text_stack(const struct text_writer *writer, const struct stack *stack, int indent,
                 const char *first_word);
 
-/* What is left of the line after `used` columns, but never too little to read. */
+/* How many columns are left after `used`, but never too few to read. */
 unsigned text_room(const struct text_writer *writer, unsigned used);
 
 #endif

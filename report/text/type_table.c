@@ -52,7 +52,7 @@ static int (*const orders[])(const void *, const void *) = {[TYPES_BY_BYTES] = b
                                                             [TYPES_BY_RETAINED] = by_retained,
                                                             [TYPES_BY_NAME] = by_name};
 
-/* A column for deep sizes where some are known: in Python. */
+/* Deep sizes, known for Python only, get a column if there are any. */
 static bool has_deep_sizes(const struct type_list *list)
 {
     for (size_t i = 0; i < list->count; i++)

@@ -3,7 +3,7 @@
 #define LEAKGRAPH_TYPE_TABLE_H
 
 /*
- * The most common types as objgraph and guppy show them, and how they grew between two moments:
+ * The most common types, as objgraph and guppy show them:
  *
  *        blocks      bytes   retained  type
  *         1,000   31.2 KiB   93.7 KiB  struct item
@@ -25,7 +25,7 @@ struct type_table_options {
     bool stack_only;   /* what only thread stacks and registers keep alive */
 };
 
-/* False when there is no process with that pid, or no object graph in any. */
+/* False: there is no process with that pid, or no object graph in any. */
 bool type_table_write(const struct session *session, const struct type_table_options *options,
                       FILE *file, struct error *error);
 

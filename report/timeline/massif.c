@@ -54,7 +54,7 @@ static bool is_shown(const struct flame_tree *tree, const struct flame_node *nod
            node->depth <= MOST_DEPTH;
 }
 
-/* What is not shown of a node's children becomes one line, as massif has it. */
+/* Children not shown become one line, as in massif. */
 struct rest {
     unsigned shown, places;
     uint64_t bytes;
@@ -94,7 +94,7 @@ static void write_place(FILE *file, const struct flame_tree *tree, uint32_t i)
         fprintf(file, " (in %s)", frame->module_path ? frame->module_path : frame->module);
 }
 
-/* Biggest first, as ms_print expects it; a node has few children that count. */
+/* Biggest first, as ms_print expects; few children of a node count. */
 static uint32_t next_biggest(const struct flame_tree *tree, const struct flame_node *parent,
                              uint32_t after)
 {
@@ -145,7 +145,7 @@ static bool write_tree(struct writing *writing, uint64_t time_ns, enum cost cost
                        struct error *error)
 {
     struct flame_options options = {.cost = cost, .inverted = true};
-    struct session alone = *writing->session; /* its images before exec have the same pid */
+    struct session alone = *writing->session; /* images before an exec have the same pid */
     struct flame_tree tree;
 
     alone.processes = (struct process *)writing->process;
@@ -159,7 +159,7 @@ static bool write_tree(struct writing *writing, uint64_t time_ns, enum cost cost
     return true;
 }
 
-/* Of samples that merge the biggest heap counts. */
+/* The biggest heap of merged samples counts. */
 static void write_samples(struct writing *writing, const struct timeline *timeline, size_t from,
                           size_t to)
 {
@@ -176,7 +176,7 @@ static void write_samples(struct writing *writing, const struct timeline *timeli
     }
 }
 
-/* The sample in which the peak lies. */
+/* The sample that contains the peak. */
 static size_t peak_sample(const struct timeline *timeline)
 {
     size_t found = 0;

@@ -3,9 +3,9 @@
 #define LEAKGRAPH_MASSIF_H
 
 /*
- * valgrind's massif.out, for ms_print and massif-visualizer: the heap of one process over time,
- * with who held it at the peak and at the end. The process with the biggest peak; a run without a
- * timeline has those two snapshots only.
+ * valgrind's massif.out, for ms_print and massif-visualizer: the heap of one process over time, and
+ * who held it at the peak and at the end. Shows the process with the biggest peak; without a
+ * timeline, only those two snapshots.
  */
 
 #include <stdbool.h>

@@ -20,8 +20,8 @@
 
 enum {
     READING_SHARE = 100, /* reading the counters takes at most 1/100 of the time */
-    LEAST_SAMPLES = 2,   /* a shorter life has no timeline */
-    LEAST_INTERVALS = 4, /* and one shorter than this nothing to tell of its sites */
+    LEAST_SAMPLES = 2,   /* a shorter run has no timeline */
+    LEAST_INTERVALS = 4, /* a shorter timeline says nothing about sites */
     STACK_BYTES = 256 * 1024,
 };
 #define SAVE_EVERY_NS 60000000000u
@@ -44,7 +44,7 @@ struct timeline_sampler {
     pthread_cond_t wake;
     bool stop;
     bool failed;
-    struct error error; /* of the last file that could not be written */
+    struct error error; /* about the last file that could not be written */
 };
 
 static uint64_t time_of(clockid_t clock)
@@ -62,7 +62,10 @@ static uint64_t now_ns(void)
 
 /* --- one process --- */
 
-/* Pids are those of the process's own namespace: the start time tells whether ours is the same. */
+/*
+ * The pid is that of the process's own namespace: the start time tells whether it is the same in
+ * ours.
+ */
 static bool is_visible(const struct recording_header *header)
 {
     struct proc_stat stat;
@@ -70,7 +73,7 @@ static bool is_visible(const struct recording_header *header)
     return proc_stat_read(header->pid, &stat) && stat.start_ticks == header->process_start_ticks;
 }
 
-/* Several `record`s may share a session: each watches what it started. */
+/* Several `record`s may share a session: each watches the processes that it started. */
 static bool descends_from_us(pid_t pid)
 {
     struct proc_stat stat;
@@ -161,7 +164,7 @@ static void look_at(struct timeline_sampler *sampler, struct watched *watched, b
     bool gone;
 
     if (!read_header(watched->file, &header))
-        return; /* it is just being made */
+        return; /* it is still being created */
     if (!watched->track.timeline.sample_count) {
         watched->has_rss = is_visible(&header);
         if (watched->has_rss && !descends_from_us(header.pid)) {
@@ -172,7 +175,7 @@ static void look_at(struct timeline_sampler *sampler, struct watched *watched, b
     rss_bytes = watched->has_rss ? read_rss(header.pid) : 0;
     gone = header.ended != RECORDING_RUNNING || (watched->has_rss && !rss_bytes);
     time_ns = (gone && header.ended_ns ? header.ended_ns : now_ns()) - header.started_ns;
-    if (!gone || header.ended_ns) /* when it ended is not known of a killed one */
+    if (!gone || header.ended_ns) /* a killed process does not tell when it ended */
         timeline_track_sample(&watched->track, time_ns, header.live_bytes, rss_bytes);
     snprintf(path, sizeof(path), "%s/%s", sampler->session_path, watched->name);
     if ((gone || last) ? watched->track.timeline.interval_count + 1 >= LEAST_INTERVALS
@@ -279,7 +282,7 @@ static void save(struct timeline_sampler *sampler, const struct watched *watched
     sampler->failed = true;
 }
 
-/* An ended process is written once and forgotten, but for its name. */
+/* The timeline of an ended process is written once; only its name is remembered. */
 static void save_all(struct timeline_sampler *sampler)
 {
     for (size_t i = 0; i < sampler->count; i++) {
@@ -304,7 +307,7 @@ static void tick(struct timeline_sampler *sampler, bool last)
 
 /* --- the thread --- */
 
-/* True: stop. A late tick does not make the next ones come sooner. */
+/* True: stop. After a late tick, the next ones come no sooner. */
 static bool wait_for_tick(struct timeline_sampler *sampler)
 {
     uint64_t at_ns = now_ns() + sampler->period_ns;
@@ -329,7 +332,7 @@ static void *run(void *argument)
     return NULL;
 }
 
-/* Signals are for the thread that waits for the program. */
+/* Leaves signals to the thread that waits for the program. */
 static bool start_thread(struct timeline_sampler *sampler)
 {
     pthread_condattr_t clock;

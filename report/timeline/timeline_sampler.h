@@ -4,9 +4,9 @@
 
 /*
  * Watches the recordings of a running session from outside, in a thread of `record`: heap and
- * resident memory of each process at every tick, what its sites did about once a second; reading
- * takes at most a hundredth of the time. Costs the processes nothing. Writes their timelines now
- * and then, and at the end.
+ * resident memory of each process at every tick, and about once a second what its sites did.
+ * Reading takes at most a hundredth of the time, and costs the processes nothing. Writes their
+ * timelines now and then, and at the end.
  *
  *     struct timeline_sampler *sampler = timeline_sampler_start("leakgraph.data", 100000000);
  *     ... run the program ...
@@ -20,7 +20,7 @@
 
 struct timeline_sampler;
 
-/* NULL: there will be none, for want of memory or threads. */
+/* NULL: no timelines, for lack of memory or threads. */
 struct timeline_sampler *timeline_sampler_start(const char *session_path, uint64_t period_ns);
 
 /* NULL is allowed. */

@@ -48,8 +48,7 @@ static double y_of(const struct chart *chart, uint64_t bytes)
     return HEIGHT - BOTTOM - (double)bytes / (double)chart->most_bytes * (HEIGHT - TOP - BOTTOM);
 }
 
-/* The smallest "round" number (1, 2 or 5 with a power of ten or of 1024 behind it) that is not
- * less. */
+/* The smallest round number (1, 2 or 5 times a power of ten or of 1024) that is not less. */
 static uint64_t round_bytes(uint64_t least)
 {
     static const unsigned steps[] = {1, 2, 5, 10, 20, 50, 100, 200, 500};
@@ -95,7 +94,7 @@ static void measure(struct chart *chart)
     }
 }
 
-/* Lines at round numbers of bytes and of time. */
+/* Grid lines at round numbers of bytes and of time. */
 static void draw_grid(const struct chart *chart)
 {
     uint64_t bytes_step = round_bytes(chart->most_bytes / LINES + 1);
@@ -122,7 +121,8 @@ static void draw_curve(const struct chart *chart, const char *class, chart_value
 
     fprintf(chart->file, "<polyline class=\"%s\" points=\"%d,%d", class, LEFT, HEIGHT - BOTTOM);
     for (size_t i = 0; i < timeline->sample_count; i++) {
-        if (!value(&timeline->samples[i])) /* not known, as the resident memory of what ended */
+        if (!value(&timeline
+                        ->samples[i])) /* unknown, as for the resident memory of an ended process */
             continue;
         fprintf(chart->file, " %.1f,%.1f", x_of(chart, timeline->samples[i].time_ns),
                 y_of(chart, value(&timeline->samples[i])));

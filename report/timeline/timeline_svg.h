@@ -9,7 +9,7 @@
 
 #include "analyzer/model.h"
 
-/* False: the process has no timeline, and nothing was written. */
+/* False: the process has no timeline; nothing was written. */
 bool timeline_svg_write_process(const struct process *process, FILE *file);
 
 /* The chart of the process with the biggest peak, as a file of its own. */

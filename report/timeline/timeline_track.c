@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_GAINS = 500000 }; /* of all intervals: 24 MB */
+enum { MOST_GAINS = 500000 }; /* for all intervals: 24 MB */
 #define FIRST_STEP_NS 500000000u
 
 void timeline_track_init(struct timeline_track *track)
@@ -78,7 +78,7 @@ static void add_gain(struct timeline_gain *sum, const struct timeline_gain *gain
     sum->freed_bytes += gain->freed_bytes;
 }
 
-/* The second's gains into the first's, both by site; false: no memory, and nothing changed. */
+/* Adds the second's gains to the first's, both by site; false: out of memory, nothing changed. */
 static bool merge_intervals(struct timeline_interval *first, struct timeline_interval *second)
 {
     size_t count = 0, i = 0, k = 0;

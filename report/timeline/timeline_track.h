@@ -3,8 +3,8 @@
 #define LEAKGRAPH_TIMELINE_TRACK_H
 
 /*
- * A timeline while it grows, within bounds that do not depend on the length of the run: when it is
- * full, neighbours merge and the step doubles. Out of memory it keeps what it has.
+ * A growing timeline, within bounds that do not depend on the length of the run: when it is full,
+ * neighbours merge and the step doubles. Out of memory, it keeps what it has.
  *
  *     struct timeline_track track;
  *     timeline_track_init(&track);

@@ -15,7 +15,8 @@ static bool edges_fit(const struct cycle *cycle)
     return cycle->weaken < cycle->edge_count;
 }
 
-/* Edges of one member after another: first[m] .. first[m + 1] in `sorted`. */
+/* Sorts the edges by the member they start at: those of m are first[m] .. first[m + 1] in `sorted`.
+ */
 static void sort_edges(const struct cycle *cycle, size_t *first, size_t *sorted)
 {
     for (size_t i = 0; i <= cycle->member_count; i++)
@@ -26,7 +27,7 @@ static void sort_edges(const struct cycle *cycle, size_t *first, size_t *sorted)
         first[i + 1] += first[i];
     for (size_t i = cycle->edge_count; i-- > 0;)
         sorted[--first[cycle->edges[i].from + 1]] = i;
-    for (size_t i = 0; i < cycle->member_count; i++) /* now first[m + 1] is where m starts */
+    for (size_t i = 0; i < cycle->member_count; i++) /* first[m + 1] is now the start of m */
         first[i] = first[i + 1];
     first[cycle->member_count] = cycle->edge_count;
 }

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_CYCLE_PATH_H
 
 /*
- * One way around a cycle: the shortest that goes through the edge to cut, which comes last. A
- * strongly connected component may have many blocks and edges beside it.
+ * One way around a cycle: the shortest through the edge to cut, which comes last. A strongly
+ * connected component may have many more blocks and edges.
  */
 
 #include <stdbool.h>
@@ -13,7 +13,7 @@
 #include "analyzer/model.h"
 
 struct cycle_path {
-    size_t *edges; /* indices into the cycle's edges; each starts where the one before ends */
+    size_t *edges; /* indices into the cycle's edges; each starts where the previous one ends */
     size_t length;
 };
 

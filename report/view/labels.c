@@ -76,7 +76,7 @@ static bool try_to_shorten(void *context, struct error *error)
     return true;
 }
 
-/* Default arguments of templates and inner namespaces fill a line and tell nothing. */
+/* Default template arguments and inner namespaces fill the line and say nothing. */
 static struct label shorten(const char *name)
 {
     struct shortening shortening = {.name = name};

@@ -16,12 +16,12 @@ struct label {
     char text[LABEL_BYTES];
 };
 
-/* From now on names of C++ are not shortened, and label_fit() cuts nothing: for --full-names. */
+/* Shortens no C++ names from now on, and makes label_fit() cut nothing: for --full-names. */
 void labels_in_full(void);
 
 /*
- * The frame of a stack that says most: the innermost with source outside of the system's headers,
- * where containers and smart pointers allocate. NULL for an empty stack.
+ * The most telling frame of a stack: the innermost one whose source is not a system header, as
+ * containers and smart pointers allocate there. NULL for an empty stack.
  */
 const struct frame *label_frame(const struct stack *stack);
 
@@ -33,12 +33,12 @@ struct label label_site(const struct site *site);       /* the same; "unknown" f
 
 struct label label_module(const struct frame *frame); /* "libc.so.6", with the source when known */
 
-/* Without what the compiler spells out: "std::string". "" for NULL. */
+/* Without what only the compiler spells out: "std::string". "" for NULL. */
 struct label label_type(const char *type);
 struct label label_member(const struct cycle_member *member); /* its type, or "64 B" */
 struct label label_edge(const struct cycle_edge *edge);       /* "next", or "+8" */
 
-/* Whether an edge says what one before it said: the second word of a shared_ptr. */
+/* Whether an edge repeats the previous one: the second word of a shared_ptr. */
 bool label_edge_repeats(const struct cycle *cycle, size_t index);
 
 struct label
@@ -46,7 +46,7 @@ label_process(const struct process *process); /* "robot", "node.py" for python3 
 struct label label_command(const struct process *process); /* all words */
 struct label label_end(const struct process *process);     /* "exit 0", "killed by SIGKILL" */
 
-/* Cuts the middle out so that at most `width` characters stay. */
+/* Cuts out the middle so that at most `width` characters remain. */
 struct label label_fit(struct label label, unsigned width, bool utf8);
 
 #endif

@@ -19,7 +19,7 @@
 struct function {
     size_t first, end;
     uint64_t own_bytes;
-    uint64_t most_bytes;     /* that one line allocated, with what it called */
+    uint64_t most_bytes;     /* allocated by one line and what it calls */
     uint64_t file_own_bytes; /* of all functions of its file */
 };
 
@@ -149,14 +149,14 @@ static int by_place(const void *left, const void *right, void *lines)
     return order ? order : (one->line > other->line) - (one->line < other->line);
 }
 
-/* In a file and on a line that matter, a hundredth of everything at least. */
+/* In a file, and with at least a hundredth of all bytes. */
 static bool is_hot(const struct function *function, uint64_t all_bytes)
 {
     return function->file_own_bytes >= all_bytes / 100 &&
            (function->own_bytes >= all_bytes / 100 || function->most_bytes >= all_bytes / 100);
 }
 
-/* Without a word from the user: those that allocate most by themselves. */
+/* By default, the functions that allocate most by themselves. */
 static void keep_hot_functions(struct view *view)
 {
     uint64_t all_bytes = sum_files(view), top = view->options->top;
@@ -224,7 +224,7 @@ static void write_line(const struct view *view, const struct source_file *source
     fputc('\n', view->file);
 }
 
-/* The lines between two with figures; many are left out. */
+/* The lines between two that have figures; a long gap is left out. */
 static void write_between(const struct view *view, const struct source_file *source, unsigned first,
                           unsigned end)
 {

@@ -16,9 +16,9 @@
 struct line_view_options {
     struct style style;
     uint64_t pid;         /* 0: all processes together */
-    uint64_t top;         /* so many functions, when none is asked for; 0: all */
+    uint64_t top;         /* functions to show when none is named; 0: all */
     bool all_columns;     /* allocated and leaked bytes, too */
-    unsigned precision;   /* digits behind the point */
+    unsigned precision;   /* decimal places */
     const char *function; /* only this one; NULL: any */
     char *const *sources; /* only these files: ends of their paths */
     size_t source_count;

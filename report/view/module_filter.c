@@ -30,7 +30,7 @@ static const char *module_of(const struct frame *frame)
     return frame->module_path ? frame->module_path : frame->module;
 }
 
-/* NULL: the stack has nothing but the runtime. */
+/* NULL: the stack holds only the runtime. */
 static const struct frame *who_allocated(const struct stack *stack)
 {
     for (size_t i = 0; i < stack->frame_count; i++)
@@ -39,7 +39,7 @@ static const struct frame *who_allocated(const struct stack *stack)
     return NULL;
 }
 
-/* The runtime itself can be asked for, too: by the innermost frame. */
+/* The runtime itself can be asked for, too; then the innermost frame counts. */
 static bool is_wanted(const struct stack *stack, const char *pattern)
 {
     const struct frame *frame = who_allocated(stack);
@@ -104,7 +104,7 @@ static const void *keep(const void *array, size_t *count, size_t size_bytes, pre
     return kept;
 }
 
-/* Its figures become those of the sites that are left. */
+/* Recomputes its figures from the sites that are left. */
 static bool cut_thread(struct thread *thread, const char *pattern)
 {
     thread->sites = keep(thread->sites, &thread->site_count, sizeof(*thread->sites),

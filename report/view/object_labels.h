@@ -2,7 +2,7 @@
 #ifndef LEAKGRAPH_OBJECT_LABELS_H
 #define LEAKGRAPH_OBJECT_LABELS_H
 
-/* Objects in words: "Node", or "by load_map (map.cpp:12)" for a block that nothing gives a type. */
+/* Objects in words: "Node", or "by load_map (map.cpp:12)" for a block of unknown type. */
 
 #include "analyzer/object_graph.h"
 #include "report/view/labels.h"

@@ -13,7 +13,7 @@ static int compare_text(const char *left, const char *right)
 
 #define COMPARE(left, right) (((left) > (right)) - ((left) < (right)))
 
-/* One place: a source line, else a function, else an instruction. */
+/* A place is a source line, else a function, else an instruction. */
 static int compare_frames(const struct frame *left, const struct frame *right)
 {
     int order;

@@ -27,15 +27,15 @@ struct places {
     size_t count;
 };
 
-/* The order of sites by their place, 0 for the same one. */
+/* Orders sites by their place; 0 for the same place. */
 int places_compare_sites(const struct site *one, const struct site *other);
 
 bool places_collect(struct places *places, const struct process *process);
 
-/* Of what one thread allocated; of its places only the allocations and their bytes are known. */
+/* What one thread allocated. Only allocations and their bytes are known. */
 bool places_collect_thread(struct places *places, const struct thread *thread);
 
-/* Of the leaks of one class; biggest first. */
+/* The leaks of one class, biggest first. */
 bool places_collect_leaks(struct places *places, const struct leaks *leaks, enum leak_class class);
 void places_release(struct places *places);
 

@@ -6,9 +6,9 @@
 
 #include "analyzer/base/hash.h"
 
-/* Of a site that had a part in the peak or still has blocks, and of any other. */
+/* Frames kept for a site that had a part in the peak or still has blocks, and for any other. */
 enum { KEPT_FRAMES = 4, LEAST_FRAMES = 1 };
-/* A Python program's lines are what its users look for. */
+/* Users of a Python program look for its lines. */
 enum { PYTHON_WITHIN_FRAMES = 8 };
 
 /* --- which frames --- */
@@ -31,7 +31,7 @@ static size_t frames_kept(const struct site *site)
 
 /* --- which are one --- */
 
-/* Texts of the model are mostly one for each name, so that their addresses tell. */
+/* The model stores most names once, so that comparing addresses is usually enough. */
 static uint64_t hash_frames(const void *owner, uint32_t i)
 {
     const struct stack *stack = &((const struct shown_sites *)owner)->all[i].stack;
@@ -75,7 +75,7 @@ static bool is_shorter(const struct lifetime *one, const struct lifetime *other)
     return one->under_ns && (!other->under_ns || one->under_ns < other->under_ns);
 }
 
-/* Both are sorted; so is what comes out. */
+/* Both inputs are sorted by site, and so is the result. */
 static size_t merge_lifetimes(struct lifetime *out, const struct site *one,
                               const struct site *other)
 {

@@ -123,7 +123,7 @@ static char *read_from_places(const char *path)
     return text;
 }
 
-/* What was looked for, and where. */
+/* What was tried, and where. */
 static char *tell_tried(const char *path, int error_number)
 {
     char *tried = NULL;
@@ -188,7 +188,7 @@ static size_t last_name(const char *function, const char **name)
     return end - start;
 }
 
-/* Names the function and is followed by its parameters. */
+/* The line names the function, followed by its parameters. */
 static bool declares(const char *line, const char *name, size_t length)
 {
     const char *at = line;

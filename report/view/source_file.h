@@ -3,9 +3,9 @@
 #define LEAKGRAPH_SOURCE_FILE_H
 
 /*
- * The lines of a source file: read from where the recording says it was, from where the user said
- * that such files are now, or from the working directory: there, and below the user's folders, it
- * is found by the end of its path, the longest that fits.
+ * The lines of a source file, read from where the recording says it was, from where --source-dir
+ * says it is now, or from below the working directory. In those folders the longest matching end of
+ * its path is found.
  *
  *     struct source_file source;
  *     if (source_file_read(&source, "/home/robot/node.py")) puts(source_file_line(&source, 12));
@@ -33,8 +33,10 @@ bool source_file_read(struct source_file *source, const char *path);
 const char *source_file_line(const struct source_file *source, unsigned number);
 void source_file_release(struct source_file *source);
 
-/* The line on which the function begins that line `number` is in; `number` when it is not found
- * near. */
+/*
+ * The first line of the function that contains line `number`; `number` itself when it is not found
+ * nearby.
+ */
 unsigned source_file_function_start(const struct source_file *source, const char *function,
                                     unsigned number);
 

@@ -44,7 +44,7 @@ static void resolve_dots(char *path)
     *end = '\0';
 }
 
-/* Relative names of files that are there are those of the working directory. */
+/* Relative names of existing files are relative to the working directory. */
 static struct source_path absolute(const char *file)
 {
     struct source_path path;
@@ -70,7 +70,7 @@ static const char *below(const char *folder, const char *file)
     return file + length + strspn(file + length, "/");
 }
 
-/* Cuts the folder down to the nearest one with a repository in it; false: there is none. */
+/* Cuts the folder down to the nearest one that holds a repository; false: there is none. */
 static bool find_work_tree(char *folder, size_t size)
 {
     static const char name[] = "/.git";

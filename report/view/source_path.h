@@ -3,8 +3,8 @@
 #define LEAKGRAPH_SOURCE_PATH_H
 
 /*
- * Source files as a CI server knows them: below the checkout, which is GITHUB_WORKSPACE,
- * CI_PROJECT_DIR, the git work tree we are in, or the working directory, whichever the file is in.
+ * Source files as a CI server knows them: relative to the checkout that contains them, which is
+ * GITHUB_WORKSPACE, CI_PROJECT_DIR, our git work tree or the working directory.
  */
 
 #include <limits.h>
@@ -18,7 +18,7 @@ struct source_path {
 /* The frame of a stack to point at, NULL when none has a file. */
 const struct frame *source_path_frame(const struct stack *stack);
 
-/* Without "." and "..", which compilers are called with; absolute when it is in no checkout. */
+/* Without the "." and ".." that compilers are called with; absolute when it is in no checkout. */
 struct source_path source_path_relative(const char *file);
 
 #endif

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_TAIL_LIST_H
 
 /*
- * What a cycle keeps, summed up as people see it: what one member holds of one type, made at one
- * line. A recursive function makes the same things from as many call stacks as it is deep.
+ * What a cycle keeps, grouped for people: what one member holds of one type, made on one line. (A
+ * recursive function makes the same things from as many call stacks as it is deep.)
  *
  *     size_t count;
  *     struct cycle_tail *tails = tail_list_make(cycle, &count);     ... free(tails)
@@ -14,7 +14,7 @@
 
 #include "analyzer/model.h"
 
-/* Most bytes first; the site is that of one of them. NULL: out of memory. */
+/* Most bytes first; the site is one of the group's. NULL: out of memory. */
 struct cycle_tail *tail_list_make(const struct cycle *cycle, size_t *count);
 
 #endif

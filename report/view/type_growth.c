@@ -61,7 +61,7 @@ static void merge(struct type_growth_rows *rows)
     rows->count = kept;
 }
 
-/* What did not change is no news. */
+/* Unchanged types are left out. */
 static void keep_changes(struct type_growth_rows *rows)
 {
     size_t kept = 0;

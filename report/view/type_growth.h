@@ -4,7 +4,7 @@
 
 /*
  * What grew between two object graphs, by type and by the place that made it; what shrank comes
- * last. The sessions must live as long.
+ * last. Borrows from the sessions.
  *
  *     struct type_growth growth;
  *     if (type_growth_find(&growth, old->objects, new->objects)) ... growth.types[i].blocks_delta
@@ -34,13 +34,15 @@ struct type_growth {
     int64_t blocks_delta, bytes_delta; /* of all together */
 };
 
-/* False when memory is out. An `old` of NULL is an empty one. */
+/* False: out of memory. `old` may be NULL: an empty graph. */
 bool type_growth_find(struct type_growth *growth, const struct object_graph *old,
                       const struct object_graph *new);
 void type_growth_release(struct type_growth *growth);
 
-/* The process of the old session that a new one is compared with: the same program, and as many of
- * it before; NULL when there is none. */
+/*
+ * The old process to compare a new one with: the one of the same program that started as the n-th
+ * of it, too. NULL: there is none.
+ */
 const struct process *type_growth_counterpart(const struct session *old, const struct session *new,
                                               const struct process *process);
 

@@ -3,8 +3,8 @@
 #define LEAKGRAPH_TYPE_LIST_H
 
 /*
- * The types of an object graph under the names that people see: blocks without a type count
- * together when the same place made them.
+ * The types of an object graph under the names that people see; blocks of unknown type count
+ * together when one place made them.
  *
  *     struct type_list list;
  *     if (type_list_collect(&list, process->objects)) ... list.rows[i] ...
@@ -29,7 +29,7 @@ struct type_list {
     size_t count;
 };
 
-/* False when memory is out. */
+/* False: out of memory. */
 bool type_list_collect(struct type_list *list, const struct object_graph *objects);
 void type_list_release(struct type_list *list);
 

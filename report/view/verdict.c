@@ -210,7 +210,7 @@ static struct label lost(const struct verdict *verdict)
     return label;
 }
 
-/* "4 Python objects forgotten, 1.0 KiB", "" without any */
+/* "4 Python objects with a reference too many, 1.0 KiB", "" without any */
 static struct label forgotten(const struct verdict_python *python)
 {
     struct label label = {""};
@@ -246,7 +246,7 @@ static struct label mixed(const struct verdict_python *python)
     return label;
 }
 
-/* What is there of the four, with commas. */
+/* Those of the four that there are. */
 static struct label all_leaks(const struct verdict *verdict)
 {
     const struct verdict_python *python = &verdict->python;

@@ -2,9 +2,7 @@
 #ifndef LEAKGRAPH_VERDICT_H
 #define LEAKGRAPH_VERDICT_H
 
-/*
- * What a session comes to, in numbers and in one line: the first line of every report for people.
- */
+/* The verdict on a session, in numbers and in one line: the first line of every report. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,13 +12,12 @@
 enum verdict_kind { VERDICT_NO_LEAKS, VERDICT_LEAKS, VERDICT_UNKNOWN };
 
 /*
- * Objects of Python. What was forgotten is a leak; garbage is one when the collector is off, and
- * waits for it otherwise. An image that exec replaced has nothing of its own here: it was its
- * parent's.
+ * Python objects. Objects with a reference too many are leaks. Garbage is one while the collector
+ * is off; otherwise it waits for the collector. An image that exec replaced has none of its own:
+ * they were its parent's.
  */
 struct verdict_python {
-    uint64_t forgotten_objects,
-        forgotten_bytes; /* a reference to them is counted that is nowhere */
+    uint64_t forgotten_objects, forgotten_bytes; /* counted references that are found nowhere */
     uint64_t stuck_cycles, stuck_objects, stuck_bytes;
     uint64_t mixed_cycles, mixed_bytes; /* through C++: the collector never finds them */
     uint64_t waiting_cycles, waiting_objects, waiting_bytes;
@@ -28,8 +25,8 @@ struct verdict_python {
 
 struct verdict {
     enum verdict_kind kind;
-    uint64_t leaks; /* sites with blocks that nothing holds; indirect blocks are part of what those
-                       hold */
+    uint64_t leaks; /* sites of blocks that nothing holds; indirect blocks belong to those that hold
+                       them */
     uint64_t cycles;
     struct amount lost;
     struct verdict_python python;
@@ -53,8 +50,7 @@ const char *verdict_why_not_python(const struct process *process);
 struct verdict verdict_of_process(const struct session *session, const struct process *process);
 struct verdict verdict_of_session(const struct session *session);
 
-/* Without leaks, but with garbage that waits for Python's collector: nothing to praise, nothing to
- * blame. */
+/* No leaks, but garbage that waits for Python's collector: neither good nor bad. */
 bool verdict_is_neutral(const struct verdict *verdict);
 
 enum { VERDICT_BYTES = 1536 };
