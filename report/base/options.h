@@ -8,8 +8,8 @@
  *
  *     static const char *output_path;
  *     const struct option_row report_options[] = {
- *         {'o', "output", "FILE", "write to FILE, - is standard output", option_text,
- * &output_path}, {0}};
+ *         {'o', "output", "FILE", "write to FILE", option_text, &output_path},
+ *         {0}};
  */
 
 #include <stdbool.h>

@@ -6,8 +6,7 @@
  * Whether a program can be recorded at all, judged by its file: the preload needs the dynamic
  * loader, our kind of machine, and a program that the loader trusts.
  *
- *     const char *why_not = recordable_why_not("ping");   // "it is setuid", ...; NULL: nothing
- * speaks against
+ *     const char *why_not = recordable_why_not("ping");   // "it is setuid", ...; NULL: it can
  */
 
 #include <stdbool.h>

@@ -3,8 +3,8 @@
  * What the program could do better:
  *
  *   Advice
- *     reuse: 100000 strings made and dropped at once, 4199999 bytes in all; three of four lived
- * less than 4 us: keep one std::string outside of the loop and assign to it by parse (robot.cpp:16)
+ *     reuse: 100000 strings made and dropped at once, 4199999 bytes in all: keep one std::string
+ *         by parse (robot.cpp:16)
  */
 #include <string.h>
 

@@ -7,8 +7,9 @@
  * last. Borrows from the sessions.
  *
  *     struct type_growth growth;
- *     if (type_growth_find(&growth, old->objects, new->objects)) ... growth.types[i].blocks_delta
- * ... type_growth_release(&growth);
+ *     if (type_growth_find(&growth, old->objects, new->objects))
+ *         ... growth.types.rows[i].blocks_delta ...
+ *     type_growth_release(&growth);
  */
 
 #include <stdbool.h>
