@@ -68,4 +68,23 @@ kill -KILL $!
 wait $! 2>/dev/null
 release
 fact "a program outlives its killed launcher" wait_for 30 test -s "$WORK/proof"
+
+# A killed process that nobody has waited for is in /proc still.
+cat >"$WORK/zombie.py" <<'PYTHON'
+import json, os, subprocess, sys
+leakgraph, shim, program, folder = sys.argv[1:]
+child = subprocess.Popen([program, folder + "/counts", "1000000000"],
+                         env={"LD_PRELOAD": shim, "LEAKGRAPH_OUT": folder + "/session"})
+while not (os.path.exists(folder + "/counts") and any(open(folder + "/counts", "rb").read(8))):
+    pass
+child.kill()
+os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+report = subprocess.run([leakgraph, "export", folder + "/session"], stdout=subprocess.PIPE, check=True).stdout
+process, = json.loads(report)["processes"]
+print(process["ended"])
+sys.exit(process["ended"] != "killed")
+PYTHON
+rm -rf "$WORK/session" "$WORK/counts"
+fact "a zombie is a killed process, not a running one" limited 60 \
+    python3 "$WORK/zombie.py" "$LEAKGRAPH" "$SHIM" "$PROGRAMS/O2/counts_itself" "$WORK"
 finish

@@ -2,50 +2,14 @@
 #include "analyzer/recording/verdict.h"
 
 #include <dirent.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
+#include "analyzer/base/proc_stat.h"
+
 const char *const process_end_names[] = {"exit", "signal", "exec", "killed", "running"};
-
-/* Field 22 of /proc/PID/stat; 0 when there is no such process. The name in field 2 may contain
- * anything. */
-static uint64_t start_ticks(int pid)
-{
-    enum { FIRST_FIELD = 3, START_FIELD = 22 };
-    char path[64], text[1024];
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return 0;
-    size_t length = fread(text, 1, sizeof text - 1, file);
-    fclose(file);
-    text[length] = '\0';
-    char *field = strrchr(text, ')');
-    for (int number = FIRST_FIELD; field && number <= START_FIELD; number++)
-        field = strchr(field + 1, ' ');
-    return field ? strtoull(field, NULL, 10) : 0;
-}
-
-/* The pid by which a process knows itself, in the innermost of its namespaces; 0 when it cannot be
- * read. */
-static int own_pid(int pid)
-{
-    char path[64], line[256];
-    int own = 0;
-    snprintf(path, sizeof path, "/proc/%d/status", pid);
-    FILE *file = fopen(path, "re");
-    while (file && !own && fgets(line, sizeof line, file)) {
-        const char *last = strrchr(line, '\t');
-        if (strncmp(line, "NSpid:", strlen("NSpid:")) == 0 && last)
-            own = (int)strtol(last, NULL, 10);
-    }
-    if (file)
-        fclose(file);
-    return own;
-}
 
 /* Its pid here may differ from the one in its container. */
 static bool runs_in_namespace(const struct recording_header *header)
@@ -54,8 +18,8 @@ static bool runs_in_namespace(const struct recording_header *header)
     bool found = false;
     for (struct dirent *entry; processes && !found && (entry = readdir(processes));) {
         int pid = (int)strtol(entry->d_name, NULL, 10);
-        found = pid > 0 && start_ticks(pid) == header->process_start_ticks &&
-                own_pid(pid) == header->pid;
+        found = pid > 0 && proc_stat_start_ticks(pid) == header->process_start_ticks &&
+                proc_stat_own_pid(pid) == header->pid;
     }
     if (processes)
         closedir(processes);
@@ -66,7 +30,8 @@ static bool is_running(const struct recording_header *header)
 {
     if (!header->process_start_ticks)
         return false;
-    return start_ticks(header->pid) == header->process_start_ticks || runs_in_namespace(header);
+    return proc_stat_start_ticks(header->pid) == header->process_start_ticks ||
+           runs_in_namespace(header);
 }
 
 enum process_end verdict_end(const struct recording *recording)

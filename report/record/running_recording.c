@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "report/base/proc_stat.h"
+#include "analyzer/base/proc_stat.h"
 
 /* --- files of /proc --- */
 
@@ -22,32 +22,6 @@ static FILE *open_proc(pid_t pid, const char *name)
 
     snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
     return fopen(path, "re");
-}
-
-/* 0 when there is no such process, or only its zombie. */
-static uint64_t start_ticks(pid_t pid)
-{
-    struct proc_stat stat;
-
-    return proc_stat_read(pid, &stat) && !stat.ended ? stat.start_ticks : 0;
-}
-
-/* The pid that the process itself sees: the last of "NSpid:", in its innermost namespace. */
-static pid_t own_pid(pid_t pid)
-{
-    char line[256];
-    pid_t own = pid;
-    FILE *file = open_proc(pid, "status");
-
-    while (file && fgets(line, sizeof(line), file)) {
-        char *last = strrchr(line, '\t');
-
-        if (strncmp(line, "NSpid:", 6) == 0 && last)
-            own = (pid_t)strtol(last, NULL, 10);
-    }
-    if (file)
-        fclose(file);
-    return own;
 }
 
 /* A signal mask in a file of lines like "SigCgt:\t0000000180014a07". */
@@ -91,7 +65,7 @@ bool running_recording_child_is_gone(const struct running_recording *running)
 {
     pid_t child = (pid_t)running->header->snapshot_child;
 
-    return child > 0 && running->header->pid == running->pid && !start_ticks(child);
+    return child > 0 && running->header->pid == running->pid && !proc_stat_start_ticks(child);
 }
 
 /* --- the mapping --- */
@@ -173,8 +147,9 @@ static bool check_header(const struct running_recording *running, struct error *
         header->version != RECORDING_VERSION || header->header_bytes != sizeof(*header))
         return error_set(error, "process %d is recorded by another version of leakgraph",
                          (int)running->pid);
-    if (header->pid != own_pid(running->pid) || /* a child may start within the same tick */
-        header->process_start_ticks != start_ticks(running->pid))
+    if (header->pid !=
+            proc_stat_own_pid(running->pid) || /* a child may start within the same tick */
+        header->process_start_ticks != proc_stat_start_ticks(running->pid))
         return error_set(error,
                          "process %d is not recorded yet: it has allocated nothing since its fork",
                          (int)running->pid);
@@ -187,7 +162,7 @@ bool running_recording_open(struct running_recording *running, pid_t pid, struct
     void *page;
 
     *running = (struct running_recording){.pid = pid, .descriptor = -1};
-    if (!start_ticks(pid))
+    if (!proc_stat_start_ticks(pid))
         return error_set(error, "there is no process %d", (int)pid);
     if (!find_mapping(pid, &mapping, error))
         return false;
@@ -216,5 +191,5 @@ void running_recording_close(struct running_recording *running)
 bool running_recording_is_alive(const struct running_recording *running)
 {
     return running->header->ended == RECORDING_RUNNING &&
-           start_ticks(running->pid) == running->header->process_start_ticks;
+           proc_stat_start_ticks(running->pid) == running->header->process_start_ticks;
 }

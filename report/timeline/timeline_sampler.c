@@ -12,10 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "analyzer/base/proc_stat.h"
 #include "preload/recording.h"
 #include "report/base/gzip.h"
 #include "report/base/output.h"
-#include "report/base/proc_stat.h"
 #include "report/timeline/timeline_track.h"
 
 enum {
@@ -68,9 +68,7 @@ static uint64_t now_ns(void)
  */
 static bool is_visible(const struct recording_header *header)
 {
-    struct proc_stat stat;
-
-    return proc_stat_read(header->pid, &stat) && stat.start_ticks == header->process_start_ticks;
+    return proc_stat_start_ticks(header->pid) == header->process_start_ticks;
 }
 
 /* Several `record`s may share a session: each watches the processes that it started. */

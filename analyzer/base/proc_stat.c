@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "report/base/proc_stat.h"
+#include "analyzer/base/proc_stat.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Field 2, the name, may hold anything, so count fields from its closing bracket, the last one. */
@@ -36,4 +37,31 @@ bool proc_stat_read(pid_t pid, struct proc_stat *stat)
     fclose(file);
     text[length] = '\0';
     return parse(text, stat);
+}
+
+uint64_t proc_stat_start_ticks(pid_t pid)
+{
+    struct proc_stat stat;
+
+    return proc_stat_read(pid, &stat) && !stat.ended ? stat.start_ticks : 0;
+}
+
+/* The last number of "NSpid:". */
+pid_t proc_stat_own_pid(pid_t pid)
+{
+    char path[64], line[256];
+    pid_t own = pid;
+    FILE *file;
+
+    snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+    file = fopen(path, "re");
+    while (file && fgets(line, sizeof(line), file)) {
+        const char *last = strrchr(line, '\t');
+
+        if (strncmp(line, "NSpid:", strlen("NSpid:")) == 0 && last)
+            own = (pid_t)strtol(last, NULL, 10);
+    }
+    if (file)
+        fclose(file);
+    return own;
 }

@@ -2,7 +2,7 @@
 #ifndef LEAKGRAPH_PROC_STAT_H
 #define LEAKGRAPH_PROC_STAT_H
 
-/* What /proc/PID/stat tells of a process (proc(5)). Pids are those of our own namespace. */
+/* What /proc/PID tells about a process (proc(5)). Pids are those of our own namespace. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,5 +16,12 @@ struct proc_stat {
 
 /* False when there is no such process. */
 bool proc_stat_read(pid_t pid, struct proc_stat *stat);
+
+/* 0 when there is no such process, or only its zombie. */
+uint64_t proc_stat_start_ticks(pid_t pid);
+
+/* The pid that the process sees itself, in the innermost of its namespaces; `pid` if /proc does not
+ * tell. */
+pid_t proc_stat_own_pid(pid_t pid);
 
 #endif
