@@ -8,7 +8,7 @@
 
 #include "analyzer/sites/fingerprint.h"
 #include "analyzer/model.h"
-#include "report/text/text.h"
+#include "report/text/text_report.h"
 #include "tests/recording_builder.h"
 #include "tests/suite.h"
 
@@ -244,7 +244,7 @@ static char *report_with(bool summary)
     session_free(session);
     session = session_load(path, &options, &error);
     ck_assert_msg(session, "%s", error.message);
-    ck_assert(text_write(session, &text_options, file, &error));
+    ck_assert(text_report_write(session, &text_options, file, &error));
     ck_assert_int_eq(fclose(file), 0);
     return text;
 }

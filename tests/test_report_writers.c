@@ -10,7 +10,7 @@
 #include "report/view/cycle_path.h"
 #include "report/dot/dot.h"
 #include "report/json/json.h"
-#include "report/text/text.h"
+#include "report/text/text_report.h"
 #include "report/base/utf8.h"
 #include "tests/model_builder.h"
 #include "tests/suite.h"
@@ -45,7 +45,7 @@ static FILE *open_written(void)
 static bool text_of(const struct session *session)
 {
     FILE *file = open_written();
-    bool done = text_write(session, &text_options, file, &error);
+    bool done = text_report_write(session, &text_options, file, &error);
 
     fclose(file);
     return done;

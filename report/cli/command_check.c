@@ -12,7 +12,7 @@
 #include "report/gate/suppression_options.h"
 #include "report/record/session_folder.h"
 #include "report/record/session_run.h"
-#include "report/text/text.h"
+#include "report/text/text_report.h"
 #include "report/view/verdict.h"
 
 enum { CHECK_TOP = 5, CHECK_STACK_FRAMES = 3, MOST_RUNS = 1000 };
@@ -57,8 +57,8 @@ static void write_report(const struct gate_run *gate)
         return;
     }
     fputc('\n', stderr);
-    text_write(gate->sessions[0], &options, stderr,
-               &error); /* it fails for a wrong pid only, and there is none */
+    text_report_write(gate->sessions[0], &options, stderr,
+                      &error); /* it fails for a wrong pid only, and there is none */
 }
 
 /* Records one run and adds its session to the gate. Returns the status of CMD. */

@@ -2,9 +2,9 @@
 /* leakgraph report: the summary for people. */
 #include "analyzer/object_graph.h"
 #include "report/cli/command.h"
+#include "report/text/text_report.h"
 #include "report/view/labels.h"
 #include "report/view/module_filter.h"
-#include "report/text/text.h"
 
 static const char *output_path, *module;
 static uint64_t top = 10, stack_frames = 3, pid;
@@ -51,10 +51,10 @@ static bool render(const struct session *session, FILE *file, struct error *erro
     bool done;
 
     if (!module)
-        return text_write(session, &options, file, error);
+        return text_report_write(session, &options, file, error);
     if (!module_filter_apply(&filtered, session, module, error))
         return false;
-    done = text_write(&filtered, &options, file, error);
+    done = text_report_write(&filtered, &options, file, error);
     module_filter_release(&filtered);
     return done;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "report/text/text.h"
+#include "report/text/text_report.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -189,8 +189,8 @@ static bool write_one(const struct text_writer *writer, const struct session *se
                               writer->options->pid);
 }
 
-bool text_write(const struct session *session, const struct text_options *options, FILE *file,
-                struct error *error)
+bool text_report_write(const struct session *session, const struct text_options *options,
+                       FILE *file, struct error *error)
 {
     const struct text_writer writer = {file, options, session};
 

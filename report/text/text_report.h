@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef LEAKGRAPH_TEXT_H
-#define LEAKGRAPH_TEXT_H
+#ifndef LEAKGRAPH_TEXT_REPORT_H
+#define LEAKGRAPH_TEXT_REPORT_H
 
 /*
  * The report for people: the verdict; then, for each process, its cycles and leaks, errors, where
@@ -14,7 +14,7 @@
 #include "report/text/text_options.h"
 
 /* False when there is no such process. */
-bool text_write(const struct session *session, const struct text_options *options, FILE *file,
-                struct error *error);
+bool text_report_write(const struct session *session, const struct text_options *options,
+                       FILE *file, struct error *error);
 
 #endif
