@@ -14,7 +14,8 @@
  *
  * With by_thread threads of equal names are one.
  *
- * The tree borrows frames from the session.
+ * The tree borrows frames from the session. Its code stays in one piece: naming, growing and
+ * sorting share the nodes and their index while the tree is built.
  */
 
 #include <stdbool.h>
