@@ -2,14 +2,14 @@
 /* leakgraph flame: call stacks with a cost. */
 #include <string.h>
 
+#include "report/base/format.h"
 #include "report/cli/command.h"
 #include "report/flame/flame_svg.h"
 #include "report/flame/flame_window.h"
-#include "report/base/format.h"
 #include "report/flame/folded.h"
-#include "report/view/labels.h"
 #include "report/flame/pprof.h"
 #include "report/flame/speedscope.h"
+#include "report/view/labels.h"
 
 enum { FOLDED, SVG, SPEEDSCOPE, PPROF, NOT_CHOSEN };
 static const char *output_path, *compared_path;

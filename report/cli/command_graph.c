@@ -5,9 +5,9 @@
 #include "analyzer/object_graph.h"
 #include "report/cli/command.h"
 #include "report/dot/dot.h"
-#include "report/json/graph_json.h"
 #include "report/dot/graphviz.h"
 #include "report/dot/object_dot.h"
+#include "report/json/graph_json.h"
 
 enum format { FORMAT_DOT, FORMAT_SVG, FORMAT_PNG, FORMAT_JSON };
 static const char *const picture_formats[] = {[FORMAT_SVG] = "svg", [FORMAT_PNG] = "png"};

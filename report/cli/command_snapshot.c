@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/cli/command.h"
 #include "report/base/format.h"
+#include "report/cli/command.h"
 #include "report/record/snapshot_request.h"
 
 static const char *label;

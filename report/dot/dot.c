@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "report/view/cycle_path.h"
 #include "report/base/format.h"
+#include "report/view/cycle_path.h"
 #include "report/view/labels.h"
 #include "report/view/tail_list.h"
 

@@ -17,8 +17,8 @@
 #include <stdint.h>
 
 #include "analyzer/model.h"
-#include "report/gate/findings.h"
 #include "report/base/format.h"
+#include "report/gate/findings.h"
 
 #define BUDGET_NONE UINT64_MAX
 

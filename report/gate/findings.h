@@ -15,8 +15,8 @@
 #include <stdint.h>
 
 #include "analyzer/base/arena.h"
-#include "analyzer/sites/growth.h"
 #include "analyzer/model.h"
+#include "analyzer/sites/growth.h"
 #include "report/view/labels.h"
 
 enum finding_kind {

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "report/base/markup.h"
 #include "report/gate/gate_text.h"
 #include "report/view/labels.h"
-#include "report/base/markup.h"
 
 enum { MOST_FRAMES = 64 };
 

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
+#include "report/base/markup.h"
 #include "report/gate/gate_text.h"
 #include "report/view/labels.h"
-#include "report/base/markup.h"
 
 enum { MOST_ROWS = 50, MOST_STACKS = 10, MOST_FRAMES = 64 };
 

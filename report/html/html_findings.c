@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Cycles, leaks, wrong frees and advice in the page. */
-#include "report/dot/dot.h"
 #include "report/base/format.h"
+#include "report/base/markup.h"
+#include "report/dot/dot.h"
 #include "report/dot/graphviz.h"
 #include "report/html/html_parts.h"
 #include "report/view/labels.h"
-#include "report/base/markup.h"
 
 enum { DRAWN_CYCLES = 8, DRAWN_MEMBERS = 30, LISTED_CYCLES = 50, LISTED_LEAKS = 200 };
 

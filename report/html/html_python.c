@@ -4,9 +4,9 @@
 #include <inttypes.h>
 
 #include "report/base/format.h"
+#include "report/base/markup.h"
 #include "report/html/html_parts.h"
 #include "report/view/labels.h"
-#include "report/base/markup.h"
 
 enum { LISTED = 50, LISTED_TYPES = 20 };
 

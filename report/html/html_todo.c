@@ -5,9 +5,9 @@
  */
 #include "analyzer/sites/growth.h"
 #include "report/base/format.h"
+#include "report/base/markup.h"
 #include "report/html/html_parts.h"
 #include "report/view/labels.h"
-#include "report/base/markup.h"
 
 enum { MOST_OF_A_KIND = 3 };
 

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "report/base/format.h"
-#include "report/html/html_parts.h"
 #include "report/base/markup.h"
+#include "report/html/html_parts.h"
 #include "report/view/type_list.h"
 
 enum { LISTED = 100 };

@@ -3,13 +3,13 @@
 #include <stdlib.h>
 
 #include "analyzer/sites/growth.h"
-#include "report/flame/flame_svg.h"
 #include "report/base/format.h"
-#include "report/html/html_parts.h"
-#include "report/view/labels.h"
 #include "report/base/markup.h"
-#include "report/view/places.h"
+#include "report/flame/flame_svg.h"
+#include "report/html/html_parts.h"
 #include "report/timeline/timeline_svg.h"
+#include "report/view/labels.h"
+#include "report/view/places.h"
 
 enum {
     MOST_FRAMES = 2500,

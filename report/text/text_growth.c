@@ -7,9 +7,9 @@
 
 #include "analyzer/sites/growth.h"
 #include "report/base/format.h"
+#include "report/text/text_parts.h"
 #include "report/view/labels.h"
 #include "report/view/places.h"
-#include "report/text/text_parts.h"
 
 enum {
     GROWING = 5,

@@ -3,9 +3,9 @@
 #include <inttypes.h>
 
 #include "report/base/format.h"
+#include "report/text/text_parts.h"
 #include "report/view/labels.h"
 #include "report/view/places.h"
-#include "report/text/text_parts.h"
 
 enum { TYPE_ROOM = 60 }; /* room for the amounts beside a type */
 

@@ -9,8 +9,8 @@
  *         make weak (weakref) Node.peer: ...
  */
 #include "report/base/format.h"
-#include "report/view/labels.h"
 #include "report/text/text_parts.h"
+#include "report/view/labels.h"
 
 static void write_garbage(const struct text_writer *writer, const struct python *python)
 {

@@ -2,8 +2,8 @@
 /* What retains most: the blocks that roots hold, with everything that would go with them. */
 #include "analyzer/object_graph.h"
 #include "report/base/format.h"
-#include "report/view/object_labels.h"
 #include "report/text/text_parts.h"
+#include "report/view/object_labels.h"
 
 enum { NUMBERS_WIDTH = 34 };
 

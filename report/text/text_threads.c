@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "report/base/format.h"
+#include "report/text/text_parts.h"
 #include "report/view/labels.h"
 #include "report/view/places.h"
-#include "report/text/text_parts.h"
 
 enum { PLACES = 3, THREAD_COLUMNS = 41, PLACE_COLUMNS = THREAD_COLUMNS + 2 };
 

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "report/base/format.h"
+#include "report/text/text_parts.h"
 #include "report/view/labels.h"
 #include "report/view/places.h"
-#include "report/text/text_parts.h"
 
 enum { HOT_SPOTS = 5, PEAK_COLUMNS = 24, ALLOCATION_COLUMNS = 42, WIDE = 100 };
 

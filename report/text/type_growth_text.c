@@ -7,8 +7,8 @@
 
 #include "analyzer/object_graph.h"
 #include "report/base/format.h"
-#include "report/view/type_growth.h"
 #include "report/view/labels.h"
+#include "report/view/type_growth.h"
 
 enum { NUMBERS_WIDTH = 54, LEAST_ROOM = 20 };
 

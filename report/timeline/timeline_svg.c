@@ -6,8 +6,8 @@
 #include "analyzer/recording/timeline.h"
 #include "report/base/assets.h"
 #include "report/base/format.h"
-#include "report/view/labels.h"
 #include "report/base/markup.h"
+#include "report/view/labels.h"
 
 enum {
     WIDTH = 1200,

@@ -13,8 +13,8 @@
  *     timeline_track_release(&track);
  */
 
-#include "analyzer/sites/sites.h"
 #include "analyzer/recording/timeline.h"
+#include "analyzer/sites/sites.h"
 
 struct timeline_track {
     struct timeline timeline;
