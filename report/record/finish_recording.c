@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "analyzer/base/time_now.h"
 #include "preload/recording.h"
 #include "report/record/launch.h"
 
@@ -95,7 +96,6 @@ static void mark_ended(int file, struct recording_header *header,
                        const struct ended_program *program)
 {
     bool is_program = header->pid == program->pid;
-    struct timespec now;
 
     header->ended = RECORDING_KILLED;
     header->status = 0;
@@ -110,8 +110,7 @@ static void mark_ended(int file, struct recording_header *header,
         WRITE_FIELD(file, header, unchecked);
     }
     if (header->ended_ns == 0) {
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        header->ended_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+        header->ended_ns = time_now_ns();
         WRITE_FIELD(file, header, ended_ns);
     }
     WRITE_FIELD(file, header, status);

@@ -9,17 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "analyzer/base/time_now.h"
+
 enum { POLL_NS = 1000000, SLOW_POLL_NS = 20000000 };
 /* The scanning child gives up after this time. */
 #define WRITE_LIMIT_NS (600ull * 1000000000u)
-
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 static void pause_for(long time_ns)
 {
@@ -38,7 +32,7 @@ static bool lock(const struct running_recording *running, uint64_t deadline_ns, 
     while (flock(running->descriptor, LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK && errno != EINTR)
             return error_set(error, "%.200s: %s", running->path, strerror(errno));
-        if (now_ns() > deadline_ns)
+        if (time_now_ns() > deadline_ns)
             return error_set(error, "process %d: others keep asking it for snapshots",
                              (int)running->pid);
         pause_for(POLL_NS);
@@ -66,7 +60,7 @@ static bool wait_for_answer(const struct running_recording *running, uint32_t as
     while (__atomic_load_n(&request->answered, __ATOMIC_ACQUIRE) != asked) {
         if (!running_recording_is_alive(running))
             return error_set(error, "process %d has ended", (int)running->pid);
-        if (now_ns() > deadline_ns)
+        if (time_now_ns() > deadline_ns)
             return error_set(error,
                              "process %d did not answer within %.1f s: it blocks the signal, and "
                              "it allocates nothing",
@@ -97,14 +91,14 @@ static bool ask(const struct running_recording *running, const char *label, uint
                 struct error *error)
 {
     const struct recording_request *request = &running->header->request;
-    uint64_t give_up_ns = now_ns() + WRITE_LIMIT_NS;
+    uint64_t give_up_ns = time_now_ns() + WRITE_LIMIT_NS;
 
     for (;;) {
-        if (!ask_once(running, label, now_ns() + timeout_ns, timeout_ns, error))
+        if (!ask_once(running, label, time_now_ns() + timeout_ns, timeout_ns, error))
             return false;
         if (request->failure != RECORDING_SNAPSHOT_BUSY)
             return true;
-        if (now_ns() > give_up_ns)
+        if (time_now_ns() > give_up_ns)
             return error_set(error, "process %d: an earlier snapshot does not finish",
                              (int)running->pid);
         pause_for(SLOW_POLL_NS);
@@ -132,10 +126,10 @@ static bool read_record(const struct running_recording *running, uint64_t offset
 static bool wait_for_graph(const struct running_recording *running, uint64_t offset,
                            struct requested_snapshot *snapshot, struct error *error)
 {
-    uint64_t start_ns = now_ns();
+    uint64_t start_ns = time_now_ns();
 
     for (;;) {
-        uint64_t waited_ns = now_ns() - start_ns;
+        uint64_t waited_ns = time_now_ns() - start_ns;
         bool is_gone =
             running_recording_child_is_gone(running); /* ask before reading what it wrote last */
 
@@ -182,7 +176,7 @@ bool snapshot_request(const struct running_recording *running, const char *label
     bool done = false;
 
     *snapshot = (struct requested_snapshot){0};
-    if (!lock(running, now_ns() + timeout_ns, error))
+    if (!lock(running, time_now_ns() + timeout_ns, error))
         return false;
     if (!ask(running, label, timeout_ns, error))
         goto done;

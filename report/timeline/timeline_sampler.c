@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "analyzer/base/proc_stat.h"
+#include "analyzer/base/time_now.h"
 #include "preload/recording.h"
 #include "report/base/gzip.h"
 #include "report/base/output.h"
@@ -46,19 +47,6 @@ struct timeline_sampler {
     bool failed;
     struct error error; /* about the last file that could not be written */
 };
-
-static uint64_t time_of(clockid_t clock)
-{
-    struct timespec now;
-
-    clock_gettime(clock, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-static uint64_t now_ns(void)
-{
-    return time_of(CLOCK_MONOTONIC);
-}
 
 /* --- one process --- */
 
@@ -137,13 +125,13 @@ static void read_counters(struct watched *watched, const char *path, uint64_t ti
 {
     struct reading reading = {watched, path, time_ns, arena_new(), {.descriptor = -1}};
     struct error error = {0};
-    uint64_t started_ns = time_of(CLOCK_THREAD_CPUTIME_ID), took_ns;
+    uint64_t started_ns = time_of_clock_ns(CLOCK_THREAD_CPUTIME_ID), took_ns;
 
     if (reading.arena)
         arena_try(reading.arena, read_sites, &reading, path, &error);
     recording_close(&reading.recording);
     arena_free(reading.arena);
-    took_ns = time_of(CLOCK_THREAD_CPUTIME_ID) - started_ns;
+    took_ns = time_of_clock_ns(CLOCK_THREAD_CPUTIME_ID) - started_ns;
     if (watched->track.counters_due_ns < time_ns + READING_SHARE * took_ns)
         watched->track.counters_due_ns = time_ns + READING_SHARE * took_ns;
 }
@@ -172,7 +160,7 @@ static void look_at(struct timeline_sampler *sampler, struct watched *watched, b
     }
     rss_bytes = watched->has_rss ? read_rss(header.pid) : 0;
     gone = header.ended != RECORDING_RUNNING || (watched->has_rss && !rss_bytes);
-    time_ns = (gone && header.ended_ns ? header.ended_ns : now_ns()) - header.started_ns;
+    time_ns = (gone && header.ended_ns ? header.ended_ns : time_now_ns()) - header.started_ns;
     if (!gone || header.ended_ns) /* a killed process does not tell when it ended */
         timeline_track_sample(&watched->track, time_ns, header.live_bytes, rss_bytes);
     snprintf(path, sizeof(path), "%s/%s", sampler->session_path, watched->name);
@@ -290,7 +278,7 @@ static void save_all(struct timeline_sampler *sampler)
         if (watched->file < 0)
             timeline_track_release(&watched->track);
     }
-    sampler->saved_ns = now_ns();
+    sampler->saved_ns = time_now_ns();
 }
 
 static void tick(struct timeline_sampler *sampler, bool last)
@@ -299,7 +287,7 @@ static void tick(struct timeline_sampler *sampler, bool last)
     for (size_t i = 0; i < sampler->count; i++)
         if (sampler->all[i].file >= 0)
             look_at(sampler, &sampler->all[i], last);
-    if (last || now_ns() - sampler->saved_ns > SAVE_EVERY_NS)
+    if (last || time_now_ns() - sampler->saved_ns > SAVE_EVERY_NS)
         save_all(sampler);
 }
 
@@ -308,7 +296,7 @@ static void tick(struct timeline_sampler *sampler, bool last)
 /* True: stop. After a late tick, the next ones come no sooner. */
 static bool wait_for_tick(struct timeline_sampler *sampler)
 {
-    uint64_t at_ns = now_ns() + sampler->period_ns;
+    uint64_t at_ns = time_now_ns() + sampler->period_ns;
     const struct timespec at = {(time_t)(at_ns / 1000000000u), (long)(at_ns % 1000000000u)};
     bool stop;
 
@@ -374,7 +362,7 @@ struct timeline_sampler *timeline_sampler_start(const char *session_path, uint64
         return NULL;
     sampler->session_path = strdup(session_path);
     sampler->period_ns = period_ns;
-    sampler->saved_ns = now_ns();
+    sampler->saved_ns = time_now_ns();
     if (sampler->session_path && start_thread(sampler))
         return sampler;
     sampler_free(sampler);
