@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "analyzer/base/arena.h"
-#include "analyzer/symbols/frame_kind.h"
+#include "analyzer/base/text.h"
 #include "analyzer/cxx/type_names.h"
+#include "analyzer/symbols/frame_kind.h"
 #include "report/base/format.h"
 #include "report/base/utf8.h"
 
@@ -17,13 +18,6 @@ static bool in_full;
 void labels_in_full(void)
 {
     in_full = true;
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash && slash[1] ? slash + 1 : path;
 }
 
 static struct label clean(const char *text)
@@ -115,8 +109,8 @@ struct label label_source(const struct frame *frame)
 {
     if (!frame->file)
         return (struct label){""};
-    return frame->line ? labelf("%s:%u", base_name(frame->file), frame->line)
-                       : labelf("%s", base_name(frame->file));
+    return frame->line ? labelf("%s:%u", text_base_name(frame->file), frame->line)
+                       : labelf("%s", text_base_name(frame->file));
 }
 
 struct label label_module(const struct frame *frame)
@@ -205,9 +199,9 @@ struct label label_process(const struct process *process)
                                              : "unknown";
 
     if (command && command[0] && command[1] && command[1][0] != '-' &&
-        is_interpreter(base_name(name)))
+        is_interpreter(text_base_name(name)))
         name = command[1];
-    return clean(base_name(name));
+    return clean(text_base_name(name));
 }
 
 struct label label_command(const struct process *process)

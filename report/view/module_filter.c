@@ -5,22 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/base/text.h"
 #include "analyzer/symbols/frame_kind.h"
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash && slash[1] ? slash + 1 : path;
-}
 
 static bool fits(const char *pattern, const char *path)
 {
     if (!path)
         return false;
     if (!strpbrk(pattern, "*?["))
-        return strstr(base_name(path), pattern) != NULL;
-    return fnmatch(pattern, base_name(path), 0) == 0 || fnmatch(pattern, path, 0) == 0;
+        return strstr(text_base_name(path), pattern) != NULL;
+    return fnmatch(pattern, text_base_name(path), 0) == 0 || fnmatch(pattern, path, 0) == 0;
 }
 
 static const char *module_of(const struct frame *frame)

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "analyzer/base/text.h"
+
 enum { LARGEST_SOURCE = 64 << 20, MOST_PLACES = 16 };
 
 static char *read_text(const char *path)
@@ -47,13 +49,6 @@ static bool split_lines(struct source_file *source)
         at = end;
     }
     return true;
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash && slash[1] ? slash + 1 : path;
 }
 
 static const char *places[MOST_PLACES];
@@ -138,8 +133,8 @@ static char *tell_tried(const char *path, int error_number)
         fprintf(text, "%s: %s", path, strerror(error_number));
     for (size_t i = 0; *path != '<' && i < place_count; i++)
         fprintf(text, "; not below %s", places[i]);
-    if (*path != '<' && base_name(path) != path)
-        fprintf(text, "; no %s here, either", base_name(path));
+    if (*path != '<' && text_base_name(path) != path)
+        fprintf(text, "; no %s here, either", text_base_name(path));
     fclose(text);
     return tried;
 }
