@@ -16,7 +16,9 @@
 #? make clean              removes build/
 #? V=1 shows the commands, MODE=asan builds with sanitizers in build/asan, CC=clang-14 uses another compiler.
 
+# Of the product, for all that shows it (report/base/version.h), and the day of the man pages.
 VERSION := 0.1.0
+DATE := 2026-11-21
 MODE ?= release
 PREFIX ?= /usr/local
 CC ?= gcc
@@ -24,7 +26,7 @@ CXX ?= g++
 BUILD := build/$(MODE)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
-COMMON := -std=gnu11 -D_GNU_SOURCE -DLEAKGRAPH_VERSION='"$(VERSION)"' -I. -g -MMD -MP $(WARNINGS)
+COMMON := -std=gnu11 -D_GNU_SOURCE -I. -g -MMD -MP $(WARNINGS)
 OPTIMISE := -O2
 ifeq ($(MODE),asan)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
@@ -95,6 +97,9 @@ $(BUILD)/report/%.pb-c.o: $(BUILD)/report/%.pb-c.c
 
 $(BUILD)/report/flame/pprof.o: HOST_FLAGS += -I$(BUILD)
 $(BUILD)/report/flame/pprof.o: $(BUILD)/report/profile.pb-c.c
+
+$(BUILD)/report/base/version.o: HOST_FLAGS += -DLEAKGRAPH_VERSION='"$(VERSION)"' -DLEAKGRAPH_DATE='"$(DATE)"'
+$(BUILD)/report/base/version.o: Makefile
 
 $(UNIT_SUITES): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(UNIT_HELPERS) $(REPORT_OBJECTS) $(ANALYZER_OBJECTS)
 	$(call step,LINK)$(CC) $(SANITIZE) $(SUITE_LINK) -o $@ $^ $(HOST_LIBS) -lcheck -lsubunit -lm -lrt -lpthread

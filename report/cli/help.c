@@ -4,7 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#define DATE "2026-11-21" /* date of the version, for the man pages */
+#include "report/base/version.h"
 
 static const char intro[] =
     "Finds leaked memory, reference cycles and memory hot spots of Linux programs, "
@@ -162,10 +162,19 @@ static void write_roff_option(FILE *file, const struct option_row *row)
     fputc('\n', file);
 }
 
+/* `command` "": of all of leakgraph. */
+static void write_roff_title(FILE *file, const char *command)
+{
+    fputs(*command ? ".TH LEAKGRAPH\\-" : ".TH LEAKGRAPH", file);
+    for (; *command; command++)
+        fputc(toupper((unsigned char)*command), file);
+    fprintf(file, " 1 \"%s\" \"%s\"\n", version_date, version_name);
+}
+
 void help_overview_man(FILE *file, const struct command *commands)
 {
-    fputs(".TH LEAKGRAPH 1 \"" DATE "\" \"leakgraph " LEAKGRAPH_VERSION
-          "\"\n.SH NAME\nleakgraph \\- memory profiler and leak and cycle detector\n.SH SYNOPSIS\n"
+    write_roff_title(file, "");
+    fputs(".SH NAME\nleakgraph \\- memory profiler and leak and cycle detector\n.SH SYNOPSIS\n"
           "\\fBleakgraph\\fR \\fICOMMAND\\fR [\\fIOPTION\\fR...]\n.SH DESCRIPTION\n",
           file);
     write_roff_text(file, intro);
@@ -182,12 +191,8 @@ void help_overview_man(FILE *file, const struct command *commands)
 
 void help_command_man(FILE *file, const struct command *command)
 {
-    fputs(".TH LEAKGRAPH\\-", file);
-    for (const char *letter = command->name; *letter; letter++)
-        fputc(toupper(*letter), file);
-    fprintf(file,
-            " 1 \"" DATE "\" \"leakgraph " LEAKGRAPH_VERSION "\"\n.SH NAME\nleakgraph\\-%s \\- ",
-            command->name);
+    write_roff_title(file, command->name);
+    fprintf(file, ".SH NAME\nleakgraph\\-%s \\- ", command->name);
     write_roff_text(file, command->summary);
     fprintf(file, "\n.SH SYNOPSIS\n\\fBleakgraph %s\\fR [\\fIOPTION\\fR...] ", command->name);
     write_roff_text(file, command->operands);

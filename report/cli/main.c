@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/base/version.h"
 #include "report/cli/command.h"
 #include "report/cli/completion.h"
 #include "report/cli/help.h"
@@ -255,7 +256,7 @@ int main(int argc, char **argv)
     else if (strcmp(first, "--help=completion") == 0)
         completion_write(stdout, commands);
     else if (strcmp(first, "--version") == 0)
-        puts("leakgraph " LEAKGRAPH_VERSION);
+        puts(version_name);
     else
         return wrong_use(NULL, *first == '-' ? "unknown option" : "unknown command", first);
     return finish_standard_output();

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "report/base/utf8.h"
+#include "report/base/version.h"
 
 /* The profile of one subtree: that of the root, or of a process below it. */
 struct profile {
@@ -142,9 +143,10 @@ bool speedscope_write(const struct flame_tree *tree, const struct session *sessi
     path = calloc((size_t)tree->depth + 1, sizeof(*path));
     if (!path)
         return error_set(error, "out of memory");
-    fputs("{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\",\n"
-          "\"exporter\":\"leakgraph " LEAKGRAPH_VERSION "\",\"name\":",
-          file);
+    fprintf(file,
+            "{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\",\n"
+            "\"exporter\":\"%s\",\"name\":",
+            version_name);
     write_text(file, options->title ? options->title : costs[options->cost].title);
     fputs(",\n\"shared\":{", file);
     write_frames(tree, file);

@@ -5,11 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/gate/gate_text.h"
 #include "report/base/output.h"
+#include "report/base/utf8.h"
+#include "report/base/version.h"
+#include "report/gate/gate_text.h"
 #include "report/view/labels.h"
 #include "report/view/source_path.h"
-#include "report/base/utf8.h"
 
 /* jansson's functions pass a NULL on to whoever holds the value: memory is checked at the end. */
 
@@ -251,7 +252,7 @@ static json_t *driver(void)
     for (int i = 0; i < RULE_COUNT; i++)
         json_array_append_new(list, json_pack("{s:s, s:o}", "id", rules[i].id, "shortDescription",
                                               message(rules[i].description)));
-    return json_pack("{s:s, s:s, s:o}", "name", "leakgraph", "version", LEAKGRAPH_VERSION, "rules",
+    return json_pack("{s:s, s:s, s:o}", "name", "leakgraph", "version", version_number, "rules",
                      list);
 }
 

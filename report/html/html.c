@@ -8,6 +8,7 @@
 #include "report/base/assets.h"
 #include "report/base/format.h"
 #include "report/base/markup.h"
+#include "report/base/version.h"
 #include "report/html/html_parts.h"
 #include "report/view/labels.h"
 #include "report/view/verdict.h"
@@ -289,8 +290,8 @@ bool html_write(const struct session *session, FILE *file, struct error *error)
     write_verdict(&writer);
     done = write_processes(&writer, error);
     fprintf(file,
-            "<p class=\"faint\">leakgraph " LEAKGRAPH_VERSION "</p>\n<script>%s</script>\n"
+            "<p class=\"faint\">%s</p>\n<script>%s</script>\n"
             "</body></html>\n",
-            asset_page_js);
+            version_name, asset_page_js);
     return done;
 }

@@ -7,8 +7,9 @@
 #include <unistd.h>
 #include <time.h>
 
-#include "report/view/shown_sites.h"
 #include "report/base/utf8.h"
+#include "report/base/version.h"
+#include "report/view/shown_sites.h"
 
 /* jansson's functions pass a NULL on to whoever holds the value, so memory is checked once, at the
  * end. */
@@ -398,11 +399,11 @@ static bool write_process(const struct process *of, size_t *frames_left, FILE *f
 bool json_write(const struct session *session, FILE *file, struct error *error)
 {
     size_t flags = layout(file), frames_left = WHOLE_FRAMES;
-    bool done = write_open(json_pack("{s:s, s:i, s:s, s:o, s:o}", "format", "leakgraph-report",
-                                     "version", 1, "generator", "leakgraph " LEAKGRAPH_VERSION,
-                                     "session", text(session->path), "damaged",
-                                     ARRAY(session->damaged, session->damaged_count, damaged)),
-                           file, flags);
+    bool done =
+        write_open(json_pack("{s:s, s:i, s:s, s:o, s:o}", "format", "leakgraph-report", "version",
+                             1, "generator", version_name, "session", text(session->path),
+                             "damaged", ARRAY(session->damaged, session->damaged_count, damaged)),
+                   file, flags);
 
     fputs(",\"processes\":[", file);
     for (size_t i = 0; done && i < session->process_count; i++) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "analyzer/recording/timeline.h"
+#include "report/base/version.h"
 #include "report/flame/flame_tree.h"
 #include "report/view/labels.h"
 
@@ -31,7 +32,7 @@ static void write_head(const struct writing *writing)
 {
     const char *const *words = writing->process->command;
 
-    fprintf(writing->file, "desc: leakgraph " LEAKGRAPH_VERSION "\ncmd:");
+    fprintf(writing->file, "desc: %s\ncmd:", version_name);
     if (words && words[0])
         fprintf(writing->file, " %s", label_command(writing->process).text);
     else
