@@ -41,5 +41,5 @@ record stripped.data -- ./stripped
 fact "no advice without a line to change" test "$(advice stripped.data | wc -l)" = 0
 record family.data -- sh -c "'$PROGRAMS/O2/live_scene'; '$PROGRAMS/O2/wasteful'; '$PROGRAMS/O2/live_scene'"
 "$LEAKGRAPH" report family.data >family
-fact "of several processes the one with advice is told in full" grep -q "^  reuse: " family
+fact "of several processes, the one with advice is shown in full" grep -q "^  reuse: " family
 finish

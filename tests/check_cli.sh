@@ -36,7 +36,7 @@ fi
 wrong() {
     run "$LEAKGRAPH" "$@"
     expect "wrong use: $*" 2 "--help'."
-    fact "two lines say so: $*" test "$(wc -l <err)" = 2 -a ! -s out
+    fact "two lines of error: $*" test "$(wc -l <err)" = 2 -a ! -s out
 }
 wrong
 wrong nonsense
@@ -57,7 +57,7 @@ wrong export --format xml
 for command in report gate graph flame export; do
     run "$LEAKGRAPH" $command no-such-session
     expect "$command of a missing session" 3 "no-such-session"
-    fact "one line says so" test "$(wc -l <err)" = 1 -a ! -s out
+    fact "one line of error" test "$(wc -l <err)" = 1 -a ! -s out
 done
 mkdir empty
 run "$LEAKGRAPH" gate empty
@@ -257,7 +257,7 @@ judged 0 "within" --max-peak-bytes 1G killed
 "$LEAKGRAPH" record --snapshot-at-bytes 1 -o killed_later -- bash -c 'for i in {1..99}; do x=$x$i; done; kill -9 $$' 2>/dev/null
 run "$LEAKGRAPH" report killed_later
 expect "no leaks of a killed program are those of its last snapshot" 0 "no leaks in bash (pid"
-fact "and it is said" grep -q "at its last snapshot, before it was killed" out
+fact "and the report says which" grep -q "at its last snapshot, before it was killed" out
 
 run "$LEAKGRAPH" check -o s -- "$CLEAN"
 expect "check of a clean program" 0 "within all budgets"

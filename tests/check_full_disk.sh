@@ -48,11 +48,11 @@ for size in 4k 16k 64k 256k 1m; do
     fi
     fact "a disk of $size: the program goes on" \
         undisturbed "$WORK/disk" env LD_PRELOAD="$SHIM" LEAKGRAPH_OUT="$WORK/disk/session"
-    fact "a disk of $size: what is missing is said" honest "$WORK/disk/session"
+    fact "a disk of $size: the report admits what is missing" honest "$WORK/disk/session"
     rm -rf "$WORK/disk/session"
     fact "a disk of $size, with the command: the program goes on" \
         undisturbed "$WORK/disk" "$LEAKGRAPH" record -o "$WORK/disk/session" --
-    fact "a disk of $size, with the command: what is missing is said" honest "$WORK/disk/session"
+    fact "a disk of $size, with the command: the report admits what is missing" honest "$WORK/disk/session"
 done
 
 # A disk that something else fills while the program runs.
@@ -62,7 +62,7 @@ if mount -t tmpfs -o size=8m leakgraph-test "$WORK/disk" 2>/dev/null; then
     fact "a disk that fills up: the program goes on" \
         undisturbed "$WORK/disk" env LD_PRELOAD="$SHIM" LEAKGRAPH_OUT="$WORK/disk/session"
     wait $!
-    fact "a disk that fills up: what is missing is said" honest "$WORK/disk/session"
+    fact "a disk that fills up: the report admits what is missing" honest "$WORK/disk/session"
 else
     skip "a disk that fills up" "mounting needs root"
 fi

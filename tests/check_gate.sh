@@ -20,7 +20,7 @@ fact "the place comes first" sh -c 'head -n 1 out | grep -q "^lose_large (severa
 fact "every leaking place is named" sh -c 'grep -q lose_small out && grep -q lose_zeroed out'
 gate --max-leaked-blocks 10 leak
 expect "up to its budget it passes" 0 "within all budgets: 1 process"
-fact "suppressed and known bytes are said though there are none" \
+fact "suppressed and known bytes are shown even if there are none" \
     grep -qx "not counted: suppressed 0 B in 0 blocks, baseline 0 B in 0 blocks" out
 gate free
 expect "a wrong free fails" 1 "wrong frees 1, allowed 0"
@@ -48,7 +48,7 @@ expect "no real-time thread, no allocation on one" 0
 gate --max-real-time-allocations 0 --real-time-thread 'tree_with*' clean
 expect "a thread named by the user is one" 1 "allocations on real-time threads"
 gate --max-real-time-allocations 0 --real-time-thread contorl clean
-expect "a name that no thread has is told" 0 "no thread called 'contorl' allocated anything"
+expect "a name that no thread has is reported" 0 "no thread called 'contorl' allocated anything"
 build real_time "$ROOT/tests/gate/real_time.c"
 if ./real_time; then
     run "$LEAKGRAPH" check -o rt.data --max-real-time-allocations 6 ./real_time
@@ -129,7 +129,7 @@ expect "an expired entry counts again" 1 "lose_small (several_sites.c:8): leaked
 fact "and is named with its owner" grep -q "^expired on 2020-01-31: known:[0-9]*: leak .*, owner maps, lose_small.*: counts again" out
 fact "an entry that nothing matched is named" grep -q "^not seen: known:.*lose_a_block" out
 gate --baseline known --update-baseline leak
-expect "an update renews no expired entry, and says so" 1 "still exceeded after the update: leaked blocks 7, allowed 0"
+expect "an update does not renew expired entries, and reports them" 1 "still exceeded after the update: leaked blocks 7, allowed 0"
 gate --baseline known --update-baseline --max-peak-bytes 1K leak
 expect "nor does it know a peak" 1 "still exceeded after the update: peak "
 gate --baseline known --baseline first leak

@@ -144,8 +144,8 @@ if command -v dot >/dev/null; then
 else
     skip "SVG comes from Graphviz" "Graphviz is not installed"
 fi
-has "without Graphviz it says so" 'not installed' env PATH=/nowhere "$LEAKGRAPH" graph --refs Scene --format svg "$scene"
-has "what is not there is said" "no block has type 'Dragon'" "$LEAKGRAPH" graph --backrefs Dragon "$scene"
+has "a missing Graphviz is reported" 'not installed' env PATH=/nowhere "$LEAKGRAPH" graph --refs Scene --format svg "$scene"
+has "an unknown type is reported" "no block has type 'Dragon'" "$LEAKGRAPH" graph --backrefs Dragon "$scene"
 cat >"$WORK/cache.cpp" <<'C'
 #include <memory>
 #include <vector>

@@ -15,7 +15,7 @@ mkdir sources && cp "$ROOT/tests/programs/direct_leak.c" "$ROOT/tests/programs/p
 "$LEAKGRAPH" record -o moved.data ./moved
 "$LEAKGRAPH" export --format html --source-dir elsewhere -o moved.html moved.data
 fact "sources that moved are found below --source-dir" grep -q 'class="hot">.*malloc(100)' moved.html
-fact "without it is said what was tried" sh -c "'$LEAKGRAPH' export --format html moved.data |
+fact "without it, the page shows what was tried" sh -c "'$LEAKGRAPH' export --format html moved.data |
     grep -q 'source not found: $WORK/sources/direct_leak.c: No such file'"
 if command -v /usr/bin/python3 >/dev/null; then
     "$LEAKGRAPH" record -o python /usr/bin/python3 "$ROOT/tests/python/wasteful.py" >/dev/null 2>&1
@@ -115,5 +115,5 @@ if command -v dot >/dev/null; then
 fi
 mkdir empty
 for tool in sh sed cat; do ln -s "$(command -v $tool)" empty/; done
-fact "without Graphviz it says so" sh -c "PATH='$WORK/empty' '$LEAKGRAPH' export --format html demo | grep -q 'not drawn: .*not installed'"
+fact "a missing Graphviz is reported" sh -c "PATH='$WORK/empty' '$LEAKGRAPH' export --format html demo | grep -q 'not drawn: .*not installed'"
 finish

@@ -51,7 +51,7 @@ if command -v /usr/bin/python3 >/dev/null; then
     mkdir elsewhere
     rm gone.py
     (cd elsewhere && "$LEAKGRAPH" lines -o ../lines ../gone gone.py)
-    fact "a source that is gone is said with the path that was tried" \
+    fact "a missing source is shown with the path that was tried" \
         grep -q "^Source not found: $WORK/gone.py: No such file or directory; no gone.py here, either$" lines
     fact "its lines have their figures all the same" \
         is_line "$(line_of 'kept.append(build')" "58.0 MiB 10.0 MiB"
@@ -85,7 +85,7 @@ fact "an inlined function has a line of its own" \
     is_line 2 "4.0 MiB 4.0 MiB 1 4.0 MiB 0"
 mv built elsewhere/moved
 "$LEAKGRAPH" lines -o lines cells.data
-fact "a tree that is gone is said" grep -q "Source not found: $WORK/built/src/map/cells.c: No such file" lines
+fact "a missing source tree is reported" grep -q "Source not found: $WORK/built/src/map/cells.c: No such file" lines
 "$LEAKGRAPH" lines --source-dir "$WORK/elsewhere/moved" -o lines cells.data
 fact "--source-dir finds it by the end of its path" grep -q 'cell(); /. kept' lines
 "$LEAKGRAPH" lines --source-dir "$WORK/built=$WORK/elsewhere/moved" -o lines cells.data

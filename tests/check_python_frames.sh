@@ -48,7 +48,7 @@ look_around="cd there && exec '$PYTHON' '$SCRIPTS/state.py'"
 sh -c "$look_around" >state.native
 record_as state sh -c "$look_around"
 fact "sys, gc, signals, environment and folders are the same when recorded" diff state.native state.out
-fact "nothing is said on standard error" test ! -s state.err
+fact "nothing is printed on standard error" test ! -s state.err
 record_as failing "$PYTHON" -c 'import sys; print("out"); sys.exit("no map")'
 fact "a failing script fails the same" has_status failing 1
 fact "with its own words" test "$(cat failing.out failing.err)" = "out

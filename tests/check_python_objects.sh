@@ -40,7 +40,7 @@ record_as shared "$PYTHON" "$SCRIPTS/garbage_shared.py"
 finds "what two of the cycles hold together is counted with them" shared \
     "[cycle['count'] for cycle in python['cycles']] == [20]" "python['cycles'][0]['retained_bytes'] > 1000000" \
     "python['cycles'][0]['retained_bytes'] == python['garbage_retained_bytes']"
-finds "the collector's state is told" pairs \
+finds "the collector's state is reported" pairs \
     "python['collector']['enabled'] is False" \
     "[g['threshold'] for g in python['collector']['generations']] == [700, 10, 10]" \
     "python['collector']['generations'][0]['collections'] > 0"
@@ -79,7 +79,7 @@ for how in malloc off; do
     "$LEAKGRAPH" export -o objects_$how.json objects_$how
 done
 finds "--python-objects=malloc: the same garbage" objects_malloc "python['garbage_objects'] == 28"
-finds "--python-objects=off: nothing is said of objects, frames are there" objects_off "not python['checked']" \
+finds "--python-objects=off: no objects, but frames" objects_off "not python['checked']" \
     "'--python-objects=off' in python['unchecked_why']" \
     "any(f['language'] == 'python' for s in process['sites'] for f in s['stack'])"
 

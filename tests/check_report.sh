@@ -49,11 +49,11 @@ for wrong in "--cost leaked" "--tree sideways" "--tree top-down --retained" "--t
 done
 
 # Threads and modules
-fact "threads are told with their allocations" \
+fact "threads are shown with their allocations" \
     in_report '^ +[0-9,]+ +[0-9,]+ +[0-9.]+ KiB  worker_threads  tid [0-9]+$' --by-thread threads
 fact "and where" in_report '^ +[0-9,]+ +[0-9.]+ KiB    work \(worker_threads\.cpp:37\)$' --by-thread threads
 fact "a module is chosen by a part of its name" in_report 'process_frame \(robot_demo.cpp:[0-9]+\)$' --module robot demo
-fact "what others allocated is not told" not_in_report 'libstdc' --module robot demo
+fact "what others allocated is not shown" not_in_report 'libstdc' --module robot demo
 fact "the verdict stays that of the whole" in_report '^1 leak and 20 cycles: ' --module libstdc demo
 fact "and the module's share is one of the whole" in_report '^ +7[0-9.]+ KiB +5[0-9]%  libstdc' --module 'libstdc*' demo
 "$LEAKGRAPH" report --module nonsense demo >out 2>err
@@ -94,7 +94,7 @@ fact "names of templates are short" in_report 'Store<string, vector<string>>::ke
 fact "--full-names has all of them" in_report 'Store<std::__cxx11::basic_string<char, .*::keep \(names\.cpp:6\)' --full-names names.data
 
 fact "flame graphs have them, too" sh -c "'$LEAKGRAPH' flame --full-names names.data | grep -q 'Store<std::__cxx11::basic_string<char, '"
-fact "a tree of nothing says so" in_report '^Leaked bytes: 0 B, so there is no tree$' --tree top-down --cost leaked threads
+fact "an empty tree is reported as such" in_report '^Leaked bytes: 0 B, so there is no tree$' --tree top-down --cost leaked threads
 
 # A cycle whose parts a recursive function made, from as many call stacks as it is deep
 cat >tree.cpp <<'CPP'
@@ -114,7 +114,7 @@ int main() { grow(5, std::make_shared<Node>()); }
 CPP
 build tree tree.cpp && "$LEAKGRAPH" record -o tree.data ./tree
 "$LEAKGRAPH" report tree.data >out
-fact "what a cycle holds is told once for each place" \
+fact "what a cycle holds is shown once per place" \
     sh -c 'cat out; test "$(grep -cE "holds .* in (61|62) blocks: .*\(tree.cpp:8\)$" out)" = 1 && test "$(grep -c "holds " out)" -le 2'
 fact "call stacks end at main" sh -c '! grep -qE "_start|__libc_start" out'
 fact "but for --stacks 0" in_report '_start \(tree\)' --stacks 0 tree.data
@@ -143,17 +143,17 @@ if command -v script >/dev/null; then
 '$LEAKGRAPH' export many.data | { until grep -q 'leakgraph: writing' seen; do sleep 0.05; done; cat >/dev/null; }
 SH
     TERM=xterm limited 60 script -qec "sh slow.sh" /dev/null >seen </dev/null
-    fact "a step that takes over a second is told on a terminal" grep -q 'leakgraph: writing ' seen
+    fact "a step that takes over a second is announced on a terminal" grep -q 'leakgraph: writing ' seen
     fact "and wiped out" sh -c 'od -An -c seen | tr -d " \n" | grep -q "033\[K$"'
     TERM=xterm script -qec "'$LEAKGRAPH' report --no-symbols demo >/dev/null" /dev/null >quick </dev/null
     fact "a quick step is not announced" test ! -s quick
 else
-    skip "progress is told on a terminal" "no script(1)"
+    skip "progress is announced on a terminal" "no script(1)"
 fi
 L=$PROGRAMS/O0/direct_leak
 "$LEAKGRAPH" record -o alike -- sh -c "'$L'; '$L'; '$L'; true" >/dev/null 2>&1
-fact "runs that lost the same are told once" sh -c "'$LEAKGRAPH' report alike >out && [ \$(grep -c '^Leaks:' out) = 1 ]"
+fact "of runs that lost the same, one is shown" sh -c "'$LEAKGRAPH' report alike >out && [ \$(grep -c '^Leaks:' out) = 1 ]"
 fact "and counted in one line" grep -qE '^ +2 ×  direct_leak .* 100 B lost$' out
 "$LEAKGRAPH" report --tree top-down many.data >/dev/null 2>err
-fact "nothing is said of it elsewhere" test ! -s err
+fact "progress is announced nowhere else" test ! -s err
 finish

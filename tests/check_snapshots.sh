@@ -100,7 +100,7 @@ fact "an idle process is asked" says 0 "snapshot 1 of process $pid" "$LEAKGRAPH"
 fact "and again" says 0 "snapshot 2 of process $pid" "$LEAKGRAPH" snapshot "$pid"
 fact "the label is in the report" says 0 "at rest" "$LEAKGRAPH" report "$WORK/idle.data"
 fact "a snapshot is a session by its number" says 0 "asked" "$LEAKGRAPH" report "$WORK/idle.data@1"
-fact "a number that is not there is said so" says 3 "there is no snapshot 9" "$LEAKGRAPH" report "$WORK/idle.data@9"
+fact "a missing snapshot number is reported" says 3 "there is no snapshot 9" "$LEAKGRAPH" report "$WORK/idle.data@9"
 together() {
     local i jobs=()
     for i in 1 2 3 4 5 6; do
@@ -116,7 +116,7 @@ start blocked blocked
 fact "a process that blocks all signals is asked by its allocations" says 0 "snapshot 1" "$LEAKGRAPH" snapshot "$pid"
 stop
 start deaf blocked-idle
-fact "one that blocks all signals and does nothing is said not to answer" \
+fact "one that blocks all signals and does nothing does not answer" \
     says 3 "did not answer within 0.5 s" "$LEAKGRAPH" snapshot --timeout 500ms "$pid"
 stop
 start threads threads
@@ -131,15 +131,15 @@ for how in child fresh-child; do
         wait_for 30 is_recorded "$WORK/$how.data" "$child"
         fact "a forked child is asked" says 0 "of process $child" "$LEAKGRAPH" snapshot "$child"
     else
-        fact "one that has not allocated is said so" says 3 "has allocated nothing since its fork" "$LEAKGRAPH" snapshot "$child"
+        fact "a child that has not allocated is reported as such" says 3 "has allocated nothing since its fork" "$LEAKGRAPH" snapshot "$child"
     fi
     kill -KILL "$child" 2>/dev/null
     stop
 done
 sleep 30 &
-fact "an unrecorded process is said to be that" says 3 "is not recorded" "$LEAKGRAPH" snapshot $!
+fact "an unrecorded process is reported as such" says 3 "is not recorded" "$LEAKGRAPH" snapshot $!
 kill $!
-fact "no process is said so" says 3 "there is no process 4194303" "$LEAKGRAPH" snapshot 4194303
+fact "a missing process is reported" says 3 "there is no process 4194303" "$LEAKGRAPH" snapshot 4194303
 fact "what is no pid is wrong use" says 2 "not the number of a process" "$LEAKGRAPH" snapshot robot
 fact "a program that uses all real-time signals gets them" \
     says 0 "0 wrong" "$LEAKGRAPH" record -o "$WORK/signals.data" -- "$WORK/asked" signals
@@ -196,14 +196,14 @@ limited 60 "$LEAKGRAPH" record -o "$WORK/rss.data" --snapshot-at-rss 1M -- "$PRO
 figures "$WORK/rss.data" >"$WORK/figures"
 fact "--snapshot-at-rss takes one when it is reached" test "$(grep -c ' threshold ' "$WORK/figures")" -ge 1
 LEAKGRAPH_MAX_PAUSE=1us limited 60 "$LEAKGRAPH" record -o "$WORK/refused.data" --snapshot-every 20ms -- "$PROGRAMS/O2/robot_demo"
-fact "LEAKGRAPH_MAX_PAUSE refuses, and the report says so" says 0 "0.0 ms are allowed" "$LEAKGRAPH" report "$WORK/refused.data"
+fact "LEAKGRAPH_MAX_PAUSE refuses, and the report shows it" says 0 "0.0 ms are allowed" "$LEAKGRAPH" report "$WORK/refused.data"
 figures "$WORK/refused.data" >"$WORK/figures"
 fact "what is refused again and again is one record" test "$(grep -c ' failed ' "$WORK/figures")" = 1
 fact "the end of the process is never refused" grep -q ' complete exit ' "$WORK/figures"
 limited 60 "$LEAKGRAPH" record -o "$WORK/quiet.data" --quiet-snapshots -- "$WORK/waits" >"$WORK/quiet.out" 2>&1
 fact "--quiet-snapshots take none of the threads' time" test $? = 0
 figures "$WORK/quiet.data" >"$WORK/figures"
-fact "--quiet-snapshots says so" grep -q True "$WORK/figures"
+fact "--quiet-snapshots are marked as quiet" grep -q True "$WORK/figures"
 LEAKGRAPH_MAX_PAUSE=soon limited 60 "$LEAKGRAPH" record -o "$WORK/odd.data" -- "$PROGRAMS/O2/direct_leak"
 fact "an option in the environment that cannot be read is reported" \
     says 0 "options in the environment" "$LEAKGRAPH" report "$WORK/odd.data"
