@@ -43,23 +43,17 @@ bool command_finish_output(void)
     return false;
 }
 
-int command_render(const struct rendering *rendering, int count, char **operands)
+int command_write(const char *path, bool (*write)(void *context, FILE *file, struct error *error),
+                  void *context)
 {
-    struct session_options options = {.without_symbols = rendering->without_symbols,
-                                      .summary = rendering->summary,
-                                      .objects = rendering->objects};
-    struct session *session = command_load_session(count, operands, options);
     struct error error = {0};
     struct output output;
     bool written = false;
 
-    if (!session)
-        return EXIT_NO_VERDICT;
-    if (output_open(&output, rendering->output_path, &error)) {
+    if (output_open(&output, path, &error)) {
         if (!isatty(fileno(output.file)))
-            progress_start("writing",
-                           rendering->output_path ? rendering->output_path : "the report");
-        written = rendering->render(session, output.file, &error);
+            progress_start("writing", path ? path : "the report");
+        written = write(context, output.file, &error);
         progress_stop();
         if (written)
             written = output_finish(&output, &error);
@@ -68,6 +62,33 @@ int command_render(const struct rendering *rendering, int count, char **operands
     }
     if (!written && errno != EPIPE) /* whoever closed the pipe has seen enough */
         complain("%s", error.message);
-    session_free(session);
     return written ? EXIT_FINE : EXIT_WRONG_USE;
+}
+
+struct rendered {
+    const struct rendering *rendering;
+    const struct session *session;
+};
+
+static bool render(void *context, FILE *file, struct error *error)
+{
+    const struct rendered *rendered = context;
+
+    return rendered->rendering->render(rendered->session, file, error);
+}
+
+int command_render(const struct rendering *rendering, int count, char **operands)
+{
+    struct session_options options = {.without_symbols = rendering->without_symbols,
+                                      .summary = rendering->summary,
+                                      .objects = rendering->objects};
+    struct session *session = command_load_session(count, operands, options);
+    struct rendered rendered = {rendering, session};
+    int status;
+
+    if (!session)
+        return EXIT_NO_VERDICT;
+    status = command_write(rendering->output_path, render, &rendered);
+    session_free(session);
+    return status;
 }

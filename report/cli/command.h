@@ -64,6 +64,13 @@ struct session *command_load_session(int count, char **operands, struct session_
 struct session *command_load_objects(const char *path, const struct object_query *objects);
 
 /*
+ * Opens the output (NULL or "-": standard output), lets `write` fill it, and puts it into place.
+ * Returns the exit status, after a complaint when it failed.
+ */
+int command_write(const char *path, bool (*write)(void *context, FILE *file, struct error *error),
+                  void *context);
+
+/*
  * Flushes standard output; false after a complaint. A closed pipe is no reason for one: its reader
  * has seen enough.
  */

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* leakgraph diff: what grew between two sessions, or two snapshots of one. */
-#include <errno.h>
-
 #include "analyzer/object_graph.h"
-#include "report/base/output.h"
 #include "report/cli/command.h"
 #include "report/json/type_json.h"
 #include "report/text/type_growth_text.h"
@@ -22,31 +19,18 @@ const struct option_row diff_options[] = {
     {0},
 };
 
-static bool render(const struct session *old, const struct session *new, FILE *file,
-                   struct error *error)
+struct sessions {
+    const struct session *old, *new;
+};
+
+static bool render(void *context, FILE *file, struct error *error)
 {
+    const struct sessions *sessions = context;
+
     if (format == FORMAT_JSON)
-        return type_json_write_growth(old, new, settings.pid, file, error);
+        return type_json_write_growth(sessions->old, sessions->new, settings.pid, file, error);
     settings.style = style_of(file);
-    return type_growth_text_write(old, new, &settings, file, error);
-}
-
-static int write_difference(const struct session *old, const struct session *new)
-{
-    struct error error = {0};
-    struct output output;
-    bool written = false;
-
-    if (output_open(&output, output_path, &error)) {
-        written = render(old, new, output.file, &error);
-        if (written)
-            written = output_finish(&output, &error);
-        else
-            output_abandon(&output);
-    }
-    if (!written && errno != EPIPE)
-        complain("%s", error.message);
-    return written ? EXIT_FINE : EXIT_WRONG_USE;
+    return type_growth_text_write(sessions->old, sessions->new, &settings, file, error);
 }
 
 int command_diff(int count, char **operands)
@@ -62,7 +46,7 @@ int command_diff(int count, char **operands)
     old = command_load_objects(operands[0], &query);
     new = old ? command_load_objects(operands[1], &query) : NULL;
     if (old && new)
-        status = write_difference(old, new);
+        status = command_write(output_path, render, &(struct sessions){old, new});
     session_free(new);
     session_free(old);
     return status;

@@ -184,12 +184,7 @@ static bool write_process(const struct html_writer *writer, const struct process
 /* Everything lost, Python garbage included. */
 static uint64_t lost(const struct process *process)
 {
-    const struct python *python = process->python;
-    uint64_t of_python =
-        python ? python->garbage_retained_bytes + python->mixed_retained_bytes + python->leak_count
-               : 0;
-
-    return process->leaks.all.bytes + process->error_count + of_python;
+    return process->leaks.all.bytes + process->error_count + verdict_python_weight(process);
 }
 
 /* Those that lost most first, then those that were biggest. */

@@ -97,14 +97,10 @@ static bool write_process(const struct text_writer *writer, const struct process
 /* What makes a process worth more than one line; the higher, the more. */
 static uint64_t weight(const struct process *process)
 {
-    const struct python *python = process->python;
-    uint64_t of_python =
-        python ? python->garbage_retained_bytes + python->mixed_retained_bytes + python->leak_count
-               : 0;
     struct growth growth;
 
     return process->leaks.all.bytes + process->leaks.all.blocks + process->cycle_count +
-           process->error_count + process->advice_count + of_python +
+           process->error_count + process->advice_count + verdict_python_weight(process) +
            text_growth_bytes(process, &growth);
 }
 

@@ -60,6 +60,15 @@ static struct verdict_python python_of(const struct process *process)
     return sum;
 }
 
+uint64_t verdict_python_weight(const struct process *process)
+{
+    const struct python *python = process->python;
+
+    return python
+               ? python->garbage_retained_bytes + python->mixed_retained_bytes + python->leak_count
+               : 0;
+}
+
 static void add_python(struct verdict_python *sum, const struct verdict_python *one)
 {
     sum->forgotten_objects += one->forgotten_objects;

@@ -37,6 +37,9 @@ struct verdict {
     bool of_python;                            /* why_not: of its Python objects alone */
 };
 
+/* How much weighs what Python lost: to order processes by. */
+uint64_t verdict_python_weight(const struct process *process);
+
 /*
  * Why there is no verdict on a process, NULL when there is one. An image that exec replaced before
  * it had a block of its own needs none, but the image that replaced it must have been recorded.
