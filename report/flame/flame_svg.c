@@ -7,9 +7,9 @@
 
 #include "report/base/assets.h"
 #include "report/base/format.h"
-#include "report/view/labels.h"
 #include "report/base/markup.h"
 #include "report/base/utf8.h"
+#include "report/view/labels.h"
 
 enum {
     WIDTH = 1200,

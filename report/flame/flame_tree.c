@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/symbols/frame_kind.h"
 #include "analyzer/base/hash.h"
+#include "analyzer/symbols/frame_kind.h"
 #include "report/base/intern.h"
-#include "report/view/labels.h"
 #include "report/base/utf8.h"
+#include "report/view/labels.h"
 
 /* A function of a module always has the same name, so most frames need no new label. */
 struct known_frame {

@@ -7,9 +7,9 @@
 #include "analyzer/base/hash.h"
 #include "analyzer/base/index_table.h"
 #include "report/base/gzip.h"
-#include "report/view/labels.h"
 #include "report/base/utf8.h"
 #include "report/profile.pb-c.h"
+#include "report/view/labels.h"
 
 /* Distinct things of one kind, in the order of their numbers. */
 struct kind {

@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "report/base/format.h"
+#include "report/base/markup.h"
+#include "report/base/utf8.h"
 #include "report/html/html_parts.h"
 #include "report/view/labels.h"
-#include "report/base/markup.h"
 #include "report/view/places.h"
 #include "report/view/source_file.h"
-#include "report/base/utf8.h"
 
 enum { SHOWN = 30, AROUND = 6, GUTTER = 13, UNFOLDED = 3 };
 

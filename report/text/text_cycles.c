@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/view/cycle_path.h"
 #include "report/base/format.h"
+#include "report/base/utf8.h"
+#include "report/text/text_parts.h"
+#include "report/view/cycle_path.h"
 #include "report/view/labels.h"
 #include "report/view/tail_list.h"
-#include "report/text/text_parts.h"
-#include "report/base/utf8.h"
 
 enum { INDENT = 6, MEMBERS_SHOWN = 5 };
 

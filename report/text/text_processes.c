@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "report/base/format.h"
-#include "report/view/labels.h"
-#include "report/text/text_parts.h"
 #include "report/base/utf8.h"
+#include "report/text/text_parts.h"
+#include "report/view/labels.h"
 #include "report/view/verdict.h"
 
 enum { NAME_WIDTH = 24 };

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/flame/flame_tree.h"
 #include "report/base/format.h"
-#include "report/view/labels.h"
-#include "report/text/text_parts.h"
 #include "report/base/utf8.h"
+#include "report/flame/flame_tree.h"
+#include "report/text/text_parts.h"
+#include "report/view/labels.h"
 
 enum { NUMBERS_WIDTH = 24, DEEPEST = 20, LEAST_PERCENT = 1, MOST_NAMES = 24 };
 

@@ -8,8 +8,8 @@
 
 #include "analyzer/sites/line_table.h"
 #include "report/base/format.h"
-#include "report/view/source_file.h"
 #include "report/base/utf8.h"
+#include "report/view/source_file.h"
 
 #define FIGURES "Line #    Mem usage    Increment  Occurrences         Peak  Temporary"
 #define ALL_FIGURES FIGURES "    Allocated       Leaked"
