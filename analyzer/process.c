@@ -380,8 +380,7 @@ static bool analyse(struct process *process, struct judgement *judgement, struct
     process->leaks.checked = judgement->snapshot != NULL;
     if (judgement->snapshot && !find_leaks(judgement, error))
         return false;
-    sites_load(sites, arena, recording, judgement->evidence.stacks, judgement->figures,
-               judgement->site_end,
+    sites_load(sites, arena, judgement->evidence.stacks, judgement->figures, judgement->site_end,
                judgement->options->summary ? sites_of_findings(judgement) : NULL);
     sites_sum(sites, arena, recording, &process->totals);
     judgement->evidence.sites = sites;

@@ -159,8 +159,6 @@ static bool load_types(struct graph *graph, struct arena *arena, struct arena *n
 {
     struct recording_stream stream;
     uint64_t snapshot = graph->snapshot->number;
-    uint64_t stream_bytes =
-        recording_stream_size(graph->recording, RECORDING_CHUNK_TYPES, snapshot);
     graph->type_names =
         arena_array(arena, (size_t)graph->type_count + 1, sizeof(*graph->type_names));
     graph->class_names =
@@ -170,12 +168,8 @@ static bool load_types(struct graph *graph, struct arena *arena, struct arena *n
         return false;
     for (uint32_t type = 1; type <= graph->type_count; type++) {
         uint64_t length;
-        if (!recording_stream_number(&stream, &length))
-            return false;
-        if (length > stream_bytes)
-            return recording_stream_damaged(&stream, "a type name of %" PRIu64 " bytes", length);
-        char *bytes = arena_alloc(arena, length + 1);
-        if (!recording_stream_bytes(&stream, bytes, length))
+        const char *bytes = recording_stream_text(&stream, arena, "a type name", &length);
+        if (!bytes)
             return false;
         if (!length)
             continue;

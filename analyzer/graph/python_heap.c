@@ -49,28 +49,20 @@ static void allocate(struct python_heap *heap, struct arena *arena,
     heap->locals = arena_array(arena, heap->local_count, sizeof *heap->locals);
 }
 
-static const char **load_texts(struct arena *arena, struct arena *names,
-                               const struct recording *recording, enum recording_chunk_type type,
-                               uint64_t snapshot, uint32_t count, struct error *error)
+/* NULL when the stream is damaged. */
+static const char **load_texts(struct recording_stream *stream, struct arena *names, uint32_t count)
 {
-    struct recording_stream stream;
+    struct arena *scratch = arena_child(names);
     const char **texts = arena_array(names, (size_t)count + 1, sizeof(*texts));
-    uint64_t stream_bytes = recording_stream_size(recording, type, snapshot);
-    if (!recording_stream_open(&stream, recording, arena, type, snapshot, error))
-        return NULL;
-    for (uint32_t i = 1; i <= count; i++) {
+    for (uint32_t i = 1; i <= count && texts; i++) {
         uint64_t length;
-        if (!recording_stream_number(&stream, &length))
-            return NULL;
-        if (length > stream_bytes) {
-            recording_stream_damaged(&stream, "a text of %" PRIu64 " bytes", length);
-            return NULL;
-        }
-        char *bytes = arena_alloc(arena, length + 1);
-        if (!recording_stream_bytes(&stream, bytes, length))
-            return NULL;
-        texts[i] = length ? text_utf8(names, bytes, length) : NULL;
+        const char *bytes = recording_stream_text(stream, scratch, "a text", &length);
+        if (!bytes)
+            texts = NULL;
+        else if (length)
+            texts[i] = text_utf8(names, bytes, length);
     }
+    arena_free(scratch);
     return texts;
 }
 
@@ -210,13 +202,15 @@ bool python_heap_load(struct python_heap *heap, struct arena *arena, struct aren
     if (!claims_fit(recording, snapshot, record, error))
         return false;
     allocate(heap, arena, record);
-    heap->type_names = load_texts(arena, names, recording, RECORDING_CHUNK_PYTHON_TYPES, snapshot,
-                                  heap->type_count, error);
-    heap->texts = heap->type_names
-                      ? load_texts(arena, names, recording, RECORDING_CHUNK_PYTHON_TEXTS, snapshot,
-                                   heap->text_count, error)
-                      : NULL;
-    return heap->texts && load_objects(heap, arena, recording, snapshot, error) &&
+    struct recording_stream types, texts;
+    if (!recording_stream_open(&types, recording, arena, RECORDING_CHUNK_PYTHON_TYPES, snapshot,
+                               error) ||
+        !(heap->type_names = load_texts(&types, names, heap->type_count)) ||
+        !recording_stream_open(&texts, recording, arena, RECORDING_CHUNK_PYTHON_TEXTS, snapshot,
+                               error) ||
+        !(heap->texts = load_texts(&texts, names, heap->text_count)))
+        return false;
+    return load_objects(heap, arena, recording, snapshot, error) &&
            load_locals(heap, arena, recording, snapshot, error);
 }
 

@@ -148,21 +148,22 @@ static bool has_any(const bool *chosen, uint32_t count)
     return false;
 }
 
-static bool find_cycles(struct python *python, struct arena *arena, struct arena *scratch,
-                        const struct python_graph *both, const bool *garbage,
-                        const struct sites *sites, struct error *error)
+static bool find_cycles(struct python *python, struct arena *arena, const struct python_graph *both,
+                        const bool *garbage, const struct sites *sites, struct error *error)
 {
     struct python_part part;
     struct cycles cycles;
     if (!has_any(garbage, both->heap->object_count))
         return true;
+    struct arena *scratch = arena_child(arena);
     python_part_build(&part, scratch, both, garbage);
     for (uint32_t node = 0; node < part.graph.node_count; node++)
         python->garbage_retained_bytes += part.graph.sizes[node];
-    if (!cycles_find(&cycles, arena, &part.leaks, sites, NULL, error))
-        return false;
-    keep_python_cycles(python, arena, &cycles, both->heap);
-    return true;
+    bool done = cycles_find(&cycles, arena, &part.leaks, sites, NULL, error);
+    if (done)
+        keep_python_cycles(python, arena, &cycles, both->heap);
+    arena_free(scratch);
+    return done;
 }
 
 /* --- all together --- */
@@ -175,7 +176,7 @@ static bool judge(struct python *python, struct arena *arena, struct arena *scra
     bool *garbage = python_garbage_find(scratch, heap);
     describe_collector(python, &heap->record);
     sum_types(python, arena, heap, python_garbage_counted(scratch, heap, garbage));
-    return find_cycles(python, arena, scratch, both, garbage, evidence->sites, error) &&
+    return find_cycles(python, arena, both, garbage, evidence->sites, error) &&
            python_leaks_find(python, arena, both, evidence, error) &&
            python_mixed_find(python, arena, both, garbage, evidence, error);
 }

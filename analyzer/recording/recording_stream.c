@@ -37,16 +37,20 @@ bool recording_stream_open(struct recording_stream *stream, const struct recordi
     const struct recording_stream_pieces *pieces = &recording->streams[type];
     const struct recording_stream_piece *first = first_piece(pieces, snapshot), *last = first;
     const struct recording_stream_piece *end = piece_at(pieces, pieces->piece_count);
-    for (uint32_t sequence = 0; last < end && last->snapshot == snapshot; last++, sequence++)
+    uint64_t size_bytes = 0;
+    for (uint32_t sequence = 0; last < end && last->snapshot == snapshot; last++, sequence++) {
         if (last->sequence != sequence)
             return recording_damaged(recording, error, last->offset,
                                      "%s chunk %u of snapshot %" PRIu64 " where %u is due",
                                      recording_chunk_kinds[type].name, last->sequence, snapshot,
                                      sequence);
+        size_bytes += last->size_bytes;
+    }
     *stream = (struct recording_stream){
         .recording = recording,
         .piece = first,
         .pieces_end = last,
+        .size_bytes = size_bytes,
         .next_offset = first < last ? first->offset : recording->file_bytes,
         .buffer = arena_alloc(arena, STREAM_BUFFER_BYTES),
         .error = error,
@@ -150,4 +154,17 @@ bool recording_stream_bytes(struct recording_stream *stream, char *bytes, size_t
         length -= here;
     }
     return true;
+}
+
+char *recording_stream_text(struct recording_stream *stream, struct arena *arena, const char *what,
+                            uint64_t *length)
+{
+    if (!recording_stream_number(stream, length))
+        return NULL;
+    if (*length > stream->size_bytes) {
+        recording_stream_damaged(stream, "%s of %" PRIu64 " bytes", what, *length);
+        return NULL;
+    }
+    char *text = arena_alloc(arena, *length + 1);
+    return recording_stream_bytes(stream, text, *length) ? text : NULL;
 }

@@ -10,6 +10,7 @@
 struct recording_stream {
     const struct recording *recording;
     const struct recording_stream_piece *piece, *pieces_end;
+    uint64_t size_bytes;  /* of all its pieces */
     uint64_t piece_used;  /* bytes of the piece read from the file */
     uint64_t next_offset; /* in the file, of what is read next */
     const unsigned char *at, *end;
@@ -41,6 +42,9 @@ bool recording_stream_claims_fit(const struct recording *recording, uint64_t sna
 bool recording_stream_refill(struct recording_stream *stream);
 bool recording_stream_number_slow(struct recording_stream *stream, uint64_t *value);
 bool recording_stream_bytes(struct recording_stream *stream, char *bytes, size_t length);
+/* A text behind its length, in the arena; NULL with the error filled. `what`: "a type name". */
+char *recording_stream_text(struct recording_stream *stream, struct arena *arena, const char *what,
+                            uint64_t *length);
 /* Fills the error with the place in the file; returns false. */
 bool recording_stream_damaged(struct recording_stream *stream, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

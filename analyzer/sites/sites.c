@@ -226,9 +226,9 @@ static size_t find_or_add_digest(struct sites *sites, struct arena *arena,
 }
 
 static void merge(struct sites *sites, struct arena *arena, struct arena *scratch,
-                  const struct recording *recording, struct stacks *stacks,
-                  const struct raw_site *raw, const bool *whole)
+                  struct stacks *stacks, const struct raw_site *raw, const bool *whole)
 {
+    const struct recording *recording = stacks_recording(stacks);
     struct merge_table table = {
         .table = {.arena = scratch},
         .texts = arena_array(scratch, HASHED_TEXTS, sizeof *table.texts),
@@ -253,8 +253,9 @@ static void merge(struct sites *sites, struct arena *arena, struct arena *scratc
     }
 }
 
-static void name_pool(struct sites *sites, const struct recording *recording, struct stacks *stacks)
+static void name_pool(struct sites *sites, struct stacks *stacks)
 {
+    const struct recording *recording = stacks_recording(stacks);
     for (uint64_t id = 0; id < sites->id_end; id++) {
         const struct recording_site *record = recording_site(recording, id);
         struct site *site = &sites->all[sites->of_id[id]];
@@ -313,19 +314,18 @@ static void sort(struct sites *sites, struct arena *arena, struct arena *scratch
     sites->all = sorted;
 }
 
-void sites_load(struct sites *sites, struct arena *arena, const struct recording *recording,
-                struct stacks *stacks, const struct raw_site *raw, uint64_t id_end,
-                const bool *whole)
+void sites_load(struct sites *sites, struct arena *arena, struct stacks *stacks,
+                const struct raw_site *raw, uint64_t id_end, const bool *whole)
 {
     struct arena *scratch = arena_child(arena);
     *sites = (struct sites){.id_end = id_end};
     sites->of_id = arena_array(arena, sites->id_end, sizeof *sites->of_id);
     sites->all = arena_array(scratch, sites->id_end, sizeof *sites->all);
-    merge(sites, arena, scratch, recording, stacks, raw, whole);
-    name_pool(sites, recording, stacks);
+    merge(sites, arena, scratch, stacks, raw, whole);
+    name_pool(sites, stacks);
     sort(sites, arena, scratch);
     struct lifetimes lifetimes = {.arena = scratch};
-    add_lifetimes(&lifetimes, sites, recording);
+    add_lifetimes(&lifetimes, sites, stacks_recording(stacks));
     lifetimes_sum(&lifetimes, arena, sites->all, sites->all_count);
     arena_free(scratch);
 }

@@ -38,9 +38,8 @@ struct sites {
 };
 
 /* `whole` says by id whose stacks are wanted whole, the others get digests; NULL: all. */
-void sites_load(struct sites *sites, struct arena *arena, const struct recording *recording,
-                struct stacks *stacks, const struct raw_site *raw, uint64_t id_end,
-                const bool *whole);
+void sites_load(struct sites *sites, struct arena *arena, struct stacks *stacks,
+                const struct raw_site *raw, uint64_t id_end, const bool *whole);
 /* Never NULL: an id without a record gets the site "no site". */
 struct site *sites_get(const struct sites *sites, uint64_t id);
 

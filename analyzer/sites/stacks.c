@@ -158,6 +158,11 @@ struct symbol_module *stacks_module(struct stacks *stacks, uint64_t index)
     return module ? symbol_module_of(stacks, module, (uint32_t)index) : NULL;
 }
 
+const struct recording *stacks_recording(const struct stacks *stacks)
+{
+    return stacks->recording;
+}
+
 struct symbols *stacks_symbols(const struct stacks *stacks)
 {
     return stacks->symbols;

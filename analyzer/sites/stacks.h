@@ -44,6 +44,7 @@ bool stacks_place(struct stacks *stacks, uint32_t node, struct stacks_place *pla
 /* The recording's module at the index; NULL when there is none. */
 struct symbol_module *stacks_module(struct stacks *stacks, uint64_t index);
 struct symbols *stacks_symbols(const struct stacks *stacks);
+const struct recording *stacks_recording(const struct stacks *stacks);
 /* Whether the stack has a Python frame. */
 bool stacks_has_python(struct stacks *stacks, uint32_t node);
 /* Whether the node is in the C or C++ runtime. Needs no symbols. */

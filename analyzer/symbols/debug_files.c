@@ -38,3 +38,12 @@ int debug_files_find(Dwfl_Module *module, void **data, const char *name, Dwarf_A
         return descriptor;
     return dwfl_standard_find_debuginfo(module, data, name, base, file_name, link, link_crc, found);
 }
+
+int debug_files_no_section(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base,
+                           const char *section, GElf_Word index, const GElf_Shdr *header,
+                           Dwarf_Addr *address)
+{
+    (void)module, (void)data, (void)name, (void)base, (void)section, (void)index, (void)header;
+    *address = (Dwarf_Addr)-1;
+    return 0;
+}

@@ -103,16 +103,6 @@ struct symbol_module *symbols_module(struct symbols *symbols, const char *path,
     return module;
 }
 
-static int no_section_address(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base,
-                              const char *section, GElf_Word index, const GElf_Shdr *header,
-                              Dwarf_Addr *address)
-{
-    /* Called for relocatable objects only, which are never mapped. */
-    (void)module, (void)data, (void)name, (void)base, (void)section, (void)index, (void)header;
-    *address = (Dwarf_Addr)-1;
-    return 0;
-}
-
 /* A library updated since then has other functions at the same addresses. */
 static bool is_recorded_file(Dwfl_Module *file, const struct symbol_module *module)
 {
@@ -132,7 +122,7 @@ static void open_module(struct symbols *symbols, struct symbol_module *module)
     static const Dwfl_Callbacks callbacks = {
         .find_elf = dwfl_build_id_find_elf,
         .find_debuginfo = debug_files_find,
-        .section_address = no_section_address,
+        .section_address = debug_files_no_section,
     };
     if (module->is_open)
         return;
