@@ -1,61 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/objects/node_names.h"
 
-#include <inttypes.h>
 #include <string.h>
 
-#include "analyzer/objects/node_kinds.h"
-#include "analyzer/objects/site_types.h"
-#include "analyzer/symbols/symbols.h"
 #include "analyzer/graph/python_merge.h"
+#include "analyzer/objects/node_texts.h"
 #include "analyzer/cxx/type_names.h"
+#include "analyzer/symbols/symbols.h"
 
 enum { LONGEST_HEADER = 16 };
-
-/* How a type became known; better ranks replace worse ones. */
-enum rank {
-    RANK_NONE,
-    RANK_DOUBTFUL, /* some of the block's pointers are unexplained */
-    RANK_SITE_PREFIX,
-    RANK_PREFIX, /* a pointer says how the block begins */
-    RANK_SITE_ARRAY,
-    RANK_POINTER_ARRAY,
-    RANK_SITE,    /* one of the pointers around the allocating call has this size */
-    RANK_POINTER, /* a pointer says so, and the size agrees */
-    RANK_MAKER,   /* allocated for this type */
-    RANK_CLASS,   /* the block says so itself */
-};
-
-struct name {
-    const struct dwarf_type *type; /* NULL unknown */
-    bool is_array;
-    enum rank rank;
-    const char *made_for; /* name of the type it was allocated for, known without debug info too */
-    bool made_many;       /* for several of it */
-    uint32_t holder;      /* the kind with a named pointer to its start */
-    const char *holder_label;
-    bool is_surely_held; /* the word is declared as a pointer; others may be stale */
-    const struct thread_storage *storage; /* the block is a thread's storage; NULL: it is not */
-    uint64_t storage_offset;              /* in the block */
-    const char *text;
-    bool has_text;
-    const char
-        *python_part; /* a part of one of Python's containers: "list buffer"; NULL: it is none */
-};
-
-struct node_names {
-    struct arena *arena, *scratch;
-    const struct graph *graph;
-    const struct recording *recording;
-    struct stacks *stacks;
-    struct root_names *roots; /* NULL: not asked for */
-    struct site_types_cache *sites;
-    struct node_kinds kinds;
-    struct name *all;  /* by kind */
-    uint32_t *waiting; /* kinds whose pointers became typed; a ring buffer */
-    bool *is_waiting;
-    uint32_t waiting_start, waiting_count;
-};
 
 /* --- does a type fit? --- */
 
@@ -227,12 +180,6 @@ static const struct dwarf_type *find_class(struct node_names *names, uint32_t st
     return NULL;
 }
 
-static uint32_t stack_of(const struct node_names *names, const struct node_kind *kind)
-{
-    const struct recording_site *site = recording_site(names->recording, kind->site);
-    return site ? site->stack : 0;
-}
-
 /* The nearest that explains the block's pointers; none when two do so equally well. */
 static const struct site_types_candidate *choose(struct node_names *names,
                                                  const struct node_kind *kind,
@@ -261,7 +208,7 @@ static void begin_with(struct node_names *names, uint32_t index)
 {
     const struct node_kind *kind = &names->kinds.all[index];
     const char *class = names->graph->class_names[kind->type];
-    uint32_t stack = stack_of(names, kind);
+    uint32_t stack = node_texts_stack_of(names, kind);
     const struct dwarf_type *type = class ? find_class(names, stack, class) : NULL;
     if (type && dwarf_type_size(type) <= kind->size_bytes)
         improve(names, index, type, false, RANK_CLASS);
@@ -392,115 +339,7 @@ struct node_names *node_names_find(struct arena *arena, struct arena *scratch,
     return names;
 }
 
-/* --- texts --- */
-
-static const char *name_of_type(struct arena *arena, const struct dwarf_type *type)
-{
-    const char *name = dwarf_type_name(type);
-    const struct dwarf_type *target = dwarf_type_target(type);
-    if (name)
-        return type_names_short(arena, name);
-    if (dwarf_type_kind(type) != DWARF_TYPE_POINTER)
-        return NULL;
-    const char *inner = target ? name_of_type(arena, target) : "void";
-    return inner ? arena_printf(arena, "%s*", inner) : NULL;
-}
-
-static const char *kind_text(struct node_names *names, uint32_t kind);
-
-/* What elements are elements of: "Planner.path_" for "Planner.path_ buffer", "Goal" for "Goal[3]".
- */
-static size_t length_of_array(const char *text)
-{
-    static const char buffer[] = " buffer";
-    size_t length = strlen(text), suffix = strlen(buffer);
-    if (length > suffix && strcmp(text + length - suffix, buffer) == 0)
-        return length - suffix;
-    const char *bracket = strrchr(text, '[');
-    return bracket && text[length - 1] == ']' ? (size_t)(bracket - text) : length;
-}
-
-/* "Planner.path_ buffer". All elements share one name: "Planner.path_[].name buffer". */
-static const char *text_by_holder(struct node_names *names, const struct name *name)
-{
-    const char *label = name->holder_label;
-    const char *holder = label ? kind_text(names, name->holder) : NULL;
-    const char *behind = label && label[0] == '[' ? strchr(label, ']') : NULL;
-    if (!holder)
-        return NULL;
-    if (names->all[name->holder].storage)
-        return arena_printf(names->arena, "TLS %s buffer", label);
-    if (!behind)
-        return arena_printf(names->arena, "%s.%s buffer", holder, label);
-    return arena_printf(names->arena, "%.*s[%s buffer", (int)length_of_array(holder), holder,
-                        behind);
-}
-
-static const char *text_by_type(struct node_names *names, const struct node_kind *kind,
-                                const struct name *name)
-{
-    const char *text = name_of_type(names->arena, name->type);
-    bool is_object = dwarf_type_kind(name->type) == DWARF_TYPE_RECORD && !name->is_array;
-    const char *by_holder = is_object ? NULL : text_by_holder(names, name);
-    if (by_holder || is_object || !text || dwarf_type_size(name->type) == 0)
-        return by_holder ? by_holder : text;
-    if (dwarf_type_kind(name->type) == DWARF_TYPE_OTHER)
-        return arena_printf(names->arena, "%s[]", text);
-    uint64_t count = kind->size_bytes / dwarf_type_size(name->type);
-    return count > 1 ? arena_printf(names->arena, "%s[%" PRIu64 "]", text, count) : text;
-}
-
-/* libstdc++ reserves memory for exceptions before main: in its own code, called by the loader. */
-static bool is_exception_pool(struct node_names *names, const struct node_kind *kind)
-{
-    enum { SMALLEST_POOL = 16384 };
-    uint32_t stack = kind->size_bytes >= SMALLEST_POOL ? stack_of(names, kind) : 0;
-    while (stack && (stacks_module_flags(names->stacks, stack) & RECORDING_MODULE_SHIM))
-        stack = recording_stack_node(names->recording, stack)->parent;
-    struct stacks_place place;
-    if (!stack || !stacks_place(names->stacks, stack, &place) ||
-        !symbols_is_libstdcxx(place.module))
-        return false;
-    uint32_t caller = recording_stack_node(names->recording, stack)->parent;
-    return stacks_module_flags(names->stacks, caller) & RECORDING_MODULE_LOADER;
-}
-
-static const char *make_text(struct node_names *names, uint32_t index)
-{
-    const struct node_kind *kind = &names->kinds.all[index];
-    const struct name *name = &names->all[index];
-    const char *class = names->graph->type_names[kind->type];
-    if (name->storage)
-        return root_names_storage_text(names->roots, name->storage);
-    if (class)
-        return type_names_short(names->arena, class);
-    const char *text = name->type ? text_by_type(names, kind, name) : NULL;
-    if (text)
-        return text;
-    if (name->made_for && !name->made_many)
-        return type_names_short(names->arena, name->made_for);
-    const char *by_holder = text_by_holder(names, name);
-    if (!by_holder && is_exception_pool(names, kind))
-        return "exception memory of libstdc++";
-    if (!by_holder && !name->made_for)
-        return name->python_part;
-    if (by_holder)
-        return by_holder;
-    if (strcmp(name->made_for, "std::__detail::_Hash_node_base*") == 0)
-        return "hash table buckets";
-    return arena_printf(names->arena, "%s[]", type_names_short(names->arena, name->made_for));
-}
-
-/* Marks the kind first: two that hold one another would ask each other for ever. */
-static const char *kind_text(struct node_names *names, uint32_t kind)
-{
-    struct name *name = &names->all[kind];
-    if (!name->has_text) {
-        name->has_text = true;
-        name->text = make_text(names, kind);
-    }
-    return name->text;
-}
+/* --- what others ask --- */
 
 uint32_t node_names_kind(const struct node_names *names, uint32_t node)
 {
@@ -515,7 +354,7 @@ uint32_t node_names_kind_count(const struct node_names *names)
 const char *node_names_type(struct node_names *names, uint32_t node)
 {
     uint32_t kind = names->kinds.of_node[node];
-    return kind == NODE_KIND_NONE ? NULL : kind_text(names, kind);
+    return kind == NODE_KIND_NONE ? NULL : node_texts_of_kind(names, kind);
 }
 
 struct edge_label node_names_edge(struct node_names *names, uint32_t node, uint64_t offset)
