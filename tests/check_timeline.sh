@@ -29,6 +29,18 @@ for line in gzip.open(glob.glob("run/*.timeline")[0], "rt"):
         kept += int(words[2]) - int(words[4])
 assert kept == 800, kept'
 
+# Three seconds are enough to name the place.
+cat >short.c <<'SOURCE'
+#include <stdlib.h>
+#include <unistd.h>
+void *kept;
+__attribute__((noinline)) void keep(void) { void **bit = malloc(1000); *bit = kept; kept = bit; }
+int main(void) { for (int i = 0; i < 600; i++) { keep(); usleep(5000); } return 0; }
+SOURCE
+${CC:-gcc} -g -O1 -o short short.c && limited 60 "$LEAKGRAPH" record -o short.data ./short
+"$LEAKGRAPH" report -o report short.data
+fact "a run of three seconds names the place that grows" grep -qE "(a second|a minute) +keep \(short.c:4\)" report
+
 limited 60 "$LEAKGRAPH" record -o gives_back ./grows back
 "$LEAKGRAPH" report -o report gives_back
 fact "a heap that comes and goes does not keep growing" sh -c '! grep -q "keeps growing by" report'

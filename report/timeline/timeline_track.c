@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum { MOST_GAINS = 500000 }; /* for all intervals: 24 MB */
-#define FIRST_STEP_NS 500000000u
+#define FIRST_STEP_NS 200000000u
 
 void timeline_track_init(struct timeline_track *track)
 {
