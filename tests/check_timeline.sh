@@ -103,7 +103,7 @@ timeline=$(echo run.old/*.timeline)
 zcat <"$timeline" | sed '2s/.*/heap x/' >plain && mv plain "$timeline"
 "$LEAKGRAPH" report -o report run.old
 fact "a damaged timeline costs only itself" test $? = 0
-fact "and is named with its line" grep -qE "No timeline: .*\.timeline:2: not the numbers" report
+fact "and is named with its line" grep -qE "No timeline: .*\.timeline:2: unexpected numbers" report
 printf '\037\213\010damaged' >"$timeline"
 "$LEAKGRAPH" report -o report run.old
 fact "so is one that cannot be unpacked" grep -qE "No timeline: .*\.timeline: damaged" report
