@@ -13,6 +13,7 @@
 #include "preload/arch/machine.h"
 #include "preload/process/events.h"
 #include "preload/base/real_malloc.h"
+#include "preload/blocks/stale_words.h"
 
 #define REAL real_malloc_functions
 
@@ -20,7 +21,7 @@ HOOK void *malloc(size_t size_bytes)
 {
     if (!real_malloc_is_ready())
         return early_pool_alloc(16, size_bytes);
-    void *block = REAL.malloc(size_bytes);
+    void *block = stale_words_clear(REAL.malloc(size_bytes), size_bytes);
     EVENTS_ALLOCATED(block, size_bytes);
     return block;
 }
@@ -32,7 +33,7 @@ HOOK void *calloc(size_t count, size_t each_bytes)
         return __builtin_mul_overflow(count, each_bytes, &size_bytes)
                    ? NULL
                    : early_pool_alloc(16, size_bytes);
-    void *block = REAL.calloc(count, each_bytes);
+    void *block = stale_words_note(REAL.calloc(count, each_bytes));
     EVENTS_ALLOCATED(block, count * each_bytes); /* no overflow when there is a block */
     return block;
 }
@@ -68,13 +69,16 @@ static void *reallocate(void *block, size_t size_bytes, const struct call_frame 
     if (!block && !real_malloc_is_ready())
         return early_pool_alloc(16, size_bytes);
     if (!block || early_pool_owns(block)) {
-        moved = block ? move_from_pool(block, size_bytes) : REAL.realloc(NULL, size_bytes);
+        moved = block ? move_from_pool(block, size_bytes)
+                      : stale_words_clear(REAL.realloc(NULL, size_bytes), size_bytes);
         if (!early_pool_owns(moved))
             events_allocated(moved, size_bytes, caller);
         return moved;
     }
     struct events_move move = events_move_begin(block, RECORDING_KIND_MALLOC, caller);
+    size_t old_bytes = stale_words_before_move(block);
     moved = REAL.realloc(block, size_bytes);
+    stale_words_after_move(moved, size_bytes, old_bytes);
     events_move_end(&move, moved, size_bytes, caller);
     return moved;
 }
@@ -107,7 +111,7 @@ HOOK int posix_memalign(void **block, size_t alignment, size_t size_bytes)
     }
     int failure = REAL.posix_memalign(block, alignment, size_bytes);
     if (!failure)
-        EVENTS_ALLOCATED(*block, size_bytes);
+        EVENTS_ALLOCATED(stale_words_clear(*block, size_bytes), size_bytes);
     return failure;
 }
 
@@ -115,7 +119,7 @@ HOOK void *aligned_alloc(size_t alignment, size_t size_bytes)
 {
     if (!real_malloc_is_ready())
         return early_pool_alloc(alignment, size_bytes);
-    void *block = REAL.aligned_alloc(alignment, size_bytes);
+    void *block = stale_words_clear(REAL.aligned_alloc(alignment, size_bytes), size_bytes);
     EVENTS_ALLOCATED(block, size_bytes);
     return block;
 }
@@ -124,7 +128,7 @@ HOOK void *memalign(size_t alignment, size_t size_bytes)
 {
     if (!real_malloc_is_ready())
         return early_pool_alloc(alignment, size_bytes);
-    void *block = REAL.memalign(alignment, size_bytes);
+    void *block = stale_words_clear(REAL.memalign(alignment, size_bytes), size_bytes);
     EVENTS_ALLOCATED(block, size_bytes);
     return block;
 }
@@ -133,7 +137,7 @@ HOOK void *valloc(size_t size_bytes)
 {
     if (!real_malloc_is_ready())
         return early_pool_alloc(machine_page_bytes(), size_bytes);
-    void *block = REAL.valloc(size_bytes);
+    void *block = stale_words_clear(REAL.valloc(size_bytes), size_bytes);
     EVENTS_ALLOCATED(block, size_bytes);
     return block;
 }
@@ -142,7 +146,7 @@ HOOK void *pvalloc(size_t size_bytes)
 {
     if (!real_malloc_is_ready())
         return early_pool_alloc(machine_page_bytes(), machine_page_end(size_bytes));
-    void *block = REAL.pvalloc(size_bytes);
+    void *block = stale_words_clear(REAL.pvalloc(size_bytes), size_bytes);
     EVENTS_ALLOCATED(block, size_bytes);
     return block;
 }

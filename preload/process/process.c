@@ -19,6 +19,7 @@
 #include "preload/blocks/live_blocks.h"
 #include "preload/unwind/modules.h"
 #include "preload/snapshot/our_signal.h"
+#include "preload/blocks/stale_words.h"
 #include "preload/base/private_memory.h"
 #include "preload/base/proc_file.h"
 #include "preload/python/python.h"
@@ -109,9 +110,11 @@ static bool start(void)
     if (!mark || !find_session() || !recording_create(session))
         return false;
     event_clock_start();
-    live_blocks_start(real_malloc_is_ready() && real_malloc_is_glibc());
+    bool is_glibc = real_malloc_is_ready() && real_malloc_is_glibc();
+    live_blocks_start(is_glibc);
     describe_process(recording_header);
     modules_refresh();
+    stale_words_start(is_glibc, snapshot_options_clear_reused());
     call_stack_start();
     process_mark = mark;
     *mark = 1;

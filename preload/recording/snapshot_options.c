@@ -68,3 +68,10 @@ void snapshot_options_read(void)
     read_one("LEAKGRAPH_QUIET_SNAPSHOTS", counts, &quiet);
     snapshot_options.quiet = quiet != 0;
 }
+
+uint64_t snapshot_options_clear_reused(void)
+{
+    uint64_t size_bytes = 4096;
+    read_one("LEAKGRAPH_CLEAR_REUSED", sizes, &size_bytes);
+    return size_bytes;
+}

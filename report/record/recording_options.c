@@ -10,6 +10,7 @@
 #define HUGE_PAGE_TUNABLES "glibc.malloc.hugetlb=1:glibc.malloc.top_pad=67108864"
 
 static uint64_t every_ns, at_bytes, at_rss, max_pause_ns, max_snapshots;
+static uint64_t clear_reused = UINT64_MAX;
 static bool quiet, huge_pages;
 static enum { PYTHON_HOOKS, PYTHON_MALLOC, PYTHON_OFF } python_objects;
 
@@ -34,6 +35,10 @@ const struct option_row recording_options[] = {
     {0, "huge-pages", NULL,
      "let the program's malloc use huge pages, which makes snapshots stop it for less time",
      option_flag, &huge_pages},
+    {0, "clear-reused", "SIZE",
+     "zero the first SIZE bytes of a block whose memory another block had before, so that what it "
+     "never writes is not taken for pointers (default 4K; 0: nothing)",
+     option_size, &clear_reused},
     {0, "python-objects", "hooks|malloc|off",
      "how to see Python's small objects: through its allocators (default, and cheapest); made by "
      "malloc (PYTHONMALLOC=malloc, for versions that are not followed); or not at all",
@@ -78,13 +83,21 @@ static bool set_python(struct error *error)
     return setenv("LEAKGRAPH_PYTHON_OBJECTS", "off", 1) == 0 || error_set(error, "out of memory");
 }
 
+/* 0 is a wish of its own. */
+static bool set_clear_reused(struct error *error)
+{
+    if (clear_reused == 0)
+        return setenv("LEAKGRAPH_CLEAR_REUSED", "0", 1) == 0 || error_set(error, "out of memory");
+    return clear_reused == UINT64_MAX || set("LEAKGRAPH_CLEAR_REUSED", clear_reused, "", error);
+}
+
 bool recording_options_to_environment(struct error *error)
 {
     return set_python(error) && set("LEAKGRAPH_SNAPSHOT_EVERY", every_ns, "ns", error) &&
            set("LEAKGRAPH_SNAPSHOT_AT_BYTES", at_bytes, "", error) &&
            set("LEAKGRAPH_SNAPSHOT_AT_RSS", at_rss, "", error) &&
            set("LEAKGRAPH_MAX_SNAPSHOTS", max_snapshots, "", error) &&
-           set("LEAKGRAPH_MAX_PAUSE", max_pause_ns, "ns", error) &&
+           set("LEAKGRAPH_MAX_PAUSE", max_pause_ns, "ns", error) && set_clear_reused(error) &&
            set("LEAKGRAPH_QUIET_SNAPSHOTS", quiet, "", error) &&
            (!huge_pages || set_tunables(error));
 }
