@@ -7,6 +7,7 @@
 #include "preload/base/private_memory.h"
 #include "preload/blocks/python_arenas.h"
 #include "preload/recording/recording_writer.h"
+#include "preload/scan/scan_guard.h"
 #include "preload/scan/scan_index.h"
 #include "preload/scan/scan_maps.h"
 
@@ -81,11 +82,10 @@ static void exclude_mapped_chunks(void)
     for (size_t i = 0; i < scan_node_count; i++) {
         if (!may_be_mapped(&scan_nodes[i]) || is_in_python_pool(&scan_nodes[i]))
             continue;
-        const uintptr_t *header = (const uintptr_t *)(scan_nodes[i].address - 16);
-        uintptr_t size = header[1];
+        uintptr_t header = scan_nodes[i].address - 16;
+        uintptr_t before = scan_guard_word(header), size = scan_guard_word(header + 8);
         if (size & CHUNK_IS_MAPPED)
-            exclude((uintptr_t)header - header[0],
-                    (uintptr_t)header + (size & ~(uintptr_t)CHUNK_FLAGS));
+            exclude(header - before, header + (size & ~(uintptr_t)CHUNK_FLAGS));
     }
 }
 
@@ -93,10 +93,10 @@ static void exclude_mapped_chunks(void)
  * heap_info. */
 static bool is_arena_heap(uintptr_t start, uintptr_t end)
 {
-    const uintptr_t *words = (const uintptr_t *)start;
-    uintptr_t arena = words[0], size = words[2];
+    uintptr_t arena = scan_guard_word(start), previous = scan_guard_word(start + 8),
+              size = scan_guard_word(start + 16);
     return end - start >= 64 && arena && (arena & (ARENA_HEAP_BYTES - 1)) < 0x100 &&
-           (arena & 7) == 0 && (words[1] & (ARENA_HEAP_BYTES - 1)) == 0 && size >= 4096 &&
+           (arena & 7) == 0 && (previous & (ARENA_HEAP_BYTES - 1)) == 0 && size >= 4096 &&
            (size & 4095) == 0 && size <= ARENA_HEAP_BYTES && size <= end - start;
 }
 
@@ -105,7 +105,7 @@ static void exclude_arena_heaps(const struct scan_map *map)
     uintptr_t at = (map->start + ARENA_HEAP_BYTES - 1) & ~(ARENA_HEAP_BYTES - 1);
     for (; at + 64 <= map->end; at += ARENA_HEAP_BYTES)
         if (is_arena_heap(at, map->end))
-            exclude(at, at + ((const uintptr_t *)at)[2]);
+            exclude(at, at + scan_guard_word(at + 16));
 }
 
 static bool is_running(const struct snapshot *snapshot, uintptr_t thread_pointer)
@@ -122,11 +122,11 @@ static uintptr_t find_descriptor(const struct scan_map *map, int32_t *tid)
 {
     uintptr_t lowest = map->end - map->start > 65536 ? map->end - 65536 : map->start;
     for (uintptr_t at = map->end - DESCRIPTOR_TID - 8; at >= lowest && at < map->end; at -= 16) {
-        const uintptr_t *words = (const uintptr_t *)(at & ~(uintptr_t)15);
-        if (words[0] != (uintptr_t)words || words[DESCRIPTOR_SELF / 8] != (uintptr_t)words)
+        uintptr_t place = at & ~(uintptr_t)15;
+        if (scan_guard_word(place) != place || scan_guard_word(place + DESCRIPTOR_SELF) != place)
             continue;
-        *tid = *(const int32_t *)((const char *)words + DESCRIPTOR_TID);
-        return (uintptr_t)words;
+        *tid = (int32_t)scan_guard_word(place + DESCRIPTOR_TID);
+        return place;
     }
     return 0;
 }

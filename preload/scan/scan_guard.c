@@ -15,12 +15,24 @@ struct scan_guard_range scan_guard_range;
 static sigjmp_buf after_fault;
 static volatile sig_atomic_t is_reading;
 
-static bool put_zeros(uintptr_t address)
+/* The program has protected the page, which is still there. Once: another fault has another cause.
+ */
+static bool take_protection_off(const siginfo_t *info, uintptr_t page)
+{
+    static uintptr_t last_page = 1;
+    if (info->si_signo != SIGSEGV || page == last_page)
+        return false;
+    last_page = page;
+    if (info->si_code == SEGV_PKUERR)
+        return syscall(SYS_pkey_mprotect, page, machine_page_bytes(), PROT_READ, 0) == 0;
+    return info->si_code == SEGV_ACCERR &&
+           syscall(SYS_mprotect, page, machine_page_bytes(), PROT_READ) == 0;
+}
+
+static bool put_zeros(uintptr_t page)
 {
     uintptr_t start = scan_guard_range.start, end = scan_guard_range.end;
-    uintptr_t page = machine_page_of(address), page_end = page + machine_page_bytes();
-    if (address < start || address >= end)
-        return false;
+    uintptr_t page_end = page + machine_page_bytes();
     scan_guard_unreadable_bytes +=
         (page_end < end ? page_end : end) - (page > start ? page : start);
     return memory_call_map((void *)page, machine_page_bytes(), PROT_READ | PROT_WRITE,
@@ -30,7 +42,9 @@ static bool put_zeros(uintptr_t address)
 static void on_fault(int number, siginfo_t *info, void *context)
 {
     (void)context;
-    if (put_zeros((uintptr_t)info->si_addr))
+    uintptr_t address = (uintptr_t)info->si_addr, page = machine_page_of(address);
+    bool is_expected = address >= scan_guard_range.start && address < scan_guard_range.end;
+    if (is_expected && (take_protection_off(info, page) || put_zeros(page)))
         return;
     if (is_reading)
         siglongjmp(after_fault, 1);

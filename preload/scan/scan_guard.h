@@ -3,9 +3,10 @@
 #define LEAKGRAPH_SCAN_GUARD_H
 
 /*
- * Reading memory that may not be there: PROT_NONE pages lie inside blocks and mappings, and a block
- * that was moving may be unmapped. Where a read faults, a page of zeros is put: the image is the
- * child's own. It is counted. In the snapshot child only.
+ * Reading memory that may be protected, or not be there: PROT_NONE pages lie inside blocks and
+ * mappings, and a block that was moving may be unmapped. Where a read faults, the page is made
+ * readable; where there is none, a page of zeros is put, and counted. The image is the child's own.
+ * In the snapshot child only.
  */
 
 #include <stdbool.h>
@@ -34,6 +35,18 @@ scan_guard_words(uintptr_t start, uintptr_t end, scan_guard_visitor *visit, void
         visit(*(const volatile uintptr_t *)at, at, context);
     scan_guard_range.start = outer_start;
     scan_guard_range.end = outer_end;
+}
+
+/* One word, wherever it is. */
+static inline uintptr_t scan_guard_word(uintptr_t address)
+{
+    uintptr_t outer_start = scan_guard_range.start, outer_end = scan_guard_range.end;
+    scan_guard_range.start = address;
+    scan_guard_range.end = address + sizeof(uintptr_t);
+    uintptr_t word = *(const volatile uintptr_t *)address;
+    scan_guard_range.start = outer_start;
+    scan_guard_range.end = outer_end;
+    return word;
 }
 
 /* Calls the function, and returns false when a fault ended it. Calls do not nest. */

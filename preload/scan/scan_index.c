@@ -5,6 +5,7 @@
 #include "preload/base/address_sort.h"
 #include "preload/blocks/live_blocks.h"
 #include "preload/base/private_memory.h"
+#include "preload/scan/scan_guard.h"
 
 struct scan_node *scan_nodes;
 size_t scan_node_count;
@@ -145,7 +146,7 @@ static inline const uint64_t *entry_at(uintptr_t address)
 static bool is_empty_array(const struct scan_node *node)
 {
     return node->kind == RECORDING_KIND_NEW_ARRAY && node->size_bytes == sizeof(size_t) &&
-           *(const size_t *)node->address == 0;
+           scan_guard_word(node->address) == 0;
 }
 
 static inline size_t check(size_t node, uintptr_t address)
