@@ -232,7 +232,7 @@ static void scan_node_words(struct node_scan *scan, uintptr_t start, uintptr_t e
         scan_guard_words(start, end, visit_word, scan);
         return;
     }
-    touched_pages_start(&pages, start, end, false);
+    touched_pages_start(&pages, start, end, TOUCHED_PRIVATE);
     while (touched_pages_next(&pages, &start, &end))
         scan_guard_words(start, end, visit_word, scan);
 }

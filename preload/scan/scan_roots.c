@@ -19,7 +19,8 @@ struct origin {
     enum recording_root_kind kind;
     uint64_t owner;
     bool exact_only; /* libc and the loader: their other pointers are the allocator's own */
-    enum { ALL_PAGES, TOUCHED_PAGES, TOUCHED_SHARED_PAGES } pages;
+    bool all_pages;  /* else those of a kind */
+    enum touched_kind pages;
 };
 
 static __attribute__((noinline)) void look_up_word(uintptr_t word, uintptr_t where,
@@ -56,11 +57,11 @@ static void scan_range(uintptr_t start, uintptr_t end, void *context)
 {
     struct origin *origin = context;
     struct touched_pages pages;
-    if (origin->pages == ALL_PAGES) {
+    if (origin->all_pages) {
         scan_pages(start, end, origin);
         return;
     }
-    touched_pages_start(&pages, start, end, origin->pages == TOUCHED_SHARED_PAGES);
+    touched_pages_start(&pages, start, end, origin->pages);
     while (touched_pages_next(&pages, &start, &end))
         scan_pages(start, end, origin);
 }
@@ -126,24 +127,54 @@ static uintptr_t end_of_data(size_t index)
     struct module_place module;
     if (map->kind == SCAN_MAP_FILE)
         return map->end;
-    if (index == 0 || map->kind != SCAN_MAP_ANONYMOUS || before->kind != SCAN_MAP_FILE ||
-        !before->writable || before->end != map->start)
+    if (map->kind != SCAN_MAP_ANONYMOUS)
         return map->start;
-    if (!modules_at(map->start - 1, &module))
-        return map->end;
+    if (!modules_at(map->start, &module)) {
+        bool goes_on = index > 0 && before->kind == SCAN_MAP_FILE && before->writable &&
+                       before->end == map->start;
+        if (!goes_on)
+            return map->start;
+        if (!modules_at(map->start - 1, &module))
+            return map->end;
+    }
     uintptr_t end = machine_page_end(module.end);
     return end < map->start ? map->start : end < map->end ? end : map->end;
 }
 
+/* An address of the module whose data are in a map, or go on in it. */
+static uintptr_t inside_module(const struct scan_map *map)
+{
+    bool goes_on = map->kind != SCAN_MAP_FILE && modules_find(map->start) == RECORDING_NO_MODULE;
+    return goes_on ? map->start - 1 : map->start;
+}
+
 static void scan_data(const struct scan_map *map, uintptr_t end, struct origin origin)
 {
-    bool is_file = map->kind == SCAN_MAP_FILE;
-    uintptr_t inside = is_file ? map->start : map->start - 1;
+    uintptr_t inside = inside_module(map);
     origin.kind = RECORDING_ROOT_DATA;
-    origin.pages = is_file ? ALL_PAGES : TOUCHED_PAGES;
+    origin.all_pages = map->kind == SCAN_MAP_FILE && map->writable;
     origin.owner = modules_find(inside);
     origin.exact_only = modules_is_libc(inside) || modules_is_loader(inside);
     scan_but_excluded(map->start, end, &origin);
+}
+
+/* What the program made read-only, or hides for a while, still holds its pointers. Not so what is
+   reserved: gigabytes that nobody may touch. */
+static bool may_hold_pointers(const struct scan_map *map)
+{
+    enum { LARGEST_HIDDEN_BYTES = 256 << 20 };
+    if (map->kind == SCAN_MAP_HEAP || map->kind == SCAN_MAP_OTHER)
+        return false;
+    if (map->shared || map->readable)
+        return map->readable && (map->writable || !map->shared);
+    return map->kind == SCAN_MAP_ANONYMOUS && map->end - map->start <= LARGEST_HIDDEN_BYTES;
+}
+
+static enum touched_kind kind_of_pages(const struct scan_map *map)
+{
+    if (map->shared)
+        return TOUCHED_SHARED;
+    return map->readable && map->writable ? TOUCHED_PRIVATE : TOUCHED_WRITTEN;
 }
 
 static void scan_map_roots(const struct snapshot *snapshot, size_t index, struct origin origin)
@@ -156,7 +187,7 @@ static void scan_map_roots(const struct snapshot *snapshot, size_t index, struct
         return;
     }
     origin.kind = map->shared ? RECORDING_ROOT_SHARED : RECORDING_ROOT_ANONYMOUS;
-    origin.pages = map->shared ? TOUCHED_SHARED_PAGES : TOUCHED_PAGES;
+    origin.pages = kind_of_pages(map);
     uintptr_t data_end = end_of_data(index);
     if (data_end > map->start)
         scan_data(map, data_end, origin);
@@ -195,7 +226,8 @@ static void scan_known_parts(size_t index, struct origin origin)
 {
     const struct scan_map *map = &scan_maps[index];
     uintptr_t data_end = end_of_data(index);
-    if (data_end > map->start && modules_find(map->start - 1) != RECORDING_NO_MODULE)
+    origin.pages = kind_of_pages(map);
+    if (data_end > map->start && modules_find(inside_module(map)) != RECORDING_NO_MODULE)
         scan_data(map, data_end, origin);
     origin.kind = RECORDING_ROOT_ANONYMOUS;
     own_mappings_each_in(map->start, map->end, scan_own_part, &origin);
@@ -211,11 +243,11 @@ bool scan_roots(struct snapshot *snapshot, struct scan_stream *stream)
             visit_registers(&snapshot->threads[i], origin);
     for (size_t i = 0; i < scan_maps_count; i++) {
         const struct scan_map *map = &scan_maps[i];
-        bool is_memory = map->readable && map->writable && map->kind != SCAN_MAP_HEAP &&
-                         map->kind != SCAN_MAP_OTHER;
-        if (is_memory && is_known_to_be_no_heap(snapshot, map))
+        if (!may_hold_pointers(map))
+            continue;
+        if (is_known_to_be_no_heap(snapshot, map))
             scan_map_roots(snapshot, i, origin);
-        else if (is_memory)
+        else
             scan_known_parts(i, origin);
     }
     scan_stream_number(stream, 0);

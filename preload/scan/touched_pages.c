@@ -12,6 +12,7 @@ enum { SMALL_BYTES = 64 * 1024 };
 /* Of /proc/self/pagemap: the page is in memory, or swapped out. */
 #define IS_PRESENT ((uint64_t)1 << 63)
 #define IS_SWAPPED ((uint64_t)1 << 62)
+#define IS_OF_FILE ((uint64_t)1 << 61) /* or shared memory */
 
 /* The pages that were asked about last. */
 static struct {
@@ -20,7 +21,7 @@ static struct {
 } window;
 
 /* Private memory: its page tables were copied with the process. */
-static bool ask_page_tables(uintptr_t start, size_t count)
+static bool ask_page_tables(uintptr_t start, size_t count, uint64_t unwanted)
 {
     static int fd = -2;
     static uint64_t entries[WINDOW_PAGES];
@@ -31,7 +32,7 @@ static bool ask_page_tables(uintptr_t start, size_t count)
     if (fd < 0 || pread(fd, entries, size_bytes, offset) != (ssize_t)size_bytes)
         return false;
     for (size_t i = 0; i < count; i++)
-        window.used[i] = entries[i] & (IS_PRESENT | IS_SWAPPED);
+        window.used[i] = (entries[i] & (IS_PRESENT | IS_SWAPPED)) && !(entries[i] & unwanted);
     return true;
 }
 
@@ -51,9 +52,12 @@ static void look_at(uintptr_t page, const struct touched_pages *pages)
     size_t count = (pages->end - page + machine_page_bytes() - 1) / machine_page_bytes();
     if (count > WINDOW_PAGES)
         count = WINDOW_PAGES;
-    bool known = pages->is_shared ? ask_about_shared(page, count) : ask_page_tables(page, count);
+    bool is_written = pages->kind == TOUCHED_WRITTEN;
+    bool known = pages->kind == TOUCHED_SHARED
+                     ? ask_about_shared(page, count)
+                     : ask_page_tables(page, count, is_written ? IS_OF_FILE : 0);
     for (size_t i = 0; !known && i < count; i++)
-        window.used[i] = true;
+        window.used[i] = !is_written;
     window.start = page;
     window.end = page + count * machine_page_bytes();
 }
@@ -66,9 +70,9 @@ static bool is_used(const struct touched_pages *pages, uintptr_t page)
 }
 
 void touched_pages_start(struct touched_pages *pages, uintptr_t start, uintptr_t end,
-                         bool is_shared)
+                         enum touched_kind kind)
 {
-    *pages = (struct touched_pages){start, end, is_shared};
+    *pages = (struct touched_pages){start, end, kind};
     window.start = window.end = 0;
 }
 
@@ -85,7 +89,7 @@ bool touched_pages_next(struct touched_pages *pages, uintptr_t *from, uintptr_t 
 {
     if (pages->at >= pages->end)
         return false;
-    if (!pages->is_shared && pages->end - pages->at < SMALL_BYTES) {
+    if (pages->kind == TOUCHED_PRIVATE && pages->end - pages->at < SMALL_BYTES) {
         *from = pages->at;
         *to = pages->at = pages->end;
         return true;

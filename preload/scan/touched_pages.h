@@ -8,7 +8,7 @@
  * only.
  *
  *     struct touched_pages pages;
- *     touched_pages_start(&pages, start, end, is_shared);
+ *     touched_pages_start(&pages, start, end, TOUCHED_PRIVATE);
  *     while (touched_pages_next(&pages, &from, &to)) ...
  */
 
@@ -16,16 +16,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum touched_kind {
+    TOUCHED_PRIVATE, /* what is small is not asked about: reading it takes less time */
+    TOUCHED_SHARED,
+    TOUCHED_WRITTEN, /* private: no longer what a file holds, and no untouched zeros */
+};
+
 struct touched_pages {
     uintptr_t at, end;
-    bool is_shared;
+    enum touched_kind kind;
 };
 
 void touched_pages_start(struct touched_pages *pages, uintptr_t start, uintptr_t end,
-                         bool is_shared);
+                         enum touched_kind kind);
 
 /* The next range that was used, cut to [start, end); false at the end. What the kernel tells
-   nothing about counts as used. Walks share what they read ahead: one at a time is quick. */
+   nothing about counts as used, but not as written. Walks share what they read ahead: one at a time
+   is quick. */
 bool touched_pages_next(struct touched_pages *pages, uintptr_t *from, uintptr_t *to);
 
 #endif
