@@ -495,4 +495,7 @@ enum recording_root_kind {
     RECORDING_ROOT_SHARED = 6,    /* the same of memory shared with mmap; owner: 0 */
 };
 
+/* A block can hold so much more than was asked for, and edges may begin there. */
+enum { RECORDING_MOST_SLACK_BYTES = 4096 };
+
 #endif

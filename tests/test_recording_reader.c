@@ -479,7 +479,8 @@ DAMAGE(edge_to_nowhere)
 }
 DAMAGE(edge_from_outside)
 {
-    static const unsigned char node[] = {0x80, 0x40, 32, 1 << 3, 1, 5 << 1, 2};
+    /* farther than a block's slack reaches */
+    static const unsigned char node[] = {0x80, 0x40, 32, 1 << 3, 1, 0xb0, 0x09, 2};
     memcpy(payload(sample, RECORDING_CHUNK_NODES), node, sizeof node);
 }
 DAMAGE(edge_without_step)
@@ -580,7 +581,7 @@ static const struct damage_case {
     {node_type_unknown, "damaged at offset 36933: block 0 of type 2, 1 are known", 0},
     {node_site_unknown, "damaged at offset 36933: block 0 from site 9, which is missing", 0},
     {edge_to_nowhere, "damaged at offset 36935: an edge from block 0 to block 63 of 4", 0},
-    {edge_from_outside, "damaged at offset 36934: an edge from outside of block 0", 0},
+    {edge_from_outside, "damaged at offset 36935: an edge from outside of block 0", 0},
     {edge_without_step, "damaged at offset 36934: two edges from one word of block 0", 0},
     {root_of_unknown_kind, "damaged at offset 41031: root 0 of unknown kind 7", 0},
     {root_to_nowhere, "damaged at offset 41031: root 0 points to block 100 of 4", 0},

@@ -91,8 +91,8 @@ static bool check_edge(struct node_reader *reader, uint64_t gap)
     if (gap == 0)
         return recording_stream_damaged(&reader->stream, "two edges from one word of block %u",
                                         reader->index);
-    if (gap > reader->size_bytes / WORD_BYTES ||
-        reader->word + gap > reader->size_bytes / WORD_BYTES)
+    uint64_t words = (reader->size_bytes + RECORDING_MOST_SLACK_BYTES) / WORD_BYTES;
+    if (gap > words || reader->word + gap > words)
         return recording_stream_damaged(&reader->stream, "an edge from outside of block %u",
                                         reader->index);
     return true;

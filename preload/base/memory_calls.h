@@ -24,6 +24,11 @@ static inline int memory_call_unmap(void *address, size_t size_bytes)
     return (int)syscall(SYS_munmap, address, size_bytes);
 }
 
+static inline int memory_call_advise(void *address, size_t size_bytes, int advice)
+{
+    return (int)syscall(SYS_madvise, address, size_bytes, advice);
+}
+
 static inline void *memory_call_remap(void *address, size_t old_bytes, size_t new_bytes, int flags,
                                       void *wanted)
 {

@@ -16,6 +16,9 @@
 /* Once, when it is known that malloc is in the module that this address is in. */
 void own_mappings_start(uintptr_t allocator);
 
+/* Whether code is that allocator's. */
+bool own_mappings_is_allocator(uintptr_t caller);
+
 /* Private memory without a file was mapped at `start` on behalf of the code at `caller`. */
 void own_mappings_note(uintptr_t start, size_t size_bytes, uintptr_t caller);
 /* The range is about to be unmapped, or is something else from now on. */

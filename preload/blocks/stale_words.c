@@ -9,6 +9,7 @@
 #include "preload/unwind/modules.h"
 
 struct stale_words stale_words;
+bool stale_words_slack_is_used;
 
 /* Of glibc's other arenas: heaps of 64 MB at multiples of that. A heap's mark is found by the low
    bits of its number; when two share a place, all memory of the second was used before. */

@@ -83,6 +83,9 @@ static inline void *stale_words_note(void *block)
     return block;
 }
 
+/* The program asked how much a block can hold: it may have pointers beyond what it asked for. */
+extern bool stale_words_slack_is_used;
+
 /* realloc: all that the old block could hold is the program's, whatever it had asked for. */
 size_t stale_words_before_move(void *block);
 void stale_words_after_move(void *moved, size_t size_bytes, size_t old_bytes);

@@ -153,6 +153,7 @@ HOOK void *pvalloc(size_t size_bytes)
 
 HOOK size_t malloc_usable_size(void *block)
 {
+    stale_words_slack_is_used = true;
     if (early_pool_owns(block))
         return early_pool_size(block);
     return real_malloc_is_ready() ? REAL.malloc_usable_size(block) : 0;

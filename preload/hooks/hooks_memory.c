@@ -12,7 +12,9 @@
 
 #include "preload/base/memory_calls.h"
 #include "preload/recording/next.h"
+#include "preload/blocks/own_breaks.h"
 #include "preload/blocks/own_mappings.h"
+#include "preload/scan/unforked_pages.h"
 
 static struct {
     __typeof__(&mmap) map;
@@ -31,10 +33,14 @@ void hooks_memory_start(void)
         next.unmap = unmap;
 }
 
+/* Present in every libc of the kind, and right before anything can be looked up. */
+void *__sbrk(intptr_t bytes);
+
 static void note(const void *memory, size_t size_bytes, int flags, uintptr_t caller)
 {
     if (memory == MAP_FAILED)
         return;
+    unforked_pages_forget((uintptr_t)memory, size_bytes);
     if ((flags & MAP_ANONYMOUS) && (flags & MAP_TYPE) == MAP_PRIVATE)
         own_mappings_note((uintptr_t)memory, size_bytes, caller);
     else
@@ -60,6 +66,7 @@ HOOK void *mmap64(void *address, size_t size_bytes, int protection, int flags, i
 HOOK int munmap(void *address, size_t size_bytes)
 {
     own_mappings_forget((uintptr_t)address, size_bytes);
+    unforked_pages_forget((uintptr_t)address, size_bytes);
     return next.unmap(address, size_bytes);
 }
 
@@ -72,9 +79,38 @@ HOOK void *mremap(void *address, size_t old_bytes, size_t new_bytes, int flags, 
     bool is_own = own_mappings_has((uintptr_t)address, old_bytes);
     void *memory = next.remap ? next.remap(address, old_bytes, new_bytes, flags, wanted)
                               : memory_call_remap(address, old_bytes, new_bytes, flags, wanted);
+    if (memory != MAP_FAILED)
+        unforked_pages_moved((uintptr_t)address, old_bytes, (uintptr_t)memory, new_bytes);
     if (memory == MAP_FAILED || !is_own)
         return memory;
     own_mappings_forget((uintptr_t)address, old_bytes);
     own_mappings_note((uintptr_t)memory, new_bytes, (uintptr_t)__builtin_return_address(0));
     return memory;
+}
+
+HOOK int madvise(void *address, size_t size_bytes, int advice)
+{
+    int failure = memory_call_advise(address, size_bytes, advice);
+    if (failure == 0)
+        unforked_pages_advised((uintptr_t)address, size_bytes, advice);
+    return failure;
+}
+
+static void *move_break(intptr_t bytes, uintptr_t caller)
+{
+    char *before = __sbrk(bytes);
+    if (before != (char *)-1 && bytes)
+        own_breaks_moved((uintptr_t)before, (uintptr_t)(before + bytes), caller);
+    return before;
+}
+
+HOOK void *sbrk(intptr_t bytes)
+{
+    return move_break(bytes, (uintptr_t)__builtin_return_address(0));
+}
+
+HOOK int brk(void *end)
+{
+    intptr_t bytes = (char *)end - (char *)__sbrk(0);
+    return move_break(bytes, (uintptr_t)__builtin_return_address(0)) == (void *)-1 ? -1 : 0;
 }

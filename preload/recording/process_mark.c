@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "preload/arch/machine.h"
+#include "preload/base/memory_calls.h"
 #include "preload/base/private_memory.h"
 #include "preload/recording/recording_writer.h"
 
@@ -18,7 +19,7 @@ const volatile uint32_t *process_mark = &no_mark;
 volatile uint32_t *process_mark_make(void)
 {
     volatile uint32_t *mark = private_memory_map(machine_page_bytes());
-    if (mark && madvise((void *)mark, machine_page_bytes(), MADV_WIPEONFORK) != 0)
+    if (mark && memory_call_advise((void *)mark, machine_page_bytes(), MADV_WIPEONFORK) != 0)
         return NULL;
     return mark;
 }

@@ -15,6 +15,7 @@
 #include "preload/base/real_sigaction.h"
 #include "preload/scan/graph_thinning.h"
 #include "preload/blocks/live_blocks.h"
+#include "preload/blocks/stale_words.h"
 #include "preload/base/private_memory.h"
 #include "preload/scan/python_scan.h"
 #include "preload/scan/python_scrub.h"
@@ -27,6 +28,7 @@
 #include "preload/scan/scan_threads.h"
 #include "preload/scan/scan_types.h"
 #include "preload/scan/touched_pages.h"
+#include "preload/scan/unforked_pages.h"
 
 /* A child that hangs is ended by the kernel. */
 enum { TIME_LIMIT_SECONDS = 600 };
@@ -237,6 +239,20 @@ static void scan_node_words(struct node_scan *scan, uintptr_t start, uintptr_t e
         scan_guard_words(start, end, visit_word, scan);
 }
 
+/* With what it can hold beyond what was asked for, where glibc's header tells that. */
+static uintptr_t end_of_words(const struct scan_node *node)
+{
+    uintptr_t end = node->address + node->size_bytes;
+    if (!stale_words_slack_is_used || recording_header->foreign_allocator ||
+        node->kind == RECORDING_KIND_PYTHON || node->address % 16)
+        return end;
+    size_t header = scan_guard_word(node->address - sizeof header);
+    uintptr_t usable_end = node->address + stale_words_usable(header);
+    if (header & STALE_CHUNK_MAPPED)
+        usable_end -= sizeof header;
+    return usable_end > end && usable_end - end <= RECORDING_MOST_SLACK_BYTES ? usable_end : end;
+}
+
 static void write_nodes(struct snapshot *snapshot, struct scan_stream *stream)
 {
     struct node_scan *scan = private_memory_map(sizeof *scan);
@@ -245,8 +261,8 @@ static void write_nodes(struct snapshot *snapshot, struct scan_stream *stream)
     scan->stream = stream;
     scan->snapshot = snapshot;
     for (scan->node = 0; scan->node < scan_node_count; scan->node++) {
-        uintptr_t start = scan_nodes[scan->node].address;
-        scan_node_words(scan, start, start + scan_nodes[scan->node].size_bytes);
+        const struct scan_node *node = &scan_nodes[scan->node];
+        scan_node_words(scan, node->address, end_of_words(node));
     }
     look_up_candidates(scan);
     advance(scan, scan_node_count);
@@ -272,6 +288,7 @@ void heap_scan(struct snapshot *snapshot)
     struct scan_stream types = {.type = RECORDING_CHUNK_TYPES, .snapshot = snapshot->number};
     struct scan_stream places = {.type = RECORDING_CHUNK_PLACES, .snapshot = snapshot->number};
     record = snapshot->record;
+    unforked_pages_restore();
     become_harmless(snapshot);
     event_clock_calibrate();
     scan_guard_start();

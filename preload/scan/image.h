@@ -30,6 +30,7 @@ struct snapshot_thread {
     _Atomic int state;         /* enum snapshot_thread_state */
     uintptr_t stack_pointer;   /* what lies below is dead; 0 unknown */
     uintptr_t thread_pointer;  /* 0 unknown */
+    uintptr_t alternate_stack; /* of signal handlers; 0 none */
     const ucontext_t *context; /* of the interrupted code; its memory is valid in the child */
     uintptr_t
         arguments[6]; /* of the system call that a thread sleeps in, when it was not stopped */

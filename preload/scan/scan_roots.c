@@ -5,6 +5,7 @@
 
 #include "preload/arch/machine.h"
 #include "preload/unwind/modules.h"
+#include "preload/blocks/own_breaks.h"
 #include "preload/blocks/own_mappings.h"
 #include "preload/recording/recording_writer.h"
 #include "preload/scan/scan_excluded.h"
@@ -69,6 +70,11 @@ static void scan_range(uintptr_t start, uintptr_t end, void *context)
 static void scan_but_excluded(uintptr_t start, uintptr_t end, struct origin *origin)
 {
     scan_excluded_skip(start, end, scan_range, origin);
+}
+
+static void scan_own_part(uintptr_t start, uintptr_t end, void *context)
+{
+    scan_but_excluded(start, end, context);
 }
 
 static const struct snapshot_thread *thread_on(const struct snapshot *snapshot,
@@ -158,6 +164,14 @@ static void scan_data(const struct scan_map *map, uintptr_t end, struct origin o
     scan_but_excluded(map->start, end, &origin);
 }
 
+/* The program's own parts of the heap's mapping. */
+static void scan_breaks(const struct scan_map *map, struct origin origin)
+{
+    origin.kind = RECORDING_ROOT_ANONYMOUS;
+    origin.pages = TOUCHED_PRIVATE;
+    own_breaks_each_in(map->start, map->end, scan_own_part, &origin);
+}
+
 /* What the program made read-only, or hides for a while, still holds its pointers. Not so what is
    reserved: gigabytes that nobody may touch. */
 static bool may_hold_pointers(const struct scan_map *map)
@@ -195,6 +209,15 @@ static void scan_map_roots(const struct snapshot *snapshot, size_t index, struct
         scan_but_excluded(data_end, map->end, &origin);
 }
 
+/* A stack in a block: of a coroutine, or of signal handlers, which the kernel knows. */
+static void visit_stacks(const struct snapshot_thread *thread, const struct origin *origin)
+{
+    uintptr_t sp = thread->stack_pointer; /* or so far below it as the red zone is large */
+    visit_word(thread->alternate_stack, MACHINE_CONTEXT_SP, (void *)origin);
+    visit_word(sp, MACHINE_CONTEXT_SP, (void *)origin);
+    visit_word(sp + MACHINE_RED_ZONE_BYTES, MACHINE_CONTEXT_SP, (void *)origin);
+}
+
 static void visit_registers(const struct snapshot_thread *thread, struct origin origin)
 {
     origin.kind = RECORDING_ROOT_REGISTER;
@@ -204,6 +227,7 @@ static void visit_registers(const struct snapshot_thread *thread, struct origin 
     if (thread->state == SNAPSHOT_THREAD_BLOCKED)
         for (size_t i = 0; i < sizeof thread->arguments / sizeof *thread->arguments; i++)
             visit_word(thread->arguments[i], i, &origin);
+    visit_stacks(thread, &origin);
     if (!thread->context)
         return;
     const machine_word *registers = machine_context_registers(thread->context);
@@ -214,11 +238,6 @@ static void visit_registers(const struct snapshot_thread *thread, struct origin 
     uintptr_t state = (uintptr_t)machine_extended_state(thread->context, &size_bytes);
     if (state)
         scan_guard_words(state, state + size_bytes, visit_word, &origin);
-}
-
-static void scan_own_part(uintptr_t start, uintptr_t end, void *context)
-{
-    scan_but_excluded(start, end, context);
 }
 
 /* Another allocator's mapping, or a file's .bss. */
@@ -243,6 +262,8 @@ bool scan_roots(struct snapshot *snapshot, struct scan_stream *stream)
             visit_registers(&snapshot->threads[i], origin);
     for (size_t i = 0; i < scan_maps_count; i++) {
         const struct scan_map *map = &scan_maps[i];
+        if (map->kind == SCAN_MAP_HEAP)
+            scan_breaks(map, origin);
         if (!may_hold_pointers(map))
             continue;
         if (is_known_to_be_no_heap(snapshot, map))

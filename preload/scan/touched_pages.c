@@ -20,10 +20,18 @@ static struct {
     bool used[WINDOW_PAGES];
 } window;
 
+static int fd = -2;
+
+void touched_pages_close(void)
+{
+    if (fd >= 0)
+        close(fd);
+    fd = -2;
+}
+
 /* Private memory: its page tables were copied with the process. */
 static bool ask_page_tables(uintptr_t start, size_t count, uint64_t unwanted)
 {
-    static int fd = -2;
     static uint64_t entries[WINDOW_PAGES];
     size_t size_bytes = count * sizeof *entries;
     if (fd == -2)

@@ -35,4 +35,7 @@ void touched_pages_start(struct touched_pages *pages, uintptr_t start, uintptr_t
    is quick. */
 bool touched_pages_next(struct touched_pages *pages, uintptr_t *from, uintptr_t *to);
 
+/* Walks keep a file open; a process that goes on must not. */
+void touched_pages_close(void);
+
 #endif

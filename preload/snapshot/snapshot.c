@@ -14,6 +14,7 @@
 #include "preload/base/clock.h"
 #include "preload/blocks/freed_blocks.h"
 #include "preload/scan/heap_scan.h"
+#include "preload/scan/unforked_pages.h"
 #include "preload/snapshot/pause_estimate.h"
 #include "preload/recording/recording_writer.h"
 #include "preload/recording/snapshot_options.h"
@@ -117,6 +118,7 @@ void snapshot_end(void)
 
 void snapshot_restart_after_fork(void)
 {
+    unforked_pages_restart_after_fork();
     atomic_store(&holder, 0);
     atomic_store(&is_last, 0);
     child_record = refused_record = NULL;
@@ -174,6 +176,12 @@ static struct snapshot_result refuse(const struct snapshot_wish *wish, uint64_t 
 
 /* --- taking it --- */
 
+static uintptr_t alternate_stack(void)
+{
+    stack_t now;
+    return sigaltstack(NULL, &now) == 0 && !(now.ss_flags & SS_DISABLE) ? (uintptr_t)now.ss_sp : 0;
+}
+
 /* The thread that takes the snapshot is the last of the list. */
 static void list_self(struct thread_stop *stop, const ucontext_t *interrupted,
                       const struct saved_registers *saved, bool ends_process)
@@ -182,6 +190,7 @@ static void list_self(struct thread_stop *stop, const ucontext_t *interrupted,
     memset(self, 0, sizeof *self);
     self->tid = (int32_t)syscall(SYS_gettid);
     self->thread_pointer = (uintptr_t)__builtin_thread_pointer();
+    self->alternate_stack = alternate_stack();
     self->context = interrupted;
     self->saved = *saved;
     self->stack_pointer = interrupted ? thread_stop_stack_pointer(interrupted)
@@ -219,11 +228,13 @@ static long fork_snapshot(struct snapshot *snapshot, const ucontext_t *interrupt
     snapshot->threads = stop.threads;
     snapshot->thread_count = stop.count;
     freed_blocks_start(snapshot->ends_process ? snapshot->number : 0);
+    unforked_pages_save();
     long child = clone_like_fork();
     if (child == 0)
         heap_scan(snapshot);
     int failure = errno;
     thread_stop_release(&stop);
+    unforked_pages_release();
     record->pause_ns = clock_ns() - stop.started_ns;
     record->threads = (uint32_t)stop.count;
     record->threads_missing = (uint32_t)stop.unknown;

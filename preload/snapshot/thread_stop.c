@@ -66,6 +66,8 @@ static bool put_off(int value)
 static void stand_still(struct snapshot_thread *thread, const ucontext_t *context, int mine)
 {
     thread->context = context;
+    if (!(context->uc_stack.ss_flags & SS_DISABLE))
+        thread->alternate_stack = (uintptr_t)context->uc_stack.ss_sp;
     thread->stack_pointer = thread_stop_stack_pointer(context);
     thread->thread_pointer = (uintptr_t)__builtin_thread_pointer();
     atomic_store(&thread->state, SNAPSHOT_THREAD_STOPPED);
