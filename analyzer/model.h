@@ -100,6 +100,7 @@ struct cycle_edge {
     size_t from, to;        /* indices of members */
     uint64_t offset;        /* of the pointer in `from` */
     uint64_t target_offset; /* where in `to` it points */
+    bool tagged;            /* with a count or flags in the pointer's unused bits */
     const char *label;      /* "next", or NULL */
     bool exact;
     const char *ownership; /* "shared", "intrusive", "weak", "owned", "link"; NULL: a plain pointer,

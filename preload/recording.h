@@ -25,7 +25,7 @@
 #include <stdint.h>
 
 #define RECORDING_MAGIC "LGRECORD"
-#define RECORDING_VERSION 3u
+#define RECORDING_VERSION 4u
 #define RECORDING_BYTE_ORDER 0x01020304u
 #define RECORDING_PAGE_BYTES 4096u
 
@@ -391,19 +391,21 @@ enum { RECORDING_KEYS_IN_TABLE = 32, RECORDING_KEY_BYTES = 16 };
  * since then - those of the previous node with a birth, 0 before the first); of blocks of at most
  *       RECORDING_ROUNDED_BIRTH_BYTES rounded down by up to the 2^RECORDING_BIRTH_BITSth part;
  *       then its edges:
- *         (word - previous word) << 1 | is_interior    words of 8 bytes counted from 1
+ *         (word - previous word) << 2 | is_tagged << 1 | is_interior
+ *                                                      words of 8 bytes counted from 1; tagged: the
+ *                                                      pointer has more in its unused bits
  *         zigzag(target - previous target)             indices of nodes, previous starts as the
  *                                                      node's own index
  *         offset into the target                       only when is_interior
  *       and 0 to end the node. is_root marks blocks of the loader and libc, reachable by
- * definition. roots:  kind (enum recording_root_kind), owner, address it was found at, target,
- * offset; then 0 to end. For registers the address is the register's number. types:  length and
- * bytes of a name; the first has index 1. places: where in memory each thread has what; absent in a
- * graph that was made by other means. tid + 1, then three lists, each ended by 0: (index of a
- * module + 1), address of the module's thread-local storage (first key / RECORDING_KEYS_IN_TABLE +
- * 1), address of the values of so many pthread keys (index of the module |
- * RECORDING_STACK_EXACT_PC) + 1, pc, zigzag(stack pointer - that of the frame before, at first 0):
- * frames, innermost first. A frame ends where the next begins; the last has pc 0 and stands for
+ * definition. roots:  kind (enum recording_root_kind) << 1 | is_tagged, owner, address it was
+ * found at, target, offset; then 0 to end. For registers the address is the register's number.
+ * types:  length and bytes of a name; the first has index 1. places: where in memory each thread
+ * has what; absent in a graph that was made by other means. tid + 1, then three lists, each ended
+ * by 0: (index of a module + 1), address of the module's thread-local storage (first key /
+ * RECORDING_KEYS_IN_TABLE + 1), address of the values of so many pthread keys (index of the module
+ * | RECORDING_STACK_EXACT_PC) + 1, pc, zigzag(stack pointer - that of the frame before, at first
+ * 0): frames, innermost first. A frame ends where the next begins; the last has pc 0 and stands for
  * what is not known. and 0 to end.
  */
 struct recording_snapshot {

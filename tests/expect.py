@@ -20,6 +20,7 @@ uneventful: exit status 0, a verdict about leaks, and no leak, cycle, error or d
     cycles N                      in all; every group of equal ones has a `group` line
     group count N members N blocks N bytes N [retained N] [shared N]
     edge FROM TO offset N         an edge of the first group
+    tagged FROM TO                an edge of the first group has a tag in its pointer
     weaken FROM TO                in every group the edge to weaken leads from a block of function FROM to TO's
     type T                        a member of some cycle has a type that names T
     pointer TYPE.LABEL            a pointer of some cycle, as member of a type (the rest of the line)
@@ -232,6 +233,11 @@ class Process:
                 if groups else []
             if [int(start), int(end), int(offset)] not in edges:
                 self.wrong.append(f"edge {start} -> {end} at {offset}: found {edges}")
+        for start, end in self.given("tagged"):
+            edges = [[edge["from"], edge["to"]] for edge in groups[0]["edges"] if edge["tagged"]] \
+                if groups else []
+            if [int(start), int(end)] not in edges:
+                self.wrong.append(f"tagged {start} -> {end}: found {edges}")
         for start, end in self.given("weaken"):
             for group in groups:
                 edge = group["edges"][group["weaken"]]

@@ -133,7 +133,7 @@ static void put_edge(uint32_t target, void *context)
 {
     struct graph_writer *writer = context;
     int64_t step = (int64_t)target - writer->target;
-    put_number(writer, 1 << 1); /* from the next word */
+    put_number(writer, 1 << 2); /* from the next word */
     put_number(writer, (uint64_t)step << 1 ^ (uint64_t)(step >> 63));
     writer->target = target;
 }
@@ -162,7 +162,7 @@ static void write_nodes(struct graph_writer *writer, enum graph_shape shape, uin
 
 static void write_root(struct graph_writer *writer, uint32_t target)
 {
-    const uint64_t fields[] = {RECORDING_ROOT_DATA, 0, 0x1000, target, 0};
+    const uint64_t fields[] = {RECORDING_ROOT_DATA << 1, 0, 0x1000, target, 0};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         put_number(writer, fields[i]);
 }

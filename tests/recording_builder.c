@@ -17,6 +17,7 @@ struct bytes {
 struct builder_edge {
     uint32_t from, to;
     uint64_t offset, target_offset;
+    bool tagged;
 };
 
 struct builder_node {
@@ -294,13 +295,21 @@ void builder_node_is_root(struct recording_builder *builder, uint32_t node)
 void builder_edge(struct recording_builder *builder, uint32_t from, uint64_t offset, uint32_t to,
                   uint64_t target_offset)
 {
-    struct builder_edge edge = {from, to, offset, target_offset};
+    struct builder_edge edge = {from, to, offset, target_offset, false};
+    add_bytes(&builder->edges, &edge, sizeof edge);
+}
+
+void builder_tagged_edge(struct recording_builder *builder, uint32_t from, uint64_t offset,
+                         uint32_t to)
+{
+    struct builder_edge edge = {from, to, offset, 0, true};
     add_bytes(&builder->edges, &edge, sizeof edge);
 }
 
 static void add_root(struct recording_builder *builder, const uint64_t fields[5])
 {
-    for (size_t i = 0; i < 5; i++)
+    add_number(&builder->roots, fields[0] << 1);
+    for (size_t i = 1; i < 5; i++)
         add_number(&builder->roots, fields[i]);
     builder->snapshot.root_count++;
 }
@@ -379,7 +388,8 @@ static void add_edges(struct bytes *stream, uint32_t node, const struct builder_
     for (; *edge < end && (*edge)->from == node; ++*edge) {
         uint64_t next_word = (*edge)->offset / 8 + 1;
         int64_t step = (int64_t)((*edge)->to - target);
-        add_number(stream, (next_word - word) << 1 | ((*edge)->target_offset != 0));
+        add_number(stream, (next_word - word) << 2 | (uint64_t)(*edge)->tagged << 1 |
+                               ((*edge)->target_offset != 0));
         add_number(stream, zigzag(step));
         if ((*edge)->target_offset)
             add_number(stream, (*edge)->target_offset);

@@ -65,6 +65,8 @@ void builder_node_kind(struct recording_builder *builder, uint32_t node,
 void builder_node_is_root(struct recording_builder *builder, uint32_t node);
 void builder_edge(struct recording_builder *builder, uint32_t from, uint64_t offset, uint32_t to,
                   uint64_t target_offset);
+void builder_tagged_edge(struct recording_builder *builder, uint32_t from, uint64_t offset,
+                         uint32_t to);
 void builder_root(struct recording_builder *builder, uint32_t node);
 void builder_root_to(struct recording_builder *builder, uint32_t node, uint64_t offset);
 void builder_without_roots(struct recording_builder *builder);

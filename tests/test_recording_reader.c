@@ -474,13 +474,13 @@ DAMAGE(node_site_unknown)
 }
 DAMAGE(edge_to_nowhere)
 {
-    static const unsigned char node[] = {0x80, 0x40, 32, 1 << 3, 1, 2 << 1, 126};
+    static const unsigned char node[] = {0x80, 0x40, 32, 1 << 3, 1, 2 << 2, 126};
     memcpy(payload(sample, RECORDING_CHUNK_NODES), node, sizeof node);
 }
 DAMAGE(edge_from_outside)
 {
     /* farther than a block's slack reaches */
-    static const unsigned char node[] = {0x80, 0x40, 32, 1 << 3, 1, 0xb0, 0x09, 2};
+    static const unsigned char node[] = {0x80, 0x40, 32, 1 << 3, 1, 0xe0, 0x12, 2};
     memcpy(payload(sample, RECORDING_CHUNK_NODES), node, sizeof node);
 }
 DAMAGE(edge_without_step)
@@ -490,7 +490,7 @@ DAMAGE(edge_without_step)
 }
 DAMAGE(root_of_unknown_kind)
 {
-    *(unsigned char *)payload(sample, RECORDING_CHUNK_ROOTS) = 7;
+    *(unsigned char *)payload(sample, RECORDING_CHUNK_ROOTS) = 7 << 1;
 }
 DAMAGE(root_to_nowhere)
 {
@@ -515,7 +515,7 @@ static const struct damage_case {
     {other_byte_order, "recorded on a machine of the other byte order", 0},
     {bad_byte_order, "damaged at offset 8: byte order mark 0x00000007", 0},
     {newer_version, "written by a newer leakgraph (version 7)", 0},
-    {older_version, "written by an older leakgraph (version 2)", 0},
+    {older_version, "written by an older leakgraph (version 3)", 0},
     {version_0, "damaged at offset 12: version 0", 0},
     {short_header, "damaged at offset 16: header of 64 bytes, %zu expected",
      sizeof(struct recording_header)},

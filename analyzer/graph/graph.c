@@ -105,9 +105,9 @@ static enum edge_result next_edge(struct node_reader *reader, struct graph_edge 
         return EDGE_DAMAGED;
     if (word == 0)
         return EDGE_END;
-    if (!check_edge(reader, word >> 1) || !recording_stream_number(&reader->stream, &step))
+    if (!check_edge(reader, word >> 2) || !recording_stream_number(&reader->stream, &step))
         return EDGE_DAMAGED;
-    reader->word += word >> 1;
+    reader->word += word >> 2;
     reader->target += recording_stream_signed(step);
     if (reader->target >= reader->node_count) {
         recording_stream_damaged(&reader->stream,
@@ -119,6 +119,7 @@ static enum edge_result next_edge(struct node_reader *reader, struct graph_edge 
         .from = reader->index,
         .to = (uint32_t)reader->target,
         .offset = (reader->word - 1) * WORD_BYTES,
+        .tagged = word & 2,
     };
     if ((word & 1) && !recording_stream_number(&reader->stream, &edge->target_offset))
         return EDGE_DAMAGED;
@@ -244,6 +245,7 @@ static bool read_root(struct recording_stream *stream, const struct graph *graph
         !recording_stream_number(stream, &target) ||
         !recording_stream_number(stream, &root->target_offset))
         return false;
+    kind >>= 1; /* whether it is tagged does not matter here */
     if (kind < RECORDING_ROOT_DATA || kind > RECORDING_ROOT_SHARED)
         return recording_stream_damaged(stream, "root %u of unknown kind %" PRIu64, index, kind);
     if (target >= graph->node_count)

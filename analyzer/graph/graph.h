@@ -39,6 +39,7 @@ static inline enum recording_block_kind graph_kind(uint8_t flags)
 struct graph_edge {
     uint32_t from, to;
     uint64_t offset, target_offset; /* in bytes, in either block */
+    bool tagged;                    /* a pointer with a count or flags in its unused bits */
 };
 
 struct graph {

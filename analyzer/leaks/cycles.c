@@ -169,6 +169,7 @@ static size_t choose_edges(const struct finder *finder, const struct ring *ring,
                 .to = to,
                 .offset = edge->offset,
                 .target_offset = edge->target_offset,
+                .tagged = edge->tagged,
             };
         pointed_by[to] = from + 1;
     }

@@ -111,7 +111,8 @@ static void become_harmless(const struct snapshot *snapshot)
 struct candidate {
     struct scan_query query;
     size_t node;
-    uintptr_t word; /* of the block, counted from 1 */
+    uintptr_t place; /* of the word in the block, counted from 1 */
+    uintptr_t word;
 };
 enum { CANDIDATES = 512 };
 
@@ -123,7 +124,7 @@ struct node_scan {
     uintptr_t previous_address;
     uint64_t previous_birth_ns;
     size_t previous_target;
-    uintptr_t previous_word;
+    uintptr_t previous_place;
     size_t candidate_count;
     struct candidate candidates[CANDIDATES];
 };
@@ -171,7 +172,7 @@ static void open_record(struct node_scan *scan, size_t index)
     write_birth(scan, node);
     scan->previous_address = node->address;
     scan->previous_target = index;
-    scan->previous_word = 0;
+    scan->previous_place = 0;
     scan->snapshot->record->block_bytes += node->size_bytes;
 }
 
@@ -187,18 +188,19 @@ static void advance(struct node_scan *scan, size_t index)
     }
 }
 
-static void write_edge(struct node_scan *scan, const struct candidate *candidate)
+static void write_edge(struct node_scan *scan, const struct candidate *candidate,
+                       const struct scan_target *target)
 {
-    size_t target = candidate->query.node;
-    uintptr_t offset = candidate->query.address - scan_nodes[target].address;
     advance(scan, candidate->node);
-    scan_stream_number(scan->stream, (candidate->word - scan->previous_word) << 1 | (offset != 0));
+    uintptr_t gap = candidate->place - scan->previous_place;
     scan_stream_number(scan->stream,
-                       scan_stream_zigzag((int64_t)target - (int64_t)scan->previous_target));
-    if (offset)
-        scan_stream_number(scan->stream, offset);
-    scan->previous_word = candidate->word;
-    scan->previous_target = target;
+                       gap << 2 | (uintptr_t)target->tagged << 1 | (target->offset != 0));
+    scan_stream_number(scan->stream,
+                       scan_stream_zigzag((int64_t)target->node - (int64_t)scan->previous_target));
+    if (target->offset)
+        scan_stream_number(scan->stream, target->offset);
+    scan->previous_place = candidate->place;
+    scan->previous_target = target->node;
     scan->snapshot->record->edge_count++;
 }
 
@@ -206,21 +208,26 @@ static void look_up_candidates(struct node_scan *scan)
 {
     scan_index_find_many(&scan->candidates[0].query, scan->candidate_count,
                          sizeof scan->candidates[0]);
-    for (size_t i = 0; i < scan->candidate_count; i++)
-        if (scan->candidates[i].query.node != SIZE_MAX)
-            write_edge(scan, &scan->candidates[i]);
+    for (size_t i = 0; i < scan->candidate_count; i++) {
+        const struct candidate *candidate = &scan->candidates[i];
+        struct scan_target target = scan_index_target(candidate->word, candidate->query.node);
+        if (target.node != SIZE_MAX)
+            write_edge(scan, candidate, &target);
+    }
     scan->candidate_count = 0;
 }
 
 static void visit_word(uintptr_t word, uintptr_t where, void *context)
 {
     struct node_scan *scan = context;
-    if (__builtin_expect(word - scan_lowest > scan_highest - scan_lowest, 1))
+    uintptr_t address = scan_index_address(word);
+    if (__builtin_expect(address - scan_lowest > scan_highest - scan_lowest, 1))
         return;
     struct candidate *candidate = &scan->candidates[scan->candidate_count++];
-    candidate->query.address = word;
+    candidate->query.address = address;
+    candidate->word = word;
     candidate->node = scan->node;
-    candidate->word = (where - scan_nodes[scan->node].address) / 8 + 1;
+    candidate->place = (where - scan_nodes[scan->node].address) / 8 + 1;
     if (scan->candidate_count == CANDIDATES)
         look_up_candidates(scan);
 }

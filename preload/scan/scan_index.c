@@ -187,3 +187,24 @@ void scan_index_find_many(struct scan_query *queries, size_t count, size_t strid
     for (size_t i = 0; i < count; i++)
         QUERY(i)->node = check(QUERY(i)->node, QUERY(i)->address);
 }
+
+struct scan_target scan_index_target(uintptr_t word, size_t node)
+{
+    enum { FLAGS = 15, WORD_FLAGS = 7 };
+    uintptr_t address = scan_index_address(word), start = address & ~(uintptr_t)FLAGS;
+    if (node == SIZE_MAX && address != start) { /* a block that is smaller than its flags */
+        size_t smaller = scan_index_find(start);
+        if (smaller != SIZE_MAX && scan_nodes[smaller].address == start)
+            node = smaller;
+    }
+    if (node == SIZE_MAX)
+        return (struct scan_target){.node = node};
+    struct scan_target target = {node, address - scan_nodes[node].address, address != word};
+    if (target.offset & WORD_FLAGS) {
+        if (scan_nodes[node].address == start)
+            target = (struct scan_target){node, 0, true};
+        else if (target.tagged)
+            target.node = SIZE_MAX;
+    }
+    return target;
+}

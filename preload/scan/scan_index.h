@@ -43,4 +43,21 @@ void scan_index_find_many(struct scan_query *queries, size_t count, size_t strid
  */
 size_t scan_index_find(uintptr_t address);
 
+/*
+ * Lock-free containers keep a count in the upper 16 bits of a pointer, where addresses have none,
+ * and flags in the lower 4, where blocks begin at multiples of 16. The address in a word, for the
+ * look-up, and then what the word points to. A word with something in its upper bits is believed
+ * only where a pointer can be: anything else may be a number or a hash.
+ */
+static inline uintptr_t scan_index_address(uintptr_t word)
+{
+    return word & (((uintptr_t)1 << 48) - 1);
+}
+struct scan_target {
+    size_t node; /* SIZE_MAX: nothing */
+    uintptr_t offset;
+    bool tagged;
+};
+struct scan_target scan_index_target(uintptr_t word, size_t node);
+
 #endif

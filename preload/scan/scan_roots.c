@@ -27,24 +27,22 @@ struct origin {
 static __attribute__((noinline)) void look_up_word(uintptr_t word, uintptr_t where,
                                                    const struct origin *origin)
 {
-    size_t node = scan_index_find(word);
-    if (node == SIZE_MAX)
+    struct scan_target target = scan_index_target(word, scan_index_find(scan_index_address(word)));
+    if (target.node == SIZE_MAX || ((target.offset || target.tagged) && origin->exact_only))
         return;
-    uintptr_t offset = word - scan_nodes[node].address;
-    if (offset && origin->exact_only)
-        return;
-    scan_stream_number(origin->stream, origin->kind);
+    scan_stream_number(origin->stream, (uint64_t)origin->kind << 1 | target.tagged);
     scan_stream_number(origin->stream, origin->owner);
     scan_stream_number(origin->stream, where);
-    scan_stream_number(origin->stream, node);
-    scan_stream_number(origin->stream, offset);
+    scan_stream_number(origin->stream, target.node);
+    scan_stream_number(origin->stream, target.offset);
     origin->record->root_count++;
 }
 
 /* Most words are no addresses: they shall cost no call. */
 static inline void visit_word(uintptr_t word, uintptr_t where, void *context)
 {
-    if (__builtin_expect(word - scan_lowest <= scan_highest - scan_lowest, 0))
+    uintptr_t address = scan_index_address(word);
+    if (__builtin_expect(address - scan_lowest <= scan_highest - scan_lowest, 0))
         look_up_word(word, where, context);
 }
 

@@ -112,11 +112,11 @@ static json_t *cycle_edges(const struct cycle *of)
     for (size_t i = 0; i < of->edge_count; i++) {
         const struct cycle_edge *edge = &of->edges[i];
 
-        json_array_append_new(edges, json_pack("{s:o, s:o, s:o, s:o, s:o, s:b}", "from",
-                                               number(edge->from), "to", number(edge->to), "offset",
-                                               number(edge->offset), "target_offset",
-                                               number(edge->target_offset), "label",
-                                               text(edge->label), "exact", edge->exact));
+        json_array_append_new(
+            edges, json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:b}", "from", number(edge->from),
+                             "to", number(edge->to), "offset", number(edge->offset),
+                             "target_offset", number(edge->target_offset), "label",
+                             text(edge->label), "exact", edge->exact, "tagged", edge->tagged));
     }
     return edges;
 }
