@@ -6,6 +6,7 @@
 #? make check-sanitizers   unit suites and named programs with address and undefined-behaviour sanitizers
 #? make check-systems      every test in other Debian releases (SUITE="trixie sid"); make chroots only makes them
 #? make lint               cppcheck over the sources
+#? make verdicts           is the verdict on each test program the same in 20 runs?
 #? make robots             real ROS 1 nodes, PCL and OctoMap under the preload
 #? make bench              cost beside native and the peers (QUICK=1, ONLY=churn)
 #? make fuzz               damaged recordings, for SECONDS=60
@@ -63,7 +64,7 @@ REPORT_OBJECTS := $(call objects,$(filter-out %/main.c,$(wildcard report/*.c rep
 UNIT_SUITES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 UNIT_HELPERS := $(call objects,$(filter-out tests/test_%.c,$(wildcard tests/*.c)))
 
-.PHONY: all help programs suites check check-sanitizers chroots check-systems lint demo robots bench fuzz install pictures format clean compile_commands.json
+.PHONY: all help programs suites check check-sanitizers chroots check-systems lint demo robots verdicts bench fuzz install pictures format clean compile_commands.json
 all: $(SHIM) $(COMMAND)
 
 help:
@@ -143,6 +144,11 @@ demo:
 	@scripts/setup build
 	@+$(SUBMAKE) all $(BUILD)/programs/O2/robot_demo
 	@scripts/demo $(BUILD)
+
+verdicts:
+	@scripts/setup build
+	@+$(SUBMAKE) all programs
+	@RUNS=20 tests/check_same_verdict.sh $(BUILD) all
 
 robots:
 	@scripts/setup build robots
