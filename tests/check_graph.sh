@@ -59,6 +59,10 @@ for level in O0 O2; do
     has "$level: a buffer is called after its holder" '400 .* struct item.name buffer$' "$LEAKGRAPH" types "$registry"
     has "$level: one object retains all that it holds" '1 +520 B +22.4 KiB  struct registry$' \
         "$LEAKGRAPH" types "$registry"
+    limited 60 "$LEAKGRAPH" record --clear-reused 0 -o "$WORK/stale-$level" -- \
+        "$PROGRAMS/$level/one_stale_block_of_many" >/dev/null 2>&1
+    has "$level: what one block of many never wrote renames none of them" '100 .* Payload$' \
+        "$LEAKGRAPH" types "$WORK/stale-$level"
     has "$level: an earlier snapshot has less" '100 .* struct item$' "$LEAKGRAPH" types "$registry@1"
     has "$level: what grew between two snapshots" '400 +\+300 +12.5 KiB +\+9.4 KiB  struct item$' \
         "$LEAKGRAPH" diff "$registry@1" "$registry@2"

@@ -111,9 +111,9 @@ static void build_cycles(void)
     members[0] = (struct cycle_member){
         .type = "Node", .size_bytes = 96, .address = 0x5000, .site = &sites[0]};
     members[1] = (struct cycle_member){.size_bytes = 96, .address = 0x5060, .site = &sites[0]};
-    edges[0] = (struct cycle_edge){0, 1, 8, 0, "next", false, NULL};
-    edges[1] = (struct cycle_edge){1, 0, 16, 0, "prev", false, NULL};
-    edges[2] = (struct cycle_edge){0, 1, 24, 0, NULL, true, NULL};
+    edges[0] = (struct cycle_edge){0, 1, 8, 0, false, "next", false, NULL};
+    edges[1] = (struct cycle_edge){1, 0, 16, 0, false, "prev", false, NULL};
+    edges[2] = (struct cycle_edge){0, 1, 24, 0, false, NULL, true, NULL};
     tails[0] = (struct cycle_tail){1, {4, 128}, "std::string", &sites[2]};
     cycles[0] = (struct cycle){.count = 2,
                                .amount = {4, 384},
@@ -283,9 +283,9 @@ struct session *model_builder_ring(size_t count)
     for (size_t i = 0; ring_members && ring_edges && i < count; i++) {
         ring_members[i] = (struct cycle_member){
             .type = "Link", .size_bytes = 32, .address = 0x9000 + 32 * i, .site = &sites[0]};
-        ring_edges[i] = (struct cycle_edge){i, (i + 1) % count, 0, 0, "next", false, NULL};
+        ring_edges[i] = (struct cycle_edge){i, (i + 1) % count, 0, 0, false, "next", false, NULL};
     }
-    ring_edges[count] = (struct cycle_edge){count - 1, count / 2, 8, 0, "skip", false, NULL};
+    ring_edges[count] = (struct cycle_edge){count - 1, count / 2, 8, 0, false, "skip", false, NULL};
     cycles[0] = (struct cycle){.count = 1,
                                .amount = {count, 32 * count},
                                .retained_bytes = 32 * count,

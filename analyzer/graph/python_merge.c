@@ -46,7 +46,7 @@ static void add_references(struct merger *merger, uint32_t end)
             uint32_t to = merger->both->node_of[heap->targets[edge]];
             if (to < merger->both->graph->node_count)
                 merger->edges[merger->edge_count++] =
-                    (struct graph_edge){merger->next, to, REFERENCE | edge, 0};
+                    (struct graph_edge){merger->next, to, REFERENCE | edge, 0, false};
         }
     }
 }

@@ -12,7 +12,7 @@ struct finder {
     struct node_kinds *kinds;
     size_t kind_capacity, edge_capacity;
     struct index_table kind_table, edge_table;
-    struct node_kind_edge last; /* many blocks in a row point alike */
+    uint32_t last; /* edge that was met last, from 1: a list has one again and again */
 };
 
 /* --- kinds --- */
@@ -75,14 +75,21 @@ static void sort_nodes(struct finder *finder, const struct graph *graph, const b
 
 /* --- the pointers between them --- */
 
-static bool is_known(const struct finder *finder, const struct node_kind_edge *edge, uint64_t hash)
+static struct node_kind_edge *find_edge(const struct finder *finder,
+                                        const struct node_kind_edge *edge, uint64_t hash)
 {
     struct index_search search = index_table_search(&finder->edge_table, hash);
     uint32_t index;
     while (index_table_next(&search, &index))
         if (same_edge(&finder->kinds->edges[index], edge))
-            return true;
-    return false;
+            return &finder->kinds->edges[index];
+    return NULL;
+}
+
+static void count_block(struct node_kind_edge *edge, uint32_t node)
+{
+    edge->blocks += edge->last_node != node;
+    edge->last_node = node;
 }
 
 static void visit_edge(const struct graph_edge *edge, void *context)
@@ -94,14 +101,23 @@ static void visit_edge(const struct graph_edge *edge, void *context)
         .target_offset = edge->target_offset,
         .from = kinds->of_node[edge->from],
         .to = kinds->of_node[edge->to],
+        .blocks = 1,
+        .last_node = edge->from,
     };
-    if (wanted.from == NODE_KIND_NONE || wanted.to == NODE_KIND_NONE ||
-        same_edge(&wanted, &finder->last) || kinds->all[wanted.from].edge_count == NODE_KIND_EDGES)
+    if (wanted.from == NODE_KIND_NONE || wanted.to == NODE_KIND_NONE)
         return;
-    finder->last = wanted;
     uint64_t hash = hash_edge(&wanted);
-    if (is_known(finder, &wanted, hash))
+    struct node_kind_edge *known = finder->last ? &kinds->edges[finder->last - 1] : NULL;
+    if (!known || !same_edge(&wanted, known))
+        known = find_edge(finder, &wanted, hash);
+    if (known) {
+        count_block(known, edge->from);
+        finder->last = (uint32_t)(known - kinds->edges) + 1;
         return;
+    }
+    if (kinds->all[wanted.from].edge_count == NODE_KIND_EDGES)
+        return;
+    finder->last = kinds->edge_count + 1;
     kinds->edges = arena_grow(finder->arena, kinds->edges, kinds->edge_count,
                               &finder->edge_capacity, sizeof *kinds->edges);
     kinds->edges[kinds->edge_count] = wanted;
@@ -140,7 +156,6 @@ bool node_kinds_find(struct node_kinds *kinds, struct arena *arena, const struct
         .arena = arena,
         .scratch = arena_child(arena),
         .kinds = kinds,
-        .last = {.from = NODE_KIND_NONE},
     };
     finder.kind_table.arena = finder.edge_table.arena = finder.scratch;
     *kinds = (struct node_kinds){.of_node =

@@ -32,6 +32,8 @@ struct node_kind {
 struct node_kind_edge {
     uint64_t offset, target_offset; /* in bytes, in either block */
     uint32_t from, to;
+    uint32_t blocks;    /* of the kind that have it */
+    uint32_t last_node; /* of those, while they are counted */
 };
 
 struct node_kinds {

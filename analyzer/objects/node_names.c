@@ -21,6 +21,14 @@ static bool contradicts(const struct node_names *names, const struct node_kind_e
            dwarf_type_size(label->target) > names->kinds.all[edge->to].size_bytes;
 }
 
+/* What few blocks of a kind have may be left from blocks that had their memory before: it is no
+   word against a type. */
+static bool is_rare(const struct node_kind *kind, const struct node_kind_edge *edge)
+{
+    enum { ONE_OF = 20 };
+    return (uint64_t)edge->blocks * ONE_OF < kind->blocks;
+}
+
 /*
  * Places with a pointer where the type has one, minus those where it has none. A place counts once,
  * whatever other blocks of the kind have there. `all` is the number of places.
@@ -38,9 +46,13 @@ static struct fit fit_of(struct node_names *names, const struct node_kind *kind,
     for (uint32_t i = kind->first_edge; i < end;) {
         const struct node_kind_edge *edge = &names->kinds.edges[i];
         struct edge_label label = edge_labels_of_type(scratch, type, is_array, edge->offset);
-        bool agrees = false;
-        for (; i < end && names->kinds.edges[i].offset == edge->offset; i++)
+        bool agrees = false, rare = true;
+        for (; i < end && names->kinds.edges[i].offset == edge->offset; i++) {
             agrees = agrees || !contradicts(names, &names->kinds.edges[i], &label);
+            rare = rare && is_rare(kind, &names->kinds.edges[i]);
+        }
+        if (rare && !(label.is_pointer && agrees))
+            continue;
         fit.score += label.is_pointer && agrees ? 1 : -1;
         fit.all++;
     }

@@ -132,6 +132,7 @@ static void label_pointer(const struct finder *finder, struct cycle_edge *edge, 
     if (pointer) {
         edge->offset = pointer->offset;
         edge->target_offset = pointer->target_offset;
+        edge->tagged = pointer->tagged;
     }
     if (is_object(finder, from))
         edge->label = "its C++ object";
