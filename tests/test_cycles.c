@@ -91,6 +91,20 @@ START_TEST(members_and_edges_are_told)
 }
 END_TEST
 
+START_TEST(pointer_with_a_tag_is_told_as_one)
+{
+    uint32_t one = block(node_site), other = block(peer_site);
+    builder_tagged_edge(builder, one, 8, other);
+    points_to(other, 16, one);
+    const struct cycle *cycle = only_cycle();
+    ck_assert_uint_eq(cycle->edge_count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert_uint_eq(cycle->edges[i].tagged, cycle->edges[i].offset == 8);
+        ck_assert_uint_eq(cycle->edges[i].target_offset, 0);
+    }
+}
+END_TEST
+
 START_TEST(block_that_points_to_itself_is_cut_there)
 {
     uint32_t only = block(node_site);
@@ -530,6 +544,7 @@ int main(void)
     tcase_add_checked_fixture(all, set_up, fixture_tear_down);
     tcase_add_test(all, no_leak_no_cycle);
     tcase_add_test(all, members_and_edges_are_told);
+    tcase_add_test(all, pointer_with_a_tag_is_told_as_one);
     tcase_add_test(all, block_that_points_to_itself_is_cut_there);
     tcase_add_test(all, types_name_members);
     tcase_add_test(all, ring_is_shown_in_its_order);
