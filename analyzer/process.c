@@ -79,7 +79,7 @@ static uint64_t duration_ns(const struct recording *recording, enum process_end 
 static struct python *describe_python(struct arena *arena, const struct recording *recording)
 {
     static const char *const why_not[] = {
-        [RECORDING_PYTHON_UNKNOWN_VERSION] = "3.8 to 3.13 are known",
+        [RECORDING_PYTHON_UNKNOWN_VERSION] = "3.8 to 3.15 are known",
         [RECORDING_PYTHON_FREE_THREADED] = "it is built without the global lock",
         [RECORDING_PYTHON_UNLIKELY] = "its frames are not where this version has them",
     };

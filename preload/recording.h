@@ -467,6 +467,7 @@ enum recording_python_flags {
     RECORDING_PYTHON_WEAK = 128,     /* a weak reference or proxy: what it refers to is not held */
     RECORDING_PYTHON_KEPT =
         256, /* a generator that keeps its variables when the collector closes it */
+    RECORDING_PYTHON_KEEPS_FUNCTION = 512, /* one that then keeps all but those */
 };
 
 enum recording_python_label {

@@ -72,8 +72,13 @@ declined() { # VERSION WHY
     cat fake.txt
     has_status fake 0 && grep -qx "Python $1 is not followed: $2" fake.txt
 }
-fact "a version that is not known is declined in one line" declined 3.14.0 "3.8 to 3.13 are known"
-fact "so is an older one" declined 3.7.17 "3.8 to 3.13 are known"
-fact "so is one without the global lock" declined 3.13.1 "it is built without the global lock"
+export FAKE_LOCK=1
+fact "a version that is not known is declined in one line" declined 3.16.0 "3.8 to 3.15 are known"
+fact "so is an older one" declined 3.7.17 "3.8 to 3.15 are known"
+fact "so is one that does not say where its frames are" declined 3.14.2 "3.8 to 3.15 are known"
+unset FAKE_LOCK
+for version in 3.13.1 3.14.2 3.15.0 3.16.0; do
+    fact "so is $version without the global lock" declined $version "it is built without the global lock"
+done
 fact "so is one whose frames are elsewhere" declined 3.11.9 "its frames are not where this version has them"
 finish

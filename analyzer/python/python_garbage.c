@@ -57,7 +57,8 @@ struct closing {
     const struct python_heap *heap;
     uint64_t *left;    /* references, by object */
     bool *counted;     /* garbage that is left */
-    bool *is_released; /* its references were dropped */
+    bool *is_bare;     /* its local variables were dropped, */
+    bool *is_released; /* and all of its references */
     uint32_t *waiting;
     uint32_t count;
 };
@@ -90,14 +91,19 @@ static bool is_suspended(const struct python_heap *heap, uint32_t object)
     return false;
 }
 
-static void release(struct closing *closing, uint32_t object)
+static void release(struct closing *closing, uint32_t object, bool only_variables)
 {
     const struct python_heap *heap = closing->heap;
-    if (closing->is_released[object])
+    bool is_bare = closing->is_bare[object];
+    if (closing->is_released[object] || (is_bare && only_variables))
         return;
-    closing->is_released[object] = true;
+    closing->is_bare[object] = true;
+    closing->is_released[object] = !only_variables;
     for (uint32_t edge = heap->edge_starts[object]; edge < heap->edge_starts[object + 1]; edge++) {
         uint32_t target = heap->targets[edge];
+        bool is_variable = heap->labels[edge] == RECORDING_PYTHON_LOCAL;
+        if (is_variable ? is_bare : only_variables)
+            continue;
         if (closing->left[target] && --closing->left[target] == 0 && closing->counted[target]) {
             closing->counted[target] = false;
             closing->waiting[closing->count++] = target;
@@ -113,6 +119,7 @@ bool *python_garbage_counted(struct arena *arena, const struct python_heap *heap
         .heap = heap,
         .left = arena_array(scratch, heap->object_count, sizeof *closing.left),
         .counted = arena_array(arena, heap->object_count, sizeof *closing.counted),
+        .is_bare = arena_array(scratch, heap->object_count, sizeof *closing.is_bare),
         .is_released = arena_array(scratch, heap->object_count, sizeof *closing.is_released),
         .waiting = arena_array(scratch, heap->object_count, sizeof *closing.waiting),
     };
@@ -122,9 +129,9 @@ bool *python_garbage_counted(struct arena *arena, const struct python_heap *heap
     }
     for (uint32_t object = 0; object < heap->object_count; object++) {
         if (closing.counted[object] && is_suspended(heap, object))
-            release(&closing, object);
+            release(&closing, object, heap->flags[object] & RECORDING_PYTHON_KEEPS_FUNCTION);
         while (closing.count)
-            release(&closing, closing.waiting[--closing.count]);
+            release(&closing, closing.waiting[--closing.count], false);
     }
     arena_free(scratch);
     return closing.counted;

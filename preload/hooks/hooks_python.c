@@ -15,6 +15,7 @@
 
 #include "preload/recording/next.h"
 #include "preload/recording/process_mark.h"
+#include "preload/python/python_interpreters.h"
 #include "preload/python/python_layout.h"
 #include "preload/snapshot/snapshot_requests.h"
 
@@ -22,13 +23,13 @@ static bool is_taken;
 
 static bool ends_here(uintptr_t thread)
 {
-    return thread &&
-           python_word(thread, python_layout->thread_pthread) == (uintptr_t)pthread_self();
+    return thread && python_word(thread, python_layout.thread_self) == (uintptr_t)pthread_self();
 }
 
 void hooks_python_may_end(void)
 {
-    uintptr_t thread = python_layout_find() ? python_layout_finalising_thread() : 0;
+    uintptr_t thread =
+        python_interpreters_are_known() ? python_interpreters_finalising_thread() : 0;
     if (__builtin_expect(!thread, 1)) {
         is_taken = false; /* it may begin again, in a program that embeds it */
         return;

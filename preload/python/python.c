@@ -7,6 +7,7 @@
 
 #include "preload/unwind/module_symbols.h"
 #include "preload/unwind/modules.h"
+#include "preload/python/python_layout.h"
 #include "preload/recording/recording_writer.h"
 
 _Atomic int python_state;
@@ -54,9 +55,12 @@ static int find_python(struct dl_phdr_info *info, size_t size, void *data)
     return 1;
 }
 
-static unsigned minor_of(const char *version)
+/* Of "3.14.2+ (main, ..."; minor 0 for another kind. */
+static void parse_version(const char *text, unsigned *minor, unsigned *micro)
 {
-    return strncmp(version, "3.", 2) == 0 ? (unsigned)strtoul(version + 2, NULL, 10) : 0;
+    char *end = "";
+    *minor = strncmp(text, "3.", 2) == 0 ? (unsigned)strtoul(text + 2, &end, 10) : 0;
+    *micro = *end == '.' ? (unsigned)strtoul(end + 1, NULL, 10) : 0;
 }
 
 static const char *version_text(void)
@@ -74,13 +78,15 @@ static void say_verdict(void)
     recording_header->python_version = recording_string(version, strlen(version));
 }
 
-static enum recording_python judge(unsigned minor)
+static enum recording_python judge(const char *version)
 {
+    unsigned minor, micro;
     enum recording_python wanted =
         python.with_objects ? RECORDING_PYTHON_FOLLOWED : RECORDING_PYTHON_FRAMES_ONLY;
-    if (python_offsets_is_free_threaded(minor, python.runtime))
+    parse_version(version, &minor, &micro);
+    if (python_layout_is_free_threaded(minor, python.runtime))
         return RECORDING_PYTHON_FREE_THREADED;
-    if (!python_offsets_of(minor, python.runtime, &python.offsets))
+    if (!python_layout_take(minor, micro, python.runtime))
         return RECORDING_PYTHON_UNKNOWN_VERSION;
     return wanted;
 }
@@ -92,14 +98,14 @@ static void *(*state_function(const char *name))(void)
 
 static void attach(void)
 {
-    verdict = judge(minor_of(version_text()));
+    verdict = judge(version_text());
     python.thread_state = state_function("PyGILState_GetThisThreadState");
     python.running_state = NULL; /* up to 3.11 there is one for the whole process */
-    if (python.offsets.minor >= 12)
+    if (python_layout.minor >= 12)
         python.running_state =
-            state_function(python.offsets.minor == 12 ? "_PyThreadState_UncheckedGet"
-                                                      : "PyThreadState_GetUnchecked");
-    if (python.offsets.minor < 12)
+            state_function(python_layout.minor == 12 ? "_PyThreadState_UncheckedGet"
+                                                     : "PyThreadState_GetUnchecked");
+    if (python_layout.minor < 12)
         python.locking_state = state_function("_PyThreadState_UncheckedGet");
     if (python.thread_state == NULL)
         verdict = RECORDING_PYTHON_UNKNOWN_VERSION;
@@ -162,13 +168,13 @@ void python_called_from(uintptr_t pc)
     atomic_flag_clear(&attaching);
 }
 
-void python_settle(bool offsets_hold)
+void python_settle(bool layout_holds)
 {
     int expected = PYTHON_ATTACHED;
     if (!atomic_compare_exchange_strong(&python_state, &expected,
-                                        offsets_hold ? PYTHON_FOLLOWED : PYTHON_DECLINED))
+                                        layout_holds ? PYTHON_FOLLOWED : PYTHON_DECLINED))
         return;
-    if (!offsets_hold)
+    if (!layout_holds)
         recording_header->python = verdict = RECORDING_PYTHON_UNLIKELY;
     if (look_again)
         look_again();

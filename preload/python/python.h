@@ -15,7 +15,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "preload/python/python_offsets.h"
 #include "preload/unwind/module_symbols.h"
 
 enum python_state {
@@ -32,7 +31,6 @@ struct python {
     uintptr_t start, end;             /* where its module is mapped */
     uintptr_t runtime;                /* &_PyRuntime */
     uintptr_t evaluate, evaluate_end; /* _PyEval_EvalFrameDefault */
-    struct python_offsets offsets;
     /* The state of the calling thread; NULL when Python does not know it. */
     void *(*thread_state)(void);
     bool with_objects;
@@ -55,8 +53,8 @@ void python_start(python_attach *attach_objects, void (*look_again)(void));
 void python_modules_changed(void);
 /* PYTHON_LOADED, and malloc was called from pc: is it Python that begins? */
 void python_called_from(uintptr_t pc);
-/* The first frame that runs tells whether the offsets hold: follows or declines. */
-void python_settle(bool offsets_hold);
+/* The first frame that runs tells whether the layout holds: follows or declines. */
+void python_settle(bool layout_holds);
 
 /* In a forked child with a recording of its own. */
 void python_restart_after_fork(void);

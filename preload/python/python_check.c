@@ -22,48 +22,54 @@ static bool is_of_type(uintptr_t object, const char *type)
 
 static uintptr_t current_frame(uintptr_t state)
 {
-    const struct python_offsets *offsets = &python.offsets;
-    if (!offsets->has_cframe_frame)
-        return probe_word(state + offsets->thread_frame);
-    uintptr_t cframe = probe_word(state + offsets->thread_cframe);
-    return cframe != 0 ? probe_word(cframe + offsets->cframe_frame) : 0;
+    if (python_layout.thread_frame != 0)
+        return probe_word(state + python_layout.thread_frame);
+    uintptr_t cframe = probe_word(state + python_layout.thread_cframe);
+    return cframe != 0 ? probe_word(cframe + python_layout.cframe_frame) : 0;
 }
 
 static bool is_plausible_code(uintptr_t code)
 {
-    const struct python_offsets *offsets = &python.offsets;
     enum { MOST_LINES = 100 * 1000 * 1000 };
     if (!is_of_type(code, "PyCode_Type") ||
-        probe_word((code + offsets->code_first_line) & ~(uintptr_t)7) == 0)
+        probe_word((code + python_layout.code_first_line) & ~(uintptr_t)7) == 0)
         return false;
-    int first_line = *(const int *)(code + offsets->code_first_line);
+    int first_line = *(const int *)(code + python_layout.code_first_line);
     return first_line >= 0 && first_line < MOST_LINES &&
-           is_of_type(probe_word(code + offsets->code_file), "PyUnicode_Type") &&
-           is_of_type(probe_word(code + offsets->code_name), "PyUnicode_Type") &&
-           is_of_type(probe_word(code + offsets->code_lines), "PyBytes_Type");
+           is_of_type(probe_word(code + python_layout.code_file), "PyUnicode_Type") &&
+           is_of_type(probe_word(code + python_layout.code_name), "PyUnicode_Type") &&
+           is_of_type(probe_word(code + python_layout.code_lines), "PyBytes_Type");
 }
 
 /* The first frame of an interpreter is no C frame of a later one: its code tells. */
 static bool is_plausible_frame(uintptr_t frame)
 {
-    const struct python_offsets *offsets = &python.offsets;
-    uintptr_t code = probe_word(frame + offsets->frame_code);
+    uintptr_t code = python_reference(probe_word(frame + python_layout.frame_code));
     if (!is_plausible_code(code))
         return false;
-    if (!offsets->has_pointers)
+    if (!python_layout.has_frames)
         return true;
-    uintptr_t start = code + offsets->code_instructions - 2;
+    uintptr_t start = code + python_layout.code_instructions - 2;
     uintptr_t size_bytes = 2 * probe_word(code + PYTHON_VARIABLE_SIZE) + 2;
-    return probe_word(frame + offsets->frame_instruction) - start <= size_bytes;
+    return probe_word(frame + python_layout.frame_instruction) - start <= size_bytes;
+}
+
+/* 3.15 always has one, and it is no call. */
+static bool is_owned_by_c(uintptr_t frame)
+{
+    uintptr_t owner = frame + python_layout.frame_owner;
+    return probe_word(owner & ~(uintptr_t)7) != 0 && python_is_owned_by_c(frame);
 }
 
 bool python_check(uintptr_t state)
 {
+    enum { MOST_NESTED = 1000 };
     uintptr_t frame = current_frame(state);
+    for (int i = 0; frame != 0 && is_owned_by_c(frame) && i < MOST_NESTED; i++)
+        frame = probe_word(frame + python_layout.frame_previous);
     if (frame == 0)
         return false;
-    bool is_own = probe_word(state + python.offsets.thread_id) == (uintptr_t)pthread_self();
+    bool is_own = probe_word(state + python_layout.thread_self) == (uintptr_t)pthread_self();
     python_settle(is_own && is_plausible_frame(frame));
-    python_layout_find();
     return python_state_now() == PYTHON_FOLLOWED;
 }

@@ -7,6 +7,7 @@
 #include "preload/base/lossy_map.h"
 #include "preload/base/private_memory.h"
 #include "preload/python/python.h"
+#include "preload/python/python_layout.h"
 #include "preload/python/python_lines.h"
 #include "preload/python/python_text.h"
 #include "preload/recording/recording_table.h"
@@ -160,10 +161,10 @@ static struct instance *new_instance(void)
 static uint32_t instruction_count(uintptr_t code)
 {
     uintptr_t sized =
-        python.offsets.has_pointers ? code : *(const uintptr_t *)(code + PYTHON_CODE_BYTES);
+        python_layout.has_frames ? code : *(const uintptr_t *)(code + PYTHON_CODE_BYTES);
     uint64_t size = *(const uint64_t *)(sized + PYTHON_VARIABLE_SIZE);
     enum { MOST_INSTRUCTIONS = 1 << 26 };
-    if (!python.offsets.has_pointers)
+    if (!python_layout.has_frames)
         size /= 2;
     return size < MOST_INSTRUCTIONS ? (uint32_t)size : 0;
 }
@@ -210,11 +211,10 @@ static bool make_room_for_lines(struct instance *instance, uint32_t count)
 
 static bool describe(struct instance *instance, uintptr_t code)
 {
-    const struct python_offsets *offsets = &python.offsets;
     struct contents contents = {
-        .name = python_text_of(*(const uintptr_t *)(code + offsets->code_name)),
-        .file = python_text_of(*(const uintptr_t *)(code + offsets->code_file)),
-        .first_line = *(const uint32_t *)(code + offsets->code_first_line),
+        .name = python_text_of(*(const uintptr_t *)(code + python_layout.code_name)),
+        .file = python_text_of(*(const uintptr_t *)(code + python_layout.code_file)),
+        .first_line = *(const uint32_t *)(code + python_layout.code_first_line),
     };
     if (contents.name == NULL || contents.file == NULL)
         return false;
@@ -245,7 +245,7 @@ static __attribute__((noinline)) struct instance *add_instance(uintptr_t code)
     if (is_new)
         publish(bucket, instance);
     if (done)
-        python_codes_least_bytes = python.offsets.code_instructions;
+        python_codes_least_bytes = python_layout.code_instructions;
     return done ? instance : NULL;
 }
 
@@ -262,14 +262,13 @@ void python_codes_forget(uintptr_t block)
 
 static uint32_t look_up_line(uintptr_t code, int64_t instruction)
 {
-    const struct python_offsets *offsets = &python.offsets;
-    uint32_t traceable = offsets->code_first_traceable;
-    int first_line = *(const int *)(code + offsets->code_first_line);
+    uint32_t traceable = python_layout.code_first_traceable;
+    int first_line = *(const int *)(code + python_layout.code_first_line);
     if (traceable != 0 && instruction < *(const int *)(code + traceable))
         return LINE_NOT_BEGUN;
-    uintptr_t table_object = *(const uintptr_t *)(code + offsets->code_lines);
+    uintptr_t table_object = *(const uintptr_t *)(code + python_layout.code_lines);
     struct python_line_table table = {
-        .minor = offsets->minor,
+        .minor = python_layout.minor,
         .bytes = (const uint8_t *)(table_object + PYTHON_BYTES_CONTENT),
         .size_bytes = *(const size_t *)(table_object + PYTHON_VARIABLE_SIZE),
         .first_line = first_line,

@@ -8,6 +8,7 @@
 #include "preload/base/private_memory.h"
 #include "preload/python/python.h"
 #include "preload/python/python_check.h"
+#include "preload/python/python_interpreters.h"
 #include "preload/python/python_layout.h"
 #include "preload/unwind/stack_hash.h"
 
@@ -104,48 +105,31 @@ static struct python_stack *make_stack(void)
 
 /* --- frames in Python's memory --- */
 
-static inline uintptr_t innermost_frame(uintptr_t thread_state)
-{
-    const struct python_offsets *offsets = &python.offsets;
-    if (!offsets->has_cframe_frame)
-        return word_at(thread_state + offsets->thread_frame);
-    uintptr_t cframe = word_at(thread_state + offsets->thread_cframe);
-    return cframe != 0 ? word_at(cframe + offsets->cframe_frame) : 0;
-}
-
-/* From 3.12 on what begins an evaluation is a frame itself, in the C frame. */
-static inline bool is_owned_by_c(uintptr_t frame)
-{
-    const struct python_offsets *offsets = &python.offsets;
-    return offsets->minor >= 12 && frame != 0 &&
-           *(const uint8_t *)(frame + offsets->frame_owner) >= PYTHON_OWNED_BY_C;
-}
-
 /* The caller, 0 when there is none; *entry becomes the frame of C that lies before it. */
 static inline uintptr_t step_outward(uintptr_t frame, uintptr_t *entry)
 {
-    uintptr_t previous = word_at(frame + python.offsets.frame_previous);
+    uintptr_t previous = word_at(frame + python_layout.frame_previous);
     *entry = 0;
-    while (__builtin_expect(is_owned_by_c(previous), 0)) {
+    while (__builtin_expect(previous != 0 && python_is_owned_by_c(previous), 0)) {
         *entry = previous;
-        previous = word_at(previous + python.offsets.frame_previous);
+        previous = word_at(previous + python_layout.frame_previous);
     }
     return previous;
 }
 
 static inline int64_t instruction_of(uintptr_t frame, uintptr_t code)
 {
-    const struct python_offsets *offsets = &python.offsets;
-    if (offsets->has_pointers)
-        return ((int64_t)word_at(frame + offsets->frame_instruction) -
-                (int64_t)(code + offsets->code_instructions)) >>
+    if (python_layout.has_frames)
+        return ((int64_t)word_at(frame + python_layout.frame_instruction) -
+                (int64_t)(code + python_layout.code_instructions)) >>
                1;
-    return *(const int *)(frame + offsets->frame_instruction) >> offsets->instruction_shift;
+    return *(const int *)(frame + python_layout.frame_instruction) >>
+           python_layout.instruction_shift;
 }
 
 static inline python_place place_of(uintptr_t frame)
 {
-    uintptr_t code = word_at(frame + python.offsets.frame_code);
+    uintptr_t code = word_at(frame + python_layout.frame_code) & ~PYTHON_MARKS;
     return python_codes_place(code, instruction_of(frame, code));
 }
 
@@ -201,18 +185,17 @@ static inline uint32_t walk_to_known(struct python_stack *stack, uintptr_t frame
 static inline uint32_t add_claims(struct python_stack *stack, const struct fresh_frame *fresh,
                                   uint32_t end)
 {
-    const struct python_offsets *offsets = &python.offsets;
     struct claim *claim = &stack->claims[end];
     if (fresh->entry != 0)
-        *claim++ = (struct claim){(const uintptr_t *)(fresh->entry + offsets->frame_previous),
-                                  word_at(fresh->entry + offsets->frame_previous)};
-    uintptr_t first = fresh->address + offsets->frame_previous;
+        *claim++ = (struct claim){(const uintptr_t *)(fresh->entry + python_layout.frame_previous),
+                                  word_at(fresh->entry + python_layout.frame_previous)};
+    uintptr_t first = fresh->address + python_layout.frame_previous;
     *claim++ = (struct claim){(const uintptr_t *)first, word_at(first)};
-    if (!offsets->has_pointers) {
-        uintptr_t code = fresh->address + offsets->frame_code;
+    if (!python_layout.has_frames) {
+        uintptr_t code = fresh->address + python_layout.frame_code;
         *claim++ = (struct claim){(const uintptr_t *)code, word_at(code)};
     }
-    uintptr_t instruction = fresh->address + offsets->frame_instruction;
+    uintptr_t instruction = fresh->address + python_layout.frame_instruction;
     *claim++ = (struct claim){(const uintptr_t *)instruction, word_at(instruction)};
     return (uint32_t)(claim - stack->claims);
 }
@@ -244,7 +227,7 @@ static __attribute__((noinline)) uintptr_t state_of_several(uintptr_t state)
 {
     uintptr_t locking = python.locking_state != NULL ? (uintptr_t)python.locking_state() : 0;
     bool is_own =
-        locking != 0 && word_at(locking + python.offsets.thread_id) == (uintptr_t)pthread_self();
+        locking != 0 && word_at(locking + python_layout.thread_self) == (uintptr_t)pthread_self();
     return is_own ? locking : state;
 }
 
@@ -255,7 +238,7 @@ static inline uintptr_t thread_state_now(void)
         return (uintptr_t)(state != NULL ? state : python.thread_state());
     }
     uintptr_t state = (uintptr_t)python.thread_state();
-    return __builtin_expect(python_layout_has_several(), 0) ? state_of_several(state) : state;
+    return __builtin_expect(python_interpreters_are_several(), 0) ? state_of_several(state) : state;
 }
 
 static struct python_stack *walk_from(struct python_stack *stack, uintptr_t frame)
@@ -281,9 +264,9 @@ const struct python_stack *python_frames_walk(struct python_stack **place)
         return NULL;
     if (__builtin_expect(python_state_now() == PYTHON_ATTACHED, 0) && !python_check(state))
         return NULL;
-    if ((frame = innermost_frame(state)) == 0)
+    if ((frame = python_innermost_frame(state)) == 0)
         return NULL;
-    if (is_owned_by_c(frame)) {
+    if (python_is_owned_by_c(frame)) {
         uintptr_t entry;
         frame = step_outward(frame, &entry);
     }
@@ -311,32 +294,31 @@ uint64_t python_frames_hash(const struct python_stack *stack)
 /* Up to 3.12 each evaluation has a cframe in its C frame, and they are chained like the frames. */
 static void evaluations_by_cframe(const struct python_stack *stack, uintptr_t *evaluations)
 {
-    const struct python_offsets *offsets = &python.offsets;
-    uintptr_t cframe = word_at(stack->thread_state + offsets->thread_cframe);
+    uintptr_t cframe = word_at(stack->thread_state + python_layout.thread_cframe);
     for (uint32_t i = stack->count - 1; i > 0; i--) {
-        uint32_t is_entry = offsets->frame_is_entry;
+        uint32_t is_entry = python_layout.frame_is_entry;
         evaluations[i] = 0;
         if (cframe == 0 ||
             (is_entry != 0 && *(const uint8_t *)(stack->frames[i].address + is_entry) == 0))
             continue;
         evaluations[i] = cframe;
-        cframe = word_at(cframe + offsets->cframe_previous);
+        cframe = word_at(cframe + python_layout.cframe_previous);
     }
 }
 
 static void evaluations_by_entry(const struct python_stack *stack, uintptr_t *evaluations)
 {
     for (uint32_t i = stack->count - 1; i > 0; i--) {
-        uintptr_t previous = word_at(stack->frames[i].address + python.offsets.frame_previous);
-        evaluations[i] = is_owned_by_c(previous) ? previous : 0;
+        uintptr_t previous = word_at(stack->frames[i].address + python_layout.frame_previous);
+        evaluations[i] = previous != 0 && python_is_owned_by_c(previous) ? previous : 0;
     }
 }
 
 void python_frames_evaluations(const struct python_stack *stack, uintptr_t *evaluations)
 {
-    if (python.offsets.minor >= 12)
+    if (python_layout.minor >= 12)
         evaluations_by_entry(stack, evaluations);
-    else if (python.offsets.has_cframe)
+    else if (python_layout.thread_cframe != 0)
         evaluations_by_cframe(stack, evaluations);
     else
         for (uint32_t i = 1; i < stack->count; i++)

@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-#include "preload/python/python.h"
+#include "preload/python/python_layout.h"
 
 /* Bits of the state word: bytes per character, then whether they follow the head at once, and
    whether all are ASCII. */
@@ -44,13 +44,12 @@ static uint32_t character_at(const void *data, unsigned width, size_t i)
 
 size_t python_string_utf8(uintptr_t string, char *text, size_t capacity)
 {
-    const struct python_offsets *offsets = &python.offsets;
     uint32_t state = *(const uint32_t *)(string + PYTHON_STRING_STATE);
     size_t length = *(const size_t *)(string + PYTHON_VARIABLE_SIZE), used = 0;
     unsigned width = state >> STATE_WIDTH_SHIFT & STATE_WIDTH_MASK;
     const void *data =
-        (const void *)(string + (state & STATE_ASCII ? offsets->string_ascii_bytes
-                                                     : offsets->string_compact_bytes));
+        (const void *)(string + (state & STATE_ASCII ? python_layout.string_ascii_bytes
+                                                     : python_layout.string_compact_bytes));
     if (!(state & STATE_COMPACT) || (width != 1 && width != 2 && width != 4))
         return 0;
     for (size_t i = 0; i < length && used + LONGEST_CHARACTER <= capacity; i++)

@@ -25,7 +25,7 @@ static struct python_entries entries_of(uintptr_t keys)
     struct python_entries entries = {.entry_bytes = ENTRY_BYTES, .key_at = 8};
     if (!keys)
         return entries;
-    if (!python_layout->has_new_keys) {
+    if (!python_layout.has_new_keys) {
         entries.count = python_word(keys, OLD_KEYS_COUNT);
         entries.entries =
             keys + OLD_KEYS_INDICES + old_index_bytes(python_word(keys, OLD_KEYS_SIZE));
@@ -48,19 +48,19 @@ struct python_entries python_dicts_entries(uintptr_t dict)
     struct python_entries entries = entries_of(python_word(dict, DICT_KEYS));
     uintptr_t values = python_word(dict, DICT_VALUES);
     if (values)
-        entries.values = python_layout->has_inline_values ? values + 8 : values;
+        entries.values = python_layout.has_inline_values ? values + 8 : values;
     return entries;
 }
 
 static uintptr_t managed_values(uintptr_t object, uintptr_t type)
 {
-    if (python_layout->has_inline_values) {
+    if (python_layout.has_inline_values) {
         uintptr_t values = object + python_word(type, PYTHON_TYPE_BASIC_SIZE);
         bool is_valid = python_word(type, PYTHON_TYPE_FLAGS) & FLAG_INLINE_VALUES &&
                         *(const uint8_t *)(values + 3);
         return is_valid ? values + 8 : 0;
     }
-    if (python_layout->has_values_before)
+    if (python_layout.has_values_before)
         return python_word(object - 32, 0);
     uintptr_t tagged = python_word(object - 24, 0);
     return tagged & 1 ? tagged + 1 : 0;
@@ -70,10 +70,10 @@ struct python_entries python_dicts_attributes(uintptr_t object, uintptr_t type)
 {
     uintptr_t flags = python_word(type, PYTHON_TYPE_FLAGS);
     uintptr_t values =
-        flags & FLAG_MANAGED_DICT && python_layout->has_new_keys ? managed_values(object, type) : 0;
+        flags & FLAG_MANAGED_DICT && python_layout.has_new_keys ? managed_values(object, type) : 0;
     if (!values)
         return (struct python_entries){0};
-    struct python_entries entries = entries_of(python_word(type, python_layout->type_keys));
+    struct python_entries entries = entries_of(python_word(type, python_layout.type_keys));
     entries.values = values;
     return entries;
 }

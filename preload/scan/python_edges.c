@@ -103,49 +103,50 @@ static void add_members(struct labeller *labeller)
 /* What builtin classes keep where no member tells. */
 static void add_inner_fields(struct labeller *labeller)
 {
+    enum { LATEST = UINT8_MAX };
     static const struct {
         enum python_family family;
         unsigned from_minor, to_minor;
         uint16_t offset;
         const char *name;
     } fields[] = {
-        {PYTHON_TYPE, 8, 13, PYTHON_TYPE_DICT, "__dict__"},
-        {PYTHON_TYPE, 8, 13, PYTHON_TYPE_BASES, "__bases__"},
-        {PYTHON_TYPE, 8, 13, PYTHON_TYPE_MRO, "__mro__"},
-        {PYTHON_TYPE, 8, 13, PYTHON_TYPE_BASE, "__base__"},
-        {PYTHON_TYPE, 8, 13, PYTHON_TYPE_CACHE, "tp_cache"},
-        {PYTHON_TYPE, 8, 13, PYTHON_TYPE_SUBCLASSES, "__subclasses__"},
-        {PYTHON_FUNCTION, 10, 13, 16, "__globals__"},
-        {PYTHON_FUNCTION, 10, 13, 24, "__builtins__"},
-        {PYTHON_FUNCTION, 10, 13, 32, "__name__"},
-        {PYTHON_FUNCTION, 10, 13, 40, "__qualname__"},
-        {PYTHON_FUNCTION, 10, 13, 48, "__code__"},
-        {PYTHON_FUNCTION, 10, 13, 56, "__defaults__"},
-        {PYTHON_FUNCTION, 10, 13, 64, "__kwdefaults__"},
-        {PYTHON_FUNCTION, 10, 13, 72, "__closure__"},
-        {PYTHON_FUNCTION, 10, 13, 112, "__annotations__"},
-        {PYTHON_MODULE, 8, 13, 16, "__dict__"},
-        {PYTHON_EXCEPTION, 8, 13, 24, "args"},
+        {PYTHON_TYPE, 8, LATEST, PYTHON_TYPE_DICT, "__dict__"},
+        {PYTHON_TYPE, 8, LATEST, PYTHON_TYPE_BASES, "__bases__"},
+        {PYTHON_TYPE, 8, LATEST, PYTHON_TYPE_MRO, "__mro__"},
+        {PYTHON_TYPE, 8, LATEST, PYTHON_TYPE_BASE, "__base__"},
+        {PYTHON_TYPE, 8, LATEST, PYTHON_TYPE_CACHE, "tp_cache"},
+        {PYTHON_TYPE, 8, LATEST, PYTHON_TYPE_SUBCLASSES, "__subclasses__"},
+        {PYTHON_FUNCTION, 10, LATEST, 16, "__globals__"},
+        {PYTHON_FUNCTION, 10, LATEST, 24, "__builtins__"},
+        {PYTHON_FUNCTION, 10, LATEST, 32, "__name__"},
+        {PYTHON_FUNCTION, 10, LATEST, 40, "__qualname__"},
+        {PYTHON_FUNCTION, 10, LATEST, 48, "__code__"},
+        {PYTHON_FUNCTION, 10, LATEST, 56, "__defaults__"},
+        {PYTHON_FUNCTION, 10, LATEST, 64, "__kwdefaults__"},
+        {PYTHON_FUNCTION, 10, LATEST, 72, "__closure__"},
+        {PYTHON_FUNCTION, 10, LATEST, 112, "__annotations__"},
+        {PYTHON_MODULE, 8, LATEST, 16, "__dict__"},
+        {PYTHON_EXCEPTION, 8, LATEST, 24, "args"},
         {PYTHON_EXCEPTION, 8, 10, 32, "__traceback__"},
         {PYTHON_EXCEPTION, 8, 10, 40, "__context__"},
         {PYTHON_EXCEPTION, 8, 10, 48, "__cause__"},
-        {PYTHON_EXCEPTION, 11, 13, 32, "__notes__"},
-        {PYTHON_EXCEPTION, 11, 13, 40, "__traceback__"},
-        {PYTHON_EXCEPTION, 11, 13, 48, "__context__"},
-        {PYTHON_EXCEPTION, 11, 13, 56, "__cause__"},
-        {PYTHON_FRAME, 8, 13, 16, "f_back"},
+        {PYTHON_EXCEPTION, 11, LATEST, 32, "__notes__"},
+        {PYTHON_EXCEPTION, 11, LATEST, 40, "__traceback__"},
+        {PYTHON_EXCEPTION, 11, LATEST, 48, "__context__"},
+        {PYTHON_EXCEPTION, 11, LATEST, 56, "__cause__"},
+        {PYTHON_FRAME, 8, LATEST, 16, "f_back"},
     };
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         if (fields[i].family == labeller->type->family &&
-            python_layout->minor >= fields[i].from_minor &&
-            python_layout->minor <= fields[i].to_minor)
+            python_layout.minor >= fields[i].from_minor &&
+            python_layout.minor <= fields[i].to_minor)
             add_slot(labeller, fields[i].offset, fields[i].name);
     if (labeller->type->family == PYTHON_CELL)
         add_place(labeller, (struct place){.target = python_word(labeller->object, 16),
                                            .label = RECORDING_PYTHON_CELL});
 }
 
-enum { TUPLE_SIZE = 16, TUPLE_ITEMS = 24, LIST_ITEMS = 24 };
+enum { TUPLE_SIZE = 16, LIST_ITEMS = 24 };
 
 static void add_local(uintptr_t name, uintptr_t value, void *context)
 {
@@ -184,9 +185,9 @@ static bool integer_value(uintptr_t object, int64_t *value)
 {
     enum { SIZE = 16, DIGITS = 24, DIGIT_BITS = 30 };
     int64_t size = (int64_t)python_word(object, SIZE);
-    bool is_negative = python_layout->has_immortals ? (size & 3) == 2 : size < 0;
+    bool is_negative = python_layout.has_immortals ? (size & 3) == 2 : size < 0;
     uint64_t count =
-        python_layout->has_immortals ? (uint64_t)size >> 3 : (uint64_t)(size < 0 ? -size : size);
+        python_layout.has_immortals ? (uint64_t)size >> 3 : (uint64_t)(size < 0 ? -size : size);
     if (count > 2)
         return false;
     const uint32_t *digits = (const uint32_t *)(object + DIGITS);
@@ -279,7 +280,8 @@ static void prepare(struct labeller *labeller)
         labeller->entries = python_dicts_entries(object);
     } else if (labeller->type->family == PYTHON_LIST || labeller->type->family == PYTHON_TUPLE) {
         bool is_list = labeller->type->family == PYTHON_LIST;
-        labeller->items = is_list ? python_word(object, LIST_ITEMS) : object + TUPLE_ITEMS;
+        labeller->items =
+            is_list ? python_word(object, LIST_ITEMS) : object + python_layout.tuple_items;
         labeller->item = python_word(object, TUPLE_SIZE);
     }
     add_attributes(labeller);

@@ -19,9 +19,10 @@ uintptr_t python_locals_frame_of(uintptr_t object, const struct python_type *typ
 typedef void python_variable_visitor(uintptr_t name, uintptr_t value, void *context);
 void python_locals_each(uintptr_t frame, python_variable_visitor *visit, void *context);
 
-/* A generator that keeps its variables when the collector closes it: since 3.12 those that never
-   began, closed or not, since 3.13 those that wait outside of any `try`. */
-bool python_locals_are_kept(uintptr_t object, const struct python_type *type);
+/* What a generator keeps when the collector closes it, RECORDING_PYTHON_KEPT or .._KEEPS_FUNCTION:
+   from 3.12 to 3.13.5 all when it never began, in 3.13 its function when it waits outside of any
+   `try`. */
+uint32_t python_locals_kept(uintptr_t object, const struct python_type *type);
 
 /* References of the frames that run now. `variable` and `function` are texts; tid 0: not known. */
 struct python_local {

@@ -5,6 +5,7 @@
 
 #include "preload/base/private_memory.h"
 #include "preload/scan/python_edges.h"
+#include "preload/python/python_interpreters.h"
 #include "preload/python/python_layout.h"
 #include "preload/scan/python_types.h"
 #include "preload/scan/scan_guard.h"
@@ -86,12 +87,17 @@ struct list_walk {
     uint32_t flags;
 };
 
+static uintptr_t next_in_list(uintptr_t at)
+{
+    return python_word(at, 0) & ~PYTHON_MARKS;
+}
+
 /* So far every object came from one list: one that is known already closes a broken list. */
 static void walk_list(void *context)
 {
     struct list_walk *list = context;
-    for (list->at = python_word(list->head, 0); list->at != list->head;
-         list->at = python_word(list->at, 0)) {
+    for (list->at = next_in_list(list->head); list->at != list->head;
+         list->at = next_in_list(list->at)) {
         size_t count = python_object_count;
         add(list->at + PYTHON_GC_HEAD_BYTES, list->flags);
         if (python_object_count == count) {
@@ -108,7 +114,7 @@ struct generations {
 static void find_generations(void *context)
 {
     struct generations *generations = context;
-    generations->lists = python_layout_generations(generations->gc);
+    generations->lists = python_collector_generations(generations->gc);
 }
 
 static void add_collected(uintptr_t gc)
@@ -119,7 +125,7 @@ static void add_collected(uintptr_t gc)
     for (int i = 0; i < 4 && generations.lists; i++) {
         bool is_permanent = i == 3;
         struct list_walk list = {
-            .head = is_permanent ? gc + PYTHON_GC_PERMANENT
+            .head = is_permanent ? gc + python_layout.gc_permanent
                                  : generations.lists + i * PYTHON_GC_GENERATION_BYTES,
             .flags = is_permanent ? RECORDING_PYTHON_FROZEN : RECORDING_PYTHON_TRACKED,
         };
@@ -167,7 +173,7 @@ static bool is_untracked(uintptr_t object)
 /* A str with all of its characters in ASCII has a shorter head than its class says. */
 static size_t least_bytes(const struct python_type *type)
 {
-    return type->family == PYTHON_STRING ? python_layout->string_ascii_bytes + 1u
+    return type->family == PYTHON_STRING ? python_layout.string_ascii_bytes + 1u
                                          : (size_t)type->basic_bytes;
 }
 
@@ -250,14 +256,14 @@ static bool sort_objects(void)
 
 bool python_objects_find(void)
 {
-    uintptr_t interpreter = python_layout_interpreter();
+    uintptr_t interpreter = python_interpreters_main();
     if (!interpreter || !python_types_start() || !grow())
         return false;
     enum { INTERPRETER_LIMIT = 4096 };
-    uintptr_t each = python_layout_next_interpreter(0);
+    uintptr_t each = python_interpreters_next(0);
     for (int i = 0; each && i < INTERPRETER_LIMIT; i++) {
-        add_collected(python_layout_collector(each));
-        each = python_layout->has_gc_in_runtime ? 0 : python_layout_next_interpreter(each);
+        add_collected(python_interpreters_collector(each));
+        each = python_layout.has_gc_in_runtime ? 0 : python_interpreters_next(each);
     }
     follow_all(0);
     size_t led_to = python_object_count;

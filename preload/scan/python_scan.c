@@ -5,6 +5,7 @@
 
 #include "preload/base/clock.h"
 #include "preload/scan/python_edges.h"
+#include "preload/python/python_interpreters.h"
 #include "preload/python/python_layout.h"
 #include "preload/scan/python_locals.h"
 #include "preload/scan/python_objects.h"
@@ -23,29 +24,45 @@ static int32_t int_at(uintptr_t address, uintptr_t offset)
     return *(const int32_t *)(address + offset);
 }
 
+/* Collections, collected, uncollectable; 0 when they are not there. */
+static uintptr_t statistics_of(uintptr_t gc, int generation)
+{
+    enum { BYTES = 24, BUFFERED_BYTES = 64, BUFFERED_COUNTS = 16, YOUNG = 11, OLD = 3 };
+    if (!python_layout.has_buffered_statistics)
+        return gc + python_layout.gc_statistics + generation * BYTES;
+    uintptr_t buffer = python_word(gc, python_layout.gc_statistics);
+    int places = generation ? OLD : YOUNG;
+    if (generation)
+        buffer += YOUNG * BUFFERED_BYTES + 8 + (generation - 1) * (OLD * BUFFERED_BYTES + 8);
+    int latest = *(const int8_t *)(buffer + places * BUFFERED_BYTES);
+    return latest >= 0 && latest < places ? buffer + latest * BUFFERED_BYTES + BUFFERED_COUNTS : 0;
+}
+
 static void describe_collector(struct recording_python_heap *record, uintptr_t gc)
 {
     enum { LIST_SIZE = 16, THRESHOLD = 16, COUNT = 20 };
-    record->is_enabled = int_at(gc, PYTHON_GC_ENABLED) != 0;
-    record->debug_flags = (uint32_t)int_at(gc, PYTHON_GC_DEBUG);
-    record->is_collecting = python_layout_is_collecting(gc);
-    uintptr_t lists = python_layout_generations(gc);
+    record->is_enabled = int_at(gc, python_layout.gc_enabled) != 0;
+    record->debug_flags = (uint32_t)int_at(gc, python_layout.gc_debug);
+    record->is_collecting = python_collector_is_at_work(gc);
+    uintptr_t lists = python_collector_generations(gc);
     for (int i = 0; i < 3 && lists; i++) {
         uintptr_t generation = lists + i * PYTHON_GC_GENERATION_BYTES;
-        uintptr_t statistics = gc + PYTHON_GC_STATISTICS + i * 24;
+        uintptr_t statistics = statistics_of(gc, i);
         record->generations[i].threshold = int_at(generation, THRESHOLD);
         record->generations[i].count = int_at(generation, COUNT);
+        if (!statistics)
+            continue;
         record->generations[i].collections = python_word(statistics, 0);
         record->generations[i].collected = python_word(statistics, 8);
         record->generations[i].uncollectable = python_word(statistics, 16);
     }
-    uintptr_t garbage = python_word(gc, PYTHON_GC_GARBAGE);
+    uintptr_t garbage = python_word(gc, python_layout.gc_garbage);
     record->uncollectable_objects = garbage ? python_word(garbage, LIST_SIZE) : 0;
 }
 
 static void describe(void *context)
 {
-    describe_collector(context, python_layout_collector(python_layout_interpreter()));
+    describe_collector(context, python_interpreters_collector(python_interpreters_main()));
 }
 
 /* --- one object --- */
@@ -66,7 +83,7 @@ static uint64_t size_by_class(uintptr_t object, const struct python_type *type)
     if (type->item_bytes <= 0 || type->family == PYTHON_TYPE)
         return size_bytes;
     int64_t items = (int64_t)python_word(object, SIZE);
-    if (type->family == PYTHON_INTEGER && python_layout->has_immortals)
+    if (type->family == PYTHON_INTEGER && python_layout.has_immortals)
         items >>= 3;
     if (items < 0)
         items = -items;
@@ -90,14 +107,14 @@ static uint64_t size_of(uintptr_t object, const struct python_type *type, uint32
 static bool is_immortal(uintptr_t object)
 {
     enum { STATIC_REFERENCES = 900000000 };
-    if (python_layout->has_immortals)
+    if (python_layout.has_immortals)
         return (int32_t)python_word(object, 0) < 0;
     return python_word(object, 0) >= STATIC_REFERENCES;
 }
 
 static uint64_t references_of(uintptr_t object)
 {
-    return python_layout->has_immortals ? (uint32_t)python_word(object, 0) : python_word(object, 0);
+    return python_layout.has_immortals ? (uint32_t)python_word(object, 0) : python_word(object, 0);
 }
 
 static uint32_t flags_of(const struct python_object *object, const struct python_type *type)
@@ -113,9 +130,7 @@ static uint32_t flags_of(const struct python_object *object, const struct python
         flags |= RECORDING_PYTHON_WEAK;
     if (type->has_finalizer)
         flags |= RECORDING_PYTHON_FINALIZER;
-    if (python_locals_are_kept(object->address, type))
-        flags |= RECORDING_PYTHON_KEPT;
-    return flags;
+    return flags | python_locals_kept(object->address, type);
 }
 
 static void write_edge(const struct python_edge *edge, void *context)
@@ -264,11 +279,11 @@ static bool write_all(const struct snapshot *snapshot, struct recording_python_h
 
 enum python_scan_result python_scan(const struct snapshot *snapshot)
 {
-    if (!python_layout_is_readable(snapshot->reason == RECORDING_AT_PYTHON_END))
+    if (!python_interpreters_are_readable(snapshot->reason == RECORDING_AT_PYTHON_END))
         return PYTHON_SCAN_DONE;
     uint64_t start_ns = clock_ns();
     static struct recording_python_heap found;
-    found.minor = python_layout->minor;
+    found.minor = python_layout.minor;
     if (!scan_guard_call(describe, &found) || !python_objects_find())
         return PYTHON_SCAN_DONE;
     struct recording_python_heap *record = new_record(snapshot);

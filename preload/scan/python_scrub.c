@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "preload/python/python_interpreters.h"
 #include "preload/python/python_layout.h"
 #include "preload/scan/scan_guard.h"
 
@@ -20,32 +21,32 @@ static void clear_free_list(uintptr_t places)
 
 static void clear_stack(uintptr_t thread)
 {
-    uintptr_t top = python_word(thread, python_layout->thread_stack_top);
-    uintptr_t end = python_word(thread, (uintptr_t)python_layout->thread_stack_top + 8);
+    uintptr_t top = python_word(thread, python_layout.thread_stack_top);
+    uintptr_t end = python_word(thread, (uintptr_t)python_layout.thread_stack_top + 8);
     if (top && top < end && end - top < STACK_LIMIT_BYTES)
         memset((void *)top, 0, end - top);
 }
 
 static void clear_interpreter(uintptr_t interpreter)
 {
-    for (int i = 0; i < FREE_LISTS && python_layout->free_lists; i++)
-        clear_free_list(interpreter + python_layout->free_lists + i * FREE_LIST_BYTES);
+    for (int i = 0; i < FREE_LISTS && python_layout.free_lists; i++)
+        clear_free_list(interpreter + python_layout.free_lists + i * FREE_LIST_BYTES);
     uintptr_t thread =
-        python_layout->thread_stack_top ? python_word(interpreter, python_layout->threads) : 0;
-    for (; thread; thread = python_word(thread, python_layout->thread_next))
+        python_layout.thread_stack_top ? python_word(interpreter, python_layout.threads) : 0;
+    for (; thread; thread = python_word(thread, python_layout.thread_next))
         clear_stack(thread);
 }
 
 static void clear_all(void *context)
 {
-    uintptr_t interpreter = python_layout_next_interpreter(0);
+    uintptr_t interpreter = python_interpreters_next(0);
     (void)context;
-    for (; interpreter; interpreter = python_layout_next_interpreter(interpreter))
+    for (; interpreter; interpreter = python_interpreters_next(interpreter))
         clear_interpreter(interpreter);
 }
 
 void python_scrub(const struct snapshot *snapshot)
 {
-    if (python_layout_is_readable(snapshot->reason == RECORDING_AT_PYTHON_END))
+    if (python_interpreters_are_readable(snapshot->reason == RECORDING_AT_PYTHON_END))
         scan_guard_call(clear_all, NULL);
 }

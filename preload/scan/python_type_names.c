@@ -29,7 +29,7 @@ void python_type_names_get(uint32_t index, char *name, size_t capacity)
     size_t used = 0;
     if (python_types_is_on_heap(type)) {
         used = put_module(type, name, capacity);
-        if (python_types_text(python_word(type, python_layout->type_qualname), name + used,
+        if (python_types_text(python_word(type, python_layout.type_qualname), name + used,
                               capacity - used))
             return;
     }

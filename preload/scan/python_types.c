@@ -115,9 +115,9 @@ static enum python_family family_of(uintptr_t type, unsigned long flags)
 
 static uint8_t bytes_before(unsigned long flags)
 {
-    bool has_managed = flags & FLAG_MANAGED_DICT && python_layout->has_new_keys;
+    bool has_managed = flags & FLAG_MANAGED_DICT && python_layout.has_new_keys;
     if (flags & FLAG_MANAGED_WEAKREF &&
-        (python_layout->has_tagged_values || python_layout->has_inline_values))
+        (python_layout.has_tagged_values || python_layout.has_inline_values))
         has_managed = true;
     return (uint8_t)((flags & FLAG_HAS_GC ? PYTHON_GC_HEAD_BYTES : 0) + (has_managed ? 16 : 0));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Looks like a CPython to leakgraph, of the version in FAKE_PYTHON. Linked with -rdynamic. */
+/* Looks like a CPython to leakgraph, of the version in FAKE_PYTHON; with the global lock when
+   FAKE_LOCK is set. Linked with -rdynamic. */
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@ static void *thread_state[64] = {[56 / 8] = cframe};
 
 const char *Py_GetVersion(void)
 {
+    _PyRuntime.free_threaded = getenv("FAKE_LOCK") == NULL;
     return getenv("FAKE_PYTHON");
 }
 void *PyGILState_GetThisThreadState(void)
