@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/blocks/errors.h"
 
+#include <errno.h>
 #include <stdatomic.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "preload/base/clock.h"
 #include "preload/unwind/modules.h"
@@ -9,8 +12,14 @@
 #include "preload/recording/recording_writer.h"
 
 enum { ERROR_LIMIT = 1024 };
+static bool is_glibc;
 static struct recording_table errors = {
     RECORDING_CHUNK_ERRORS, sizeof(struct recording_error), 64, ERROR_LIMIT / 64, NULL, 0, 0};
+
+void errors_start(bool malloc_is_glibc)
+{
+    is_glibc = malloc_is_glibc;
+}
 
 static bool is_same(const struct recording_error *a, const struct recording_error *b)
 {
@@ -69,11 +78,44 @@ __attribute__((noinline)) void errors_mismatched(struct thread *thread,
     record(&error);
 }
 
-/* Not a heap address at all: in a module's memory or on this thread's stack. */
-static bool is_never_heap(const void *address, const struct call_frame *caller)
+/* The kernel reads the set before it looks at the nonsense that is to be done with it. Every
+ * sandbox allows the call. */
+static bool is_readable(uintptr_t address)
 {
-    uintptr_t distance = (uintptr_t)address - caller->sp;
-    return distance < (1u << 20) || modules_find((uintptr_t)address) != RECORDING_NO_MODULE;
+    enum { NO_SUCH_CHANGE = -1, SET_BYTES = 8 };
+    int saved_errno = errno;
+    long failure = syscall(SYS_rt_sigprocmask, (long)NO_SUCH_CHANGE, address, NULL, SET_BYTES);
+    bool readable = failure == 0 || errno != EFAULT;
+    errno = saved_errno;
+    return readable;
+}
+
+/*
+ * What glibc's free would refuse, or fall over. The sizes before a block and its neighbour are the
+ * only ones to tell a block that we never saw (made before the first hook) from no block at all.
+ */
+static bool is_chunk_of_glibc(uintptr_t address)
+{
+    enum { HEAD_BYTES = 16, MINIMUM_BYTES = 32, MAPPED = 2, FLAGS = 7 };
+    if (address % HEAD_BYTES != 0 || !is_readable(address - HEAD_BYTES))
+        return false;
+    const uintptr_t *head = (const uintptr_t *)(address - HEAD_BYTES);
+    uintptr_t before = head[0], size_bytes = head[1] & ~(uintptr_t)FLAGS;
+    if (head[1] & MAPPED)
+        return size_bytes != 0 &&
+               ((address - HEAD_BYTES - before) | (before + size_bytes)) % 4096 == 0;
+    uintptr_t next = address - HEAD_BYTES + size_bytes;
+    return size_bytes >= MINIMUM_BYTES && size_bytes % HEAD_BYTES == 0 && next > address &&
+           is_readable(next) && (((const uintptr_t *)next)[1] & ~(uintptr_t)FLAGS) >= HEAD_BYTES;
+}
+
+/* No block at all: in a module's memory, on this thread's stack, or where no allocator puts one. */
+static bool is_never_heap(const void *block, const struct call_frame *caller)
+{
+    uintptr_t address = (uintptr_t)block, distance = address - caller->sp;
+    if (distance < (1u << 20) || modules_find(address) != RECORDING_NO_MODULE)
+        return true;
+    return is_glibc ? !is_chunk_of_glibc(address) : address % 8 != 0 || !is_readable(address);
 }
 
 __attribute__((noinline)) void errors_unknown_free(struct thread *thread, const void *address,

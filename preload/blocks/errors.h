@@ -7,10 +7,14 @@
  * happens. Called inside malloc: no malloc, no lock.
  */
 
+#include <stdbool.h>
+
 #include "preload/blocks/call_stack.h"
 #include "preload/blocks/live_blocks.h"
 #include "preload/recording/threads.h"
 
+/* Before the first block: does libc's malloc serve the program? */
+void errors_start(bool malloc_is_glibc);
 void errors_mismatched(struct thread *thread, const struct live_block *block,
                        enum recording_block_kind freed_kind, const struct call_frame *caller);
 /* A free of something that is not live. `answer`: what the live table said. */

@@ -112,6 +112,7 @@ static bool start(void)
     event_clock_start();
     bool is_glibc = real_malloc_is_ready() && real_malloc_is_glibc();
     live_blocks_start(is_glibc);
+    errors_start(is_glibc);
     describe_process(recording_header);
     modules_refresh();
     stale_words_start(is_glibc, snapshot_options_clear_reused());
