@@ -240,8 +240,9 @@ struct totals {
     uint64_t allocations, allocated_bytes, frees, live_blocks, live_bytes;
     uint64_t peak_bytes, peak_slack_bytes, temporary_allocations, dropped;
     uint64_t inherited_blocks, inherited_bytes;
-    uint64_t threads;       /* that allocated */
-    uint64_t peak_after_ns; /* from the start until the peak was reached */
+    bool forked_beside_threads; /* inherited blocks are judged in the parent alone */
+    uint64_t threads;           /* that allocated */
+    uint64_t peak_after_ns;     /* from the start until the peak was reached */
     const struct lifetime *lifetimes;
     size_t lifetime_count;
 };

@@ -150,6 +150,8 @@ struct recording_header {
     struct recording_request request;
     uint64_t python;         /* enum recording_python */
     uint64_t python_version; /* string, as Py_GetVersion() has it: "3.11.2 (main, ...) [GCC ...]" */
+    uint64_t forked_beside_threads; /* 1: its parent had other threads then. What they held is not
+                                       known here, so inherited blocks are marked as roots */
 };
 
 /* Arrays: `used` bytes hold whole records; a record of zeros is one that was never finished. */
@@ -398,15 +400,15 @@ enum { RECORDING_KEYS_IN_TABLE = 32, RECORDING_KEY_BYTES = 16 };
  *                                                      node's own index
  *         offset into the target                       only when is_interior
  *       and 0 to end the node. is_root marks blocks of the loader and libc, reachable by
- * definition. roots:  kind (enum recording_root_kind) << 1 | is_tagged, owner, address it was
- * found at, target, offset; then 0 to end. For registers the address is the register's number.
- * types:  length and bytes of a name; the first has index 1. places: where in memory each thread
- * has what; absent in a graph that was made by other means. tid + 1, then three lists, each ended
- * by 0: (index of a module + 1), address of the module's thread-local storage (first key /
- * RECORDING_KEYS_IN_TABLE + 1), address of the values of so many pthread keys (index of the module
- * | RECORDING_STACK_EXACT_PC) + 1, pc, zigzag(stack pointer - that of the frame before, at first
- * 0): frames, innermost first. A frame ends where the next begins; the last has pc 0 and stands for
- * what is not known. and 0 to end.
+ * definition, and those that header.forked_beside_threads tells of. roots:  kind (enum
+ * recording_root_kind) << 1 | is_tagged, owner, address it was found at, target, offset; then 0 to
+ * end. For registers the address is the register's number. types:  length and bytes of a name; the
+ * first has index 1. places: where in memory each thread has what; absent in a graph that was made
+ * by other means. tid + 1, then three lists, each ended by 0: (index of a module + 1), address of
+ * the module's thread-local storage (first key / RECORDING_KEYS_IN_TABLE + 1), address of the
+ * values of so many pthread keys (index of the module | RECORDING_STACK_EXACT_PC) + 1, pc,
+ * zigzag(stack pointer - that of the frame before, at first 0): frames, innermost first. A frame
+ * ends where the next begins; the last has pc 0 and stands for what is not known. and 0 to end.
  */
 struct recording_snapshot {
     uint32_t state;  /* enum recording_snapshot_state */

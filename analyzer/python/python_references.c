@@ -57,6 +57,12 @@ static uint32_t references_to_itself(const struct python_heap *heap, uint32_t ob
     return count;
 }
 
+/* Frames of threads that stayed in the parent hold it, perhaps. */
+static bool is_of_lost_threads(const struct graph *graph, uint32_t node)
+{
+    return graph->recording->header.forked_beside_threads && graph->flags[node] & GRAPH_IS_ROOT;
+}
+
 bool python_references_find(struct python_references *references, struct arena *arena,
                             const struct python_graph *both, struct error *error)
 {
@@ -72,8 +78,10 @@ bool python_references_find(struct python_references *references, struct arena *
         count_pointer(&counter, both->graph->roots[i], both->graph->root_offsets[i]);
     for (uint32_t object = 0; object < heap->object_count; object++) {
         references->found[object] += references_to_itself(heap, object);
-        bool is_counted = both->node_of[object] < both->graph->node_count &&
-                          !(heap->flags[object] & RECORDING_PYTHON_IMMORTAL);
+        uint32_t node = both->node_of[object];
+        bool is_counted = node < both->graph->node_count &&
+                          !(heap->flags[object] & RECORDING_PYTHON_IMMORTAL) &&
+                          !is_of_lost_threads(both->graph, node);
         if (is_counted && heap->references[object] > references->found[object])
             references->surplus[object] = heap->references[object] - references->found[object];
     }

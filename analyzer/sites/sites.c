@@ -363,6 +363,7 @@ void sites_sum(const struct sites *sites, struct arena *arena, const struct reco
         .peak_slack_bytes = header->peak_slack_bytes,
         .inherited_blocks = header->inherited_blocks,
         .inherited_bytes = header->inherited_bytes,
+        .forked_beside_threads = header->forked_beside_threads != 0,
         .threads = header->threads_seen,
         .peak_after_ns = peak_after_ns(header),
     };

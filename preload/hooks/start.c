@@ -56,8 +56,11 @@ static void note_own_malloc(struct thread *thread)
 /* The child must not ask the loader, see modules_restart_after_fork. */
 static void before_fork(void)
 {
-    if (process_is_recording() && modules_are_stale())
+    if (!process_is_recording())
+        return;
+    if (modules_are_stale())
         modules_refresh();
+    threads_before_fork();
 }
 
 static void attach_to_python(const struct module_symbols *symbols)
@@ -90,7 +93,7 @@ __attribute__((constructor(101))) static void constructed(void)
     note_own_malloc(thread);
     python_start(attach_to_python, python_allocator_look_again);
     scan_threads_start();
-    pthread_atfork(before_fork, NULL, NULL);
+    pthread_atfork(before_fork, NULL, threads_in_forked_child);
     at_quick_exit(destructed); /* before the program's handlers, so it runs after them */
     fatal_signals_start();
     our_signal_start(&callbacks);

@@ -142,6 +142,14 @@ __attribute__((noinline)) uint64_t event_clock_read_counter(struct event_clock *
     return clock->now;
 }
 
+uint64_t event_clock_restart_after_fork(void)
+{
+    enum { GUESSED_TICKS = 128, ROUNDED_SHIFT = 22 };
+    uint64_t fork_ticks = counter() - start_ticks + GUESSED_TICKS;
+    start_ticks -= 2 * GUESSED_TICKS + (fork_ticks >> ROUNDED_SHIFT);
+    return fork_ticks;
+}
+
 uint64_t event_clock_monotonic_ns(uint64_t ticks)
 {
     return start_ns + event_clock_span_ns(ticks);

@@ -50,6 +50,12 @@ static inline uint64_t event_clock_span_ns(uint64_t ticks)
     return (uint64_t)((unsigned __int128)ticks * event_clock_scale >> 32);
 }
 
+/*
+ * A forked child's births are all later than its parent's, even rounded as live_blocks.h does it:
+ * the clock jumps a little. Threads' own clocks start anew. Returns the ticks in between.
+ */
+uint64_t event_clock_restart_after_fork(void);
+
 /* CLOCK_MONOTONIC at a number of ticks. */
 uint64_t event_clock_monotonic_ns(uint64_t ticks);
 

@@ -7,6 +7,8 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/single_threaded.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,6 +32,11 @@ static struct slot {
 static _Atomic uint32_t slot_count;
 /* Dead threads are looked for each time the slots reach this mark. */
 static _Atomic uint32_t sweep_mark = 8;
+
+/* Of the last fork; `looked_for`: the child that it made. */
+static bool had_others;
+static pid_t looked_for;
+uint64_t threads_lost_at_ticks;
 
 static struct recording_table records = {
     RECORDING_CHUNK_THREADS, sizeof(struct recording_thread), 64, SLOT_LIMIT / 64, NULL, 0, 0};
@@ -234,9 +241,46 @@ struct thread *threads_at(uint32_t slot)
     return atomic_load(&atomic_load(&slots)[slot].thread);
 }
 
+/* The threads of this process are the entries of the folder, and each is a link to it. */
+void threads_before_fork(void)
+{
+    struct stat tasks;
+    int saved_errno = errno;
+    if (stat("/proc/self/task", &tasks) == 0)
+        had_others = tasks.st_nlink != 2 + 1;
+    else
+        had_others = !__libc_single_threaded;
+    errno = saved_errno;
+}
+
+void threads_in_forked_child(void)
+{
+    looked_for = getpid();
+}
+
+static bool others_allocated(int32_t self)
+{
+    uint32_t count = atomic_load(&slot_count);
+    for (uint32_t i = 0; i < count; i++) {
+        int32_t owner = atomic_load(&atomic_load(&slots)[i].owner);
+        if (owner != 0 && owner != self)
+            return true;
+    }
+    return false;
+}
+
+static void note_lost_threads(int32_t self)
+{
+    uint64_t fork_ticks = event_clock_restart_after_fork();
+    bool lost = looked_for == getpid() ? had_others : others_allocated(self);
+    threads_lost_at_ticks = lost ? fork_ticks : 0;
+    recording_header->forked_beside_threads = lost;
+}
+
 void threads_restart_after_fork(void)
 {
     struct thread *self = threads_current;
+    note_lost_threads(self ? self->tid : 0);
     recording_table_restart(&records, false);
     uint32_t count = atomic_load(&slot_count);
     for (uint32_t i = 0; i < count; i++) {
@@ -250,6 +294,7 @@ void threads_restart_after_fork(void)
         return;
     self->tid = (int32_t)syscall(SYS_gettid);
     self->stop_pending = self->moving = 0;
+    self->clock = (struct event_clock){0};
     self->record = record_of(self->slot);
     describe(self->record, self->tid);
     recording_header->threads_seen = 1;

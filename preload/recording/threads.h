@@ -67,7 +67,17 @@ void threads_look_at_policy(void);
  * stays. */
 void threads_look_again_at_all(void);
 
-/* A child of fork has one thread: forgets the others and gives this one its record anew. */
+/*
+ * A child of fork has one thread: forgets the others and gives this one its record anew. Whether
+ * there were others is looked up just before a fork; a fork that nothing tells of (clone) is judged
+ * by who allocated.
+ */
+void threads_before_fork(void);
+void threads_in_forked_child(void);
 void threads_restart_after_fork(void);
+
+/* Blocks that this process was born with and that were made before this moment may be held by
+   threads that it does not have; 0: its parent had no other threads. */
+extern uint64_t threads_lost_at_ticks;
 
 #endif

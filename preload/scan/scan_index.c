@@ -5,6 +5,7 @@
 #include "preload/base/address_sort.h"
 #include "preload/blocks/live_blocks.h"
 #include "preload/base/private_memory.h"
+#include "preload/recording/threads.h"
 #include "preload/scan/scan_guard.h"
 
 struct scan_node *scan_nodes;
@@ -30,11 +31,12 @@ static size_t starts_used;
 static bool collect_block(const struct live_block *block, void *context)
 {
     size_t capacity = *(size_t *)context;
+    bool is_root = block->is_root || block->birth_ticks < threads_lost_at_ticks;
     if (scan_node_count == capacity)
         return false;
     scan_nodes[scan_node_count++] = (struct scan_node){
         block->address, block->size_bytes, block->site,
-        block->kind == LIVE_BLOCKS_KIND_MOVING ? 0 : (uint8_t)block->kind, block->is_root};
+        block->kind == LIVE_BLOCKS_KIND_MOVING ? 0 : (uint8_t)block->kind, is_root};
     return true;
 }
 

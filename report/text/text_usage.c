@@ -28,8 +28,11 @@ static void write_peak(const struct text_writer *writer, const struct totals *to
     if (totals->peak_slack_bytes)
         fprintf(writer->file, " (at most %s more)", format_size(totals->peak_slack_bytes).text);
     if (totals->inherited_bytes)
-        fprintf(writer->file, ", of which %s came from the parent process",
-                format_size(totals->inherited_bytes).text);
+        fprintf(writer->file, ", of which %s came from the parent process%s",
+                format_size(totals->inherited_bytes).text,
+                totals->forked_beside_threads
+                    ? " (and are judged there: its other threads may hold them)"
+                    : "");
     fputc('\n', writer->file);
     places_sort_by_peak(places);
     for (size_t i = 0; i < places->count && i < HOT_SPOTS && places->places[i].figures.peak_bytes;
