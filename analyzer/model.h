@@ -316,12 +316,21 @@ struct process {
     size_t snapshot_count;
 };
 
+/* Processes of a session that have no recording, alike in program and reason. */
+struct unrecorded {
+    struct process process; /* the first: its pid (0 unknown) and executable, no more */
+    const char *why;        /* "it is statically linked" */
+    uint64_t count;
+};
+
 struct session {
     const char *path;
     struct process *processes; /* in order of their start */
     size_t process_count;
     const struct error *damaged; /* one for every recording that could not be read */
     size_t damaged_count;
+    const struct unrecorded *unrecorded; /* that are known of */
+    size_t unrecorded_count;
     void *owned; /* the analyzer's */
 };
 

@@ -10,6 +10,7 @@
 
 #include "analyzer/base/arena.h"
 #include "analyzer/process.h"
+#include "analyzer/recording/children.h"
 #include "analyzer/recording/recording_reader.h"
 #include "analyzer/symbols/symbols.h"
 #include "analyzer/base/text.h"
@@ -23,6 +24,7 @@ struct owned {
     const char **paths; /* of recordings */
     size_t path_count, path_capacity;
     struct error *damaged;
+    struct children children;
     const char *path;               /* the caller's */
     struct session_options options; /* the caller's, and what the path asks for */
 };
@@ -101,6 +103,8 @@ static bool read_process(struct owned *owned, const char *path, struct process *
     bool done = recording_open(&owned->recording, tables, path, error) &&
                 process_analyse(process, owned->arena, &owned->recording, &owned->options,
                                 owned->symbols, error);
+    if (done)
+        children_collect(&owned->children, &owned->recording);
     recording_close(&owned->recording);
     arena_free(tables);
     return done;
@@ -121,6 +125,7 @@ static bool read_all(struct owned *owned, struct error *error)
     session->processes = arena_array(owned->arena, owned->path_count, sizeof *session->processes);
     owned->damaged = arena_array(owned->arena, owned->path_count, sizeof *owned->damaged);
     session->damaged = owned->damaged;
+    owned->children.arena = owned->arena;
     for (size_t i = 0; i < owned->path_count; i++) {
         struct error *damage = &owned->damaged[session->damaged_count];
         if (read_process(owned, owned->paths[i], &session->processes[session->process_count],
@@ -134,6 +139,7 @@ static bool read_all(struct owned *owned, struct error *error)
         return false;
     }
     qsort(session->processes, session->process_count, sizeof *session->processes, compare_starts);
+    session->unrecorded = children_unrecorded(&owned->children, &session->unrecorded_count);
     return true;
 }
 

@@ -138,7 +138,7 @@ struct recording_header {
     uint64_t threads_seen; /* threads that allocated, ever */
     uint64_t error_count;  /* records in the error table */
     uint64_t snapshot_count;
-    uint64_t fork_count; /* children that got a recording of their own are counted there */
+    uint64_t child_count; /* notes about other processes, see struct recording_child */
 
     /* verify mode: stacks compared with libunwind, and mismatches by kind */
     uint64_t verified_stacks;
@@ -181,8 +181,9 @@ enum recording_chunk_type {
     RECORDING_CHUNK_PYTHON_ROOTS,   /* the same of the references from frames that run */
     RECORDING_CHUNK_CODES,          /* array of struct recording_code; key: id of the first */
     RECORDING_CHUNK_CARRIES,        /* array of struct recording_carry; key: index of the first */
-    RECORDING_CHUNK_PLACES, /* bytes of a snapshot's stream of its threads' places, as the streams
-                               above */
+    RECORDING_CHUNK_PLACES,   /* bytes of a snapshot's stream of its threads' places, as the streams
+                                 above */
+    RECORDING_CHUNK_CHILDREN, /* array of struct recording_child; key: 0 */
     RECORDING_CHUNK_TYPE_COUNT,
 };
 
@@ -327,6 +328,42 @@ struct recording_thread {
     uint64_t threads;            /* that had this slot, one after another */
     uint64_t allocations, frees; /* events of the slot, all its threads */
     uint64_t reserved[7];
+};
+
+enum recording_child_state {
+    RECORDING_CHILD_NONE = 0, /* withdrawn */
+    RECORDING_CHILD_FORKED,   /* has not allocated yet, so there is nothing to record */
+    RECORDING_CHILD_RECORDED, /* has a recording of its own */
+    RECORDING_CHILD_FAILED,   /* could not make one; `failure` */
+    RECORDING_CHILD_EXECUTES, /* became another program, which has one of the same pid if it could
+                               */
+};
+
+/* What keeps a program from recording itself, as far as its file and environment tell. */
+enum recording_program {
+    RECORDING_PROGRAM_FINE = 0,
+    RECORDING_PROGRAM_STATIC,
+    RECORDING_PROGRAM_OTHER_MACHINE,
+    RECORDING_PROGRAM_OTHER_LIBC,
+    RECORDING_PROGRAM_PRIVILEGED, /* more rights than its user's: the loader drops the preload */
+    RECORDING_PROGRAM_SANITIZED, /* AddressSanitizer must come first, and has a malloc of its own */
+    RECORDING_PROGRAM_NO_ENVIRONMENT, /* LD_PRELOAD or LEAKGRAPH_OUT is gone */
+};
+
+/*
+ * 128 bytes. A process that one of the session started, or the program that this one becomes. A
+ * forked child notes itself in its parent's recording, which it has mapped from birth: that needs
+ * no right, no descriptor and no file system.
+ */
+struct recording_child {
+    int32_t pid;               /* as it knows itself */
+    uint32_t state;            /* enum recording_child_state */
+    uint64_t time_ns, boot_ns; /* CLOCK_MONOTONIC and CLOCK_BOOTTIME, when the state was reached */
+    int32_t failure;           /* errno */
+    uint32_t program;          /* enum recording_program */
+    uint32_t user;             /* effective user id */
+    uint32_t reserved;
+    char name[88]; /* of its program, or the end of its path; ended by a NUL byte */
 };
 
 enum recording_error_kind {

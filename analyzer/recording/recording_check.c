@@ -122,6 +122,17 @@ static bool check_error(const struct recording *recording, const void *record, u
     return true;
 }
 
+static bool check_child(const struct recording *recording, const void *record, uint64_t id,
+                        uint64_t offset, struct error *error)
+{
+    const struct recording_child *child = record;
+    if (child->state > RECORDING_CHILD_EXECUTES ||
+        child->program > RECORDING_PROGRAM_NO_ENVIRONMENT)
+        return recording_damaged(recording, error, offset, "child %" PRIu64 " of unknown state",
+                                 id);
+    return true;
+}
+
 static bool check_records(const struct recording *recording, enum recording_chunk_type type,
                           record_check *check, struct error *error)
 {
@@ -163,6 +174,7 @@ bool recording_check(const struct recording *recording, struct error *error)
         {RECORDING_CHUNK_MODULES, check_module},    {RECORDING_CHUNK_CODES, check_code},
         {RECORDING_CHUNK_COUNTERS, check_counters}, {RECORDING_CHUNK_INHERITED, check_inherited},
         {RECORDING_CHUNK_ERRORS, check_error},      {RECORDING_CHUNK_CARRIES, check_carry},
+        {RECORDING_CHUNK_CHILDREN, check_child},
     };
     if (!check_header_strings(recording, error) || !check_labels(recording, error))
         return false;

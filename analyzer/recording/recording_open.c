@@ -294,12 +294,13 @@ static int compare_snapshots(const void *left, const void *right)
     return compare_numbers(one->number, other->number);
 }
 
-/* No id may be claimed twice. Strings and freed blocks are lists without ids. */
+/* No id may be claimed twice. Strings, freed blocks and children are lists without ids. */
 static bool sort_records(struct recording *recording, enum recording_chunk_type type,
                          struct error *error)
 {
     struct recording_records *records = &recording->records[type];
-    bool has_ids = type != RECORDING_CHUNK_STRINGS && type != RECORDING_CHUNK_FREED;
+    bool has_ids = type != RECORDING_CHUNK_STRINGS && type != RECORDING_CHUNK_FREED &&
+                   type != RECORDING_CHUNK_CHILDREN;
     if (records->piece_count == 0)
         return true;
     if (type != RECORDING_CHUNK_COUNTERS)

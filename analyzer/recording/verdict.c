@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "analyzer/base/proc_stat.h"
 
@@ -32,6 +33,13 @@ static bool is_running(const struct recording_header *header)
         return false;
     return proc_stat_start_ticks(header->pid) == header->process_start_ticks ||
            runs_in_namespace(header);
+}
+
+bool verdict_runs_since(int pid, uint64_t boot_ns)
+{
+    enum { SLACK_TICKS = 2 };
+    uint64_t ticks = proc_stat_start_ticks(pid), ticks_per_second = (uint64_t)sysconf(_SC_CLK_TCK);
+    return ticks && ticks <= boot_ns / (1000000000 / ticks_per_second) + SLACK_TICKS;
 }
 
 enum process_end verdict_end(const struct recording *recording)

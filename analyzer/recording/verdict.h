@@ -11,6 +11,9 @@
 #include "analyzer/model.h"
 #include "analyzer/recording/recording_reader.h"
 
+/* The process that had this pid at that time of CLOCK_BOOTTIME is still there. */
+bool verdict_runs_since(int pid, uint64_t boot_ns);
+
 /* A recording that says "running" belongs to a process that is, or that had no chance to say more.
  */
 enum process_end verdict_end(const struct recording *recording);

@@ -13,6 +13,7 @@
 #include "preload/base/clock.h"
 #include "preload/blocks/counters.h"
 #include "preload/blocks/errors.h"
+#include "preload/recording/children.h"
 #include "preload/recording/event_clock.h"
 #include "preload/process/fatal_signals.h"
 #include "preload/blocks/freed_blocks.h"
@@ -35,6 +36,7 @@
 enum state { NOT_STARTED, STARTING, RECORDING, OFF };
 static _Atomic int state;
 static char session[4096];
+static int start_failure; /* errno: why this process is not recorded */
 
 static void store_string(uint64_t *where, const char *text)
 {
@@ -126,8 +128,10 @@ static bool start(void)
 static bool start_again(void)
 {
     static struct recording_detached parent;
+    children_born(0);
     recording_detach(&parent);
     bool created = recording_create(session);
+    start_failure = created ? 0 : errno;
     if (created)
         describe_process(recording_header);
     live_blocks_restart_after_fork();
@@ -144,7 +148,9 @@ static bool start_again(void)
     fatal_signals_restart_after_fork();
     snapshot_requests_start();
     our_signal_restart_after_fork();
-    recording_release(&parent);
+    children_settle(start_failure);
+    if (created)
+        recording_release(&parent);
     *(volatile uint32_t *)process_mark = created;
     return created;
 }
@@ -164,4 +170,14 @@ bool process_begin(void)
     errno = saved_errno;
     atomic_store(&state, begun ? RECORDING : OFF);
     return begun;
+}
+
+const char *process_session(void)
+{
+    return session;
+}
+
+int process_start_failure(void)
+{
+    return start_failure;
 }

@@ -15,4 +15,9 @@
 /* Begins to record, also in a new child; false when that is not possible, or not yet. */
 bool process_begin(void);
 
+/* The folder that it records into, absolute; "" before the start. */
+const char *process_session(void);
+/* errno, when this process is a forked child that could not record; 0 otherwise. */
+int process_start_failure(void);
+
 #endif

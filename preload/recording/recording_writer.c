@@ -110,12 +110,15 @@ static int open_new_file(const char *directory)
 static uint64_t make_sparse(int fd)
 {
     uint64_t bytes = FILE_LIMIT_BYTES;
-    struct rlimit limit;
+    struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
     if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < bytes)
         bytes = limit.rlim_cur & ~(uint64_t)(RECORDING_PAGE_BYTES - 1);
     while (bytes >= FILE_MINIMUM_BYTES && ftruncate(fd, (off_t)bytes) != 0)
         bytes = (bytes / 2) & ~(uint64_t)(RECORDING_PAGE_BYTES - 1);
-    return bytes >= FILE_MINIMUM_BYTES ? bytes : 0;
+    if (bytes >= FILE_MINIMUM_BYTES)
+        return bytes;
+    errno = limit.rlim_cur < FILE_MINIMUM_BYTES ? EFBIG : ENOSPC;
+    return 0;
 }
 
 /* Kernels before 5.14 report a full disk only by SIGBUS: allocate the file's blocks instead. */
@@ -323,10 +326,8 @@ static void fill_header(struct recording_header *header)
 static bool map_new_file(int fd)
 {
     file_bytes = make_sparse(fd);
-    if (!file_bytes) {
-        errno = ENOSPC;
+    if (!file_bytes)
         return false;
-    }
     uint64_t first = SEGMENT_BYTES < file_bytes ? SEGMENT_BYTES : file_bytes;
     char *base = memory_call_map(NULL, first, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (base == MAP_FAILED)

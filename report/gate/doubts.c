@@ -35,14 +35,30 @@ void doubts_of_subject(struct doubts *doubts, struct arena *arena, const struct 
     }
 }
 
+/* Whoever is not to be judged need not be recorded. */
+static void add_unrecorded(struct doubts *doubts, struct arena *arena,
+                           const struct session *session, const struct budget_plan *plan)
+{
+    for (size_t i = 0; i < session->unrecorded_count; i++) {
+        const struct unrecorded *one = &session->unrecorded[i];
+        struct label text = verdict_unrecorded(one);
+        struct budgets budgets;
+
+        if (budget_plan_for(plan, &one->process, &budgets))
+            add(doubts, arena, NULL, arena_printf(arena, "%s", text.text));
+    }
+}
+
 void doubts_of_sessions(struct doubts *doubts, struct arena *arena,
-                        const struct subjects_request *who, const char *incomplete)
+                        const struct subjects_request *who, const struct budget_plan *plan,
+                        const char *incomplete)
 {
     if (incomplete)
         add(doubts, arena, NULL, incomplete);
     for (size_t i = 0; i < who->session_count; i++) {
         const struct session *session = who->sessions[i];
 
+        add_unrecorded(doubts, arena, session, plan);
         for (size_t k = 0; k < session->damaged_count; k++)
             add(doubts, arena, NULL, session->damaged[k].message);
         if (!session->process_count && !session->damaged_count)

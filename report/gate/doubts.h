@@ -24,7 +24,8 @@ void doubts_of_subject(struct doubts *doubts, struct arena *arena, const struct 
 
 /* `incomplete`: why sessions are missing; NULL: none is. */
 void doubts_of_sessions(struct doubts *doubts, struct arena *arena,
-                        const struct subjects_request *who, const char *incomplete);
+                        const struct subjects_request *who, const struct budget_plan *plan,
+                        const char *incomplete);
 
 /* Budgets that were held against nobody. */
 void doubts_of_plan(struct doubts *doubts, struct arena *arena, const struct budget_plan *plan,

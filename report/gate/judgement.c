@@ -158,7 +158,7 @@ static bool judge(void *context, struct error *error)
     for (size_t i = 0; i < judgement->subjects.count; i++)
         judge_subject(owned, &judgement->subjects.all[i]);
     offences_find(&owned->offences, arena, request->plan, &judgement->subjects, &owned->rulings);
-    doubts_of_sessions(&owned->doubts, arena, &request->who, request->incomplete);
+    doubts_of_sessions(&owned->doubts, arena, &request->who, request->plan, request->incomplete);
     doubts_of_plan(&owned->doubts, arena, request->plan, &judgement->subjects,
                    judgement->judged_count);
     sum_suppressed(judgement, &request->who);

@@ -92,6 +92,11 @@ static void write_verdict(const struct html_writer *writer)
             verdict_is_neutral(&verdict) ? "neutral" : classes[verdict.kind]);
     markup_text(writer->file, line);
     fputs("</h1>\n", writer->file);
+    for (size_t i = 0; i < writer->session->unrecorded_count; i++) {
+        fputs("<p class=\"doubt\">no recording: ", writer->file);
+        markup_text(writer->file, verdict_unrecorded(&writer->session->unrecorded[i]).text);
+        fputs("</p>\n", writer->file);
+    }
     for (size_t i = 0; i < writer->session->damaged_count; i++) {
         fputs("<p class=\"doubt\">damaged: ", writer->file);
         markup_text(writer->file, writer->session->damaged[i].message);

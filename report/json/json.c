@@ -347,6 +347,13 @@ static json_t *damaged(const struct error *of)
     return text(of->message);
 }
 
+static json_t *unrecorded(const struct unrecorded *of)
+{
+    return json_pack("{s:i, s:o, s:o, s:o}", "pid", of->process.pid, "executable",
+                     text(of->process.executable), "why_not", text(of->why), "count",
+                     number(of->count));
+}
+
 /* Indented stacks would be three times as long, and only people need them. */
 static size_t layout(FILE *file)
 {
@@ -399,11 +406,12 @@ static bool write_process(const struct process *of, size_t *frames_left, FILE *f
 bool json_write(const struct session *session, FILE *file, struct error *error)
 {
     size_t flags = layout(file), frames_left = WHOLE_FRAMES;
-    bool done =
-        write_open(json_pack("{s:s, s:i, s:s, s:o, s:o}", "format", "leakgraph-report", "version",
-                             1, "generator", version_name, "session", text(session->path),
-                             "damaged", ARRAY(session->damaged, session->damaged_count, damaged)),
-                   file, flags);
+    bool done = write_open(
+        json_pack("{s:s, s:i, s:s, s:o, s:o, s:o}", "format", "leakgraph-report", "version", 1,
+                  "generator", version_name, "session", text(session->path), "damaged",
+                  ARRAY(session->damaged, session->damaged_count, damaged), "unrecorded",
+                  ARRAY(session->unrecorded, session->unrecorded_count, unrecorded)),
+        file, flags);
 
     fputs(",\"processes\":[", file);
     for (size_t i = 0; done && i < session->process_count; i++) {

@@ -25,6 +25,10 @@ static void write_verdict(const struct text_writer *writer, const struct session
     text_styled(writer, verdict_is_neutral(&verdict) ? STYLE_HEADING : styles[verdict.kind], "%s",
                 line);
     fputc('\n', writer->file);
+    for (size_t i = 0; i < session->unrecorded_count; i++) {
+        text_styled(writer, STYLE_DOUBT, "no recording: ");
+        fprintf(writer->file, "%s\n", verdict_unrecorded(&session->unrecorded[i]).text);
+    }
     for (size_t i = 0; i < session->damaged_count; i++) {
         text_styled(writer, STYLE_DOUBT, "damaged: ");
         fprintf(writer->file, "%s\n", session->damaged[i].message);

@@ -18,9 +18,19 @@ static bool is_continued(const struct session *session, const struct process *pr
     return false;
 }
 
+/* It is told of as a process of its own. */
+static bool is_told_of(const struct session *session, const struct process *process)
+{
+    for (size_t i = 0; i < session->unrecorded_count; i++)
+        if (session->unrecorded[i].process.pid == process->pid)
+            return true;
+    return false;
+}
+
 const char *verdict_why_not(const struct session *session, const struct process *process)
 {
-    if (process->ended == ENDED_EXEC && !is_continued(session, process))
+    if (process->ended == ENDED_EXEC && !is_continued(session, process) &&
+        !is_told_of(session, process))
         return "what replaced it was not recorded";
     if (process->leaks.checked || (process->ended == ENDED_EXEC && !process->totals.live_blocks))
         return NULL;
@@ -133,7 +143,7 @@ struct verdict verdict_of_session(const struct session *session)
     }
     if (sum.leaking_processes)
         sum.kind = VERDICT_LEAKS;
-    else if (sum.unchecked_processes || session->damaged_count)
+    else if (sum.unchecked_processes || session->damaged_count || session->unrecorded_count)
         sum.kind = VERDICT_UNKNOWN;
     return sum;
 }
@@ -185,6 +195,21 @@ static struct label findings(const struct verdict *verdict)
     return label;
 }
 
+struct label verdict_unrecorded(const struct unrecorded *unrecorded)
+{
+    struct label label, name = label_process(&unrecorded->process);
+    char pid[128] = "";
+
+    if (unrecorded->process.pid && unrecorded->count > 1)
+        snprintf(pid, sizeof(pid), " (pid %d and %s more)", unrecorded->process.pid,
+                 format_count(unrecorded->count - 1).text);
+    else if (unrecorded->process.pid)
+        snprintf(pid, sizeof(pid), " (pid %d)", unrecorded->process.pid);
+    snprintf(label.text, sizeof(label.text), "%.300s%s was not recorded: %.500s", name.text, pid,
+             unrecorded->why);
+    return label;
+}
+
 static struct label doubt(const struct session *session, const struct verdict *verdict)
 {
     struct label label = {""};
@@ -199,6 +224,8 @@ static struct label doubt(const struct session *session, const struct verdict *v
         snprintf(label.text, sizeof(label.text), "%.300s (pid %d): %s%.600s",
                  label_process(verdict->unchecked).text, verdict->unchecked->pid, what,
                  verdict->why_not);
+    else if (session->unrecorded_count)
+        label = verdict_unrecorded(&session->unrecorded[0]);
     else if (session->damaged_count)
         snprintf(label.text, sizeof(label.text), "%s",
                  format_plural(session->damaged_count, "damaged recording").text);

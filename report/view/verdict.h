@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "analyzer/model.h"
+#include "report/view/labels.h"
 
 enum verdict_kind { VERDICT_NO_LEAKS, VERDICT_LEAKS, VERDICT_UNKNOWN };
 
@@ -55,6 +56,9 @@ struct verdict verdict_of_session(const struct session *session);
 
 /* No leaks, but garbage that waits for Python's collector: neither good nor bad. */
 bool verdict_is_neutral(const struct verdict *verdict);
+
+/* "sh (pid 12 and 3 more) was not recorded: it is statically linked" */
+struct label verdict_unrecorded(const struct unrecorded *unrecorded);
 
 enum { VERDICT_BYTES = 1536 };
 void verdict_line(const struct session *session, const struct verdict *verdict,

@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Everyone is accounted for: a process of the session that could not be recorded is no verdict, with its name and
+# the true reason, and never "within all budgets".
+. "$(dirname "$0")/lib.sh"
+
+SOURCES=$ROOT/tests/processes
+chmod 755 "$WORK"
+build() {
+    ${CC:-cc} -std=gnu11 -D_GNU_SOURCE -g -O1 -o "$WORK/$1" "${@:2}" 2>"$WORK/build.log"
+}
+build starts "$SOURCES/starts.c" -pthread || not_ok "tests/processes/starts.c is built" "$WORK/build.log"
+build dynamic "$SOURCES/leaks.c"
+build static -static "$SOURCES/leaks.c"
+build clean -x c - <<<'int main(void) { return 0; }'
+cp "$WORK/dynamic" "$WORK/privileged"
+chmod u+s "$WORK/privileged"
+cd "$WORK" || exit 1
+
+# judged STATUS PATTERN COMMAND...: what is said and the status of `check`
+judged() {
+    local wanted=$1 pattern=$2 status
+    shift 2
+    limited 60 "$@" >"$WORK/said" 2>&1 </dev/null
+    status=$?
+    cat "$WORK/said"
+    echo "status $status, expected $wanted: $pattern"
+    [ $status = "$wanted" ] && grep -Eq "$pattern" "$WORK/said"
+}
+check() {
+    judged "$1" "$2" "$LEAKGRAPH" check -o "$WORK/session" -- "${@:3}"
+}
+is_root() {
+    [ "$(id -u)" = 0 ] || { skip "$1" "only root can"; false; }
+}
+
+fact "a forked child is recorded" check 1 '^lose ' ./starts fork
+fact "children without a block of their own are not missed" check 0 'within all budgets' ./starts ""
+fact "a program that is executed is recorded" check 1 '^main ' ./starts fork-exec ./dynamic
+fact "a clean one is no doubt" check 0 'within all budgets: [23] processes' ./starts fork-exec ./clean
+fact "nor is one that vfork starts" check 0 'within all budgets' ./starts vfork-exec ./clean
+fact "nor is one that posix_spawn starts" check 0 'within all budgets' ./starts spawn ./clean
+fact "nor is one in place" check 0 'within all budgets' ./starts exec ./clean
+fact "an exec that fails leaves no doubt" check 0 'within all budgets' ./starts failed-exec ./clean
+fact "a shell with a pipe is no doubt" check 0 'within all budgets' sh -c 'echo a | cat; (exec ./clean); ./clean & wait'
+
+if is_root "children that give up rights"; then
+    fact "a child in another root" check 3 'starts \(pid [0-9]+\) was not recorded: the session folder is not there' \
+        ./starts chroot
+    fact "a child of another user" check 3 'starts \(pid [0-9]+\) was not recorded: as user 65534' ./starts setuid
+    fact "a raw clone of another user" check 3 'starts \(pid [0-9]+\) was not recorded: as user 65534' ./starts raw-clone
+    fact "a worker of a daemon of another user" check 3 'was not recorded: as user 65534' ./starts setuid-and-fork
+    fact "a program that another user executes in place" check 3 'dynamic .*was not recorded: .*user 65534' \
+        ./starts setuid-exec ./dynamic
+    mkdir -p "$WORK/nobody" && chown 65534 "$WORK/nobody"
+    fact "a setuid program" judged 3 'privileged \(pid [0-9]+\) was not recorded: it gets rights' \
+        setpriv --reuid 65534 --clear-groups "$LEAKGRAPH" check -o "$WORK/nobody/session" -- ./starts spawn ./privileged
+fi
+fact "a child without descriptors" check 3 'was not recorded: it had no file descriptor left' ./starts descriptors
+fact "a child that may write no file" check 3 'was not recorded: its limit of the size of files' ./starts limit
+for how in fork-exec vfork-exec spawn exec; do
+    fact "a static program ($how)" check 3 'static \(pid [0-9]+\) was not recorded: it is statically linked' \
+        ./starts $how ./static
+done
+fact "a program without its environment" check 3 'dynamic \(pid [0-9]+\) was not recorded: LD_PRELOAD' \
+    ./starts spawn-naked ./dynamic
+fact "env -i" check 3 'clean \(pid [0-9]+\) was not recorded: LD_PRELOAD' env -i ./clean
+fact "a shell without its environment" check 3 'sh was not recorded: LD_PRELOAD' ./starts system-naked
+
+fact "--process leaves out who is not to be judged" judged 0 'within all budgets' \
+    "$LEAKGRAPH" check -o "$WORK/session" --process starts -- ./starts fork-exec ./static
+fact "and names who is" judged 3 'static .*was not recorded' \
+    "$LEAKGRAPH" check -o "$WORK/session" --process static --process starts -- ./starts fork-exec ./static
+
+preloaded() {
+    rm -rf "$WORK/preloaded"
+    LD_PRELOAD=$SHIM LEAKGRAPH_OUT=$WORK/preloaded "$@"
+    judged 3 'static \(pid [0-9]+\) was not recorded: it is statically linked' "$LEAKGRAPH" gate "$WORK/preloaded"
+}
+fact "the same without record" preloaded ./starts fork-exec ./static
+fact "the report says so" judged 0 'no recording: static .* it is statically linked' "$LEAKGRAPH" report "$WORK/preloaded"
+in_json() {
+    "$LEAKGRAPH" export --format json "$WORK/preloaded" >"$WORK/json" &&
+        python3 -c 'import json, sys
+one, = json.load(open(sys.argv[1]))["unrecorded"]
+sys.exit(not (one["executable"].endswith("static") and one["why_not"] == "it is statically linked" and one["count"] == 1))
+' "$WORK/json"
+}
+fact "and JSON" in_json
+finish
