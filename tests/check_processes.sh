@@ -72,6 +72,27 @@ fact "--process leaves out who is not to be judged" judged 0 'within all budgets
 fact "and names who is" judged 3 'static .*was not recorded' \
     "$LEAKGRAPH" check -o "$WORK/session" --process static --process starts -- ./starts fork-exec ./static
 
+# The sanitizer's runtime must be the first library, so a preload would keep its programs from starting.
+declined() {
+    judged "$1" "$2" "$LEAKGRAPH" "${@:3}" && grep -qx hi "$WORK/said"
+}
+for compiler in gcc clang clang-14; do
+    if ! $compiler -fsanitize=address -g -o "$WORK/sanitized" "$SOURCES/leaks.c" 2>/dev/null; then
+        skip "a program with AddressSanitizer ($compiler)" "cannot be built"
+        continue
+    fi
+    export ASAN_OPTIONS=detect_leaks=0
+    fact "a program with AddressSanitizer is declined and runs ($compiler)" declined 0 \
+        'sanitized was not recorded: it is built with AddressSanitizer' record -o "$WORK/session" -- ./sanitized
+    fact "check gives no verdict on it ($compiler)" declined 3 'sanitized was not recorded' \
+        check -o "$WORK/session" -- ./sanitized
+    for how in fork-exec vfork-exec spawn exec; do
+        fact "as another program's child it is declined and runs ($compiler, $how)" declined 3 \
+            'sanitized .*was not recorded: it is built with AddressSanitizer' \
+            check -o "$WORK/session" -- ./starts $how ./sanitized
+    done
+done
+
 preloaded() {
     rm -rf "$WORK/preloaded"
     LD_PRELOAD=$SHIM LEAKGRAPH_OUT=$WORK/preloaded "$@"

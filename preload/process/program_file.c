@@ -173,7 +173,7 @@ static const void *at_address(const struct file *file, const ElfW(Ehdr) * elf, u
 /* The names that a program shares with its libraries; all sanitized ones have this among them. */
 static bool is_sanitized(const struct file *file, const ElfW(Ehdr) * elf)
 {
-    static const char *const marks[] = {"__asan_init", "__hwasan_init"};
+    static const char mark[] = "asan_init"; /* also hwasan's */
     const ElfW(Phdr) *dynamic = find_segment(file, elf, PT_DYNAMIC);
     const ElfW(Dyn) *entry = dynamic ? file_at(file, dynamic->p_offset, dynamic->p_filesz) : NULL;
     uint64_t names = 0, size_bytes = 0;
@@ -184,10 +184,7 @@ static bool is_sanitized(const struct file *file, const ElfW(Ehdr) * elf)
             size_bytes = entry[i].d_un.d_val;
     }
     const char *text = size_bytes ? at_address(file, elf, names, size_bytes) : NULL;
-    for (size_t i = 0; text && i < sizeof marks / sizeof *marks; i++)
-        if (memmem(text, size_bytes, marks[i], strlen(marks[i]) + 1))
-            return true;
-    return false;
+    return text && memmem(text, size_bytes, mark, sizeof mark);
 }
 
 static enum recording_program look_at_elf(const struct file *file)

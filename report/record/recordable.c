@@ -6,31 +6,48 @@
 #include <link.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include <limits.h>
 
-enum { HEAD_BYTES = 4096, MAX_INTERPRETERS = 4 };
+enum { MAX_INTERPRETERS = 4 };
 
-struct head {
-    unsigned char bytes[HEAD_BYTES];
+struct file {
+    const unsigned char *bytes;
     size_t length;
 };
 
-static bool read_head(const char *path, struct head *head)
+static bool open_file(const char *path, struct file *file)
 {
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    ssize_t length = file < 0 ? -1 : read(file, head->bytes, sizeof(head->bytes) - 1);
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    struct stat status;
+    void *bytes = MAP_FAILED;
 
-    if (file >= 0)
-        close(file);
-    head->length = length < 0 ? 0 : (size_t)length;
-    head->bytes[head->length] = 0;
-    return length > 0;
+    if (descriptor >= 0 && fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode))
+        bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+    if (descriptor >= 0)
+        close(descriptor);
+    *file =
+        bytes == MAP_FAILED ? (struct file){NULL, 0} : (struct file){bytes, (size_t)status.st_size};
+    return file->bytes;
+}
+
+static void close_file(const struct file *file)
+{
+    munmap((void *)file->bytes, file->length);
+}
+
+static const void *at(const struct file *file, uint64_t offset, uint64_t length)
+{
+    if (offset > file->length || file->length - offset < length)
+        return NULL;
+    return file->bytes + offset;
 }
 
 static bool find_in_path(const char *command, char found[PATH_MAX])
@@ -52,61 +69,97 @@ static bool find_in_path(const char *command, char found[PATH_MAX])
 }
 
 /* "#!/usr/bin/python3 -u": the program that will really run. False: not a script. */
-static bool find_interpreter(const struct head *head, char found[PATH_MAX])
+static bool find_interpreter(const struct file *file, char found[PATH_MAX])
 {
-    const char *text = (const char *)head->bytes;
-    size_t length;
+    char line[PATH_MAX] = "";
+    size_t start, length;
 
-    if (head->length < 3 || text[0] != '#' || text[1] != '!')
+    memcpy(line, file->bytes, file->length < sizeof(line) ? file->length : sizeof(line) - 1);
+    if (strncmp(line, "#!", 2) != 0)
         return false;
-    text += 2 + strspn(text + 2, " \t");
-    length = strcspn(text, " \t\n");
-    if (length == 0 || length >= PATH_MAX)
-        return false;
-    memcpy(found, text, length);
+    start = 2 + strspn(line + 2, " \t");
+    length = strcspn(line + start, " \t\n");
+    memcpy(found, line + start, length);
     found[length] = 0;
-    return true;
+    return length > 0;
 }
 
 static const char other_machine[] = "it is built for another kind of machine than leakgraph";
 static const char other_library[] = "its C library is not glibc";
+static const char sanitized[] = "it is built with AddressSanitizer, which has a malloc of its own";
 
-/* NULL: as far as can be seen, it can be loaded. */
-static const char *loader_why_not(const struct head *head)
+static const ElfW(Phdr) * segment(const struct file *file, const ElfW(Ehdr) * elf, unsigned index)
 {
-    ElfW(Ehdr) elf;
-    ElfW(Phdr) segment;
-
-    memcpy(&elf, head->bytes, sizeof(elf));
-    for (unsigned i = 0; i < elf.e_phnum; i++) {
-        uint64_t offset = elf.e_phoff + (uint64_t)i * elf.e_phentsize;
-
-        if (offset > head->length || head->length - offset < sizeof(segment))
-            return NULL; /* out of sight: no reason to doubt */
-        memcpy(&segment, head->bytes + offset, sizeof(segment));
-        if (segment.p_type == PT_INTERP)
-            return segment.p_offset < head->length &&
-                           strstr((const char *)head->bytes + segment.p_offset, "/ld-musl-")
-                       ? other_library
-                       : NULL;
-    }
-    return "it is statically linked";
+    return index < elf->e_phnum
+               ? at(file, elf->e_phoff + (uint64_t)index * elf->e_phentsize, sizeof(ElfW(Phdr)))
+               : NULL;
 }
 
-static const char *elf_why_not(const struct head *head)
+static const ElfW(Phdr) *
+    find_segment(const struct file *file, const ElfW(Ehdr) * elf, uint32_t type)
 {
-    ElfW(Ehdr) elf, ours;
-    struct head self;
+    const ElfW(Phdr) * found;
 
-    if (head->length < sizeof(elf) || memcmp(head->bytes, ELFMAG, SELFMAG) != 0)
-        return NULL; /* leave the complaint to the kernel */
-    if (!read_head("/proc/self/exe", &self) || self.length < sizeof(ours))
+    for (unsigned i = 0; (found = segment(file, elf, i)); i++)
+        if (found->p_type == type)
+            return found;
+    return NULL;
+}
+
+static const void *at_address(const struct file *file, const ElfW(Ehdr) * elf, uint64_t address,
+                              uint64_t length)
+{
+    const ElfW(Phdr) * load;
+
+    for (unsigned i = 0; (load = segment(file, elf, i)); i++)
+        if (load->p_type == PT_LOAD && address - load->p_vaddr < load->p_filesz)
+            return at(file, load->p_offset + (address - load->p_vaddr), length);
+    return NULL;
+}
+
+/* Among the names that it shares with its libraries is the sanitizer's own start. */
+static bool is_sanitized(const struct file *file, const ElfW(Ehdr) * elf)
+{
+    static const char mark[] = "asan_init"; /* also hwasan's */
+    const ElfW(Phdr) *dynamic = find_segment(file, elf, PT_DYNAMIC);
+    const ElfW(Dyn) *entry = dynamic ? at(file, dynamic->p_offset, dynamic->p_filesz) : NULL;
+    uint64_t names = 0, length = 0;
+    const char *text;
+
+    for (uint64_t i = 0; entry && i < dynamic->p_filesz / sizeof(*entry); i++) {
+        if (entry[i].d_tag == DT_STRTAB)
+            names = entry[i].d_un.d_ptr;
+        if (entry[i].d_tag == DT_STRSZ)
+            length = entry[i].d_un.d_val;
+    }
+    text = length ? at_address(file, elf, names, length) : NULL;
+    return text && memmem(text, length, mark, sizeof(mark));
+}
+
+static const char *elf_why_not(const struct file *file)
+{
+    const ElfW(Ehdr) *elf = at(file, 0, sizeof(*elf)), *ours;
+    const ElfW(Phdr) * loader;
+    const char *path, *why_not = NULL;
+    struct file self;
+
+    if (!elf || memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0)
+        return NULL; /* the kernel will say what it thinks of it */
+    if (!open_file("/proc/self/exe", &self))
         return NULL;
-    memcpy(&elf, head->bytes, sizeof(elf));
-    memcpy(&ours, self.bytes, sizeof(ours));
-    if (elf.e_ident[EI_CLASS] != ours.e_ident[EI_CLASS] || elf.e_machine != ours.e_machine)
-        return other_machine;
-    return loader_why_not(head);
+    ours = at(&self, 0, sizeof(*ours));
+    loader = find_segment(file, elf, PT_INTERP);
+    path = loader ? at(file, loader->p_offset, loader->p_filesz) : NULL;
+    if (elf->e_ident[EI_CLASS] != ours->e_ident[EI_CLASS] || elf->e_machine != ours->e_machine)
+        why_not = other_machine;
+    else if (!path)
+        why_not = "it is statically linked";
+    else if (memmem(path, loader->p_filesz, "/ld-musl-", strlen("/ld-musl-")))
+        why_not = other_library;
+    else if (is_sanitized(file, elf))
+        why_not = sanitized;
+    close_file(&self);
+    return why_not;
 }
 
 /* The loader ignores preloads for a program with more rights than its user. */
@@ -128,22 +181,24 @@ static const char *rights_why_not(const char *path)
 const char *recordable_why_not(const char *command)
 {
     char path[PATH_MAX];
-    struct head head;
+    bool is_script = find_in_path(command, path);
+    const char *why_not = NULL;
 
-    if (!find_in_path(command, path))
-        return NULL;
-    for (int depth = 0; depth < MAX_INTERPRETERS; depth++) {
-        const char *why_not = rights_why_not(path);
+    for (int depth = 0; is_script && !why_not && depth < MAX_INTERPRETERS; depth++) {
+        struct file file;
 
-        if (!read_head(path, &head) && !why_not)
-            return NULL;
-        if (!find_interpreter(&head, path))
-            return why_not ? why_not : elf_why_not(&head);
+        why_not = rights_why_not(path);
+        if (!open_file(path, &file))
+            return why_not;
+        is_script = find_interpreter(&file, path);
+        if (!is_script && !why_not)
+            why_not = elf_why_not(&file);
+        close_file(&file);
     }
-    return NULL;
+    return why_not;
 }
 
 bool recordable_bears_preload(const char *why_not)
 {
-    return why_not != other_machine && why_not != other_library;
+    return why_not != other_machine && why_not != other_library && why_not != sanitized;
 }
