@@ -72,6 +72,13 @@ fact "--process leaves out who is not to be judged" judged 0 'within all budgets
 fact "and names who is" judged 3 'static .*was not recorded' \
     "$LEAKGRAPH" check -o "$WORK/session" --process static --process starts -- ./starts fork-exec ./static
 
+fact "a daemon is waited for" check 1 '^lose ' ./starts daemon
+fact "a daemon that goes on is told of" judged 3 'starts \(pid [0-9]+\)(.*still runs|, still running)' \
+    "$LEAKGRAPH" check --wait 300ms -o "$WORK/session" -- ./starts long-daemon
+fact "one that has allocated nothing yet, too" judged 3 'starts \(pid [0-9]+\) .*still runs' \
+    "$LEAKGRAPH" gate "$WORK/session"
+kill -KILL "$(sed -n 's/.*starts (pid \([0-9]*\)) .*still runs.*/\1/p' "$WORK/said")"
+
 # The sanitizer's runtime must be the first library, so a preload would keep its programs from starting.
 declined() {
     judged "$1" "$2" "$LEAKGRAPH" "${@:3}" && grep -qx hi "$WORK/said"

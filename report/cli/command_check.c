@@ -19,7 +19,7 @@ enum { CHECK_TOP = 5, CHECK_STACK_FRAMES = 3, MOST_RUNS = 1000 };
 
 static const char *session_path;
 static bool verbose;
-static uint64_t runs = 1;
+static uint64_t runs = 1, wait_ns = 5000000000;
 
 static bool option_runs(const struct option_row *row, const char *argument, struct error *error)
 {
@@ -35,6 +35,9 @@ const struct option_row check_options[] = {
      option_text, &session_path},
     {0, "runs", "N", "run CMD N times, into SESSION.1 to SESSION.N; only what repeats counts",
      option_runs, &runs},
+    {0, "wait", "TIME",
+     "wait so long for processes that live on after CMD, such as daemons (default 5s)", option_time,
+     &wait_ns},
     {'v', "verbose", NULL, "at the end, say how many processes were recorded, and where",
      option_flag, &verbose},
     {0},
@@ -67,6 +70,7 @@ static int record(struct gate_run *gate, const char *path, char **operands, bool
     struct session_run run = {.wanted_path = path,
                               .alone = true, /* so that only this run is judged */
                               .verbose = verbose,
+                              .wait_ns = wait_ns,
                               .timeline_ns = SESSION_RUN_TIMELINE_NS};
     int status = session_run(&run, operands);
 

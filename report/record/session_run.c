@@ -14,6 +14,7 @@
 #include "report/record/recordable.h"
 #include "report/record/recording_options.h"
 #include "report/record/session_folder.h"
+#include "report/record/stragglers.h"
 #include "report/timeline/timeline_sampler.h"
 
 /* False: the user must decide first. Whatever else goes wrong, the program still runs, unrecorded.
@@ -95,6 +96,8 @@ int session_run(struct session_run *run, char **argv)
     status = exit_status(launched.wait_status);
     if (!run->session_path)
         goto done;
+    if (run->wait_ns)
+        stragglers_wait(run->session_path, run->wait_ns);
     finish_recordings(run->session_path, launched.pid, launched.wait_status, &finished);
     run->recorded = finished.has_program && !finished.own_allocator;
     tell_outcome(run, &finished, argv[0], why_not);

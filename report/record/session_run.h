@@ -20,6 +20,7 @@ struct session_run {
     const char *wanted_path; /* NULL: join the session we run in, or the default one */
     bool alone;              /* do not share a folder: see session_folder_open_alone() */
     bool verbose;
+    uint64_t wait_ns;     /* how long to wait for processes that live on; 0: not at all */
     uint64_t timeline_ns; /* how often to sample heap and resident memory; 0: never */
     /* outcome */
     char *session_path; /* absolute; NULL: nothing was recorded */
