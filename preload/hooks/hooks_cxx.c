@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * operator new and delete, in all their forms. They are passed on to whatever the program has (its
- * runtime library calls malloc, which our hook records); here only the kind of the block is noted,
- * so that `delete` of a malloc'ed block is told. What they throw passes through.
+ * operator new and delete, in all their forms. They are passed on to whatever the program has: its
+ * runtime library calls malloc, which our hook records, an allocator's own operators do not. Each
+ * is one event, with the kind of the block, so that `delete` of a malloc'ed block is told. What
+ * they throw passes through.
  */
 #include "preload/recording/next.h"
 
@@ -11,8 +12,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "preload/base/real_malloc.h"
 #include "preload/process/events.h"
 #include "preload/recording/threads.h"
+#include "preload/unwind/modules.h"
 
 /* A library that was dlopen'ed with RTLD_LOCAL brings a runtime that RTLD_NEXT does not see. */
 static void *find_in_loaded_runtime(const char *name)
@@ -42,6 +45,18 @@ static void *find_operator(const char *name)
     return found;
 }
 
+static enum events_operator whose_is(const void *function, const char *name)
+{
+    uint32_t module = modules_find((uintptr_t)function);
+    if (function && module != RECORDING_NO_MODULE && real_malloc_is_ready() &&
+        module == modules_find((uintptr_t)real_malloc_functions.malloc))
+        return EVENTS_OF_ALLOCATOR;
+    struct thread *thread = events_mute();
+    bool of_runtime = !function || function == find_in_loaded_runtime(name);
+    events_unmute(thread);
+    return of_runtime ? EVENTS_OF_RUNTIME : EVENTS_OF_OTHERS;
+}
+
 /*
  * Where no runtime is to be found (linked statically into a library that exports its calls but not
  * its operators), plain malloc serves; without a runtime nobody could catch bad_alloc, so it ends
@@ -60,10 +75,16 @@ static void *new_without_runtime(size_t size_bytes)
     void *function parameters                                                                      \
     {                                                                                              \
         static void *(*real)parameters;                                                            \
-        if (__builtin_expect(!real, 0))                                                            \
-            real = (void *(*)parameters)find_operator(symbol);                                     \
+        static enum events_operator whose;                                                         \
+        struct call_frame caller = CALL_FRAME_OF_CALLER();                                         \
+        if (__builtin_expect(!real, 0)) {                                                          \
+            void *found = find_operator(symbol);                                                   \
+            whose = whose_is(found, symbol);                                                       \
+            real = (void *(*)parameters)found;                                                     \
+        }                                                                                          \
+        events_new_begin();                                                                        \
         void *block = real ? real arguments : new_without_runtime(size_bytes);                     \
-        events_made_by_new(block, block_kind);                                                     \
+        events_new_end(block, size_bytes, block_kind, whose, &caller);                             \
         return block;                                                                              \
     }
 
@@ -72,9 +93,9 @@ static void *new_without_runtime(size_t size_bytes)
     void function parameters                                                                       \
     {                                                                                              \
         static void(*real) parameters;                                                             \
+        struct call_frame caller = CALL_FRAME_OF_CALLER();                                         \
         if (__builtin_expect(!real, 0))                                                            \
             real = (void(*) parameters)find_operator(symbol);                                      \
-        struct call_frame caller = CALL_FRAME_OF_CALLER();                                         \
         struct events_delete state = events_delete_begin(block, block_kind, &caller);              \
         if (real)                                                                                  \
             real arguments;                                                                        \

@@ -103,8 +103,7 @@ static int become(const struct saved_registers *caller, const struct target *tar
     if (is_ours)
         note = children_executes(path, program);
     errno = saved_errno;
-    if (program_refuses_preload(program))
-        environment = PROGRAM_ENVIRONMENT_WITHOUT(environment);
+    environment = PROGRAM_ENVIRONMENT(program, environment);
     execute(target, arguments, environment);
     saved_errno = errno;
     children_stays(&note);

@@ -36,8 +36,7 @@ static int spawn(spawn_function *next, struct start *start, bool search, char *c
     pid_t pid = 0;
     if (!start->pid)
         start->pid = &pid;
-    if (program_refuses_preload(program))
-        environment = PROGRAM_ENVIRONMENT_WITHOUT(environment);
+    environment = PROGRAM_ENVIRONMENT(program, environment);
     int failure = next(start->pid, start->path, start->actions, start->attributes, start->arguments,
                        environment);
     if (!failure && is_ours)

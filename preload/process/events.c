@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "preload/base/real_malloc.h"
 #include "preload/blocks/counters.h"
 #include "preload/blocks/errors.h"
 #include "preload/recording/event_clock.h"
@@ -114,12 +115,16 @@ static inline __attribute__((always_inline)) void count_free(struct thread *thre
         freed_blocks_add(block->address);
 }
 
-/* Python gives back to malloc whatever is not in its pools, as it always did. */
+/*
+ * Python gives back to malloc whatever is not in its pools, as it always did. So does an operator
+ * delete, which may have put something of its own before what it gave out.
+ */
 static __attribute__((noinline)) void note_mismatch(struct thread *thread, struct live_block block,
                                                     enum recording_block_kind kind,
                                                     const struct call_frame *caller)
 {
-    if (kind != RECORDING_KIND_PYTHON)
+    bool is_deletes = (uintptr_t)thread->deleting - block.address < block.size_bytes;
+    if (kind != RECORDING_KIND_PYTHON && !(thread->deleting && is_deletes))
         errors_mismatched(thread, &block, kind, caller);
 }
 
@@ -146,7 +151,7 @@ void events_freed(void *block, enum recording_block_kind freed_kind,
         modules_note_loader_call();
     enum live_blocks_answer answer = live_blocks_remove(block, &old);
     if (__builtin_expect(answer == LIVE_BLOCKS_LIVE, true)) {
-        if (__builtin_expect(old.kind != freed_kind, 0) && thread->deleting != block)
+        if (__builtin_expect(old.kind != freed_kind, 0))
             note_mismatch(thread, old, freed_kind, caller);
         count_free(thread, &old);
     } else if (thread->deleting != block) {
@@ -155,10 +160,102 @@ void events_freed(void *block, enum recording_block_kind freed_kind,
     events_leave(thread);
 }
 
-void events_made_by_new(void *block, enum recording_block_kind kind)
+/* Some operator new gives out less than a whole block: wherever a block is deleted in the middle,
+ * it may be the start of one. */
+static bool cuts_blocks;
+
+static bool lies_in(const void *block, const void *other, struct live_block *around)
 {
-    if (block && process_is_recording())
+    return other && live_blocks_find(other, around) == LIVE_BLOCKS_LIVE &&
+           (uintptr_t)block - around->address < around->size_bytes;
+}
+
+/*
+ * What new returned is not what malloc made last. An operator may put something of its own before
+ * it, or cut it from a block of many, which is all that is known then; an allocator's own operator
+ * does not call malloc at all.
+ */
+static bool is_recorded(struct thread *thread, void *block, enum recording_block_kind kind,
+                        enum events_operator whose)
+{
+    struct live_block around;
+    if (lies_in(block, thread->last_allocation, &around)) {
+        cuts_blocks = true;
+        live_blocks_set_kind((void *)around.address, kind);
+        return true;
+    }
+    if (!thread->last_allocation || live_blocks_find(block, &around) != LIVE_BLOCKS_LIVE) {
+        bool is_cut = whose == EVENTS_OF_OTHERS && live_blocks_covering(block, &around);
+        cuts_blocks |= is_cut;
+        return is_cut;
+    }
+    live_blocks_set_kind(block, kind);
+    return true;
+}
+
+/* What an allocator makes for itself is reachable from its own data, which are no roots: its free
+ * lists are there. */
+static void keep_if_own(void *block, const struct call_frame *caller)
+{
+    struct live_block own;
+    uint32_t module = modules_find(caller->pc);
+    if (module == RECORDING_NO_MODULE ||
+        module != modules_find((uintptr_t)real_malloc_functions.malloc) ||
+        live_blocks_find(block, &own) != LIVE_BLOCKS_LIVE)
+        return;
+    own.is_root = true;
+    live_blocks_add(&own);
+}
+
+__attribute__((noinline)) static void add_of_new(void *block, size_t size_bytes,
+                                                 enum recording_block_kind kind,
+                                                 enum events_operator whose,
+                                                 const struct call_frame *caller)
+{
+    struct thread *thread = events_enter();
+    if (!thread)
+        return;
+    if (!is_recorded(thread, block, kind, whose)) {
+        add_block(thread, block, size_bytes, kind, caller);
+        if (whose == EVENTS_OF_ALLOCATOR)
+            keep_if_own(block, caller);
+    }
+    events_leave(thread);
+    look_for_requests(thread);
+}
+
+void events_new_begin(void)
+{
+    struct thread *thread = threads_current;
+    if (thread && process_is_recording())
+        thread->last_allocation = NULL;
+}
+
+void events_new_end(void *block, size_t size_bytes, enum recording_block_kind kind,
+                    enum events_operator whose, const struct call_frame *caller)
+{
+    struct thread *thread = threads_current;
+    if (!block || !process_is_recording())
+        return;
+    if (__builtin_expect(thread && thread->last_allocation == block, 1))
         live_blocks_set_kind(block, kind);
+    else
+        add_of_new(block, size_bytes, kind, whose, caller);
+}
+
+/* What an operator gave out from inside a block of its own is known by that block alone. */
+static void note_deleted(struct thread *thread, void *block, enum recording_block_kind kind,
+                         const struct call_frame *caller)
+{
+    struct live_block old;
+    enum live_blocks_answer answer = live_blocks_remove(block, &old);
+    if (answer == LIVE_BLOCKS_LIVE) {
+        if (old.kind != kind)
+            errors_mismatched(thread, &old, kind, caller);
+        count_free(thread, &old);
+    } else if (!cuts_blocks || !live_blocks_covering(block, &old)) {
+        errors_unknown_free(thread, block, answer, kind, caller);
+    }
 }
 
 struct events_delete events_delete_begin(void *block, enum recording_block_kind kind,
@@ -169,14 +266,8 @@ struct events_delete events_delete_begin(void *block, enum recording_block_kind 
     if (!thread)
         return state;
     state.outer = thread->deleting;
-    struct live_block old;
-    if (thread->deleting != block) {
-        enum live_blocks_answer answer = live_blocks_find(block, &old);
-        if (answer == LIVE_BLOCKS_LIVE && old.kind != kind)
-            errors_mismatched(thread, &old, kind, caller);
-        else if (answer != LIVE_BLOCKS_LIVE)
-            errors_unknown_free(thread, block, answer, kind, caller);
-    }
+    if (thread->deleting != block)
+        note_deleted(thread, block, kind, caller);
     thread->deleting = block;
     events_leave(thread);
     return state;

@@ -43,9 +43,15 @@ static inline void events_unmute(struct thread *thread)
         thread->internal--;
 }
 
-/* operator new returned the block: a nested malloc recorded it, or it comes from elsewhere. */
-void events_made_by_new(void *block, enum recording_block_kind kind);
-/* operator delete begins and ends: what it calls inside is not looked at again. */
+/* Whose operators new and delete are: an allocator's own do not call malloc, others may cut what
+   they give out from blocks of theirs. */
+enum events_operator { EVENTS_OF_RUNTIME, EVENTS_OF_ALLOCATOR, EVENTS_OF_OTHERS };
+/* operator new, whoever implements it: one event each. What it throws passes through, so nothing
+   needs to be undone. */
+void events_new_begin(void);
+void events_new_end(void *block, size_t size_bytes, enum recording_block_kind kind,
+                    enum events_operator whose, const struct call_frame *caller);
+/* operator delete: told before it begins; what it calls inside is not looked at again. */
 struct events_delete {
     struct thread *thread;
     const void *outer;

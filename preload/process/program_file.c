@@ -75,13 +75,12 @@ size_t program_environment_bytes(char *const environment[])
            (preload ? strlen(preload) : 0);
 }
 
-/* "LD_PRELOAD=" with all entries but ours; "" when there is none. */
-static void write_preload(const char *entry, char *text)
+/* The entries that are ours, or those that are not. */
+static char *write_entries(char *end, const char *entry, bool ours)
 {
-    char *end = text + strlen(strcpy(text, preload_name));
     while (*entry) {
         size_t length = strcspn(entry, ": ");
-        if (!is_shim(entry, length)) {
+        if (length && is_shim(entry, length) == ours) {
             if (end[-1] != '=')
                 *end++ = ':';
             memcpy(end, entry, length);
@@ -90,18 +89,45 @@ static void write_preload(const char *entry, char *text)
         entry += length + strspn(entry + length, ": ");
     }
     *end = 0;
+    return end;
+}
+
+/* "LD_PRELOAD=", ours first when it is wanted; "" when there is nothing. */
+static void write_preload(const char *entries, bool with_ours, char *text)
+{
+    char *end = text + strlen(strcpy(text, preload_name));
+    if (with_ours)
+        end = write_entries(end, entries, true);
+    end = write_entries(end, entries, false);
     if (end[-1] == '=')
         *text = 0;
 }
 
-char *const *program_environment_without(char *const environment[], void *memory)
+static bool refuses_preload(enum recording_program program)
+{
+    return program == RECORDING_PROGRAM_SANITIZED || program == RECORDING_PROGRAM_OTHER_LIBC ||
+           program == RECORDING_PROGRAM_OTHER_MACHINE;
+}
+
+bool program_needs_change(enum recording_program program, char *const environment[])
+{
+    const char *preload = value_of(environment, "LD_PRELOAD");
+    if (!preload || !lists_shim(preload))
+        return false;
+    preload += strspn(preload, ": ");
+    return refuses_preload(program) || !is_shim(preload, strcspn(preload, ": "));
+}
+
+char *const *program_environment(enum recording_program program, char *const environment[],
+                                 void *memory)
 {
     char **copy = memory, **next = copy;
     char *preload = (char *)(copy + count_of(environment));
     for (; environment && *environment; environment++) {
         bool is_preload = strncmp(*environment, preload_name, sizeof preload_name - 1) == 0;
         if (is_preload)
-            write_preload(*environment + sizeof preload_name - 1, preload);
+            write_preload(*environment + sizeof preload_name - 1, !refuses_preload(program),
+                          preload);
         if (!is_preload || *preload)
             *next++ = is_preload ? preload : *environment;
     }

@@ -4,8 +4,8 @@
 
 /*
  * Whether a program that is about to be executed can record itself, told from its file and from its
- * environment; and the environment it is to get, when it must not be preloaded: AddressSanitizer
- * and other C libraries would not start, another machine's loader would complain.
+ * environment; and the environment it is to get. Some must not be preloaded: AddressSanitizer and
+ * other C libraries would not start, another machine's loader would complain.
  *
  * Safe in a vfork child: no malloc. Keeps errno.
  */
@@ -22,18 +22,16 @@ bool program_is_ours(char *const environment[], const char *session);
  */
 enum recording_program program_look(const char *path, bool search, char *const environment[]);
 
-/* Would not start with the preload. */
-static inline bool program_refuses_preload(enum recording_program program)
-{
-    return program == RECORDING_PROGRAM_SANITIZED || program == RECORDING_PROGRAM_OTHER_LIBC ||
-           program == RECORDING_PROGRAM_OTHER_MACHINE;
-}
-
-/* The environment without our preload, on the stack of the function that asks. */
-#define PROGRAM_ENVIRONMENT_WITHOUT(environment)                                                   \
-    program_environment_without((environment),                                                     \
-                                __builtin_alloca(program_environment_bytes(environment)))
+/* The environment that it is to have, changed on the stack of the function that asks: without our
+   preload, or with it before that of another allocator, which would hide all from it. */
+#define PROGRAM_ENVIRONMENT(program, environment)                                                  \
+    (program_needs_change((program), (environment))                                                \
+         ? program_environment((program), (environment),                                           \
+                               __builtin_alloca(program_environment_bytes(environment)))           \
+         : (environment))
+bool program_needs_change(enum recording_program program, char *const environment[]);
 size_t program_environment_bytes(char *const environment[]);
-char *const *program_environment_without(char *const environment[], void *memory);
+char *const *program_environment(enum recording_program program, char *const environment[],
+                                 void *memory);
 
 #endif
