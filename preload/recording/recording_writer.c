@@ -96,10 +96,10 @@ static int open_new_file(const char *directory)
         errno = ENAMETOOLONG;
         return -1;
     }
-    mkdir(directory, 0777);
+    mkdir(directory, 0700);
     for (unsigned number = 0; number < 1000000; number++) {
         format_path(directory, number);
-        int fd = open(recording_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+        int fd = open(recording_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (fd >= 0 || errno != EEXIST)
             return fd;
     }

@@ -16,6 +16,7 @@
 #include "preload/scan/heap_scan.h"
 #include "preload/scan/unforked_pages.h"
 #include "preload/snapshot/pause_estimate.h"
+#include "preload/recording/process_mark.h"
 #include "preload/recording/recording_writer.h"
 #include "preload/recording/snapshot_options.h"
 
@@ -50,6 +51,26 @@ static void settle_child(int status)
     child_record = NULL;
 }
 
+/* The last child whose end the program's wait got, which is about to ask whose it was. */
+static _Atomic pid_t taken_child;
+
+bool snapshot_is_child(pid_t pid)
+{
+    return process_is_recording() && (recording_header->snapshot_child == (uint64_t)pid ||
+                                      atomic_load(&taken_child) == pid);
+}
+
+/* How it ended is told by its record: what still is being written then was not finished. */
+bool snapshot_forget_child(pid_t pid)
+{
+    uint64_t child = (uint64_t)pid;
+    if (!process_is_recording())
+        return false;
+    return __atomic_compare_exchange_n(&recording_header->snapshot_child, &child, 0, false,
+                                       __ATOMIC_ACQ_REL, __ATOMIC_RELAXED) ||
+           atomic_compare_exchange_strong(&taken_child, &pid, 0);
+}
+
 /* No SIGCHLD is sent for this child and only __WALL finds it: the program never sees it. */
 static bool child_runs(void)
 {
@@ -60,6 +81,8 @@ static bool child_runs(void)
     long done = syscall(SYS_wait4, child, &status, __WALL | WNOHANG, NULL);
     if (done == 0)
         return true;
+    if (done != child)
+        atomic_store(&taken_child, (pid_t)child);
     settle_child(done == child ? status : 0);
     return false;
 }
@@ -233,6 +256,8 @@ static long fork_snapshot(struct snapshot *snapshot, const ucontext_t *interrupt
     if (child == 0)
         heap_scan(snapshot);
     int failure = errno;
+    if (child > 0) /* before anybody can wait for it */
+        __atomic_store_n(&recording_header->snapshot_child, (uint64_t)child, __ATOMIC_RELEASE);
     thread_stop_release(&stop);
     unforked_pages_release();
     record->pause_ns = clock_ns() - stop.started_ns;
@@ -261,7 +286,6 @@ static struct snapshot_result take(const struct snapshot_wish *wish,
     result.record_offset = recording_offset(snapshot.record);
     long child = fork_snapshot(&snapshot, wish->interrupted, saved);
     if (child > 0) {
-        recording_header->snapshot_child = (uint64_t)child;
         child_record = snapshot.record;
         refused_record = NULL;
         result.failure = RECORDING_CHECKED;

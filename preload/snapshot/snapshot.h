@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <ucontext.h>
 
 #include "preload/blocks/saved_registers.h"
@@ -51,6 +52,9 @@ void snapshot_was_not_last(void);
 
 /* Takes note of a child that has finished. */
 void snapshot_reap(void);
+/* Is it the child that writes a snapshot? And: it was waited for by the program. */
+bool snapshot_is_child(pid_t pid);
+bool snapshot_forget_child(pid_t pid);
 void snapshot_restart_after_fork(void);
 
 /* Where exit() was called or main returned: this thread's frames below are dead from now on. */
