@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LOCK_NAME ".lock"
@@ -64,7 +65,8 @@ static bool look_into(const char *path, struct contents *contents)
 
 static bool remove_session(const char *path, struct error *error)
 {
-    DIR *directory = opendir(path);
+    int folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *directory = folder >= 0 ? fdopendir(folder) : NULL;
     struct dirent *entry;
 
     while (directory && (entry = readdir(directory)))
@@ -79,9 +81,15 @@ static bool remove_session(const char *path, struct error *error)
 static enum session_folder_state clear_old(const char *old_path, struct error *error)
 {
     struct contents contents;
+    struct stat status;
 
-    if (access(old_path, F_OK) != 0)
+    if (lstat(old_path, &status) != 0)
         return SESSION_FOLDER_READY;
+    if (S_ISLNK(status.st_mode)) {
+        error_set(error, "%s is in the way: it is a symbolic link, whose target is left alone",
+                  old_path);
+        return SESSION_FOLDER_REFUSED;
+    }
     if (!look_into(old_path, &contents)) {
         error_set(error, "%s: %s", old_path, strerror(errno));
         return errno == ENOTDIR ? SESSION_FOLDER_REFUSED : SESSION_FOLDER_UNUSABLE;
@@ -129,7 +137,21 @@ static int open_lock(const char *path)
         errno = ENAMETOOLONG;
         return -1;
     }
-    return open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    return open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+}
+
+/* Anybody who can read the lock can hold it, so it is not waited for for long. */
+static bool lock_shared(int lock)
+{
+    enum { LIMIT_MS = 1000, POLL_MS = 20 };
+    const struct timespec pause = {0, POLL_MS * 1000000L};
+
+    for (int waited_ms = 0; flock(lock, LOCK_SH | LOCK_NB) != 0; waited_ms += POLL_MS) {
+        if (errno != EWOULDBLOCK || waited_ms >= LIMIT_MS)
+            return false;
+        nanosleep(&pause, NULL);
+    }
+    return true;
 }
 
 /* An empty folder or a session may be used; anything else belongs to someone. */
@@ -137,7 +159,7 @@ static enum session_folder_state make_folder(const char *path, struct error *err
 {
     struct contents contents;
 
-    if (mkdir(path, 0777) == 0)
+    if (mkdir(path, 0700) == 0)
         return SESSION_FOLDER_READY;
     if (errno != EEXIST) {
         error_set(error, "%s: %s", path, strerror(errno));
@@ -179,8 +201,9 @@ static enum attempt lock_folder(struct session_folder *folder, bool join,
             return *state == SESSION_FOLDER_READY ? ATTEMPT_AGAIN : ATTEMPT_FAILED;
         }
     }
-    if (flock(folder->lock, LOCK_SH) != 0) {
-        error_set(error, "%s: cannot be locked: %s", folder->path, strerror(errno));
+    if (!lock_shared(folder->lock)) {
+        error_set(error, "%s: cannot be locked: %s", folder->path,
+                  errno == EWOULDBLOCK ? "another process holds its .lock" : strerror(errno));
         *state = SESSION_FOLDER_UNUSABLE;
         return ATTEMPT_FAILED;
     }
