@@ -100,6 +100,44 @@ for compiler in gcc clang clang-14; do
     done
 done
 
+# The recording cannot kill: whoever cuts it ends the recording, not the program.
+build works "$SOURCES/works.c" -pthread
+cut_down() {
+    local program
+    rm -rf "$WORK/cut"
+    "$LEAKGRAPH" record -o "$WORK/cut" -- ./works 2 >"$WORK/said" 2>&1 &
+    program=$!
+    sleep 1
+    for file in "$WORK"/cut/*.lgr; do : >"$file"; done
+    wait $program
+    echo "status $?"
+    grep -qx done "$WORK/said" && ! "$LEAKGRAPH" gate "$WORK/cut"
+}
+fact "a program whose recording is cut goes on, without a verdict" cut_down
+private() {
+    (umask 000; "$LEAKGRAPH" record -o "$WORK/private" -- ./clean; find "$WORK/private" -perm /077) >"$WORK/said" 2>&1
+    cat "$WORK/said"
+    [ -d "$WORK/private" ] && ! grep -q . "$WORK/said"
+}
+fact "recordings are their user's alone, whatever the umask" private
+links() {
+    mkdir -p "$WORK/links" && (cd "$WORK/links" && "$LEAKGRAPH" record -o session -- ../clean &&
+        cp -r session elsewhere && ln -s elsewhere session.old && ! "$LEAKGRAPH" record -o session -- ../clean &&
+        ls elsewhere/*.lgr)
+}
+fact "a symbolic link where the last session is kept is left alone" links
+locked() {
+    "$LEAKGRAPH" record -o "$WORK/locked" -- ./clean
+    flock -x "$WORK/locked/.lock" sleep 8 &
+    sleep 0.5
+    limited 5 "$LEAKGRAPH" record -o "$WORK/locked" -- ./dynamic >"$WORK/said" 2>&1
+    local status=$?
+    kill $! && wait
+    cat "$WORK/said"
+    [ $status = 0 ] && grep -q 'not recording: .*another process holds its .lock' "$WORK/said" && grep -qx hi "$WORK/said"
+} 2>/dev/null
+fact "a lock that another holds is not waited for" locked
+
 preloaded() {
     rm -rf "$WORK/preloaded"
     LD_PRELOAD=$SHIM LEAKGRAPH_OUT=$WORK/preloaded "$@"

@@ -89,6 +89,18 @@ void private_memory_in_large_pages(void *memory, size_t size_bytes)
     errno = saved_errno;
 }
 
+bool private_memory_repair(uintptr_t address)
+{
+    size_t count = private_memory_ranges(NULL, 0);
+    uintptr_t page = address & ~(uintptr_t)(machine_page_bytes() - 1);
+    for (size_t i = 0; i < count; i++)
+        if (address >= noted[i].start && address < noted[i].end)
+            return memory_call_map((void *)page, noted[i].end - page, PROT_READ | PROT_WRITE,
+                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
+                                   0) != MAP_FAILED;
+    return false;
+}
+
 size_t private_memory_ranges(struct address_range *ranges, size_t capacity)
 {
     size_t count = atomic_load_explicit(&noted_count, memory_order_acquire);

@@ -23,6 +23,13 @@ void private_memory_in_large_pages(void *memory, size_t size_bytes);
 void private_memory_note(void *memory, size_t size_bytes);
 void private_memory_forget(void *memory);
 
+/*
+ * A page of ours at this address has lost its file: somebody cut the recording. Zeros take the
+ * place of the rest of its range, so that whoever touched it goes on. False: it is not ours. In a
+ * handler of SIGBUS.
+ */
+bool private_memory_repair(uintptr_t address);
+
 /* Copies up to `capacity` of our ranges [start, end) to `ranges`; returns how many there are. A
    range that was unmapped is empty: its end is 0 or 1. */
 struct address_range {

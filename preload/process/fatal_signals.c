@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "preload/base/private_memory.h"
 #include "preload/base/real_sigaction.h"
 #include "preload/process/process_end.h"
 #include "preload/recording/process_mark.h"
@@ -47,6 +48,11 @@ static void die_as_before(int number, siginfo_t *info)
 static void on_fatal_signal(int number, siginfo_t *info, void *context)
 {
     int saved_errno = errno;
+    if (number == SIGBUS && info->si_code > 0 && private_memory_repair((uintptr_t)info->si_addr)) {
+        process_mark_give_up();
+        errno = saved_errno;
+        return;
+    }
     if (getpid() == 1 && info->si_code <= 0)
         return; /* sent by a process: without us it would be ignored */
     if (process_is_itself())

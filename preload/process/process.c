@@ -157,7 +157,7 @@ static bool start_again(void)
 
 bool process_begin(void)
 {
-    int now = atomic_load(&state);
+    int now = process_mark_is_given_up ? OFF : atomic_load(&state);
     bool is_child = now == RECORDING && !*process_mark;
     if (now == OFF || now == STARTING || (now == NOT_STARTED && !environ))
         return false;

@@ -24,6 +24,14 @@ volatile uint32_t *process_mark_make(void)
     return mark;
 }
 
+volatile bool process_mark_is_given_up;
+
+void process_mark_give_up(void)
+{
+    process_mark_is_given_up = true;
+    process_mark = &no_mark;
+}
+
 bool process_is_itself(void)
 {
     return process_is_recording() && recording_header->pid == getpid();

@@ -23,6 +23,10 @@ static inline bool process_is_recording(void)
 /* Also false in a vfork child of the recorded process. Asks the kernel: for ends of processes. */
 bool process_is_itself(void);
 
+/* The recording was cut by somebody: nobody records in this image any more. In a signal handler. */
+void process_mark_give_up(void);
+extern volatile bool process_mark_is_given_up;
+
 /* In process.c: a page for the mark, NULL without one. */
 volatile uint32_t *process_mark_make(void);
 

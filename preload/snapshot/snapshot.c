@@ -56,8 +56,8 @@ static _Atomic pid_t taken_child;
 
 bool snapshot_is_child(pid_t pid)
 {
-    return process_is_recording() && (recording_header->snapshot_child == (uint64_t)pid ||
-                                      atomic_load(&taken_child) == pid);
+    return process_is_recording() &&
+           (recording_header->snapshot_child == (uint64_t)pid || atomic_load(&taken_child) == pid);
 }
 
 /* How it ended is told by its record: what still is being written then was not finished. */
