@@ -156,6 +156,7 @@ struct memory_error {
     const char *allocated_with, *freed_with; /* "malloc", "new", "new[]"; "free", "delete", ... */
     struct stack stack;                      /* who freed */
     const struct site *allocated;            /* NULL unknown */
+    struct stack first_freed;                /* who freed it before; no frame when unknown */
 };
 
 /* One of the collector's generations, in gc.get_threshold()'s, get_count()'s and get_stats()'s

@@ -391,7 +391,8 @@ struct recording_error {
     uint64_t count;
     uint64_t first_ns;
     int32_t tid;
-    uint32_t reserved1[3];
+    uint32_t first_freed; /* stack of one frame: who freed the block before; 0 unknown */
+    uint32_t reserved1[2];
 };
 
 enum recording_snapshot_reason {

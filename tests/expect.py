@@ -27,6 +27,8 @@ uneventful: exit status 0, a verdict about leaks, and no leak, cycle, error or d
     cut TYPE.LABEL                the pointer to weaken in the first group
     all_named                     every member has a type, every pointer a label
     error KIND F                  the errors, all of them; F freed
+    allocated_by F                of one of them, the block
+    freed_before_by F             the same, of a double free
     totals KEY N | >= N | N..M | any
     lived F N | >= N  FROM TO     so many freed blocks of function F lived between FROM and TO milliseconds
     peak F BYTES                  what sites of function F held at the peak
@@ -274,6 +276,11 @@ class Process:
             found.append([error["kind"], names[0] if names else
                           (stack[0]["function"] or "?") if stack else "no stack"])
         self.compare("errors", wanted, sorted(found))
+        for fact, key in (("allocated_by", "allocated"), ("freed_before_by", "first_freed")):
+            for name, in self.given(fact):
+                if not any(is_function(frame, name) for error in self.report["errors"]
+                           for frame in error[key] or []):
+                    self.wrong.append(f"{fact} {name}: found {[error[key] for error in self.report['errors']]}")
 
     def check_advice(self):
         wanted = sorted(self.given("advice"))

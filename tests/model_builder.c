@@ -151,10 +151,18 @@ static void build_findings(void)
                               .peak_bytes = 4800,
                               .leaked_bytes = 384,
                               .temporary_allocations = 50}};
-    errors[0] = (struct memory_error){
-        DOUBLE_FREE, 3, 0x7000, 64, "malloc", "free", {&main_frame, 1, false}, &sites[1]};
-    errors[1] = (struct memory_error){MISMATCHED_FREE,         1,   0x7100, 0, "new[]", "free",
-                                      {&main_frame, 1, false}, NULL};
+    errors[0] = (struct memory_error){DOUBLE_FREE,
+                                      3,
+                                      0x7000,
+                                      64,
+                                      "malloc",
+                                      "free",
+                                      {&main_frame, 1, false},
+                                      &sites[1],
+                                      {&main_frame, 1, false}};
+    errors[1] =
+        (struct memory_error){MISMATCHED_FREE,         1,    0x7100,          0, "new[]", "free",
+                              {&main_frame, 1, false}, NULL, {NULL, 0, false}};
     advice[0] = (struct advice){"pool",
                                 "50 of 100 blocks live for less than 1 ms",
                                 {node_frames, COUNT(node_frames), false}};

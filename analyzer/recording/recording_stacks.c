@@ -184,6 +184,8 @@ static bool resolve_errors(struct stacks_builder *builder)
         struct recording_error *errors = piece->records;
         for (uint64_t k = 0; k < piece->count; k++)
             if (!resolve(builder, &errors[k].stack, "error", piece->first + k,
+                         piece->offset + k * sizeof *errors) ||
+                !resolve(builder, &errors[k].first_freed, "error", piece->first + k,
                          piece->offset + k * sizeof *errors))
                 return false;
     }

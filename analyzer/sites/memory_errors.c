@@ -82,6 +82,7 @@ static struct memory_error describe(struct stacks *stacks, const struct sites *s
         .allocated_with = knows_block ? allocated_with[entry->allocated_kind] : NULL,
         .freed_with = freed_with[entry->freed_kind],
         .stack = stacks_get(stacks, entry->stack),
+        .first_freed = stacks_get(stacks, entry->first_freed),
         .allocated = entry->allocated_site ? sites_get(sites, entry->allocated_site) : NULL,
     };
 }

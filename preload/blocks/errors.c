@@ -8,6 +8,7 @@
 
 #include "preload/base/clock.h"
 #include "preload/unwind/modules.h"
+#include "preload/unwind/stack_table.h"
 #include "preload/recording/recording_table.h"
 #include "preload/recording/recording_writer.h"
 
@@ -27,7 +28,18 @@ static bool is_same(const struct recording_error *a, const struct recording_erro
            a->freed_kind == b->freed_kind && a->allocated_kind == b->allocated_kind;
 }
 
-static void record(const struct recording_error *error)
+/* A frame alone: who freed a block is not worth a whole stack until it is freed again. */
+static uint32_t stack_of(uintptr_t pc)
+{
+    uint32_t words[16];
+    if (!pc)
+        return 0;
+    struct stack_draft draft = stack_draft_begin(words, 0, 0, 0, 0);
+    return stack_draft_store(stack_draft_push(draft, pc, modules_find(pc)));
+}
+
+/* `first_pc`: where the block was freed before, 0 unknown. */
+static void record(const struct recording_error *error, uintptr_t first_pc)
 {
     uint64_t count = atomic_load(&errors.count);
     for (uint64_t i = 0; i < count; i++) {
@@ -42,7 +54,9 @@ static void record(const struct recording_error *error)
         recording_dropped(RECORDING_DROP_ERRORS);
         return;
     }
-    *(struct recording_error *)recording_table_get(&errors, id) = *error;
+    struct recording_error *fresh = recording_table_get(&errors, id);
+    *fresh = *error;
+    fresh->first_freed = stack_of(first_pc);
     recording_header->error_count = atomic_load(&errors.count);
 }
 
@@ -75,7 +89,7 @@ __attribute__((noinline)) void errors_mismatched(struct thread *thread,
         describe(thread, RECORDING_MISMATCHED_FREE, (const void *)block->address, caller);
     of_block(&error, block);
     error.freed_kind = (uint8_t)freed_kind;
-    record(&error);
+    record(&error, 0);
 }
 
 /* The kernel reads the set before it looks at the nonsense that is to be done with it. Every
@@ -132,10 +146,11 @@ __attribute__((noinline)) void errors_unknown_free(struct thread *thread, const 
     bool is_double = answer == LIVE_BLOCKS_FREED && !is_inside;
     struct recording_error error = describe(
         thread, is_double ? RECORDING_DOUBLE_FREE : RECORDING_INVALID_FREE, address, caller);
-    if (is_inside)
+    uintptr_t first_pc = is_double ? live_blocks_freed(address, &around) : 0;
+    if (is_inside || is_double)
         of_block(&error, &around);
     error.freed_kind = (uint8_t)freed_kind;
-    record(&error);
+    record(&error, first_pc);
 }
 
 void errors_restart_after_fork(void)

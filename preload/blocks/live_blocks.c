@@ -88,14 +88,14 @@ look_elsewhere(uintptr_t address, uint64_t value, struct live_block *block, bool
 }
 
 static inline __attribute__((always_inline)) enum live_blocks_answer
-look_up(uintptr_t address, struct live_block *block, bool take)
+look_up(uintptr_t address, struct live_block *block, bool take, uintptr_t pc)
 {
     _Atomic uint64_t *word = address & 15 ? NULL : live_radix_word(address);
     uint64_t value = word ? atomic_load_explicit(word, memory_order_relaxed) : 0;
     if (__builtin_expect(value & LIVE_WORD_LIVE && live_word_begins_at(value, address), true)) {
         block_of(word, value, address, block);
         if (take)
-            atomic_store_explicit(word, LIVE_WORD_FREED | live_word_half(address),
+            atomic_store_explicit(word, live_word_freed(block, free_places_number(pc)),
                                   memory_order_relaxed);
         return LIVE_BLOCKS_LIVE;
     }
@@ -107,13 +107,23 @@ look_up(uintptr_t address, struct live_block *block, bool take)
 
 enum live_blocks_answer live_blocks_find(const void *address, struct live_block *block)
 {
-    return look_up((uintptr_t)address, block, false);
+    return look_up((uintptr_t)address, block, false, 0);
 }
 
 inline __attribute__((always_inline)) enum live_blocks_answer
-live_blocks_remove(const void *address, struct live_block *block)
+live_blocks_remove(const void *address, struct live_block *block, uintptr_t pc)
 {
-    return look_up((uintptr_t)address, block, true);
+    return look_up((uintptr_t)address, block, true, pc);
+}
+
+uintptr_t live_blocks_freed(const void *address, struct live_block *block)
+{
+    _Atomic uint64_t *word = (uintptr_t)address & 15 ? NULL : live_radix_word((uintptr_t)address);
+    uint64_t value = word ? atomic_load_explicit(word, memory_order_relaxed) : 0;
+    *block = (struct live_block){.address = (uintptr_t)address};
+    return live_word_begins_at(value, (uintptr_t)address)
+               ? free_places_pc(live_word_unpack_freed(value, block))
+               : 0;
 }
 
 static bool is_same(const struct live_block *one, const struct live_block *other)
@@ -122,7 +132,7 @@ static bool is_same(const struct live_block *one, const struct live_block *other
            one->kind == other->kind;
 }
 
-void live_blocks_remove_if_same(const struct live_block *block)
+void live_blocks_remove_if_same(const struct live_block *block, uintptr_t pc)
 {
     struct live_block now;
     _Atomic uint64_t *word = block->address & 15 ? NULL : live_radix_word(block->address);
@@ -133,8 +143,7 @@ void live_blocks_remove_if_same(const struct live_block *block)
     }
     block_of(word, value, block->address, &now);
     if (is_same(&now, block))
-        atomic_compare_exchange_strong(word, &value,
-                                       LIVE_WORD_FREED | live_word_half(block->address));
+        atomic_compare_exchange_strong(word, &value, live_word_freed(&now, free_places_number(pc)));
 }
 
 void live_blocks_set_kind(const void *address, enum recording_block_kind kind)

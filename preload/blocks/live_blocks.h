@@ -26,10 +26,14 @@ void live_blocks_start(bool is_glibc);
 bool live_blocks_add(const struct live_block *block);
 
 enum live_blocks_answer live_blocks_find(const void *address, struct live_block *block);
-/* Fills `block` when the answer is LIVE, and takes it out. */
-enum live_blocks_answer live_blocks_remove(const void *address, struct live_block *block);
+/* Fills `block` when the answer is LIVE, and takes it out; `pc` is where it is freed. */
+enum live_blocks_answer live_blocks_remove(const void *address, struct live_block *block,
+                                           uintptr_t pc);
+/* What is still known of a block that was taken out, as long as no other one is there: returns
+   where it was freed, 0 unknown; site 0 when it is not known either. */
+uintptr_t live_blocks_freed(const void *address, struct live_block *block);
 /* Takes the block out only while it is still this one: its memory may be somebody else's by now. */
-void live_blocks_remove_if_same(const struct live_block *block);
+void live_blocks_remove_if_same(const struct live_block *block, uintptr_t pc);
 void live_blocks_set_kind(const void *address, enum recording_block_kind kind);
 /* The live block that an address lies in. Slow: only for errors. */
 bool live_blocks_covering(const void *address, struct live_block *block);

@@ -7,7 +7,9 @@
  * begins in. Inline, because every malloc and free packs or unpacks one.
  *
  * A live word: bit 0 set, bits 1-3 kind, bit 4 root, bit 5 begins in the upper half, bits 6-29
- * site, bit 30 small. A word that was live and is freed: bit 1 alone, and bit 5.
+ * site, bit 30 small. A word that was live and is freed: bit 1 and bit 5; with bit 2, who it was:
+ * bits 3-4 kind, 6-29 site, 30-43 where it was freed (free_places.h), above them its size when it
+ * fits. A birth in that word takes all of it but bits 1 and 5.
  *
  * No block begins in the second granule of one that is not small: its word holds when the block was
  * born (bits 6-63, the others are those of a block that began there before), and bits 31-63 of the
@@ -17,6 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "preload/blocks/free_places.h"
 #include "preload/blocks/live_block.h"
 
 enum {
@@ -32,6 +35,7 @@ enum {
 };
 #define LIVE_WORD_LIVE 1ull
 #define LIVE_WORD_FREED 2ull
+#define LIVE_WORD_TOLD 4ull /* of a freed one: who it was */
 #define LIVE_WORD_SMALL (1ull << 30)
 /* What a birth leaves of the word that it is written into. */
 #define LIVE_WORD_BEFORE (LIVE_WORD_FREED | 1ull << LIVE_WORD_HALF_SHIFT)
@@ -120,6 +124,33 @@ static inline void live_word_unpack(uint64_t word, uintptr_t address, struct liv
     block->site = (uint32_t)(word >> LIVE_WORD_SITE_SHIFT) & 0xffffff;
     block->kind = (enum recording_block_kind)(word >> LIVE_WORD_KIND_SHIFT & LIVE_WORD_KIND_MASK);
     block->is_root = word >> LIVE_WORD_ROOT_SHIFT & 1;
+}
+
+enum {
+    LIVE_WORD_FREED_KIND_SHIFT = 3,
+    LIVE_WORD_PLACE_SHIFT = 30,
+    LIVE_WORD_FREED_SIZE_SHIFT = LIVE_WORD_PLACE_SHIFT + FREE_PLACES_BITS,
+};
+
+static inline uint64_t live_word_freed(const struct live_block *block, uint32_t place)
+{
+    uint64_t size_bytes =
+        block->size_bytes >> (64 - LIVE_WORD_FREED_SIZE_SHIFT) ? 0 : block->size_bytes;
+    return LIVE_WORD_FREED | LIVE_WORD_TOLD |
+           (uint64_t)(block->kind & 3) << LIVE_WORD_FREED_KIND_SHIFT |
+           live_word_half(block->address) | (uint64_t)block->site << LIVE_WORD_SITE_SHIFT |
+           (uint64_t)place << LIVE_WORD_PLACE_SHIFT | size_bytes << LIVE_WORD_FREED_SIZE_SHIFT;
+}
+
+/* Returns where it was freed; 0 when nothing is known of it any more. */
+static inline uint32_t live_word_unpack_freed(uint64_t word, struct live_block *block)
+{
+    if (!(word & LIVE_WORD_TOLD) || word & LIVE_WORD_LIVE)
+        return 0;
+    block->site = (uint32_t)(word >> LIVE_WORD_SITE_SHIFT) & 0xffffff;
+    block->kind = (enum recording_block_kind)(word >> LIVE_WORD_FREED_KIND_SHIFT & 3);
+    block->size_bytes = word >> LIVE_WORD_FREED_SIZE_SHIFT;
+    return (uint32_t)(word >> LIVE_WORD_PLACE_SHIFT) & ((1u << FREE_PLACES_BITS) - 1);
 }
 
 static inline uint64_t live_word_with_kind(uint64_t word, enum recording_block_kind kind)

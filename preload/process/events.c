@@ -149,7 +149,7 @@ void events_freed(void *block, enum recording_block_kind freed_kind,
         return;
     if (__builtin_expect(modules_is_loader(caller->pc), 0))
         modules_note_loader_call();
-    enum live_blocks_answer answer = live_blocks_remove(block, &old);
+    enum live_blocks_answer answer = live_blocks_remove(block, &old, caller->pc);
     if (__builtin_expect(answer == LIVE_BLOCKS_LIVE, true)) {
         if (__builtin_expect(old.kind != freed_kind, 0))
             note_mismatch(thread, old, freed_kind, caller);
@@ -248,7 +248,7 @@ static void note_deleted(struct thread *thread, void *block, enum recording_bloc
                          const struct call_frame *caller)
 {
     struct live_block old;
-    enum live_blocks_answer answer = live_blocks_remove(block, &old);
+    enum live_blocks_answer answer = live_blocks_remove(block, &old, caller->pc);
     if (answer == LIVE_BLOCKS_LIVE) {
         if (old.kind != kind)
             errors_mismatched(thread, &old, kind, caller);
@@ -305,7 +305,7 @@ static void finish_move(struct events_move *move, void *moved, size_t size_bytes
         struct live_block in_table = move->old;
         in_table.kind = LIVE_BLOCKS_KIND_MOVING;
         if (moved != (void *)move->old.address)
-            live_blocks_remove_if_same(&in_table);
+            live_blocks_remove_if_same(&in_table, caller->pc);
         count_free(move->thread, &move->old);
     } else if (move->is_known) {
         live_blocks_set_kind((void *)move->old.address, move->old.kind);

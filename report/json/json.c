@@ -187,11 +187,13 @@ static json_t *line(const struct line *of)
 
 static json_t *memory_error(const struct memory_error *of)
 {
-    return json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind", memory_error_names[of->kind], "count",
-        number(of->count), "address", hex(of->address), "size_bytes", number(of->size_bytes),
-        "allocated_with", text(of->allocated_with), "freed_with", text(of->freed_with), "stack",
-        stack(&of->stack), "allocated", of->allocated ? stack(&of->allocated->stack) : json_null());
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind",
+                     memory_error_names[of->kind], "count", number(of->count), "address",
+                     hex(of->address), "size_bytes", number(of->size_bytes), "allocated_with",
+                     text(of->allocated_with), "freed_with", text(of->freed_with), "stack",
+                     stack(&of->stack), "allocated",
+                     of->allocated ? stack(&of->allocated->stack) : json_null(), "first_freed",
+                     of->first_freed.frame_count ? stack(&of->first_freed) : json_null());
 }
 
 static json_t *advice(const struct advice *of)

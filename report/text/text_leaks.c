@@ -105,6 +105,8 @@ static void write_error(const struct text_writer *writer, const struct memory_er
     text_stack(writer, &error->stack, 6, "freed by    ");
     if (error->allocated)
         text_stack(writer, &error->allocated->stack, 6, "allocated by");
+    if (error->first_freed.frame_count)
+        text_stack(writer, &error->first_freed, 6, "first freed ");
 }
 
 void text_errors(const struct text_writer *writer, const struct process *process)
