@@ -17,6 +17,7 @@
 #include "analyzer/advice/python_advice.h"
 #include "analyzer/objects/node_names.h"
 #include "analyzer/objects/objects.h"
+#include "analyzer/objects/weak_references.h"
 #include "analyzer/python/python.h"
 #include "analyzer/python/python_teardown.h"
 #include "analyzer/sites/sites.h"
@@ -168,6 +169,7 @@ struct judgement {
     bool is_in_between;                        /* a child between fork and exec */
     enum { UNKNOWN, OWN, RUNTIME } * verdicts; /* by site */
     const bool *by_user;                       /* by node; NULL: none */
+    struct weak_references weak;
 };
 
 /*
@@ -213,6 +215,10 @@ static bool find_leaks(struct judgement *judgement, struct error *error)
     if (!python_mark_objects(&judgement->graph, scratch, images, error) ||
         !python_teardown_mark(&judgement->graph, scratch, images, error))
         return false;
+    judgement->weak =
+        (struct weak_references){.graph = &judgement->graph, .stacks = judgement->evidence.stacks};
+    if (!weak_references_cut(&judgement->weak, judgement->arena, scratch, error))
+        return false;
     leak_graph_build(&judgement->leaks, scratch, &judgement->graph, is_suppressed, judgement);
     return true;
 }
@@ -223,7 +229,7 @@ static bool judge(struct process *process, struct judgement *judgement, struct e
     const struct sites *sites = judgement->evidence.sites;
     struct arena *arena = judgement->arena, *scratch = judgement->scratch;
     struct cycles cycles;
-    struct node_names *names = NULL;
+    struct node_names *names = judgement->weak.names;
     judgement->by_user =
         suppressed_blocks_mark(scratch, leaks, sites, judgement->options->suppressions);
     if (judgement->by_user)
@@ -233,7 +239,8 @@ static bool judge(struct process *process, struct judgement *judgement, struct e
         .part = leaks->leaked,
         .stacks = judgement->evidence.stacks,
     };
-    if (leaks->components.count && !(names = node_names_find(arena, scratch, &named, error)))
+    if (leaks->components.count && !names &&
+        !(names = node_names_find(arena, scratch, &named, error)))
         return false;
     leaks_sum(&process->leaks, arena, leaks, sites, names);
     if (!cycles_find(&cycles, arena, leaks, sites, names, error))

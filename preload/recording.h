@@ -184,6 +184,7 @@ enum recording_chunk_type {
     RECORDING_CHUNK_PLACES,   /* bytes of a snapshot's stream of its threads' places, as the streams
                                  above */
     RECORDING_CHUNK_CHILDREN, /* array of struct recording_child; key: 0 */
+    RECORDING_CHUNK_OWNERS,   /* a stream like PLACES: the owners that shared objects count */
     RECORDING_CHUNK_TYPE_COUNT,
 };
 
@@ -447,6 +448,11 @@ enum { RECORDING_KEYS_IN_TABLE = 32, RECORDING_KEY_BYTES = 16 };
  * values of so many pthread keys (index of the module | RECORDING_STACK_EXACT_PC) + 1, pc,
  * zigzag(stack pointer - that of the frame before, at first 0): frames, innermost first. A frame
  * ends where the next begins; the last has pc 0 and stands for what is not known. and 0 to end.
+ * owners: of the control blocks of shared_ptr and its like; absent in a graph without any. Index of
+ * the node - that of the one before (-1 before the first), then where in the block the object
+ * begins
+ * << 1 | whether it is a pointer that leads to it from there, owners (0: the object is destroyed,
+ * or about to be), weak references; and 0 to end.
  */
 struct recording_snapshot {
     uint32_t state;  /* enum recording_snapshot_state */

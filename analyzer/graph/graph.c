@@ -272,21 +272,41 @@ static bool load_roots(struct graph *graph, struct arena *scratch, struct error 
     return true;
 }
 
-bool graph_read_roots(const struct graph *graph, struct arena *arena, graph_root_visitor *visit,
-                      void *context, struct error *error)
+static bool is_cut(const uint64_t *cut, size_t place)
+{
+    return cut && cut[place / 64] >> place % 64 & 1;
+}
+
+static bool read_roots(const struct graph *graph, bool cut, struct arena *arena,
+                       graph_root_visitor *visit, void *context, struct error *error)
 {
     struct recording_stream stream;
     struct graph_root root;
+    size_t place = 0;
     if (!recording_stream_open(&stream, graph->recording, arena, RECORDING_CHUNK_ROOTS,
                                graph->snapshot->number, error))
         return false;
     for (uint32_t i = 0; i < graph->told_root_count; i++) {
         if (!read_root(&stream, graph, i, &root))
             return false;
-        if (!graph->object_offsets || root.target_offset >= graph->object_offsets[root.to])
+        if (graph->object_offsets && root.target_offset < graph->object_offsets[root.to])
+            continue;
+        if (is_cut(graph->cut_roots, place++) == cut)
             visit(&root, context);
     }
     return true;
+}
+
+bool graph_read_roots(const struct graph *graph, struct arena *arena, graph_root_visitor *visit,
+                      void *context, struct error *error)
+{
+    return read_roots(graph, false, arena, visit, context, error);
+}
+
+bool graph_read_cut_roots(const struct graph *graph, struct arena *arena, graph_root_visitor *visit,
+                          void *context, struct error *error)
+{
+    return !graph->cut_roots || read_roots(graph, true, arena, visit, context, error);
 }
 
 /* UINT32_MAX: no block starts there. */
@@ -370,14 +390,23 @@ uint64_t graph_birth_slack(const struct graph *graph, uint32_t node)
     return slack_ns > LEAST_NS ? slack_ns : LEAST_NS;
 }
 
-bool graph_read_edges(const struct graph *graph, struct arena *arena, graph_edge_visitor *visit,
-                      void *context, struct error *error)
+static void visit_held(const struct graph *graph, bool cut, graph_edge_visitor *visit,
+                       void *context)
 {
-    for (uint32_t i = 0; graph->held_edges && i < graph->edge_count; i++)
-        visit(&graph->held_edges[i], context);
-    if (graph->held_edges)
-        return true;
+    for (size_t i = 0; i < (size_t)graph->edge_count + graph->cut_edge_count; i++)
+        if (is_cut(graph->cut_edges, i) == cut)
+            visit(&graph->held_edges[i], context);
+}
+
+static bool read_edges(const struct graph *graph, bool cut, struct arena *arena,
+                       graph_edge_visitor *visit, void *context, struct error *error)
+{
     struct node_reader reader;
+    size_t place = 0;
+    if (graph->held_edges) {
+        visit_held(graph, cut, visit, context);
+        return true;
+    }
     if (!node_reader_open(&reader, arena, graph, error))
         return false;
     for (uint32_t i = 0; i < graph->node_count; i++) {
@@ -387,10 +416,22 @@ bool graph_read_edges(const struct graph *graph, struct arena *arena, graph_edge
         if (!next_node(&reader, &node))
             return false;
         while ((result = next_edge(&reader, &edge)) == EDGE_FOUND)
-            if (!stays_inside(&edge))
+            if (!stays_inside(&edge) && is_cut(graph->cut_edges, place++) == cut)
                 visit(&edge, context);
         if (result == EDGE_DAMAGED)
             return false;
     }
     return true;
+}
+
+bool graph_read_edges(const struct graph *graph, struct arena *arena, graph_edge_visitor *visit,
+                      void *context, struct error *error)
+{
+    return read_edges(graph, false, arena, visit, context, error);
+}
+
+bool graph_read_cut_edges(const struct graph *graph, struct arena *arena, graph_edge_visitor *visit,
+                          void *context, struct error *error)
+{
+    return !graph->cut_edges || read_edges(graph, true, arena, visit, context, error);
 }

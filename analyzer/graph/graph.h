@@ -24,6 +24,7 @@ enum graph_node_flags {
         4, /* from Python's allocator: an object, or what the interpreter keeps for one */
     GRAPH_BY_NEW = 8,
     GRAPH_BY_NEW_ARRAY = 16, /* none of these three: malloc and the like */
+    GRAPH_EXPIRED = 32,      /* weak references keep the memory of an object that is destroyed */
 };
 
 /* How a node was allocated, from its flags. */
@@ -64,6 +65,10 @@ struct graph {
     const uint8_t *object_offsets; /* by node: where Python's object begins in it; NULL: unknown.
                                       Pointers to before that are the collector's list. */
     const uint16_t *python_flags;  /* by node, of objects: enum recording_python_flags */
+    uint32_t cut_edge_count;
+    const uint64_t *cut_edges; /* bits, by place among the pointers that the recording has: those
+                                  that keep nothing alive are no edges; NULL: all are */
+    const uint64_t *cut_roots; /* the same of roots */
     const uint32_t
         *python_locals; /* by node: the local variable of Python that holds it, from 1; 0: none */
 };
@@ -86,6 +91,10 @@ typedef void graph_edge_visitor(const struct graph_edge *edge, void *context);
 bool graph_read_edges(const struct graph *graph, struct arena *arena, graph_edge_visitor *visit,
                       void *context, struct error *error);
 
+/* Those that were cut (weak_references.h), in the same order. */
+bool graph_read_cut_edges(const struct graph *graph, struct arena *arena, graph_edge_visitor *visit,
+                          void *context, struct error *error);
+
 struct graph_root {
     uint32_t kind;    /* enum recording_root_kind */
     uint32_t to;      /* node */
@@ -97,5 +106,8 @@ struct graph_root {
 typedef void graph_root_visitor(const struct graph_root *root, void *context);
 bool graph_read_roots(const struct graph *graph, struct arena *arena, graph_root_visitor *visit,
                       void *context, struct error *error);
+
+bool graph_read_cut_roots(const struct graph *graph, struct arena *arena, graph_root_visitor *visit,
+                          void *context, struct error *error);
 
 #endif

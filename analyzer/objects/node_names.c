@@ -369,6 +369,35 @@ const char *node_names_type(struct node_names *names, uint32_t node)
     return kind == NODE_KIND_NONE ? NULL : node_texts_of_kind(names, kind);
 }
 
+static const struct name *name_of(const struct node_names *names, uint32_t node)
+{
+    static const struct name nothing;
+    uint32_t kind = names->kinds.of_node[node];
+    return kind == NODE_KIND_NONE ? &nothing : &names->all[kind];
+}
+
+bool node_names_is_certain(const struct node_names *names, uint32_t node)
+{
+    const struct name *name = name_of(names, node);
+    enum rank rank = name->rank;
+    bool by_new = names->graph->flags[node] & (GRAPH_BY_NEW | GRAPH_BY_NEW_ARRAY);
+    bool has_size = rank == RANK_SITE || rank == RANK_SITE_ARRAY || rank == RANK_POINTER ||
+                    rank == RANK_POINTER_ARRAY;
+    return name->storage || rank >= RANK_MAKER || (by_new && has_size);
+}
+
+uint64_t node_names_element_bytes(const struct node_names *names, uint32_t node)
+{
+    const struct name *name = name_of(names, node);
+    return name->type && name->is_array ? dwarf_type_size(name->type) : 0;
+}
+
+const char *node_names_made_for(const struct node_names *names, uint32_t node)
+{
+    const struct name *name = name_of(names, node);
+    return name->type ? NULL : name->made_for;
+}
+
 struct edge_label node_names_edge(struct node_names *names, uint32_t node, uint64_t offset)
 {
     const char *reference = python_merge_label(names->graph, names->arena, offset);

@@ -44,6 +44,14 @@ const char *node_names_type(struct node_names *names, uint32_t node);
  */
 uint32_t node_names_kind(const struct node_names *names, uint32_t node);
 uint32_t node_names_kind_count(const struct node_names *names);
+/* Whether the type is more than a guess: two types may be made at one place, or be of one size. */
+bool node_names_is_certain(const struct node_names *names, uint32_t node);
+/* Of a block that is an array of one type, the bytes of each; 0 otherwise. */
+uint64_t node_names_element_bytes(const struct node_names *names, uint32_t node);
+/* Without debug info: what it was allocated for, as the compiler spells it; NULL when nothing
+ * tells.
+ */
+const char *node_names_made_for(const struct node_names *names, uint32_t node);
 /* The label of the word at an offset of a node. text NULL: unknown. */
 struct edge_label node_names_edge(struct node_names *names, uint32_t node, uint64_t offset);
 

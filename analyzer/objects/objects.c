@@ -8,6 +8,7 @@
 #include "analyzer/graph/python_merge.h"
 #include "analyzer/recording/snapshots.h"
 #include "analyzer/objects/types.h"
+#include "analyzer/objects/weak_references.h"
 
 static void sum(struct object_graph *objects, const struct graph *graph,
                 const struct dominator_tree *tree)
@@ -108,19 +109,26 @@ static bool look(struct answer *answer, const struct recording_snapshot_entry *s
     struct drawing_input *input = &answer->input;
     if (!python_merge(graph, scratch, arena, evidence->images, snapshot, error))
         return false;
+    struct weak_references weak = {.graph = graph, .stacks = evidence->stacks};
+    if (!weak_references_cut(&weak, arena, scratch, error))
+        return false;
     dominator_tree_find(&answer->tree, scratch, graph);
     const struct thread_places *places =
         thread_places_load(scratch, evidence->recording, snapshot->number, error);
     if (!places)
         return false;
-    input->roots = root_names_new(arena, evidence->recording, evidence->stacks, places);
-    root_names_use(input->roots, graph);
-    const struct node_names_input named = {
-        .graph = graph,
-        .stacks = evidence->stacks,
-        .roots = input->roots,
-    };
-    input->names = node_names_find(arena, scratch, &named, error);
+    input->roots = weak.roots;
+    input->names = weak.names;
+    if (!input->names) {
+        input->roots = root_names_new(arena, evidence->recording, evidence->stacks, places);
+        root_names_use(input->roots, graph);
+        const struct node_names_input named = {
+            .graph = graph,
+            .stacks = evidence->stacks,
+            .roots = input->roots,
+        };
+        input->names = node_names_find(arena, scratch, &named, error);
+    }
     return input->names && paths_find(&answer->paths, scratch, graph, places, error);
 }
 

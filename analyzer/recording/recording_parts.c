@@ -41,6 +41,7 @@ const struct recording_chunk_kind recording_chunk_kinds[RECORDING_CHUNK_TYPE_COU
     [RECORDING_CHUNK_PLACES] = {"places", RECORDING_PASS_SITES, 0, true},
     [RECORDING_CHUNK_CHILDREN] = {"children", RECORDING_PASS_USES, sizeof(struct recording_child),
                                   false},
+    [RECORDING_CHUNK_OWNERS] = {"owners", RECORDING_PASS_SITES, 0, true},
 };
 
 bool recording_damaged(const struct recording *recording, struct error *error, uint64_t offset,

@@ -19,6 +19,7 @@ struct walk {
     struct arena *arena;
     enum edge_ownership ownership;
     bool in_library;               /* the class around the member is the library's */
+    bool in_slot;                  /* it lies in an element of an array or of a union */
     bool pointers_only;            /* a second walk also takes what is no pointer */
     const struct dwarf_type *base; /* the class that the next member is inherited from */
     const struct dwarf_type *leaf;
@@ -197,6 +198,20 @@ static bool enter_member(struct walk *walk, const struct dwarf_type_member *memb
     return false;
 }
 
+/* Which member of a union holds now is not known: what they disagree about, neither is. */
+static void enter_union(struct walk *walk, const struct walk *before,
+                        const struct dwarf_type_member *first, const struct dwarf_type_member *end,
+                        uint64_t offset, int depth)
+{
+    walk->in_slot = true;
+    for (const struct dwarf_type_member *member = first + 1; member < end; member++) {
+        struct walk other = *before;
+        if (holds_offset(member, member + 1 == end, offset) &&
+            enter_member(&other, member, offset, depth) && other.ownership != walk->ownership)
+            walk->ownership = EDGE_PLAIN;
+    }
+}
+
 static bool descend_record(struct walk *walk, const struct dwarf_type *type, uint64_t offset,
                            bool is_complete, int depth)
 {
@@ -210,14 +225,18 @@ static bool descend_record(struct walk *walk, const struct dwarf_type *type, uin
     const char *name = dwarf_type_name(type);
     if (name) /* a nameless one belongs to the class around it */
         enter_class(walk, name);
-    bool in_library = walk->in_library;
+    bool in_library = walk->in_library, is_union = dwarf_type_is_union(type);
     enum edge_ownership ownership = walk->ownership;
+    struct walk before = is_union ? *walk : (struct walk){0};
     for (size_t i = 0; i < count; i++) {
         if (members[i].is_virtual && !is_complete)
             continue;
         if (holds_offset(&members[i], i + 1 == count, offset) &&
-            enter_member(walk, &members[i], offset, depth))
+            enter_member(walk, &members[i], offset, depth)) {
+            if (is_union)
+                enter_union(walk, &before, &members[i], &members[count], offset, depth);
             return true;
+        }
         walk->in_library = in_library;
         walk->ownership = ownership;
     }
@@ -234,8 +253,10 @@ static bool descend_array(struct walk *walk, const struct dwarf_type *type, uint
         return false;
     if (size >= POINTER_BYTES)
         append_index(walk, offset / size);
-    if (descend(walk, element, offset % size, true, depth + 1))
+    if (descend(walk, element, offset % size, true, depth + 1)) {
+        walk->in_slot = true;
         return true;
+    }
     walk->length = length;
     walk->text[length] = '\0';
     return false;
@@ -277,6 +298,7 @@ static bool walk_to(struct walk *walk, const struct dwarf_type *type, bool is_ar
     walk->text[0] = '\0';
     walk->base = walk->leaf = NULL;
     walk->in_library = false;
+    walk->in_slot = is_array;
     walk->ownership = EDGE_PLAIN;
     if (is_array && size) {
         append_index(walk, offset / size);
@@ -296,6 +318,7 @@ struct edge_label edge_labels_of_type(struct arena *arena, const struct dwarf_ty
         return label;
     if (walk.length == 0 && dwarf_type_kind(type) == DWARF_TYPE_RECORD)
         append(&walk, "", "value"); /* of a list's node */
+    label.is_slot = walk.in_slot;
     label.ownership = label.is_pointer && leads_to_node(walk.leaf) ? EDGE_LINK : walk.ownership;
     if (walk.length)
         label.text = text_utf8(arena, walk.text, walk.length);

@@ -33,6 +33,7 @@ extern const char *const edge_ownership_names[]; /* NULL for plain */
 struct edge_label {
     const char *text; /* belongs to the arena; NULL: no member lies there */
     bool is_pointer;  /* declared as a pointer; otherwise the word only looks like one */
+    bool is_slot;     /* of an array, a union or an optional: the word stays when its value goes */
     enum edge_ownership ownership;
     const struct dwarf_type *target; /* what the pointer is declared to point to; NULL for void */
 };

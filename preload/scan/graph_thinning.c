@@ -61,7 +61,8 @@ static void thin_records(struct kept *kept, uint64_t newest)
 static void remove_streams(struct recording_chunk *chunk, struct kept *kept)
 {
     bool is_stream = chunk->type == RECORDING_CHUNK_NODES || chunk->type == RECORDING_CHUNK_ROOTS ||
-                     chunk->type == RECORDING_CHUNK_TYPES || chunk->type == RECORDING_CHUNK_PLACES;
+                     chunk->type == RECORDING_CHUNK_TYPES ||
+                     chunk->type == RECORDING_CHUNK_PLACES || chunk->type == RECORDING_CHUNK_OWNERS;
     if (!is_stream || !chunk->used || chunk->key >= kept->end || !kept->records[chunk->key] ||
         kept->records[chunk->key]->state != RECORDING_SNAPSHOT_THINNED)
         return;

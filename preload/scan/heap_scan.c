@@ -23,6 +23,7 @@
 #include "preload/scan/scan_guard.h"
 #include "preload/scan/scan_index.h"
 #include "preload/scan/scan_maps.h"
+#include "preload/scan/scan_owners.h"
 #include "preload/scan/scan_roots.h"
 #include "preload/scan/scan_stream.h"
 #include "preload/scan/scan_threads.h"
@@ -117,7 +118,7 @@ struct candidate {
 enum { CANDIDATES = 512 };
 
 struct node_scan {
-    struct scan_stream *stream;
+    struct scan_stream *stream, *owners;
     struct snapshot *snapshot;
     size_t node;    /* the one whose words are collected */
     size_t written; /* the one whose record is open in the stream, plus 1 */
@@ -164,12 +165,14 @@ static void write_birth(struct node_scan *scan, const struct scan_node *node)
 static void open_record(struct node_scan *scan, size_t index)
 {
     const struct scan_node *node = &scan_nodes[index];
+    uint32_t type = type_of(node);
     scan_stream_number(scan->stream, (node->address - scan->previous_address) / 8);
     scan_stream_number(scan->stream, node->size_bytes);
     scan_stream_number(scan->stream,
                        (uint64_t)node->site << 3 | (uint64_t)node->kind << 1 | node->is_root);
-    scan_stream_number(scan->stream, type_of(node));
+    scan_stream_number(scan->stream, type);
     write_birth(scan, node);
+    scan_owners_add(scan->owners, index, node, type);
     scan->previous_address = node->address;
     scan->previous_target = index;
     scan->previous_place = 0;
@@ -260,12 +263,14 @@ static uintptr_t end_of_words(const struct scan_node *node)
     return usable_end > end && usable_end - end <= RECORDING_MOST_SLACK_BYTES ? usable_end : end;
 }
 
-static void write_nodes(struct snapshot *snapshot, struct scan_stream *stream)
+static void write_nodes(struct snapshot *snapshot, struct scan_stream *stream,
+                        struct scan_stream *owners)
 {
     struct node_scan *scan = private_memory_map(sizeof *scan);
     if (!scan)
         finish(RECORDING_SNAPSHOT_MEMORY);
     scan->stream = stream;
+    scan->owners = owners;
     scan->snapshot = snapshot;
     for (scan->node = 0; scan->node < scan_node_count; scan->node++) {
         const struct scan_node *node = &scan_nodes[scan->node];
@@ -273,6 +278,7 @@ static void write_nodes(struct snapshot *snapshot, struct scan_stream *stream)
     }
     look_up_candidates(scan);
     advance(scan, scan_node_count);
+    scan_owners_end(owners);
     snapshot->record->scanned_bytes = snapshot->record->block_bytes;
 }
 
@@ -294,6 +300,7 @@ void heap_scan(struct snapshot *snapshot)
     struct scan_stream nodes = {.type = RECORDING_CHUNK_NODES, .snapshot = snapshot->number};
     struct scan_stream types = {.type = RECORDING_CHUNK_TYPES, .snapshot = snapshot->number};
     struct scan_stream places = {.type = RECORDING_CHUNK_PLACES, .snapshot = snapshot->number};
+    struct scan_stream owners = {.type = RECORDING_CHUNK_OWNERS, .snapshot = snapshot->number};
     record = snapshot->record;
     unforked_pages_restore();
     become_harmless(snapshot);
@@ -307,16 +314,16 @@ void heap_scan(struct snapshot *snapshot)
     if (!scan_roots(snapshot, &roots))
         finish(RECORDING_SNAPSHOT_MEMORY);
     scan_threads(snapshot, &places);
-    write_nodes(snapshot, &nodes);
+    write_nodes(snapshot, &nodes, &owners);
     write_types(snapshot, &types);
     if (python_scan(snapshot) == PYTHON_SCAN_FULL)
         finish(RECORDING_SNAPSHOT_FULL);
     if (!scan_stream_finish(&roots) || !scan_stream_finish(&nodes) || !scan_stream_finish(&types) ||
-        !scan_stream_finish(&places))
+        !scan_stream_finish(&places) || !scan_stream_finish(&owners))
         finish(RECORDING_SNAPSHOT_FULL);
     snapshot->record->unreadable_bytes = scan_guard_unreadable_bytes;
-    record->graph_bytes =
-        roots.file_bytes + nodes.file_bytes + types.file_bytes + places.file_bytes;
+    record->graph_bytes = roots.file_bytes + nodes.file_bytes + types.file_bytes +
+                          places.file_bytes + owners.file_bytes;
     record->scan_ns = clock_ns() - start_ns;
     record->scan_cpu_ns = clock_read_ns(CLOCK_PROCESS_CPUTIME_ID);
     __atomic_store_n(&record->state, RECORDING_SNAPSHOT_COMPLETE, __ATOMIC_RELEASE);
