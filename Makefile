@@ -107,6 +107,7 @@ $(UNIT_SUITES): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(UNIT_HELPERS) $(REPORT_OB
 
 # It counts how often snapshots are decoded.
 $(BUILD)/tests/test_snapshot_image: SUITE_LINK := -Wl,--wrap=graph_load,--wrap=python_heap_load
+$(BUILD)/tests/test_weak_references: SUITE_LINK := -Wl,--wrap=word_roles_of
 
 include $(wildcard tests/programs.mk tests/bench/bench.mk tests/fuzz/fuzz.mk)
 

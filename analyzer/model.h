@@ -130,6 +130,21 @@ struct cycle {
     const char *why_weaken; /* "the only edge back to the oldest member", ... */
     const struct cycle_tail *tails;
     size_t tail_count;
+    const char *const *only_weak; /* what of memory in use knows it: "registry[] (robot.cpp:6)"; the
+                                     first few; it keeps nothing alive */
+    size_t only_weak_count;
+    const char *const *owners; /* who in the cycle owns what they know: "main::lambda.n" */
+    size_t owner_count;
+    uint64_t use_count, owners_found; /* as the control block counts; pointers found in the cycle */
+};
+
+/* Objects of one type that are destroyed while weak references keep their memory. */
+struct expired {
+    const char *type; /* "Node (expired)"; NULL: nothing tells */
+    const struct site *site;
+    struct amount amount;
+    uint64_t weak;       /* references that are counted */
+    const char *held_by; /* the first that was found: "registry[] (robot.cpp:6)"; NULL: unknown */
 };
 
 struct leaks {
@@ -138,6 +153,8 @@ struct leaks {
     struct amount all, direct, indirect, cycle, suppressed, reachable;
     const struct leak *sites; /* biggest retained first */
     size_t site_count;
+    uint64_t maybe_only_weak; /* objects in use that perhaps only weak references reach: the types
+                                 of some pointers to them are not known */
 };
 
 /* One source line, over all sites whose innermost frame with a source is on it. */
@@ -297,6 +314,8 @@ struct process {
     const struct cycle *cycles; /* biggest retained first */
     size_t cycle_count;         /* groups; the number of cycles is the sum of .count */
     uint64_t cycles_total;
+    const struct expired *expired; /* most bytes first */
+    size_t expired_count;
     const struct site *sites; /* biggest peak first */
     size_t site_count;
     const struct line *lines; /* most allocated bytes first */

@@ -67,7 +67,9 @@ struct object_node {
     uint64_t more;       /* OBJECT_MORE: how many were left out */
     bool is_start;       /* matches the pattern */
     bool is_leaked;
-    bool is_of_library; /* a container's node or buffer */
+    bool is_shared;                   /* held by shared_ptr */
+    uint64_t use_count, owners_found; /* as it counts; shared_ptrs to it that were found */
+    bool is_of_library;               /* a container's node or buffer */
 };
 
 struct object_edge {

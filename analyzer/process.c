@@ -8,6 +8,7 @@
 #include "analyzer/leaks/cycles.h"
 #include "analyzer/graph/evidence.h"
 #include "analyzer/graph/graph.h"
+#include "analyzer/leaks/expired.h"
 #include "analyzer/leaks/kept_blocks.h"
 #include "analyzer/graph/leak_graph.h"
 #include "analyzer/leaks/leaks.h"
@@ -243,7 +244,11 @@ static bool judge(struct process *process, struct judgement *judgement, struct e
         !(names = node_names_find(arena, scratch, &named, error)))
         return false;
     leaks_sum(&process->leaks, arena, leaks, sites, names);
-    if (!cycles_find(&cycles, arena, leaks, sites, names, error))
+    process->leaks.maybe_only_weak = judgement->weak.doubtful;
+    if (!cycles_find(&cycles, arena, leaks, sites, &(struct cycles_names){names, &judgement->weak},
+                     error))
+        return false;
+    if (!expired_list(process, arena, sites, &judgement->weak, error))
         return false;
     process->cycles = cycles.all;
     process->cycle_count = cycles.count;

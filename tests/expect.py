@@ -25,6 +25,8 @@ uneventful: exit status 0, a verdict about leaks, and no leak, cycle, error or d
     type T                        a member of some cycle has a type that names T
     pointer TYPE.LABEL            a pointer of some cycle, as member of a type (the rest of the line)
     cut TYPE.LABEL                the pointer to weaken in the first group
+    only_weak TEXT                what refers weakly to the first group
+    owners TEXT                   who owns what that refers to
     all_named                     every member has a type, every pointer a label
     error KIND F                  the errors, all of them; F freed
     allocated_by F                of one of them, the block
@@ -264,6 +266,9 @@ class Process:
         for words in self.given("cut"):
             self.compare("weaken", " ".join(words), groups and
                          pointer(groups[0], groups[0]["edges"][groups[0]["weaken"]]))
+        for key in ("only_weak", "owners"):
+            for words in self.given(key):
+                self.compare(key, [" ".join(words)], groups and groups[0][key])
         if self.given("all_named"):
             self.compare("pointers without a name", [], [one for one in found if "None" in one])
 

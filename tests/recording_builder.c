@@ -38,7 +38,7 @@ struct recording_builder {
     struct recording_snapshot snapshot;
     bool has_snapshot;
     struct bytes strings, modules, stacks, sites, counters, inherited, errors;
-    struct bytes nodes, edges, roots, types, freed, carries, codes, places;
+    struct bytes nodes, edges, roots, types, freed, carries, codes, places, owners;
     uint64_t snapshot_number; /* of the one that is built */
     struct bytes earlier;     /* chunks of those before */
     struct bytes more;        /* chunks that belong to any snapshot */
@@ -125,7 +125,7 @@ void builder_free(struct recording_builder *builder)
                                  &builder->errors,  &builder->nodes,    &builder->edges,
                                  &builder->roots,   &builder->types,    &builder->freed,
                                  &builder->carries, &builder->codes,    &builder->earlier,
-                                 &builder->more,    &builder->places};
+                                 &builder->more,    &builder->places,   &builder->owners};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]->data);
     free(builder);
@@ -336,6 +336,12 @@ void builder_places(struct recording_builder *builder, const uint64_t *numbers, 
         add_number(&builder->places, numbers[i]);
 }
 
+void builder_owners(struct recording_builder *builder, const uint64_t *numbers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        add_number(&builder->owners, numbers[i]);
+}
+
 void builder_without_roots(struct recording_builder *builder)
 {
     builder->roots.used = 0;
@@ -484,6 +490,7 @@ static void add_snapshot(struct bytes *file, struct recording_builder *builder)
     add_stream(file, RECORDING_CHUNK_ROOTS, number, &builder->roots, builder->cut_bytes);
     add_stream(file, RECORDING_CHUNK_TYPES, number, &builder->types, builder->cut_bytes);
     add_stream(file, RECORDING_CHUNK_PLACES, number, &builder->places, builder->cut_bytes);
+    add_stream(file, RECORDING_CHUNK_OWNERS, number, &builder->owners, builder->cut_bytes);
     free(nodes.data);
 }
 

@@ -74,6 +74,8 @@ void builder_root_at(struct recording_builder *builder, uint32_t node,
                      enum recording_root_kind kind, uint64_t owner, uint64_t address);
 /* Numbers of the stream of places, as they stand there. */
 void builder_places(struct recording_builder *builder, const uint64_t *numbers, size_t count);
+/* The same of the stream of owners. */
+void builder_owners(struct recording_builder *builder, const uint64_t *numbers, size_t count);
 void builder_freed(struct recording_builder *builder, uint32_t node);
 uint64_t builder_address(const struct recording_builder *builder, uint32_t node);
 

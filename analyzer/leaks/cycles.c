@@ -6,6 +6,7 @@
 
 #include "analyzer/base/hash.h"
 #include "analyzer/base/index_table.h"
+#include "analyzer/leaks/cycle_owners.h"
 #include "analyzer/leaks/cycle_rings.h"
 #include "analyzer/leaks/cycle_shape.h"
 #include "analyzer/leaks/cycle_tails.h"
@@ -288,7 +289,8 @@ static int compare_cycles(const void *left, const void *right)
     return one->members[0].address < other->members[0].address ? -1 : 1;
 }
 
-static void list_groups(struct cycles *cycles, const struct finder *finder)
+static bool list_groups(struct cycles *cycles, const struct finder *finder,
+                        const struct weak_references *weak, struct error *error)
 {
     cycles->all = arena_array(finder->arena, finder->group_count, sizeof *cycles->all);
     cycles->count = finder->group_count;
@@ -297,11 +299,14 @@ static void list_groups(struct cycles *cycles, const struct finder *finder)
         cycles->all[i] = finder->groups[i].cycle;
     cycle_tails_fill(cycles->all, cycles->count, finder->arena, &finder->rings, finder->sites,
                      finder->names);
+    if (!cycle_owners_fill(cycles->all, cycles->count, finder->arena, &finder->rings, weak, error))
+        return false;
     qsort(cycles->all, cycles->count, sizeof *cycles->all, compare_cycles);
+    return true;
 }
 
 bool cycles_find(struct cycles *cycles, struct arena *arena, const struct leak_graph *leaks,
-                 const struct sites *sites, struct node_names *names, struct error *error)
+                 const struct sites *sites, const struct cycles_names *names, struct error *error)
 {
     struct finder finder = {
         .arena = arena,
@@ -309,13 +314,13 @@ bool cycles_find(struct cycles *cycles, struct arena *arena, const struct leak_g
         .leaks = leaks,
         .graph = leaks->graph,
         .sites = sites,
-        .names = names,
+        .names = names ? names->nodes : NULL,
     };
     *cycles = (struct cycles){0};
     bool done = cycle_rings_find(&finder.rings, finder.scratch, leaks, error);
     if (done) {
         group_rings(&finder);
-        list_groups(cycles, &finder);
+        done = list_groups(cycles, &finder, names ? names->weak : NULL, error);
     }
     arena_free(finder.scratch);
     return done;

@@ -17,6 +17,7 @@
 #include "analyzer/graph/leak_graph.h"
 #include "analyzer/model.h"
 #include "analyzer/objects/node_names.h"
+#include "analyzer/objects/weak_references.h"
 #include "analyzer/sites/sites.h"
 
 struct cycles {
@@ -25,8 +26,13 @@ struct cycles {
     uint64_t total; /* cycles in all groups together */
 };
 
-/* `names` NULL: classes come from RTTI only. */
+struct cycles_names {
+    struct node_names *nodes;           /* NULL: classes come from RTTI only */
+    const struct weak_references *weak; /* NULL: nobody looked at weak references */
+};
+
+/* `names` NULL: neither. */
 bool cycles_find(struct cycles *cycles, struct arena *arena, const struct leak_graph *leaks,
-                 const struct sites *sites, struct node_names *names, struct error *error);
+                 const struct sites *sites, const struct cycles_names *names, struct error *error);
 
 #endif

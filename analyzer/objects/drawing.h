@@ -8,6 +8,7 @@
  */
 
 #include "analyzer/base/arena.h"
+#include "analyzer/graph/control_blocks.h"
 #include "analyzer/graph/dominator_tree.h"
 #include "analyzer/graph/graph.h"
 #include "analyzer/graph/paths.h"
@@ -26,6 +27,7 @@ struct drawing_input {
     const struct sites *sites;
     const struct dominator_tree *tree;
     const struct paths *paths;
+    const struct control_blocks *blocks;
 };
 
 /* A node that is drawn. */

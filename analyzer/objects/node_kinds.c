@@ -19,13 +19,13 @@ struct finder {
 
 static uint64_t hash_kind(const struct node_kind *kind)
 {
-    return hash_mix(hash_mix(hash_mix(0, kind->size_bytes), kind->site), kind->type);
+    return hash_mix(hash_mix(hash_mix(kind->is_expired, kind->size_bytes), kind->site), kind->type);
 }
 
 static bool same_kind(const struct node_kind *one, const struct node_kind *other)
 {
     return one->size_bytes == other->size_bytes && one->site == other->site &&
-           one->type == other->type;
+           one->type == other->type && one->is_expired == other->is_expired;
 }
 
 static uint64_t hash_edge(const struct node_kind_edge *edge)
@@ -66,6 +66,7 @@ static void sort_nodes(struct finder *finder, const struct graph *graph, const b
             .site = graph->sites[node],
             .type = graph->types[node],
             .first_node = node,
+            .is_expired = graph->flags[node] & GRAPH_EXPIRED,
         };
         uint32_t kind = kind_for(finder, &wanted);
         finder->kinds->of_node[node] = kind;

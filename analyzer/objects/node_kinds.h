@@ -27,6 +27,7 @@ struct node_kind {
     uint32_t first_node;
     uint32_t first_edge, edge_count; /* in node_kinds.edges */
     uint64_t blocks;
+    bool is_expired; /* objects that are destroyed; weak references keep their memory */
 };
 
 struct node_kind_edge {

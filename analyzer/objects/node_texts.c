@@ -115,6 +115,9 @@ const char *node_texts_of_kind(struct node_names *names, uint32_t kind)
     if (!name->has_text) {
         name->has_text = true;
         name->text = make_text(names, kind);
+        if (names->kinds.all[kind].is_expired)
+            name->text =
+                arena_printf(names->arena, "%s (expired)", name->text ? name->text : "object");
     }
     return name->text;
 }

@@ -8,6 +8,7 @@
 #include "analyzer/objects/drawing_cycles.h"
 #include "analyzer/objects/drawing_matches.h"
 #include "analyzer/objects/drawing_neighbours.h"
+#include "analyzer/objects/drawing_owners.h"
 
 /* Two words of one shared_ptr are one pointer, and nameless pointers are drawn as one. */
 static bool join_edge(struct drawing *drawing, const struct object_edge *edge)
@@ -47,9 +48,8 @@ static bool is_drawn(const struct drawing *drawing, const struct graph_edge *edg
            drawing->input->tree->parents[edge->to] == edge->from;
 }
 
-static void visit_edge(const struct graph_edge *edge, void *context)
+static void draw(struct drawing *drawing, const struct graph_edge *edge, bool is_cut)
 {
-    struct drawing *drawing = context;
     if (!is_drawn(drawing, edge))
         return;
     struct edge_label label = node_names_edge(drawing->input->names, edge->from, edge->offset);
@@ -61,8 +61,22 @@ static void visit_edge(const struct graph_edge *edge, void *context)
                           .offset = python_merge_offset(edge->offset),
                           .label = label.text,
                           .exact = label.is_pointer,
-                          .ownership = edge_ownership_names[label.ownership],
+                          .ownership = edge_ownership_names[is_cut ? EDGE_WEAK : label.ownership],
                       });
+}
+
+static void visit_edge(const struct graph_edge *edge, void *context)
+{
+    draw(context, edge, false);
+}
+
+/* A destroyed object's pointers are nobody's. */
+static void visit_cut_edge(const struct graph_edge *edge, void *context)
+{
+    struct drawing *drawing = context;
+    bool is_tree = drawing->query->view == OBJECT_VIEW_DOMINATORS;
+    if (!is_tree && !(drawing->input->graph->flags[edge->from] & GRAPH_EXPIRED))
+        draw(drawing, edge, true);
 }
 
 static size_t root_node(struct drawing *drawing, const char *text)
@@ -73,9 +87,8 @@ static size_t root_node(struct drawing *drawing, const char *text)
     return drawing_add_node(drawing, (struct object_node){.kind = OBJECT_ROOT, .name = text});
 }
 
-static void visit_root(const struct graph_root *root, void *context)
+static void draw_root(struct drawing *drawing, const struct graph_root *root, bool is_cut)
 {
-    struct drawing *drawing = context;
     uint32_t place = drawing->places[root->to];
     if (place == DRAWING_HIDDEN || !drawing->shown[place].wants_roots)
         return;
@@ -86,7 +99,21 @@ static void visit_root(const struct graph_root *root, void *context)
                           .to = place,
                           .label = label.text ? label.text : "",
                           .exact = label.is_pointer,
+                          .ownership = is_cut ? edge_ownership_names[EDGE_WEAK] : NULL,
                       });
+}
+
+static void visit_root(const struct graph_root *root, void *context)
+{
+    draw_root(context, root, false);
+}
+
+/* What is left over on a stack is no weak reference of anybody's. */
+static void visit_cut_root(const struct graph_root *root, void *context)
+{
+    struct drawing *drawing = context;
+    if (root_names_label(drawing->input->roots, root).ownership == EDGE_WEAK)
+        draw_root(drawing, root, true);
 }
 
 /* A block may be held without a pointer to it: by several that its holder holds. */
@@ -129,6 +156,8 @@ bool object_views_fill(struct object_graph *objects, struct arena *arena, struct
         drawing_cycles_show(&drawing, objects);
     } else {
         drawing_matches_show(&drawing, objects);
+        if (query->view == OBJECT_VIEW_BACKREFS && !drawing_owners_show_weak(&drawing, error))
+            return false;
         drawing_neighbours_show(&drawing);
     }
     for (size_t i = 0; i < drawing.shown_count; i++) {
@@ -136,7 +165,10 @@ bool object_views_fill(struct object_graph *objects, struct arena *arena, struct
         drawing.nodes[i].is_start = drawing.shown[i].is_start;
     }
     if (!graph_read_edges(input->graph, scratch, visit_edge, &drawing, error) ||
-        !graph_read_roots(input->graph, scratch, visit_root, &drawing, error))
+        !graph_read_roots(input->graph, scratch, visit_root, &drawing, error) ||
+        !graph_read_cut_edges(input->graph, scratch, visit_cut_edge, &drawing, error) ||
+        !graph_read_cut_roots(input->graph, scratch, visit_cut_root, &drawing, error) ||
+        !drawing_owners_count(&drawing, error))
         return false;
     if (query->view == OBJECT_VIEW_DOMINATORS)
         add_holds(&drawing);

@@ -72,6 +72,7 @@ static bool find_old(struct arena *scratch, const struct graph *graph,
 
 /* A query and what answers it. */
 struct answer {
+    struct control_blocks blocks;
     struct arena *arena, *scratch;
     const struct evidence *evidence;
     const struct object_query *query;
@@ -117,6 +118,8 @@ static bool look(struct answer *answer, const struct recording_snapshot_entry *s
         thread_places_load(scratch, evidence->recording, snapshot->number, error);
     if (!places)
         return false;
+    answer->blocks = weak.blocks;
+    input->blocks = &answer->blocks;
     input->roots = weak.roots;
     input->names = weak.names;
     if (!input->names) {

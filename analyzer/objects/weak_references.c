@@ -159,21 +159,24 @@ static bool is_expired(const struct cutter *cutter, const struct control *contro
     return block->owners == 0 && control->words - control->own_words == block->weak;
 }
 
-/* True when some object still lives: types must be asked. */
+/* True when types must be asked: some object still lives, or is to be told of. */
 static bool mark_expired(struct cutter *cutter)
 {
     struct graph *graph = cutter->weak->graph;
+    struct weak_references *weak = cutter->weak;
     bool has_living = false;
     uint8_t *flags = arena_array(cutter->scratch, graph->node_count, sizeof *flags);
     memcpy(flags, graph->flags, graph->node_count * sizeof *flags);
     for (uint32_t i = 0; i < cutter->weak->blocks.count; i++) {
         const struct control_block *block = &cutter->weak->blocks.all[i];
-        if (block->weak && is_expired(cutter, &cutter->controls[i]))
+        if (block->weak && is_expired(cutter, &cutter->controls[i])) {
             flags[block->node] |= GRAPH_EXPIRED;
+            weak->has_expired |= block->is_inside;
+        }
         has_living = has_living || (block->weak && block->owners);
     }
     graph->flags = flags;
-    return has_living;
+    return has_living || weak->has_expired;
 }
 
 /* --- what types tell --- */

@@ -26,6 +26,7 @@ struct weak_references {
     struct control_blocks blocks;
     struct root_names *roots; /* NULL: nobody had to ask for names */
     struct node_names *names; /* of all blocks */
+    bool has_expired;         /* destroyed objects whose memory is kept */
     uint64_t doubtful; /* objects that stay because of words whose type nothing tells, although
                           weak references alone may lead to them */
 };

@@ -2,6 +2,7 @@
 #include "report/dot/object_dot.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "analyzer/object_graph.h"
 #include "report/base/format.h"
@@ -61,6 +62,9 @@ static void write_block_label(FILE *file, const struct object_node *node)
     fprintf(file, "\\n%s", format_size(node->size_bytes).text);
     if (node->retained_bytes > node->size_bytes)
         fprintf(file, ", %s retained", format_size(node->retained_bytes).text);
+    if (node->is_shared)
+        fprintf(file, "\\nuse_count %" PRIu64 ", %s found", node->use_count,
+                format_plural(node->owners_found, "owner").text);
 }
 
 static void write_node(FILE *file, size_t process, size_t index, const struct object_node *node)
@@ -85,7 +89,8 @@ static void write_edge(FILE *file, size_t process, const struct object_graph *ob
     fprintf(file, "    p%zun%zu -> p%zun%zu [label=\"", process, edge->from, process, edge->to);
     write_escaped(file, object_label_edge(edge).text);
     fprintf(file, "\"%s];\n",
-            is_stub        ? ", color=\"#999999\", style=dotted"
+            is_stub ? ", color=\"#999999\", style=dotted"
+            : edge->ownership && strcmp(edge->ownership, "weak") == 0 ? ", style=dotted"
             : !edge->exact ? ", color=\"#8aa0b5\", style=dashed"
                            : "");
 }
@@ -119,9 +124,10 @@ static void write_legend(FILE *file)
             "    legend_%d -> legend_%d [label=\"member, declared as pointer\"];\n"
             "    legend_%d -> legend_%d [label=\"+offset: looks like a pointer\", "
             "color=\"#8aa0b5\", style=dashed];\n"
-            "    legend_%d -> legend_%d [color=\"#999999\", style=dotted];\n  }\n",
+            "    legend_%d -> legend_%d [color=\"#999999\", style=dotted];\n"
+            "    legend_%d -> legend_%d [label=\"weak: keeps nothing\", style=dotted];\n  }\n",
             LOOK_ROOT, LOOK_START, LOOK_START, LOOK_LIBRARY, LOOK_LIBRARY, LOOK_BLOCK, LOOK_BLOCK,
-            LOOK_MORE);
+            LOOK_MORE, LOOK_LIBRARY, LOOK_START);
 }
 
 bool object_dot_write(const struct session *session, FILE *file, struct error *error)

@@ -80,14 +80,16 @@ static json_t *leaks(const struct leaks *of)
 
     for (size_t i = 0; i < of->site_count; i++)
         json_array_append_new(sites, leak(&of->sites[i]));
-    return json_pack(
-        "{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "checked", of->checked, "why_not",
-        text(of->checked   ? NULL
-             : of->why_not ? of->why_not
-                           : "unknown"),
-        "blocks", number(of->all.blocks), "bytes", number(of->all.bytes), "direct",
-        amount(&of->direct), "indirect", amount(&of->indirect), "cycle", amount(&of->cycle),
-        "suppressed", amount(&of->suppressed), "reachable", amount(&of->reachable), "sites", sites);
+    return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "checked",
+                     of->checked, "why_not",
+                     text(of->checked   ? NULL
+                          : of->why_not ? of->why_not
+                                        : "unknown"),
+                     "blocks", number(of->all.blocks), "bytes", number(of->all.bytes), "direct",
+                     amount(&of->direct), "indirect", amount(&of->indirect), "cycle",
+                     amount(&of->cycle), "suppressed", amount(&of->suppressed), "reachable",
+                     amount(&of->reachable), "maybe_only_weak", number(of->maybe_only_weak),
+                     "sites", sites);
 }
 
 static json_t *cycle_members(const struct cycle *of)
@@ -136,16 +138,34 @@ static json_t *cycle_tails(const struct cycle *of)
     return tails;
 }
 
+static json_t *texts(const char *const *of, size_t count)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(array, text(of[i]));
+    return array;
+}
+
 static json_t *cycle(const struct cycle *of)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "count",
-                     number(of->count), "blocks", number(of->amount.blocks), "bytes",
-                     number(of->amount.bytes), "retained_blocks", number(of->retained_blocks),
-                     "retained_bytes", number(of->retained_bytes), "shared_blocks",
-                     number(of->shared.blocks), "shared_bytes", number(of->shared.bytes),
-                     "fingerprint", of->fingerprint, "members", cycle_members(of), "edges",
-                     cycle_edges(of), "weaken", number(of->weaken), "why_weaken",
-                     text(of->why_weaken), "tails", cycle_tails(of));
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "count",
+        number(of->count), "blocks", number(of->amount.blocks), "bytes", number(of->amount.bytes),
+        "retained_blocks", number(of->retained_blocks), "retained_bytes",
+        number(of->retained_bytes), "shared_blocks", number(of->shared.blocks), "shared_bytes",
+        number(of->shared.bytes), "fingerprint", of->fingerprint, "members", cycle_members(of),
+        "edges", cycle_edges(of), "weaken", number(of->weaken), "why_weaken", text(of->why_weaken),
+        "tails", cycle_tails(of), "only_weak", texts(of->only_weak, of->only_weak_count), "owners",
+        texts(of->owners, of->owner_count), "use_count", number(of->use_count));
+}
+
+static json_t *expired(const struct expired *of)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "type", text(of->type), "blocks",
+                     number(of->amount.blocks), "bytes", number(of->amount.bytes),
+                     "weak_references", number(of->weak), "held_by", text(of->held_by), "stack",
+                     site_stack(of->site));
 }
 
 static json_t *lifetimes(const struct lifetime *list, size_t count)
@@ -335,6 +355,7 @@ static json_t *process(const struct process *of)
     json_object_set_new(object, "totals", totals(&of->totals));
     json_object_set_new(object, "leaks", leaks(&of->leaks));
     json_object_set_new(object, "cycles", ARRAY(of->cycles, of->cycle_count, cycle));
+    json_object_set_new(object, "expired", ARRAY(of->expired, of->expired_count, expired));
     json_object_set_new(object, "lines", ARRAY(of->lines, of->line_count, line));
     json_object_set_new(object, "errors", ARRAY(of->errors, of->error_count, memory_error));
     json_object_set_new(object, "python", python(of->python));

@@ -220,6 +220,34 @@ static void write_amount(const struct text_writer *writer, const struct cycle *c
     fputc('\n', writer->file);
 }
 
+static void write_names(const struct text_writer *writer, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        fprintf(writer->file, "%s%s", i ? ", " : "", names[i]);
+    fputc('\n', writer->file);
+}
+
+/* Who looks into the registry finds the object there: it says why that keeps nothing. */
+static void write_weak(const struct text_writer *writer, const struct cycle *cycle)
+{
+    if (!cycle->only_weak_count)
+        return;
+    fprintf(writer->file, "%*sonly weak references reach %s: ", INDENT, "",
+            cycle->count > 1 ? "them" : "it");
+    write_names(writer, cycle->only_weak, cycle->only_weak_count);
+    if (!cycle->owner_count)
+        return;
+    fprintf(writer->file, "%*suse_count %s, and ", INDENT + 4, "",
+            format_count(cycle->use_count).text);
+    if (cycle->owners_found < cycle->use_count)
+        fprintf(writer->file, "%s found, ", format_plural(cycle->owners_found, "owner").text);
+    else
+        fprintf(writer->file, "its %s %s ", format_plural(cycle->use_count, "owner").text,
+                cycle->use_count == 1 ? "is" : "are");
+    fputs("inside: ", writer->file);
+    write_names(writer, cycle->owners, cycle->owner_count);
+}
+
 static void write_maker(const struct text_writer *writer, const struct site *site)
 {
     if (site)
@@ -232,6 +260,7 @@ void text_cycle(const struct text_writer *writer, const struct cycle *cycle,
     struct cycle_path path = {0};
 
     write_amount(writer, cycle, words);
+    write_weak(writer, cycle);
     if (cycle_path_find(&path, cycle)) {
         draw_path(writer, cycle, &path);
         write_rest(writer, cycle, &path, words);

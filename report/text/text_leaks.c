@@ -73,12 +73,35 @@ static void write_indirect_leaks(const struct text_writer *writer, const struct 
     places_release(&places);
 }
 
+/* "15.2 KiB in 100 blocks: Node (expired), 100 weak_ptr in registry[] (robot.cpp:6)" */
+static void write_expired(const struct text_writer *writer, const struct process *process)
+{
+    if (process->expired_count)
+        text_heading(writer, "Destroyed objects: weak references keep their memory",
+                     process->expired_count);
+    for (size_t i = 0; i < process->expired_count && i < writer->options->top; i++) {
+        const struct expired *expired = &process->expired[i];
+        struct label type = label_type(expired->type);
+
+        fprintf(writer->file, "  %s in %s: %s%s%s weak_ptr in %s\n",
+                format_size(expired->amount.bytes).text,
+                format_plural(expired->amount.blocks, "block").text, type.text,
+                type.text[0] ? ", " : "", format_count(expired->weak).text,
+                expired->held_by ? expired->held_by : "memory of unknown types");
+        text_stack(writer, &expired->site->stack, 6, "made by");
+    }
+}
+
 void text_leaks(const struct text_writer *writer, const struct process *process)
 {
     const struct amount *suppressed = &process->leaks.suppressed;
 
     write_direct_leaks(writer, &process->leaks);
     write_indirect_leaks(writer, &process->leaks);
+    write_expired(writer, process);
+    if (process->leaks.maybe_only_weak)
+        fprintf(writer->file, "\n%s may be held by weak references only; debug info would tell\n",
+                format_plural(process->leaks.maybe_only_weak, "object").text);
     if (suppressed->blocks)
         fprintf(writer->file, "\nsuppressed: %s in %s\n", format_size(suppressed->bytes).text,
                 format_plural(suppressed->blocks, "block").text);
