@@ -90,7 +90,7 @@ again lost_in_members.O0
 fact "report names the weak references to a cycle and its owners" shows report -- \
     "only weak references reach them: " "Manager.nodes[]" "use_count 1, and its 1 owner is inside: self_owning::make()::lambda.n"
 fact "graph draws weak references dotted and compares owners with use_count" shows graph --backrefs Node -- \
-    "use_count 1, 1 owner found" '[label="Manager.nodes buffer' "style=dotted"
+    "use_count 1, 1 owner found" 'weak_ptr<self_owning::Node>> node' "style=dotted"
 again lost_in_members.stripped
 fact "stripped: one line says that debug info would tell" shows report -- \
     "objects may be held by weak references only; debug info would tell"

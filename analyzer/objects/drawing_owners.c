@@ -3,25 +3,34 @@
 
 /* --- who knows them weakly --- */
 
+struct weak_holders {
+    struct drawing *drawing;
+    uint64_t room;
+};
+
 static void show_holder(const struct graph_edge *edge, void *context)
 {
-    struct drawing *drawing = context;
+    struct weak_holders *holders = context;
+    struct drawing *drawing = holders->drawing;
     const struct graph *graph = drawing->input->graph;
     uint32_t place = drawing->places[edge->to];
     if (place == DRAWING_HIDDEN || !drawing->shown[place].is_start ||
         graph->flags[edge->from] & (GRAPH_EXPIRED | GRAPH_FREED) ||
         drawing->places[edge->from] != DRAWING_HIDDEN)
         return;
-    if (drawing->shown_count > drawing->query->too_many * 2)
+    if (holders->room == 0) {
         drawing->shown[place].left_out++;
-    else
-        drawing_show(drawing, edge->from, 1);
+        return;
+    }
+    holders->room--;
+    drawing_show(drawing, edge->from, 1);
 }
 
 bool drawing_owners_show_weak(struct drawing *drawing, struct error *error)
 {
+    struct weak_holders holders = {drawing, drawing->query->too_many};
     return drawing->query->max_depth == 0 ||
-           graph_read_cut_edges(drawing->input->graph, drawing->scratch, show_holder, drawing,
+           graph_read_cut_edges(drawing->input->graph, drawing->scratch, show_holder, &holders,
                                 error);
 }
 

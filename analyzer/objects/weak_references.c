@@ -16,7 +16,7 @@ struct control {
     uint32_t own_words; /* in the object itself */
     uint32_t weak, strong, sure;
     enum word_role others; /* what the counts say of words that no type tells of */
-    bool is_settled;       /* as many words are surely strong as there are owners */
+    bool is_settled;       /* the owners are known, and no word too many was found */
 };
 
 /* One pointer, from a block or a root. */
@@ -36,6 +36,7 @@ struct cutter {
     struct arena *scratch;
     struct control *controls; /* by control block */
     uint32_t *of_node;        /* control block + 1 */
+    uint32_t *used;           /* by node: bytes of it that a vector uses, + 1; 0: not known */
     struct word_roles *roles;
     uint8_t *words;
     size_t word_count, word_capacity;
@@ -114,6 +115,8 @@ static void number_controls(struct cutter *cutter)
     cutter->controls = arena_array(cutter->scratch, blocks->count, sizeof *cutter->controls);
     cutter->of_node =
         arena_array(cutter->scratch, cutter->weak->graph->node_count, sizeof *cutter->of_node);
+    cutter->used =
+        arena_array(cutter->scratch, cutter->weak->graph->node_count, sizeof *cutter->used);
     for (uint32_t i = 0; i < blocks->count; i++) {
         const struct control_block *block = &blocks->all[i];
         if (block->weak == 0) /* nothing to be told apart */
@@ -121,6 +124,31 @@ static void number_controls(struct cutter *cutter)
         cutter->of_node[block->node] = i + 1;
         cutter->controls[i].object = block->is_inside ? block->node : NOBODY;
     }
+}
+
+static bool is_next_to(const struct pointer *before, const struct pointer *pointer)
+{
+    return before->holder == pointer->holder && before->kind == pointer->kind &&
+           before->kind != RECORDING_ROOT_REGISTER &&
+           before->place + POINTER_BYTES == pointer->place;
+}
+
+/* A vector's beginning and end, one beside the other. */
+static void note_used(struct cutter *cutter, const struct pointer *pointer)
+{
+    const struct pointer *before = &cutter->before;
+    bool is_vector = cutter->next_pointer > 0 && is_next_to(before, pointer) &&
+                     before->to == pointer->to && before->target_offset == 0;
+    if (is_vector && pointer->target_offset < UINT32_MAX &&
+        pointer->target_offset >= cutter->used[pointer->to])
+        cutter->used[pointer->to] = (uint32_t)pointer->target_offset + 1;
+}
+
+/* A popped element keeps its words: they are nobody's. */
+static bool is_popped(const struct cutter *cutter, const struct pointer *pointer)
+{
+    uint32_t used = pointer->holder == NOBODY ? 0 : cutter->used[pointer->holder];
+    return used && pointer->place + 1 >= used;
 }
 
 static struct control *word_to(const struct cutter *cutter, const struct pointer *pointer)
@@ -146,6 +174,7 @@ static void count_edge(struct cutter *cutter, const struct pointer *pointer,
     const struct control_block *block = from ? block_of(cutter, from) : NULL;
     if (block && !block->is_inside && block->object_offset == pointer->place)
         from->object = pointer->to;
+    note_used(cutter, pointer);
     count_word(cutter, pointer, root);
 }
 
@@ -180,13 +209,6 @@ static bool mark_expired(struct cutter *cutter)
 }
 
 /* --- what types tell --- */
-
-static bool is_next_to(const struct pointer *before, const struct pointer *pointer)
-{
-    return before->holder == pointer->holder && before->kind == pointer->kind &&
-           before->kind != RECORDING_ROOT_REGISTER &&
-           before->place + POINTER_BYTES == pointer->place;
-}
 
 /* The word before it leads to the object that the control block is of. */
 static bool is_pair(const struct cutter *cutter, const struct control *control,
@@ -231,6 +253,9 @@ static void classify(struct cutter *cutter, const struct pointer *pointer,
     bool is_in_pair = is_pair(cutter, control, pointer);
     enum word_role role = role_of(cutter, control, pointer, root, is_in_pair);
     control->weak += role == WORD_WEAK;
+    if ((role == WORD_STRONG_SLOT || role == WORD_UNKNOWN) && is_popped(cutter, pointer))
+        role = WORD_POPPED;
+    control->words -= role == WORD_POPPED;
     control->strong += role == WORD_STRONG || role == WORD_STRONG_SLOT;
     control->sure += role == WORD_STRONG;
     cutter->words = arena_grow(cutter->scratch, cutter->words, cutter->word_count,
@@ -254,8 +279,7 @@ static void settle(struct cutter *cutter, struct control *control)
         control->weak = block->weak;
     }
     control->is_settled =
-        control->sure == block->owners || (control->strong == block->owners &&
-                                           control->words <= (uint64_t)block->owners + block->weak);
+        control->strong == block->owners && control->words <= (uint64_t)block->owners + block->weak;
 }
 
 /* Whether an owner may hide where no scan finds it: behind an xor, at an odd address. Words that
@@ -277,7 +301,7 @@ static bool conducts(const struct cutter *cutter, const struct control *control,
     if (block->owners == 0)
         return true; /* of the memory */
     if (role == WORD_WEAK)
-        return !control->is_settled && may_hide(control, block);
+        return may_hide(control, block);
     return role != WORD_UNKNOWN || !(word & WORD_IS_PAIR) || !control->is_settled;
 }
 

@@ -13,6 +13,7 @@
 enum word_role {
     WORD_UNKNOWN,
     WORD_WEAK,
+    WORD_POPPED,      /* of an element that was taken out of a vector */
     WORD_STRONG_SLOT, /* of an array, a union: maybe left over from an owner that has gone */
     WORD_STRONG,
 };

@@ -153,6 +153,67 @@ NOINLINE static void run()
 }
 } // namespace union_member
 
+// Cleared vectors, and the true owner hides behind an xor.
+namespace hidden_slots
+{
+struct Parent;
+struct Child {
+    std::vector<std::shared_ptr<Parent>> parents;
+};
+struct Parent {
+    std::shared_ptr<Child> child;
+    char x[60];
+};
+uintptr_t hidden[4][2];
+static auto &registry = *new std::vector<std::weak_ptr<Parent>>;
+NOINLINE static void run()
+{
+    for (auto &h : hidden) {
+        auto p = std::make_shared<Parent>();
+        p->child = std::make_shared<Child>();
+        p->child->parents.reserve(4);
+        p->child->parents.push_back(p);
+        p->child->parents.clear();
+        registry.push_back(p);
+        alignas(8) char copy[16];
+        new (copy) std::shared_ptr<Parent>(p);
+        memcpy(h, copy, 16);
+        h[0] ^= 0x5555555555555555;
+        h[1] ^= 0x5555555555555555;
+        memset(copy, 0, 16);
+    }
+}
+} // namespace hidden_slots
+
+// Destroyed in a pool; the true owner is in memory without a type.
+namespace pooled
+{
+struct Node;
+struct Link {
+    std::shared_ptr<Node> node;
+    Link *next;
+};
+struct Node : std::enable_shared_from_this<Node> {
+    Link *spare;
+    char x[60];
+};
+void *owners[4];
+static auto &registry = *new std::vector<std::weak_ptr<Node>>;
+NOINLINE static void run()
+{
+    for (auto &owner : owners) {
+        auto n = std::make_shared<Node>();
+        Link *l = new Link{n, nullptr};
+        l->node.~shared_ptr();
+        n->spare = l;
+        registry.push_back(n);
+        owner = calloc(1, 40);
+        asm volatile("" : "+r"(owner));
+        new ((char *)owner + 16) std::shared_ptr<Node>(n);
+    }
+}
+} // namespace pooled
+
 int main()
 {
     vector_slots::run();
@@ -164,6 +225,10 @@ int main()
     variant::run();
     wipe();
     union_member::run();
+    wipe();
+    hidden_slots::run();
+    wipe();
+    pooled::run();
     wipe();
     quick_exit(0);
 }
