@@ -326,9 +326,8 @@ struct recording_thread {
     uint64_t started_ns, ended_ns;
     char name[16];
     int32_t policy, priority;
-    uint64_t threads;            /* that had this slot, one after another */
-    uint64_t allocations, frees; /* events of the slot, all its threads */
-    uint64_t reserved[7];
+    uint64_t threads; /* that had this slot, one after another */
+    uint64_t reserved[9];
 };
 
 enum recording_child_state {

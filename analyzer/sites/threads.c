@@ -22,8 +22,6 @@ static void describe(struct builder *builder, uint64_t slot, const struct record
         .name = text_utf8(builder->arena, record->name, strnlen(record->name, sizeof record->name)),
         .real_time = record->flags & RECORDING_THREAD_REAL_TIME,
         .threads = record->threads,
-        .allocations = record->allocations,
-        .frees = record->frees,
     };
 }
 
@@ -42,6 +40,8 @@ static void add_site(struct builder *builder, uint64_t slot, uint64_t site,
                      const struct recording_site_counters *counters)
 {
     struct thread *thread = &builder->threads[slot];
+    thread->allocations += counters->allocations;
+    thread->frees += counters->frees;
     if (counters->allocations == 0)
         return;
     builder->of_slot[slot] =

@@ -26,19 +26,6 @@ static inline bool is_taken(_Atomic uint64_t *word, const struct live_block *blo
     return value & LIVE_WORD_LIVE && !live_word_begins_at(value, block->address);
 }
 
-/* Only the first granule's word of a small block tells its birth. */
-static inline void block_of(_Atomic uint64_t *first, uint64_t word, uintptr_t address,
-                            struct live_block *block)
-{
-    live_word_unpack(word, address, block);
-    if (word & LIVE_WORD_SMALL)
-        return;
-    _Atomic uint64_t *second = live_radix_second_word(first, address, false);
-    if (second)
-        block->birth_ticks =
-            atomic_load_explicit(second, memory_order_relaxed) >> LIVE_WORD_BIRTH_SHIFT;
-}
-
 static inline void set_birth(_Atomic uint64_t *first, uintptr_t address, uint64_t birth_ticks)
 {
     _Atomic uint64_t *second = live_radix_second_word(first, address, true);
@@ -93,7 +80,7 @@ look_up(uintptr_t address, struct live_block *block, bool take, uintptr_t pc)
     _Atomic uint64_t *word = address & 15 ? NULL : live_radix_word(address);
     uint64_t value = word ? atomic_load_explicit(word, memory_order_relaxed) : 0;
     if (__builtin_expect(value & LIVE_WORD_LIVE && live_word_begins_at(value, address), true)) {
-        block_of(word, value, address, block);
+        live_radix_block(word, value, address, block);
         if (take)
             atomic_store_explicit(word, live_word_freed(block, free_places_number(pc)),
                                   memory_order_relaxed);
@@ -141,7 +128,7 @@ void live_blocks_remove_if_same(const struct live_block *block, uintptr_t pc)
         live_side_find(block->address, &now, true);
         return;
     }
-    block_of(word, value, block->address, &now);
+    live_radix_block(word, value, block->address, &now);
     if (is_same(&now, block))
         atomic_compare_exchange_strong(word, &value, live_word_freed(&now, free_places_number(pc)));
 }
@@ -197,7 +184,7 @@ static bool walk_leaf(live_leaf leaf, uintptr_t page, void *context)
             continue;
         uintptr_t address = page + ((uintptr_t)i << live_word_shape.granule_shift) +
                             (word >> LIVE_WORD_HALF_SHIFT & 1) * 16;
-        block_of(&leaf[i], word, address, &block);
+        live_radix_block(&leaf[i], word, address, &block);
         if (!walk->visit(&block, walk->context))
             return false;
     }

@@ -69,4 +69,18 @@ static inline _Atomic uint64_t *live_radix_second_word(_Atomic uint64_t *first, 
     return leaf ? live_radix_word_in(leaf, second) : NULL;
 }
 
+/* The block that `word`, the value of its first word, tells of. Only the first word of a small one
+   tells its birth. */
+static inline void live_radix_block(_Atomic uint64_t *first, uint64_t word, uintptr_t address,
+                                    struct live_block *block)
+{
+    live_word_unpack(word, address, block);
+    if (word & LIVE_WORD_SMALL)
+        return;
+    _Atomic uint64_t *second = live_radix_second_word(first, address, false);
+    if (second)
+        block->birth_ticks =
+            atomic_load_explicit(second, memory_order_relaxed) >> LIVE_WORD_BIRTH_SHIFT;
+}
+
 #endif

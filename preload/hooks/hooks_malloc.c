@@ -38,18 +38,26 @@ HOOK void *calloc(size_t count, size_t each_bytes)
     return block;
 }
 
-static inline void release(void *block, const struct call_frame *caller)
+static __attribute__((noinline)) void release_oddly(void *block, struct call_frame caller)
 {
     if (!block || early_pool_owns(block) || !real_malloc_is_ready())
         return;
-    events_freed(block, RECORDING_KIND_MALLOC, caller);
+    events_freed(block, RECORDING_KIND_MALLOC, &caller);
     REAL.free(block);
+}
+
+static inline void release(void *block, struct call_frame caller)
+{
+    if (__builtin_expect(events_freed_plainly(block, caller.pc), 1))
+        REAL.free(block);
+    else
+        release_oddly(block, caller);
 }
 
 HOOK void free(void *block)
 {
     struct call_frame caller = CALL_FRAME_OF_CALLER();
-    release(block, &caller);
+    release(block, caller);
 }
 
 /* A block of the pool moves to the real allocator as soon as there is one. */
@@ -167,7 +175,7 @@ HOOK void free_sized(void *block, size_t size_bytes)
 {
     (void)size_bytes;
     struct call_frame caller = CALL_FRAME_OF_CALLER();
-    release(block, &caller);
+    release(block, caller);
 }
 
 HOOK void free_aligned_sized(void *block, size_t alignment, size_t size_bytes)
@@ -175,5 +183,5 @@ HOOK void free_aligned_sized(void *block, size_t alignment, size_t size_bytes)
     (void)alignment;
     (void)size_bytes;
     struct call_frame caller = CALL_FRAME_OF_CALLER();
-    release(block, &caller);
+    release(block, caller);
 }

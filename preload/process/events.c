@@ -8,6 +8,7 @@
 #include "preload/blocks/errors.h"
 #include "preload/recording/event_clock.h"
 #include "preload/blocks/freed_blocks.h"
+#include "preload/blocks/live_plain.h"
 #include "preload/unwind/modules.h"
 #include "preload/process/process.h"
 #include "preload/python/python_codes.h"
@@ -15,8 +16,8 @@
 #include "preload/snapshot/snapshot_requests.h"
 #include "preload/unwind/stack_table.h"
 
-/* So many allocations of a thread may pass before a policy given to it from outside is seen. */
-enum { POLICY_PERIOD = 4 * SNAPSHOT_REQUESTS_PERIOD };
+/* A policy that was given to a thread from outside is seen at every so many looks for requests. */
+enum { LOOKS_AT_POLICY = 4 };
 
 inline __attribute__((always_inline)) struct thread *events_enter(void)
 {
@@ -31,6 +32,12 @@ inline __attribute__((always_inline)) struct thread *events_enter(void)
     }
     thread->in_hook++;
     return thread;
+}
+
+/* Nothing of a thread without a state, or in a call of our own; the loader's calls mean more. */
+static inline bool can_be_plain(const struct thread *thread, uintptr_t pc)
+{
+    return process_is_recording() && !thread->internal && !modules_is_loader(pc);
 }
 
 struct thread *events_mute(void)
@@ -54,7 +61,7 @@ static inline __attribute__((always_inline)) uint32_t add_block(struct thread *t
     uint32_t site = call_stack_capture(&thread->call_stack, caller);
     struct live_block made = {.address = (uintptr_t)block,
                               .size_bytes = size_bytes,
-                              .birth_ticks = event_clock_read(&thread->clock),
+                              .birth_ticks = event_clock_read_birth(&thread->clock),
                               .site = site,
                               .kind = kind,
                               .is_root = by_loader};
@@ -62,18 +69,21 @@ static inline __attribute__((always_inline)) uint32_t add_block(struct thread *t
     if (__builtin_expect(!live_blocks_add(&made), 0)) /* its free will not be seen */
         counters_freed(thread, site, size_bytes, made.birth_ticks, false, made.birth_ticks);
     thread->last_allocation = block;
-    thread->record->allocations++;
     return site;
+}
+
+static __attribute__((noinline)) void look(struct thread *thread)
+{
+    thread->until_look = SNAPSHOT_REQUESTS_PERIOD;
+    snapshot_requests_look(thread);
+    if (++thread->looks % LOOKS_AT_POLICY == 0)
+        threads_look_at_policy(); /* may give the thread another state: the last thing to do */
 }
 
 static inline void look_for_requests(struct thread *thread)
 {
-    uint64_t allocations = thread->record->allocations;
-    if (__builtin_expect(allocations % SNAPSHOT_REQUESTS_PERIOD != 0, 1))
-        return;
-    snapshot_requests_look(thread);
-    if (allocations % POLICY_PERIOD == 0)
-        threads_look_at_policy(); /* may give the thread another state: the last thing to do */
+    if (__builtin_expect(--thread->until_look <= 0, 0))
+        look(thread);
 }
 
 void events_allocated(void *block, size_t size_bytes, const struct call_frame *caller)
@@ -88,6 +98,30 @@ void events_allocated(void *block, size_t size_bytes, const struct call_frame *c
         events_leave(thread);
         look_for_requests(thread);
     }
+}
+
+__attribute__((noinline)) void events_allocated_oddly(void *block, size_t size_bytes,
+                                                      struct call_frame caller)
+{
+    events_allocated(block, size_bytes, &caller);
+}
+
+inline __attribute__((always_inline)) bool events_allocated_plainly(void *block, size_t size_bytes,
+                                                                    struct call_frame caller)
+{
+    struct thread *thread = threads_current;
+    _Atomic uint64_t *word = live_plain_place((uintptr_t)block, size_bytes);
+    if (__builtin_expect(!word || !can_be_plain(thread, caller.pc), 0))
+        return false;
+    thread->in_hook++;
+    uint32_t site = call_stack_capture(&thread->call_stack, &caller);
+    uint64_t now = event_clock_read_birth(&thread->clock);
+    counters_allocated(thread, site, size_bytes, now);
+    live_plain_add(word, (uintptr_t)block, size_bytes, now, site);
+    thread->last_allocation = block;
+    events_leave(thread);
+    look_for_requests(thread);
+    return true;
 }
 
 void events_allocated_by_python(void *block, size_t size_bytes, const struct call_frame *caller)
@@ -109,7 +143,6 @@ static inline __attribute__((always_inline)) void count_free(struct thread *thre
         thread->last_allocation = NULL;
     counters_freed(thread, block->site, block->size_bytes, block->birth_ticks, is_temporary,
                    event_clock_read(&thread->clock));
-    thread->record->frees++;
     python_codes_note_free(block->address, block->size_bytes);
     if (__builtin_expect(freed_blocks_wanted, false))
         freed_blocks_add(block->address);
@@ -158,6 +191,22 @@ void events_freed(void *block, enum recording_block_kind freed_kind,
         note_unknown(thread, block, answer, freed_kind, caller);
     }
     events_leave(thread);
+}
+
+inline __attribute__((always_inline)) bool events_freed_plainly(void *block, uintptr_t pc)
+{
+    struct thread *thread = threads_current;
+    uint64_t value;
+    if (__builtin_expect(!can_be_plain(thread, pc), 0))
+        return false;
+    _Atomic uint64_t *word = live_plain_find((uintptr_t)block, thread->deleting == block, &value);
+    if (__builtin_expect(!word, 0))
+        return false;
+    thread->in_hook++;
+    struct live_block old = live_plain_take(word, value, (uintptr_t)block, pc);
+    count_free(thread, &old);
+    events_leave(thread);
+    return true;
 }
 
 /* Some operator new gives out less than a whole block: wherever a block is deleted in the middle,
@@ -227,7 +276,7 @@ __attribute__((noinline)) static void add_of_new(void *block, size_t size_bytes,
 void events_new_begin(void)
 {
     struct thread *thread = threads_current;
-    if (thread && process_is_recording())
+    if (process_is_recording())
         thread->last_allocation = NULL;
 }
 
@@ -237,7 +286,7 @@ void events_new_end(void *block, size_t size_bytes, enum recording_block_kind ki
     struct thread *thread = threads_current;
     if (!block || !process_is_recording())
         return;
-    if (__builtin_expect(thread && thread->last_allocation == block, 1))
+    if (__builtin_expect(thread->last_allocation == block, 1))
         live_blocks_set_kind(block, kind);
     else
         add_of_new(block, size_bytes, kind, whose, caller);

@@ -29,6 +29,11 @@ static inline void events_leave(struct thread *thread)
 }
 
 void events_allocated(void *block, size_t size_bytes, const struct call_frame *caller);
+/* What nearly every call of malloc and free comes to, for the hook itself. False: nothing was done,
+   it is for the others. By value: what is passed by its address would be kept in memory. */
+bool events_allocated_plainly(void *block, size_t size_bytes, struct call_frame caller);
+bool events_freed_plainly(void *block, uintptr_t pc);
+void events_allocated_oddly(void *block, size_t size_bytes, struct call_frame caller);
 void events_allocated_by_python(void *block, size_t size_bytes, const struct call_frame *caller);
 /* `freed_kind`: free, one of the operators delete, or Python's. */
 void events_freed(void *block, enum recording_block_kind freed_kind,
@@ -75,7 +80,8 @@ void events_move_end(struct events_move *move, void *moved, size_t size_bytes,
 #define EVENTS_ALLOCATED(block, size_bytes)                                                        \
     do {                                                                                           \
         struct call_frame caller_ = CALL_FRAME_OF_CALLER();                                        \
-        events_allocated((block), (size_bytes), &caller_);                                         \
+        if (__builtin_expect(!events_allocated_plainly((block), (size_bytes), caller_), 0))        \
+            events_allocated_oddly((block), (size_bytes), caller_);                                \
     } while (0)
 
 #endif

@@ -21,7 +21,8 @@
 
 enum { SLOT_LIMIT = 65536 };
 
-__thread struct thread *threads_current;
+struct thread threads_none = {.internal = 1};
+__thread struct thread *threads_current = &threads_none;
 
 /* A slot's owner: the tid of its thread, CLAIMED while it changes hands. */
 enum { CLAIMED = -1 };
@@ -179,7 +180,7 @@ struct thread *threads_make(void)
 /* The slot stays behind with what was allocated so far. */
 static void move_to_another_slot(struct thread *self)
 {
-    threads_current = NULL;
+    threads_current = &threads_none;
     atomic_store(&atomic_load(&slots)[self->slot].owner, 0);
     threads_make();
 }
@@ -188,7 +189,7 @@ void threads_look_again(void)
 {
     struct thread *self = threads_current;
     int saved_errno = errno;
-    if (!self || self->in_hook)
+    if (self == &threads_none || self->in_hook)
         return;
     prctl(PR_GET_NAME, self->record->name);
     if (is_real_time(0) != ((self->record->flags & RECORDING_THREAD_REAL_TIME) != 0))
@@ -200,7 +201,7 @@ void threads_look_at_policy(void)
 {
     struct thread *self = threads_current;
     int saved_errno = errno;
-    if (!self || self->in_hook || self->moving || self->internal)
+    if (self->in_hook || self->moving || self->internal)
         return;
     if (is_real_time(0) != ((self->record->flags & RECORDING_THREAD_REAL_TIME) != 0))
         move_to_another_slot(self);
@@ -290,7 +291,7 @@ void threads_restart_after_fork(void)
         if (thread)
             thread->unflushed_bytes = 0;
     }
-    if (!self)
+    if (self == &threads_none)
         return;
     self->tid = (int32_t)syscall(SYS_gettid);
     self->stop_pending = self->moving = 0;

@@ -32,6 +32,8 @@ struct thread {
     const void *last_allocation; /* to tell a temporary one */
     const void *deleting;        /* what operator delete is freeing now */
     int64_t unflushed_bytes;     /* change of live bytes that the total does not know yet */
+    int32_t until_look;          /* allocations until the next look for requests */
+    uint32_t looks;
     struct event_clock clock;
     struct call_stack_cache *call_stack;
     struct slot_records counters; /* struct recording_site_counters by site */
@@ -40,14 +42,17 @@ struct thread {
 
 enum { THREAD_REQUEST_PENDING = -1 };
 
-extern __thread struct thread *threads_current;
+/* Of a thread that has no state yet: it seems to be in a call of our own, so that the short ways
+   through the hooks leave it alone. */
+extern struct thread threads_none;
+extern __thread struct thread *threads_current; /* never NULL */
 
 /* NULL when there is no memory for it. */
 struct thread *threads_make(void);
 static inline struct thread *threads_self(void)
 {
     struct thread *self = threads_current;
-    return __builtin_expect(self != 0, 1) ? self : threads_make();
+    return __builtin_expect(self != &threads_none, 1) ? self : threads_make();
 }
 
 /* How many states are in use or were: an upper bound of the threads alive. 1: this thread is alone.

@@ -65,7 +65,7 @@ void snapshot_requests_serve(const ucontext_t *interrupted)
     struct thread *thread = threads_current;
     if (!process_is_itself() || !is_asked())
         return;
-    if (thread && thread->moving)
+    if (thread->moving)
         thread->stop_pending = THREAD_REQUEST_PENDING;
     else
         serve(interrupted);

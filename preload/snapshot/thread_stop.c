@@ -56,7 +56,7 @@ static void wait_for_release(int mine)
 static bool put_off(int value)
 {
     struct thread *self = threads_current;
-    if (!self || !self->moving)
+    if (!self->moving)
         return false;
     self->stop_pending = value;
     return true;
