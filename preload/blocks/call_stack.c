@@ -3,42 +3,53 @@
 
 #include <string.h>
 
-#include "preload/blocks/mixed_stack.h"
-#include "preload/unwind/modules.h"
 #include "preload/base/private_memory.h"
+#include "preload/blocks/counters.h"
+#include "preload/blocks/mixed_stack.h"
+#include "preload/blocks/plain_stack.h"
+#include "preload/blocks/verify.h"
 #include "preload/python/python.h"
 #include "preload/recording/recording_writer.h"
+#include "preload/unwind/modules.h"
 #include "preload/unwind/stack_cache.h"
 #include "preload/unwind/stack_hash.h"
 #include "preload/unwind/stack_table.h"
-#include "preload/unwind/stack_walk.h"
-#include "preload/blocks/verify.h"
 
-struct plain_frame {
-    uintptr_t pc;
-    struct unwind_rule rule;
-    uint32_t flags; /* enum recording_stack_flags */
+/* Sites of stacks that the thread met, by their hash before its end. */
+struct known_site {
+    uint64_t hash;
+    struct call_stack_site at;
 };
+enum { KNOWN_SITES = 4096 };
+
+/*
+ * A capture of the short way compares one word: `gate` is the epoch (capture_epoch.h) in which the
+ * last capture found that nothing stands in the way, GATE_CLOSED when something does, GATE_BUSY
+ * while a capture is under way. In verify mode an open gate has GATE_VERIFIES set, so that the long
+ * way begins, which then goes the short way and has its result verified.
+ */
+enum { GATE_CLOSED = 0, GATE_BUSY = 1, GATE_VERIFIES = 2 };
 
 struct call_stack_cache {
+    uint32_t gate;
+    struct stack_frame *innermost; /* of the last stack; no_frame when it may not be taken again */
+    struct stack_claim *claims;    /* where those of its memory begin */
     struct stack_cache stacks;
-    struct plain_frame *plain; /* frames of a walk without the cache, innermost first */
-    struct stack_table_frame
-        *stored; /* of the last of these stacks that was new, outermost first */
-    uint32_t plain_capacity, stored_count;
+    struct plain_stack plain;
     uint32_t generation; /* of the modules, when the stacks were remembered */
     unsigned novelty;    /* high when the last stacks had little in common */
     unsigned skips;      /* captures to come that do not try the cache */
     unsigned last_skips; /* how many they were the last time */
-    bool in_use;
     struct mixed_stack *mixed;
-    struct call_stack_cache *nested;   /* for a signal handler that interrupts a capture */
+    struct call_stack_cache *nested; /* for a signal handler that interrupts a capture */
+    struct known_site known[KNOWN_SITES];
     uint32_t words[STACK_DRAFT_WORDS]; /* of a stack to be stored */
 };
 
-/* A signal handler may leave a capture that it interrupted by siglongjmp, and the cache is never
-   given back. So many captures do not interrupt one another: they were left like that, and what
-   they left is given up. */
+static struct stack_frame no_frame = {.sp = 1}; /* no caller's: stack pointers are aligned */
+
+/* A signal handler may siglongjmp out of a capture without releasing its cache. More than this is
+   not real nesting: they are abandoned. */
 enum { MAX_NESTED = 8 };
 
 /* The generation of modules that the rules were last cleaned for. */
@@ -51,9 +62,12 @@ void call_stack_start(void)
     verify_start();
 }
 
+/* What is remembered of counters is of the parent's recording. */
 void call_stack_restart_after_fork(void)
 {
     unwind_rules_restart_after_fork();
+    atomic_fetch_add(&modules_generation, 1);
+    capture_epoch_begin();
 }
 
 /* The stack that has this frame as its own, 0 when that is not known. */
@@ -75,10 +89,12 @@ static uint32_t store_memory(uint32_t *words, struct stack_memory *memory)
     uint32_t stack = frames[kept].stack, next = kept + 1;
     do {
         uint32_t first = next;
-        struct stack_draft draft = stack_draft_begin(words, stack, first - 1, frames[first - 1].pc,
-                                                     frames[first - 1].module_and_flags);
+        struct stack_draft draft =
+            stack_draft_begin(words, stack, first - 1, frames[first - 1].pc,
+                              stack_frame_module_and_flags(&frames[first - 1]));
         for (; next < memory->count && stack_draft_has_room(draft); next++)
-            draft = stack_draft_push(draft, frames[next].pc, frames[next].module_and_flags);
+            draft = stack_draft_push(draft, frames[next].pc,
+                                     stack_frame_module_and_flags(&frames[next]));
         stack = stack_draft_store(draft);
         for (uint32_t i = first; i < next; i++)
             frames[i].stack = stack;
@@ -103,179 +119,6 @@ static inline uint32_t site_of_memory(struct call_stack_cache *cache, struct sta
     return __builtin_expect(site != 0, 1) ? site : find_site_of_memory(cache, memory);
 }
 
-static size_t size_of_plain(uint32_t capacity)
-{
-    return capacity * (sizeof(struct plain_frame) + sizeof(struct stack_table_frame));
-}
-
-static bool make_room_for_plain(struct call_stack_cache *cache)
-{
-    uint32_t capacity = cache->plain_capacity == 0 ? 256 : 4 * cache->plain_capacity;
-    if (cache->plain_capacity >= STACK_CACHE_MAX_FRAMES)
-        return false;
-    struct plain_frame *larger = private_memory_map(size_of_plain(capacity));
-    if (larger == NULL)
-        return false;
-    struct stack_table_frame *stored = (struct stack_table_frame *)(larger + capacity);
-    if (cache->plain != NULL) {
-        memcpy(larger, cache->plain, cache->plain_capacity * sizeof *larger);
-        memcpy(stored, cache->stored, cache->plain_capacity * sizeof *stored);
-        private_memory_unmap(cache->plain, size_of_plain(cache->plain_capacity));
-    }
-    cache->plain = larger;
-    cache->stored = stored;
-    cache->plain_capacity = capacity;
-    return true;
-}
-
-struct plain_walk {
-    uint32_t count;
-    uint64_t hash;
-};
-
-static uint32_t module_and_flags_of(const struct plain_frame *frame)
-{
-    return stack_frame_module(frame->rule) | frame->flags;
-}
-
-/* Of the module of a rule, where stack_hash_part_of wants it. */
-static inline uint64_t module_bits(struct unwind_rule rule)
-{
-    uint64_t word;
-    memcpy(&word, &rule, sizeof word);
-    return word << STACK_HASH_MODULE_SHIFT; /* it is in the lowest bits */
-}
-
-/* How far a plain walk came. */
-struct plain_run {
-    struct call_frame at;
-    uint64_t hash, power;
-    uint32_t count;
-};
-
-/* Walks as long as each frame is plain and its rule is found at once, nearly always to the end of
-   the stack. Short and without branches that depend on the frame: the next frame's address waits
-   for all of it. */
-static inline void run_plain(struct plain_run *progress, const struct call_stack_cache *cache,
-                             uintptr_t high)
-{
-    const struct lossy_map_table *rules =
-        atomic_load_explicit(&unwind_rules_known.table, memory_order_acquire);
-    struct plain_run run = *progress;
-    uintptr_t room_bytes = high - run.at.sp; /* for the frames that are left */
-    struct plain_frame *frame = cache->plain + run.count,
-                       *end = cache->plain + cache->plain_capacity;
-    uint64_t mask = rules != NULL ? rules->mask : 0;
-    const struct lossy_map_entry *entries = rules != NULL ? rules->entries : NULL;
-    __asm__("" : "+r"(entries)); /* not to be computed from `rules` in every turn */
-    for (; rules != NULL && frame < end; frame++) {
-        const struct lossy_map_entry *entry = &entries[run.at.pc & mask];
-        uint64_t word = atomic_load_explicit(&entry->value, memory_order_relaxed);
-        struct unwind_rule rule = unwind_rule_of_word(word);
-        uintptr_t base = rule.fp_use & UNWIND_USES_FP ? run.at.fp : run.at.sp; /* if it is plain */
-        uintptr_t cfa = base + unwind_rule_cfa_offset(rule), frame_bytes = cfa - run.at.sp;
-        if (atomic_load_explicit(&entry->key, memory_order_relaxed) != run.at.pc ||
-            !rule.is_plain || frame_bytes - 1 >= room_bytes || (cfa & 7) != 0)
-            break;
-        room_bytes -= frame_bytes;
-        frame->pc = run.at.pc;
-        frame->rule = rule;
-        frame->flags = 0;
-        run.hash += stack_hash_part_of(run.at.pc, module_bits(rule)) * run.power;
-        run.power *= STACK_HASH_FACTOR;
-        uintptr_t fp = *(const uintptr_t *)(cfa + (uintptr_t)((int64_t)rule.fp_words * 8));
-        run.at.fp = rule.fp_at_cfa ? fp : run.at.fp;
-        run.at.pc = machine_return_pc(*(const uintptr_t *)unwind_rule_pc_slot(rule, cfa));
-        run.at.sp = cfa;
-    }
-    run.count = (uint32_t)(frame - cache->plain);
-    *progress = run;
-}
-
-/* Notes the frame at hand and steps to its caller, whatever it takes. */
-static __attribute__((noinline)) enum stack_step
-step_plain(struct plain_run *run, struct stack_walk *walk, struct call_stack_cache *cache)
-{
-    struct plain_frame *frame = &cache->plain[run->count++];
-    struct stack_link link;
-    frame->pc = run->at.pc;
-    frame->rule = unwind_rule_at(stack_walk_address(walk, &run->at));
-    frame->flags = walk->is_interrupted ? RECORDING_STACK_EXACT_PC : 0;
-    run->hash += stack_hash_part(frame->pc, module_and_flags_of(frame)) * run->power;
-    run->power *= STACK_HASH_FACTOR;
-    return stack_walk_step(walk, &run->at, frame->rule, &link);
-}
-
-/* The walk ended too early: the stack is another one than a whole one with the same frames. */
-static void cut_plain(struct plain_run *run, struct plain_frame *outermost)
-{
-    uint64_t before = stack_hash_part(outermost->pc, module_and_flags_of(outermost));
-    outermost->flags |= RECORDING_STACK_CUT;
-    uint64_t after = stack_hash_part(outermost->pc, module_and_flags_of(outermost));
-    run->hash += (after - before) * (run->power * STACK_HASH_FACTOR_INVERSE);
-    recording_dropped(RECORDING_DROP_FRAMES);
-}
-
-/* Steps through the whole stack. */
-static struct plain_walk walk_plain(struct call_stack_cache *cache, const struct call_frame *caller)
-{
-    struct plain_run run = {.at = {caller->pc, caller->sp, caller->fp}, .power = 1};
-    struct stack_walk walk;
-    enum stack_step step = STACK_STEP_CALLER;
-    stack_walk_begin(&walk, caller, &cache->stacks.thread_stack);
-    while (step == STACK_STEP_CALLER && run.at.pc != 0) {
-        if (__builtin_expect(run.count == cache->plain_capacity, 0) && !make_room_for_plain(cache))
-            break;
-        if (__builtin_expect(stack_walk_is_plain(&walk), 1))
-            run_plain(&run, cache, walk.high);
-        if (run.at.pc != 0 && run.count < cache->plain_capacity)
-            step = step_plain(&run, &walk, cache);
-    }
-    bool is_whole = step == STACK_STEP_OUTERMOST || run.at.pc == 0;
-    if (!is_whole && run.count > 0)
-        cut_plain(&run, &cache->plain[run.count - 1]);
-    return (struct plain_walk){run.count, stack_hash_end(run.hash)};
-}
-
-/* How many of the outermost frames are those of the plain stack that was stored last. */
-static uint32_t count_stored(const struct call_stack_cache *cache, uint32_t count)
-{
-    const struct plain_frame *plain = &cache->plain[count];
-    uint32_t limit = count < cache->stored_count ? count : cache->stored_count;
-    uint32_t same = 0;
-    while (same < limit && cache->stored[same].pc == plain[-1 - (int64_t)same].pc &&
-           cache->stored[same].module_and_flags == module_and_flags_of(&plain[-1 - (int64_t)same]))
-        same++;
-    return same;
-}
-
-/* The stack table's words for a stack that was walked plainly: the frames that it has in common
-   with the last such stack are in the table. */
-static uint32_t store_plain(struct call_stack_cache *cache, uint32_t count)
-{
-    static const struct stack_table_frame none;
-    struct stack_table_frame *stored = cache->stored;
-    uint32_t next = count_stored(cache, count), stack;
-    do {
-        uint32_t first = next;
-        struct stack_table_frame before = first > 0 ? stored[first - 1] : none;
-        struct stack_draft draft = stack_draft_begin(cache->words, before.stack, first, before.pc,
-                                                     before.module_and_flags);
-        const struct plain_frame *frame = &cache->plain[count - 1 - next];
-        for (; next < count && stack_draft_has_room(draft); next++, frame--) {
-            uint32_t module_and_flags = module_and_flags_of(frame);
-            stored[next].pc = frame->pc;
-            stored[next].module_and_flags = module_and_flags;
-            draft = stack_draft_push(draft, frame->pc, module_and_flags);
-        }
-        stack = stack_draft_store(draft);
-        for (uint32_t i = first; i < next; i++)
-            stored[i].stack = stack;
-    } while (stack != 0 && next < count);
-    cache->stored_count = stack != 0 ? count : 0;
-    return stack;
-}
-
 /* 0: no Python runs on this thread. */
 static inline uint32_t site_with_python(struct call_stack_cache *cache,
                                         const struct call_frame *caller, uint64_t hash)
@@ -288,11 +131,13 @@ static inline uint32_t site_with_python(struct call_stack_cache *cache,
 static __attribute__((noinline)) uint32_t capture_plain(struct call_stack_cache *cache,
                                                         const struct call_frame *caller)
 {
-    struct plain_walk walk = walk_plain(cache, caller);
+    struct plain_walk walk = plain_stack_walk(&cache->plain, caller, &cache->stacks.thread_stack);
     uint32_t site = site_with_python(cache, caller, walk.hash);
     if (site == 0)
         site = stack_table_find(walk.hash);
-    return site != 0 ? site : stack_table_add(walk.hash, store_plain(cache, walk.count));
+    return site != 0 ? site
+                     : stack_table_add(walk.hash,
+                                       plain_stack_store(&cache->plain, walk.count, cache->words));
 }
 
 /* Where most of each stack is new, remembering it is labour lost: stops for a while, then looks
@@ -314,15 +159,21 @@ static void note_novelty(struct call_stack_cache *cache, const struct stack_memo
     }
 }
 
+/* The stack is too deep, or there is no memory for it. */
+static void note_depth(struct call_stack_cache *cache)
+{
+    enum { SKIPS_WHEN_DEEP = 64 };
+    cache->skips = SKIPS_WHEN_DEEP;
+}
+
 static uint32_t capture_remembered(struct call_stack_cache *cache, const struct call_frame *caller)
 {
-    struct stack_memory *stack = stack_cache_walk(&cache->stacks, caller);
+    struct stack_memory *stack = stack_cache_walk(&cache->stacks, *caller);
     if (__builtin_expect(stack == NULL, 0)) {
-        enum { SKIPS_WHEN_DEEP = 64 };
-        cache->skips = SKIPS_WHEN_DEEP;
+        note_depth(cache);
         return capture_plain(cache, caller);
     }
-    if (__builtin_expect(stack->frames[1].module_and_flags & RECORDING_STACK_CUT, 0))
+    if (__builtin_expect(stack->frames[1].flags & STACK_FRAME_CUT, 0))
         recording_dropped(RECORDING_DROP_FRAMES);
     note_novelty(cache, stack);
     uint32_t site = site_with_python(cache, caller, stack->frames[stack->count - 1].hash);
@@ -342,6 +193,7 @@ static __attribute__((noinline)) void notice_modules(struct call_stack_cache *ca
     }
     if (cache->generation != generation) {
         stack_cache_forget(&cache->stacks);
+        memset(cache->known, 0, sizeof cache->known);
         cache->generation = generation;
     }
 }
@@ -379,25 +231,147 @@ static __attribute__((noinline)) bool make_cache(struct call_stack_cache **first
 static inline struct call_stack_cache *take_cache(struct call_stack_cache **first)
 {
     struct call_stack_cache **place = first;
-    while (*place != NULL && __builtin_expect((*place)->in_use, 0))
+    while (*place != NULL && __builtin_expect((*place)->gate == GATE_BUSY, 0))
         place = &(*place)->nested;
     if (__builtin_expect(*place == NULL, 0) && !make_cache(first, &place))
         return NULL;
-    (*place)->in_use = true;
+    (*place)->gate = GATE_BUSY;
     atomic_signal_fence(memory_order_seq_cst);
     return *place;
 }
+
+static void give_back(struct call_stack_cache *cache, uint32_t gate)
+{
+    atomic_signal_fence(memory_order_seq_cst);
+    cache->gate = gate;
+}
+
+/* Will the short way do from now on? `epoch` is from before the capture. */
+static uint32_t gate_after(struct call_stack_cache *cache, uint32_t epoch)
+{
+    int state = python_state_now();
+    bool is_open = (state == PYTHON_NONE || state == PYTHON_DECLINED) && !modules_are_stale() &&
+                   cache->generation == atomic_load(&modules_generation) && cache->skips == 0;
+    cache->innermost = &no_frame;
+    return !is_open ? GATE_CLOSED : verify_is_on ? epoch | GATE_VERIFIES : epoch;
+}
+
+/* --- the short way --- */
+
+/* The site of a stack whose innermost frame was not innermost before. Without counters where only
+   the long way will do: a stack that is cut is counted there. */
+static __attribute__((noinline)) struct call_stack_site
+count_at(struct call_stack_cache *cache, struct thread *thread, struct stack_memory *memory)
+{
+    struct stack_frame *frame = &memory->frames[memory->count - 1];
+    struct known_site *known = &cache->known[frame->hash >> 20 & (KNOWN_SITES - 1)];
+    if (__builtin_expect(known->hash != frame->hash, 0)) {
+        struct call_stack_site at = {site_of_memory(cache, memory), NULL};
+        if (at.site != 0 && !(memory->frames[1].flags & STACK_FRAME_CUT))
+            at.counters = counters_find(thread, at.site);
+        if (at.counters == NULL)
+            return at;
+        *known = (struct known_site){frame->hash, at};
+    }
+    frame->site = known->at.site;
+    frame->counters = known->at.counters;
+    return known->at;
+}
+
+static struct call_stack_site capture_long(struct thread *thread, struct call_frame caller);
+
+/* Not the same innermost frame, or not all as it was. */
+static __attribute__((noinline)) struct call_stack_site
+capture_changed(struct call_stack_cache *cache, struct thread *thread, struct call_frame caller,
+                uint32_t gate)
+{
+    cache->gate = GATE_BUSY;
+    atomic_signal_fence(memory_order_seq_cst);
+    struct stack_memory *memory = stack_cache_walk(&cache->stacks, caller);
+    if (__builtin_expect(memory == NULL, 0)) {
+        note_depth(cache);
+        give_back(cache, GATE_CLOSED);
+        return capture_long(thread, caller);
+    }
+    if (__builtin_expect(cache->stacks.fresh_count + cache->novelty + memory->moved_count, 0)) {
+        note_novelty(cache, memory);
+        gate = cache->skips == 0 ? gate : GATE_CLOSED;
+    }
+    struct stack_frame *frame = &memory->frames[memory->count - 1];
+    struct call_stack_site at = {frame->site, frame->counters};
+    if (__builtin_expect(at.counters == NULL, 0))
+        at = count_at(cache, thread, memory);
+    cache->innermost = at.counters != NULL && cache->novelty == 0 ? frame : &no_frame;
+    cache->claims = memory->claims;
+    give_back(cache, gate);
+    return at;
+}
+
+/* Nearly always the innermost frame is the last one's and no claim is broken. Busy meanwhile: a
+   handler that captures now would make claims true that this look has not come to yet. */
+static inline __attribute__((always_inline)) struct call_stack_site
+capture_short(struct call_stack_cache *cache, struct thread *thread, struct call_frame caller,
+              uint32_t gate)
+{
+    const struct stack_frame *frame = cache->innermost;
+    if (!stack_frame_is(frame, &caller, false))
+        return capture_changed(cache, thread, caller, gate);
+    cache->gate = GATE_BUSY;
+    atomic_signal_fence(memory_order_seq_cst);
+    if (stack_claim_broken(&cache->claims[frame->claims_end - 1]) != cache->claims)
+        return capture_changed(cache, thread, caller, gate);
+    struct call_stack_site at = {frame->site, frame->counters};
+    give_back(cache, gate);
+    return at;
+}
+
+static __attribute__((noinline)) struct call_stack_site
+capture_verified(struct thread *thread, struct call_frame caller, uint32_t gate)
+{
+    struct call_stack_site at = capture_short(thread->call_stack, thread, caller, gate);
+    if (at.counters != NULL)
+        verify_stack(stack_table_stack_of_site(at.site), &caller);
+    return at;
+}
+
+static __attribute__((noinline)) struct call_stack_site capture_long(struct thread *thread,
+                                                                     struct call_frame caller)
+{
+    uint32_t site = call_stack_capture(&thread->call_stack, &caller);
+    return (struct call_stack_site){site, site != 0 ? counters_find(thread, site) : NULL};
+}
+
+static __attribute__((noinline)) struct call_stack_site
+capture_gated(struct thread *thread, struct call_frame caller, uint32_t epoch)
+{
+    const struct call_stack_cache *cache = thread->call_stack;
+    if (cache != NULL && cache->gate == (epoch | GATE_VERIFIES))
+        return capture_verified(thread, caller, cache->gate);
+    return capture_long(thread, caller);
+}
+
+inline __attribute__((always_inline)) struct call_stack_site
+call_stack_capture_counted(struct thread *thread, struct call_frame caller)
+{
+    struct call_stack_cache *cache = thread->call_stack;
+    uint32_t epoch = atomic_load_explicit(&capture_epoch, memory_order_acquire);
+    if (__builtin_expect(cache == NULL || cache->gate != epoch, 0))
+        return capture_gated(thread, caller, epoch);
+    return capture_short(cache, thread, caller, epoch);
+}
+
+/* --- the long way --- */
 
 uint32_t call_stack_capture(struct call_stack_cache **place, const struct call_frame *caller)
 {
     if (__builtin_expect(python_state_now() == PYTHON_LOADED, 0))
         python_called_from(caller->pc);
+    uint32_t epoch = atomic_load(&capture_epoch);
     struct call_stack_cache *cache = take_cache(place);
     uint32_t site = 0;
     if (__builtin_expect(cache != NULL, 1)) {
         site = capture(cache, caller);
-        atomic_signal_fence(memory_order_seq_cst);
-        cache->in_use = false;
+        give_back(cache, gate_after(cache, epoch));
     }
     if (__builtin_expect(site == 0, 0))
         recording_dropped(RECORDING_DROP_SITE);

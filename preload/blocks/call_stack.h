@@ -23,6 +23,16 @@ void call_stack_start(void);
 /* In a forked child, single-threaded, after the stack table was set up again. */
 void call_stack_restart_after_fork(void);
 
+/* For events: the site, and where the thread counts for it. Without room for counters, and for
+   some stacks that are rare, they are NULL: capture again by call_stack_capture(). */
+struct thread;
+struct recording_site_counters;
+struct call_stack_site {
+    uint32_t site;
+    struct recording_site_counters *counters;
+};
+struct call_stack_site call_stack_capture_counted(struct thread *thread, struct call_frame caller);
+
 /* The site of the stack that starts at `caller`. 0 when it could not be recorded (counted). */
 uint32_t call_stack_capture(struct call_stack_cache **cache, const struct call_frame *caller);
 /* The same stack's id in the recording. */

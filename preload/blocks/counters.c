@@ -12,23 +12,26 @@
 _Static_assert(sizeof(struct recording_site_counters) == SLOT_RECORD_BYTES,
                "counters are records of a slot");
 
-/* Where counts go that found no room; never read. */
-static struct recording_site_counters nowhere;
-
 static __attribute__((noinline)) struct recording_site_counters *
 make_counters(struct thread *thread, uint32_t site)
 {
-    struct recording_site_counters *counters =
-        slot_records_make(&thread->counters, RECORDING_CHUNK_COUNTERS, thread->slot, site);
-    if (!counters && recording_is_open())
-        recording_dropped(RECORDING_DROP_COUNTERS);
-    return counters ? counters : &nowhere;
+    return slot_records_make(&thread->counters, RECORDING_CHUNK_COUNTERS, thread->slot, site);
 }
 
-static inline struct recording_site_counters *counters_of(struct thread *thread, uint32_t site)
+inline __attribute__((always_inline)) struct recording_site_counters *
+counters_find(struct thread *thread, uint32_t site)
 {
     struct recording_site_counters *counters = slot_records_find(&thread->counters, site);
     return __builtin_expect(counters != NULL, 1) ? counters : make_counters(thread, site);
+}
+
+/* Where counts go that found no room; never read. */
+static __attribute__((noinline)) struct recording_site_counters *counters_nowhere(void)
+{
+    static struct recording_site_counters nowhere;
+    if (recording_is_open())
+        recording_dropped(RECORDING_DROP_COUNTERS);
+    return &nowhere;
 }
 
 static inline void remember_peak(struct recording_site_counters *counters)
@@ -162,9 +165,11 @@ static inline void add_lifetime(struct recording_site_counters *counters, uint32
 }
 
 inline __attribute__((always_inline)) void
-counters_allocated(struct thread *thread, uint32_t site, uint64_t size_bytes, uint64_t now_ticks)
+counters_allocated(struct thread *thread, struct recording_site_counters *counters,
+                   uint64_t size_bytes, uint64_t now_ticks)
 {
-    struct recording_site_counters *counters = counters_of(thread, site);
+    if (__builtin_expect(counters == NULL, 0))
+        counters = counters_nowhere();
     remember_peak(counters);
     machine_add64(&counters->allocations, 1);
     machine_add64(&counters->allocated_bytes, size_bytes);
@@ -175,7 +180,9 @@ inline __attribute__((always_inline)) void counters_freed(struct thread *thread,
                                                           uint64_t size_bytes, uint64_t birth_ticks,
                                                           bool temporary, uint64_t now_ticks)
 {
-    struct recording_site_counters *counters = counters_of(thread, site);
+    struct recording_site_counters *counters = counters_find(thread, site);
+    if (__builtin_expect(counters == NULL, 0))
+        counters = counters_nowhere();
     remember_peak(counters);
     machine_add64(&counters->frees, 1);
     machine_add64(&counters->freed_bytes, size_bytes);

@@ -19,8 +19,11 @@
 
 #include "preload/recording/threads.h"
 
-void counters_allocated(struct thread *thread, uint32_t site, uint64_t size_bytes,
-                        uint64_t now_ticks);
+/* The thread's counters of a site, for counters_allocated(); NULL when there is no room (counted).
+ */
+struct recording_site_counters *counters_find(struct thread *thread, uint32_t site);
+void counters_allocated(struct thread *thread, struct recording_site_counters *counters,
+                        uint64_t size_bytes, uint64_t now_ticks);
 void counters_freed(struct thread *thread, uint32_t site, uint64_t size_bytes, uint64_t birth_ticks,
                     bool temporary, uint64_t now_ticks);
 /* The process ends: makes header.live_bytes current as far as this thread is concerned, and the

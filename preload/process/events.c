@@ -65,7 +65,7 @@ static inline __attribute__((always_inline)) uint32_t add_block(struct thread *t
                               .site = site,
                               .kind = kind,
                               .is_root = by_loader};
-    counters_allocated(thread, site, size_bytes, made.birth_ticks);
+    counters_allocated(thread, counters_find(thread, site), size_bytes, made.birth_ticks);
     if (__builtin_expect(!live_blocks_add(&made), 0)) /* its free will not be seen */
         counters_freed(thread, site, size_bytes, made.birth_ticks, false, made.birth_ticks);
     thread->last_allocation = block;
@@ -114,10 +114,14 @@ inline __attribute__((always_inline)) bool events_allocated_plainly(void *block,
     if (__builtin_expect(!word || !can_be_plain(thread, caller.pc), 0))
         return false;
     thread->in_hook++;
-    uint32_t site = call_stack_capture(&thread->call_stack, &caller);
+    struct call_stack_site at = call_stack_capture_counted(thread, caller);
+    if (__builtin_expect(at.counters == NULL, 0)) {
+        events_leave(thread);
+        return false;
+    }
     uint64_t now = event_clock_read_birth(&thread->clock);
-    counters_allocated(thread, site, size_bytes, now);
-    live_plain_add(word, (uintptr_t)block, size_bytes, now, site);
+    counters_allocated(thread, at.counters, size_bytes, now);
+    live_plain_add(word, (uintptr_t)block, size_bytes, now, at.site);
     thread->last_allocation = block;
     events_leave(thread);
     look_for_requests(thread);

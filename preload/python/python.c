@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "preload/unwind/capture_epoch.h"
 #include "preload/unwind/module_symbols.h"
 #include "preload/unwind/modules.h"
 #include "preload/python/python_layout.h"
@@ -153,8 +154,10 @@ void python_modules_changed(void)
     int saved_errno = errno;
     if (python_state_now() != PYTHON_NONE && dl_iterate_phdr(find_again, NULL) == 0)
         atomic_store(&python_state, PYTHON_NONE);
-    if (python_state_now() == PYTHON_NONE && dl_iterate_phdr(find_python, NULL) == 1)
+    if (python_state_now() == PYTHON_NONE && dl_iterate_phdr(find_python, NULL) == 1) {
         atomic_store_explicit(&python_state, PYTHON_LOADED, memory_order_release);
+        capture_epoch_begin();
+    }
     errno = saved_errno;
 }
 

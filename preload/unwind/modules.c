@@ -14,6 +14,7 @@
 
 _Atomic bool modules_stale = true;
 _Atomic uint32_t modules_generation;
+_Atomic uint32_t capture_epoch = CAPTURE_EPOCH_STEP;
 struct module_range modules_loader, modules_libc, modules_shim;
 
 enum { CHUNK_MODULES = 32, MODULE_CHUNKS = 4096 };
@@ -297,6 +298,7 @@ static void publish_new_list(void)
     stamp_difference(fresh, old, true);
     atomic_store_explicit(&published, version + 1, memory_order_release);
     atomic_fetch_add(&modules_generation, 1);
+    capture_epoch_begin();
 }
 
 bool modules_loader_may_hang;

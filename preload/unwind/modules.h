@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "preload/unwind/capture_epoch.h"
+
 /* Reads the list again if a module was loaded or unloaded since the last time; true when one was
    unloaded (caches of code addresses are stale). Takes the loader's lock: not in signal handlers.
  */
@@ -27,6 +29,7 @@ static inline bool modules_are_stale(void)
 static inline void modules_note_loader_call(void)
 {
     atomic_store_explicit(&modules_stale, true, memory_order_relaxed);
+    capture_epoch_begin();
 }
 
 /* Counts loads and unloads: when it changes, anything cached by code address may be wrong. */

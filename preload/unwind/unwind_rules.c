@@ -166,7 +166,7 @@ __attribute__((noinline)) struct unwind_rule unwind_rule_make(uintptr_t address)
     rule.is_plain = (rule.kind == UNWIND_FROM_SP || rule.kind == UNWIND_FROM_FP) && !rule.fp_at_fp;
     if (!rule.fp_at_cfa && !rule.fp_at_fp)
         rule.fp_words =
-            MACHINE_RETURN_OFFSET / 8; /* always readable: call_stack.c loads it unasked */
+            MACHINE_RETURN_OFFSET / 8; /* always readable: plain_stack.c loads it unasked */
     rule.module = module.index < UNWIND_NO_MODULE ? module.index : UNWIND_NO_MODULE;
     uint64_t word;
     memcpy(&word, &rule, sizeof word);

@@ -20,7 +20,7 @@ static void expect(const char *what, uint64_t found, uint64_t wanted)
 
 static void live(struct thread *thread, uint64_t lived_ns)
 {
-    counters_allocated(thread, SITE, 100, 1);
+    counters_allocated(thread, counters_find(thread, SITE), 100, 1);
     counters_freed(thread, SITE, 100, 1, false, 1 + lived_ns); /* a tick is a nanosecond here */
 }
 
