@@ -104,18 +104,53 @@ void counters_settle(struct thread *thread)
         recording_header->peak_ns = event_clock_monotonic_ns(peak_ticks);
 }
 
-static inline void follow_live_bytes(struct thread *thread, int64_t change, uint64_t now_ticks)
+/* How far the thread may go without a look: up to its share, and alone up to the peak. */
+static void set_limits(struct thread *thread, uint32_t threads)
 {
-    uint32_t threads = threads_count();
-    int64_t unflushed = thread->unflushed_bytes += change;
-    if (__builtin_expect(threads == 1, 1) && change > 0) {
-        int64_t live = (int64_t)recording_header->live_bytes + unflushed;
-        if (live > (int64_t)recording_header->peak_bytes)
-            peak_reached((uint64_t)live, now_ticks);
+    int64_t most = share.bytes;
+    if (threads == 1) {
+        int64_t room = (int64_t)(recording_header->peak_bytes - recording_header->live_bytes);
+        most = room < most ? room : most;
     }
+    __atomic_store_n(&thread->least_unflushed, -share.bytes, __ATOMIC_RELAXED);
+    __atomic_store_n(&thread->most_unflushed, most, __ATOMIC_RELAXED);
+}
+
+static void look_once(struct thread *thread, uint32_t threads, uint64_t now_ticks)
+{
+    int64_t unflushed = thread->unflushed_bytes;
+    int64_t live = (int64_t)recording_header->live_bytes + unflushed;
+    if (threads == 1 && live > (int64_t)recording_header->peak_bytes)
+        peak_reached((uint64_t)live, now_ticks);
     bool is_within = (uint64_t)(unflushed + share.bytes) <= 2 * (uint64_t)share.bytes;
-    if (__builtin_expect(!is_within || threads != share.threads, 0))
+    if (!is_within || threads != share.threads)
         flush_share(thread, threads, now_ticks);
+    set_limits(thread, threads);
+}
+
+/* A new thread voids everybody's limits, maybe just before they are set here: then once more. */
+static __attribute__((noinline)) void look_at_live_bytes(struct thread *thread, uint64_t now_ticks)
+{
+    uint32_t threads;
+    do {
+        threads = threads_count();
+        look_once(thread, threads, now_ticks);
+        atomic_thread_fence(memory_order_seq_cst);
+    } while (threads != threads_count());
+}
+
+static inline void more_live_bytes(struct thread *thread, uint64_t change, uint64_t now_ticks)
+{
+    int64_t unflushed = thread->unflushed_bytes += (int64_t)change;
+    if (__builtin_expect(unflushed > thread->most_unflushed, 0))
+        look_at_live_bytes(thread, now_ticks);
+}
+
+static inline void less_live_bytes(struct thread *thread, uint64_t change, uint64_t now_ticks)
+{
+    int64_t unflushed = thread->unflushed_bytes -= (int64_t)change;
+    if (__builtin_expect(unflushed < thread->least_unflushed, 0))
+        look_at_live_bytes(thread, now_ticks);
 }
 
 static struct recording_table carries = {RECORDING_CHUNK_CARRIES,
@@ -173,7 +208,7 @@ counters_allocated(struct thread *thread, struct recording_site_counters *counte
     remember_peak(counters);
     machine_add64(&counters->allocations, 1);
     machine_add64(&counters->allocated_bytes, size_bytes);
-    follow_live_bytes(thread, (int64_t)size_bytes, now_ticks);
+    more_live_bytes(thread, size_bytes, now_ticks);
 }
 
 inline __attribute__((always_inline)) void counters_freed(struct thread *thread, uint32_t site,
@@ -191,7 +226,7 @@ inline __attribute__((always_inline)) void counters_freed(struct thread *thread,
     uint64_t lived_ns = now_ticks > birth_ticks ? event_clock_span_ns(now_ticks - birth_ticks) : 0;
     if (lived_ns >> RECORDING_LIFETIME_SHIFT)
         add_lifetime(counters, site, lived_ns);
-    follow_live_bytes(thread, -(int64_t)size_bytes, now_ticks);
+    less_live_bytes(thread, size_bytes, now_ticks);
 }
 
 static struct recording_table inherited = {RECORDING_CHUNK_INHERITED,
@@ -231,4 +266,5 @@ void counters_restart_after_fork(void)
     recording_header->peak_ns = recording_header->started_ns;
     recording_header->peak_number = 1;
     peak_ticks = 0;
+    threads_void_limits();
 }

@@ -15,7 +15,7 @@ void live_blocks_start(bool is_glibc)
 
 static bool belongs_aside(uintptr_t address, uint64_t size_bytes)
 {
-    return (address & 15) || size_bytes >= LIVE_WORD_SIZE_LIMIT || !live_radix_reaches(address);
+    return live_radix_is_odd(address) || size_bytes >= LIVE_WORD_SIZE_LIMIT;
 }
 
 /* Python's smallest objects lie so near to one another that two begin in one granule. */
@@ -77,7 +77,7 @@ look_elsewhere(uintptr_t address, uint64_t value, struct live_block *block, bool
 static inline __attribute__((always_inline)) enum live_blocks_answer
 look_up(uintptr_t address, struct live_block *block, bool take, uintptr_t pc)
 {
-    _Atomic uint64_t *word = address & 15 ? NULL : live_radix_word(address);
+    _Atomic uint64_t *word = live_radix_is_odd(address) ? NULL : live_radix_word(address);
     uint64_t value = word ? atomic_load_explicit(word, memory_order_relaxed) : 0;
     if (__builtin_expect(value & LIVE_WORD_LIVE && live_word_begins_at(value, address), true)) {
         live_radix_block(word, value, address, block);
@@ -122,7 +122,8 @@ static bool is_same(const struct live_block *one, const struct live_block *other
 void live_blocks_remove_if_same(const struct live_block *block, uintptr_t pc)
 {
     struct live_block now;
-    _Atomic uint64_t *word = block->address & 15 ? NULL : live_radix_word(block->address);
+    _Atomic uint64_t *word =
+        live_radix_is_odd(block->address) ? NULL : live_radix_word(block->address);
     uint64_t value = word ? atomic_load_explicit(word, memory_order_relaxed) : 0;
     if (!(value & LIVE_WORD_LIVE) || !live_word_begins_at(value, block->address)) {
         live_side_find(block->address, &now, true);
@@ -135,7 +136,8 @@ void live_blocks_remove_if_same(const struct live_block *block, uintptr_t pc)
 
 void live_blocks_set_kind(const void *address, enum recording_block_kind kind)
 {
-    _Atomic uint64_t *word = (uintptr_t)address & 15 ? NULL : live_radix_word((uintptr_t)address);
+    _Atomic uint64_t *word =
+        live_radix_is_odd((uintptr_t)address) ? NULL : live_radix_word((uintptr_t)address);
     uint64_t value = word ? atomic_load_explicit(word, memory_order_relaxed) : 0;
     if (__builtin_expect(value & LIVE_WORD_LIVE && live_word_begins_at(value, (uintptr_t)address),
                          true)) {
@@ -157,7 +159,7 @@ bool live_blocks_covering(const void *address, struct live_block *block)
     uintptr_t at = (uintptr_t)address & ~(uintptr_t)15, wanted = (uintptr_t)address;
     uintptr_t limit = at > COVERING_LIMIT_BYTES ? at - COVERING_LIMIT_BYTES : 16;
     while (at >= limit) {
-        live_leaf leaf = live_radix_leaf(at);
+        live_leaf leaf = live_radix_is_odd(at) ? NULL : live_radix_leaf(at);
         if (!leaf) {
             at = (at & ~(uintptr_t)4095) - 16;
             continue;

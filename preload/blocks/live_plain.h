@@ -19,7 +19,7 @@
    further. */
 static inline _Atomic uint64_t *live_plain_place(uintptr_t address, uint64_t size_bytes)
 {
-    if (__builtin_expect((address & 15) | size_bytes >> (64 - LIVE_WORD_SIZE_SHIFT), 0))
+    if (__builtin_expect(live_radix_is_odd(address) || size_bytes >= LIVE_WORD_SIZE_LIMIT, 0))
         return NULL;
     live_leaf leaf = live_radix_leaf(address);
     uintptr_t granule = (address & 4095) >> live_word_shape.granule_shift;
@@ -45,7 +45,7 @@ static inline void live_plain_add(_Atomic uint64_t *word, uintptr_t address, uin
 /* The first word of a live block of malloc, or of any kind; its value in *value. */
 static inline _Atomic uint64_t *live_plain_find(uintptr_t address, bool any_kind, uint64_t *value)
 {
-    if (__builtin_expect(address & 15, 0))
+    if (__builtin_expect(live_radix_is_odd(address), 0))
         return NULL;
     _Atomic uint64_t *word = live_radix_word(address);
     if (__builtin_expect(!word, 0))

@@ -30,18 +30,18 @@ live_leaf live_radix_make_leaf(uintptr_t address);
 typedef bool live_radix_visitor(live_leaf leaf, uintptr_t page, void *context);
 bool live_radix_walk(live_radix_visitor *visit, void *context);
 
-static inline bool live_radix_reaches(uintptr_t address)
+/* No block in the map begins there: for the side table. */
+static inline bool live_radix_is_odd(uintptr_t address)
 {
-    return !(address >> (LIVE_RADIX_ROOT_BITS + 30));
+    return ((address & 15) | address >> (LIVE_RADIX_ROOT_BITS + 30)) != 0;
 }
 
+/* The address is not odd, like that of the next two. */
 static inline live_leaf live_radix_leaf(uintptr_t address)
 {
-    if (!live_radix_reaches(address))
-        return NULL;
     live_page_table pages =
         atomic_load_explicit(&live_radix_roots[address >> 30], memory_order_acquire);
-    if (!pages)
+    if (__builtin_expect(!pages, 0))
         return NULL;
     return atomic_load_explicit(&pages[address >> 12 & ((1u << LIVE_RADIX_PAGE_BITS) - 1)],
                                 memory_order_acquire);
@@ -49,7 +49,7 @@ static inline live_leaf live_radix_leaf(uintptr_t address)
 
 static inline _Atomic uint64_t *live_radix_word_in(live_leaf leaf, uintptr_t address)
 {
-    return &leaf[address >> live_word_shape.granule_shift & (LIVE_RADIX_GRANULES - 1)];
+    return &leaf[(address & 4095) >> live_word_shape.granule_shift];
 }
 
 static inline _Atomic uint64_t *live_radix_word(uintptr_t address)

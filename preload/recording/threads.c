@@ -173,6 +173,7 @@ struct thread *threads_make(void)
     threads_current = thread;
     atomic_store(&slot->thread, thread);
     atomic_store(&slot->owner, tid);
+    threads_void_limits();
     errno = saved_errno;
     return thread;
 }
@@ -276,6 +277,17 @@ static void note_lost_threads(int32_t self)
     bool lost = looked_for == getpid() ? had_others : others_allocated(self);
     threads_lost_at_ticks = lost ? fork_ticks : 0;
     recording_header->forked_beside_threads = lost;
+}
+
+void threads_void_limits(void)
+{
+    for (uint32_t i = 0; i < threads_count(); i++) {
+        struct thread *thread = threads_at(i);
+        if (!thread)
+            continue;
+        __atomic_store_n(&thread->least_unflushed, INT64_MAX, __ATOMIC_RELAXED);
+        __atomic_store_n(&thread->most_unflushed, INT64_MIN, __ATOMIC_RELAXED);
+    }
 }
 
 void threads_restart_after_fork(void)

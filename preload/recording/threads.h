@@ -32,7 +32,8 @@ struct thread {
     const void *last_allocation; /* to tell a temporary one */
     const void *deleting;        /* what operator delete is freeing now */
     int64_t unflushed_bytes;     /* change of live bytes that the total does not know yet */
-    int32_t until_look;          /* allocations until the next look for requests */
+    int64_t least_unflushed, most_unflushed; /* beyond these counters.c has to look */
+    int32_t until_look;                      /* allocations until the next look for requests */
     uint32_t looks;
     struct event_clock clock;
     struct call_stack_cache *call_stack;
@@ -60,6 +61,9 @@ static inline struct thread *threads_self(void)
 uint32_t threads_count(void);
 /* The state in slot 0 .. threads_count() - 1. NULL while it is being made. */
 struct thread *threads_at(uint32_t slot);
+
+/* There are more threads, or the counts are others: everybody looks at its next event. */
+void threads_void_limits(void);
 
 /*
  * This thread's name or policy has changed, outside of malloc. When it became a real-time thread,
