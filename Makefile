@@ -34,8 +34,9 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-om
 OPTIMISE := -O1
 endif
 
-# The shim lives in other people's processes: no sanitizer, a frame pointer in every hook, static TLS.
-SHIM_FLAGS := $(COMMON) -O2 -fPIC -fvisibility=hidden -fno-omit-frame-pointer \
+# The shim lives in other people's processes: no sanitizer, static TLS. Only hooks have a frame pointer, because they
+# ask where they were called.
+SHIM_FLAGS := $(COMMON) -O3 -fPIC -fvisibility=hidden -fomit-frame-pointer \
 	-ftls-model=initial-exec -fno-stack-protector -fno-builtin-malloc -fno-builtin-calloc \
 	-fno-builtin-realloc -fno-builtin-free -fno-builtin-memalign -fno-optimize-sibling-calls
 # The loop over a stack is a handful of instructions: Intel processors of many years are slow at one across

@@ -13,7 +13,7 @@ struct call_frame {
     uintptr_t pc, sp, fp;
 };
 
-/* Needs a function with a frame pointer; all of preload/ is compiled with one. */
+/* Gives the function that asks a frame pointer. */
 #define CALL_FRAME_OF_CALLER()                                                                     \
     (struct call_frame)                                                                            \
     {                                                                                              \

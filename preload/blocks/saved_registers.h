@@ -28,7 +28,7 @@ static inline struct saved_registers saved_registers_at(struct call_frame caller
     return saved;
 }
 
-/* Only in a function compiled with a frame pointer that is not inlined. It saves all of them as it
+/* Only in a function that is not inlined. It gets a frame pointer, and saves all of them as it
    begins, so no value of its own is among them. */
 #define SAVED_REGISTERS_OF_CALLER()                                                                \
     ({                                                                                             \
