@@ -9,7 +9,8 @@
 #include "preload/base/probe.h"
 
 /* Without the kernel's tick nothing is guessed: every event reads the counter. */
-static const uint64_t no_kernel_tick = UINT64_MAX;
+#define NO_KERNEL_TICK UINT64_MAX
+static const uint64_t no_kernel_tick = NO_KERNEL_TICK;
 const volatile uint64_t *event_clock_kernel_tick = &no_kernel_tick;
 uint64_t event_clock_scale = (uint64_t)1 << 32;
 
@@ -108,14 +109,6 @@ void event_clock_start(void)
     set_scale(&start, &end);
 }
 
-/* The word taken for the kernel's tick stands still: stop guessing. */
-static void check_kernel_tick(uint64_t kernel, uint64_t now)
-{
-    enum { DEAD_TICKS = 1 << 30 };
-    if (__builtin_expect((int64_t)(now - (kernel << MACHINE_COUNTER_SHIFT)) > DEAD_TICKS, 0))
-        event_clock_kernel_tick = &no_kernel_tick;
-}
-
 /* How many events may be guessed before the next reading: those of SPAN_TICKS, some microseconds.
  */
 static uint32_t next_stride(uint32_t stride, uint64_t elapsed_ticks)
@@ -128,18 +121,25 @@ static uint32_t next_stride(uint32_t stride, uint64_t elapsed_ticks)
     return elapsed_ticks > SPAN_TICKS / 2 || stride == MOST ? stride : 2 * stride + 1;
 }
 
-__attribute__((noinline)) uint64_t event_clock_read_counter(struct event_clock *clock)
+/* Where there is a kernel's tick: how many of the next events need not read the counter. */
+static uint32_t next_guesses(struct event_clock *clock, uint64_t kernel, uint64_t ticks)
 {
-    uint64_t kernel = *event_clock_kernel_tick, now = counter(), ticks = now - start_ticks;
-    if (kernel != no_kernel_tick)
-        check_kernel_tick(kernel, now);
-    clock->stride = kernel != no_kernel_tick ? next_stride(clock->stride, ticks - clock->read) : 0;
-    clock->guesses = clock->stride;
+    enum { DEAD_TICKS = 1 << 30 };
+    /* The word taken for the tick stands still: stop guessing. */
+    if (__builtin_expect(
+            (int64_t)(ticks + start_ticks - (kernel << MACHINE_COUNTER_SHIFT)) > DEAD_TICKS, 0))
+        event_clock_kernel_tick = &no_kernel_tick;
+    clock->stride = next_stride(clock->stride, ticks - clock->read);
     clock->kernel = kernel;
     clock->read = ticks;
-    if (ticks > clock->now)
-        clock->now = ticks;
-    return clock->now;
+    return clock->stride;
+}
+
+__attribute__((noinline)) uint64_t event_clock_read_counter(struct event_clock *clock)
+{
+    uint64_t kernel = *event_clock_kernel_tick, ticks = counter() - start_ticks;
+    clock->guesses = kernel != NO_KERNEL_TICK ? next_guesses(clock, kernel, ticks) : 0;
+    return clock->now = ticks > clock->now ? ticks : clock->now;
 }
 
 uint64_t event_clock_restart_after_fork(void)
