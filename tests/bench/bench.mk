@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# make bench [QUICK=1] [ONLY=WORD]: the workloads below $(BUILD)/bench, then tests/bench/run.
+# make bench [QUICK=1] [ONLY=WORD|instructions]: the workloads below $(BUILD)/bench, then tests/bench/run.
 # Each workload is built twice: as it is, and with -fsanitize=leak for the comparison with LeakSanitizer.
 
 BENCH := $(BUILD)/bench
