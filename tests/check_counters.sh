@@ -12,7 +12,7 @@ build_with() {
     build "$WORK/$name" "$SOURCES/$name.c" -O2 "$@" "$ROOT"/preload/{arch,base,recording}/*.c
 }
 
-LIVE=("$ROOT"/preload/blocks/live_*.c)
+LIVE=("$ROOT"/preload/blocks/{live_*,free_places}.c)
 build_with live_births "${LIVE[@]}" || exit 1
 build_with clock || exit 1
 build_with lifetimes "${LIVE[@]}" "$ROOT/preload/blocks/counters.c" || exit 1

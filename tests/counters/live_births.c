@@ -97,7 +97,7 @@ static void replace_every_second(void)
 {
     for (size_t i = 0; i < BLOCKS; i += 2) {
         struct live_block old;
-        if (live_blocks_remove((const void *)blocks[i].address, &old) != LIVE_BLOCKS_LIVE)
+        if (live_blocks_remove((const void *)blocks[i].address, &old, 0) != LIVE_BLOCKS_LIVE)
             wrong++;
         if (live_blocks_find((const void *)blocks[i].address, &old) != LIVE_BLOCKS_FREED)
             wrong++;
@@ -131,7 +131,7 @@ int main(int argc, char **argv)
     live_blocks_start(layout->is_glibc);
     rises();
     struct live_block old;
-    live_blocks_remove((const void *)(uintptr_t)(BASE - 4096), &old);
+    live_blocks_remove((const void *)(uintptr_t)(BASE - 4096), &old, 0);
     lay_out();
     add_all();
     find_all();
