@@ -4,8 +4,9 @@
 . "$(dirname "$0")/lib.sh"
 readonly LIMIT_BYTES=$((4 * 1000 * 1000))
 
-recording_bytes() { # SESSION: of all files in it
-    find "$1" -type f -exec stat -c %s {} + | awk '{ sum += $1 } END { print sum + 0 }'
+# The timeline beside a recording follows the run time until it has its 512 intervals.
+recording_bytes() { # SESSION [NAME-PATTERN]: of all files in it
+    find "$1" -type f -name "${2:-*}" -exec stat -c %s {} + | awk '{ sum += $1 } END { print sum + 0 }'
 }
 
 # best_of_three COMMAND...: milliseconds
@@ -30,6 +31,7 @@ limited 120 "$LEAKGRAPH" record -o "$WORK/without_symbols" -- "$WORK/stripped" 1
 small=$(recording_bytes "$WORK/million") large=$(recording_bytes "$WORK/ten_million")
 fact "10 million allocations from 50 sites take less than 4 MB ($large bytes)" \
     test "$large" -gt 0 -a "$large" -lt $LIMIT_BYTES
+small=$(recording_bytes "$WORK/million" '*.lgr') large=$(recording_bytes "$WORK/ten_million" '*.lgr')
 fact "ten times the allocations take no more space ($small, $large bytes)" \
     test "$large" -le $((small + small / 10 + 4096))
 
