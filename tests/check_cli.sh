@@ -53,6 +53,14 @@ wrong gate --exit-code 256
 wrong flame --cost everything
 wrong export --format xml
 
+# Whatever a command's help lists, it knows.
+for command in $commands; do
+    for option in $("$LEAKGRAPH" $command --help | grep -oE '^ +(-., )?--[a-z][a-z-]*' | grep -oE -- '--[a-z-]+'); do
+        limited 10 "$LEAKGRAPH" $command "$option=" </dev/null 2>&1 | grep "unknown option '$option"
+    done
+done >unknown
+fact "no command lists an option that it does not know" test ! -s unknown
+
 # No recording
 for command in report gate graph flame export; do
     run "$LEAKGRAPH" $command no-such-session

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_ROWS = 32, FIRST_LONG = 256 };
+enum { MAX_ROWS = 64, FIRST_LONG = 256 };
 
 /* The rows of all groups in the form getopt_long wants; row i has the value FIRST_LONG + i. */
 struct getopt_tables {
