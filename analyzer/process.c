@@ -158,7 +158,8 @@ static void add_timeline(struct process *process, struct arena *arena,
 
 /* --- leaks --- */
 
-struct judgement {
+/* What is known of one process while it is judged. */
+struct inquiry {
     struct arena *arena, *scratch;
     const struct session_options *options;
     struct evidence evidence;
@@ -178,12 +179,12 @@ struct judgement {
  * fork handlers drop. Those are nobody's leaks: its image is gone at once. What it allocated itself
  * counts.
  */
-static bool is_left_behind(const struct judgement *known, uint32_t id)
+static bool is_left_behind(const struct inquiry *known, uint32_t id)
 {
     return known->is_in_between && known->figures[id].allocations == 0;
 }
 
-static bool is_runtime_site(uint32_t id, struct judgement *known)
+static bool is_runtime_site(uint32_t id, struct inquiry *known)
 {
     const struct recording_site *site = recording_site(known->evidence.recording, id);
     if (!site || id >= known->site_end)
@@ -200,55 +201,55 @@ static bool is_runtime_site(uint32_t id, struct judgement *known)
 
 static bool is_suppressed(uint32_t node, uint32_t site, void *context)
 {
-    struct judgement *known = context;
+    struct inquiry *known = context;
     return (known->by_user && known->by_user[node]) || is_runtime_site(site, known);
 }
 
-static bool find_leaks(struct judgement *judgement, struct error *error)
+static bool find_leaks(struct inquiry *inquiry, struct error *error)
 {
-    struct arena *scratch = judgement->scratch;
-    struct snapshot_images *images = judgement->evidence.images;
-    const struct graph *image = snapshot_image_graph(images, judgement->snapshot, error);
+    struct arena *scratch = inquiry->scratch;
+    struct snapshot_images *images = inquiry->evidence.images;
+    const struct graph *image = snapshot_image_graph(images, inquiry->snapshot, error);
     if (!image)
         return false;
-    judgement->graph = *image;
-    judgement->verdicts = arena_array(scratch, judgement->site_end, sizeof *judgement->verdicts);
-    if (!python_mark_objects(&judgement->graph, scratch, images, error) ||
-        !python_teardown_mark(&judgement->graph, scratch, images, error))
+    inquiry->graph = *image;
+    inquiry->verdicts = arena_array(scratch, inquiry->site_end, sizeof *inquiry->verdicts);
+    if (!python_mark_objects(&inquiry->graph, scratch, images, error) ||
+        !python_teardown_mark(&inquiry->graph, scratch, images, error))
         return false;
-    judgement->weak =
-        (struct weak_references){.graph = &judgement->graph, .stacks = judgement->evidence.stacks};
-    if (!weak_references_cut(&judgement->weak, judgement->arena, scratch, error))
+    inquiry->weak =
+        (struct weak_references){.graph = &inquiry->graph, .stacks = inquiry->evidence.stacks};
+    if (!weak_references_cut(&inquiry->weak, inquiry->arena, scratch, error))
         return false;
-    leak_graph_build(&judgement->leaks, scratch, &judgement->graph, is_suppressed, judgement);
+    leak_graph_build(&inquiry->leaks, scratch, &inquiry->graph, is_suppressed, inquiry);
     return true;
 }
 
-static bool judge(struct process *process, struct judgement *judgement, struct error *error)
+static bool judge(struct process *process, struct inquiry *inquiry, struct error *error)
 {
-    struct leak_graph *leaks = &judgement->leaks;
-    const struct sites *sites = judgement->evidence.sites;
-    struct arena *arena = judgement->arena, *scratch = judgement->scratch;
+    struct leak_graph *leaks = &inquiry->leaks;
+    const struct sites *sites = inquiry->evidence.sites;
+    struct arena *arena = inquiry->arena, *scratch = inquiry->scratch;
     struct cycles cycles;
-    struct node_names *names = judgement->weak.names;
-    judgement->by_user =
-        suppressed_blocks_mark(scratch, leaks, sites, judgement->options->suppressions);
-    if (judgement->by_user)
-        leak_graph_build(leaks, scratch, &judgement->graph, is_suppressed, judgement);
+    struct node_names *names = inquiry->weak.names;
+    inquiry->by_user =
+        suppressed_blocks_mark(scratch, leaks, sites, inquiry->options->suppressions);
+    if (inquiry->by_user)
+        leak_graph_build(leaks, scratch, &inquiry->graph, is_suppressed, inquiry);
     const struct node_names_input named = {
-        .graph = &judgement->graph,
+        .graph = &inquiry->graph,
         .part = leaks->leaked,
-        .stacks = judgement->evidence.stacks,
+        .stacks = inquiry->evidence.stacks,
     };
     if (leaks->components.count && !names &&
         !(names = node_names_find(arena, scratch, &named, error)))
         return false;
     leaks_sum(&process->leaks, arena, leaks, sites, names);
-    process->leaks.maybe_only_weak = judgement->weak.doubtful;
-    if (!cycles_find(&cycles, arena, leaks, sites, &(struct cycles_names){names, &judgement->weak},
+    process->leaks.maybe_only_weak = inquiry->weak.doubtful;
+    if (!cycles_find(&cycles, arena, leaks, sites, &(struct cycles_names){names, &inquiry->weak},
                      error))
         return false;
-    if (!expired_list(process, arena, sites, &judgement->weak, error))
+    if (!expired_list(process, arena, sites, &inquiry->weak, error))
         return false;
     process->cycles = cycles.all;
     process->cycle_count = cycles.count;
@@ -257,19 +258,19 @@ static bool judge(struct process *process, struct judgement *judgement, struct e
 }
 
 /* The sites that findings refer to. */
-static const bool *sites_of_findings(const struct judgement *judgement)
+static const bool *sites_of_findings(const struct inquiry *inquiry)
 {
     const struct recording_records *errors =
-        &judgement->evidence.recording->records[RECORDING_CHUNK_ERRORS];
-    const struct graph *graph = &judgement->graph;
-    bool *found = arena_array(judgement->scratch, judgement->site_end, sizeof *found);
+        &inquiry->evidence.recording->records[RECORDING_CHUNK_ERRORS];
+    const struct graph *graph = &inquiry->graph;
+    bool *found = arena_array(inquiry->scratch, inquiry->site_end, sizeof *found);
     for (uint32_t node = 0; node < graph->node_count; node++)
-        if (judgement->leaks.leaked[node] && graph->sites[node] < judgement->site_end)
+        if (inquiry->leaks.leaked[node] && graph->sites[node] < inquiry->site_end)
             found[graph->sites[node]] = true;
     for (size_t i = 0; i < errors->piece_count; i++) {
         const struct recording_error *entries = errors->pieces[i].records;
         for (uint64_t k = 0; k < errors->pieces[i].count; k++)
-            if (entries[k].allocated_site < judgement->site_end)
+            if (entries[k].allocated_site < inquiry->site_end)
                 found[entries[k].allocated_site] = true;
     }
     return found;
@@ -290,25 +291,25 @@ static const struct recording_snapshot_entry *choose_snapshot(struct process *pr
     return found;
 }
 
-static bool find_objects(struct process *process, const struct judgement *judgement,
+static bool find_objects(struct process *process, const struct inquiry *inquiry,
                          struct error *error)
 {
-    const struct object_query *query = judgement->options->objects;
+    const struct object_query *query = inquiry->options->objects;
     if (!query || (query->pid && query->pid != (uint64_t)process->pid))
         return true;
-    process->objects = objects_find(judgement->arena, &judgement->evidence,
-                                    judgement->options->snapshot, query, error);
+    process->objects =
+        objects_find(inquiry->arena, &inquiry->evidence, inquiry->options->snapshot, query, error);
     return process->objects != NULL;
 }
 
-static bool judge_all(struct process *process, struct judgement *judgement, struct error *error)
+static bool judge_all(struct process *process, struct inquiry *inquiry, struct error *error)
 {
-    struct python *python = describe_python(judgement->arena, judgement->evidence.recording);
+    struct python *python = describe_python(inquiry->arena, inquiry->evidence.recording);
     process->python = python;
-    return (!judgement->snapshot || judge(process, judgement, error)) &&
+    return (!inquiry->snapshot || judge(process, inquiry, error)) &&
            (!python || python->why_not ||
-            python_judge(python, judgement->arena, &judgement->evidence,
-                         judgement->options->snapshot, error));
+            python_judge(python, inquiry->arena, &inquiry->evidence, inquiry->options->snapshot,
+                         error));
 }
 
 /* --- advice --- */
@@ -324,14 +325,14 @@ static void add_advice(struct process *process, struct arena *arena, const struc
     process->advice = all;
 }
 
-static bool advise_python(struct process *process, const struct judgement *judgement,
+static bool advise_python(struct process *process, const struct inquiry *inquiry,
                           struct error *error)
 {
-    const struct evidence *evidence = &judgement->evidence;
+    const struct evidence *evidence = &inquiry->evidence;
     if (!process->python || !process->python->checked)
         return true;
     const struct recording_snapshot_entry *snapshot =
-        python_snapshot(evidence->recording, judgement->options->snapshot);
+        python_snapshot(evidence->recording, inquiry->options->snapshot);
     const struct python_advice_input input = {
         .python = process->python,
         .both = snapshot_image_python(evidence->images, snapshot, error),
@@ -340,37 +341,37 @@ static bool advise_python(struct process *process, const struct judgement *judge
     if (!input.both)
         return false;
     size_t count = 0;
-    const struct advice *advice = python_advice_find(judgement->arena, &input, &count);
-    add_advice(process, judgement->arena, advice, count);
+    const struct advice *advice = python_advice_find(inquiry->arena, &input, &count);
+    add_advice(process, inquiry->arena, advice, count);
     return true;
 }
 
-static void advise_native(struct process *process, const struct judgement *judgement)
+static void advise_native(struct process *process, const struct inquiry *inquiry)
 {
     const struct native_advice_input input = {
-        .lines = {.recording = judgement->evidence.recording,
-                  .stacks = judgement->evidence.stacks,
-                  .sites = judgement->evidence.sites,
-                  .figures = judgement->figures,
-                  .site_end = judgement->site_end},
+        .lines = {.recording = inquiry->evidence.recording,
+                  .stacks = inquiry->evidence.stacks,
+                  .sites = inquiry->evidence.sites,
+                  .figures = inquiry->figures,
+                  .site_end = inquiry->site_end},
         .totals = &process->totals,
         .duration_ns = process->duration_ns,
         .is_glibc = !process->foreign_allocator,
     };
     size_t count = 0;
-    const struct advice *advice = native_advice_find(judgement->arena, &input, &count);
-    add_advice(process, judgement->arena, advice, count);
+    const struct advice *advice = native_advice_find(inquiry->arena, &input, &count);
+    add_advice(process, inquiry->arena, advice, count);
 }
 
 /* --- all together --- */
 
 /* Fills what follows from the sites. */
-static void fill(struct process *process, const struct judgement *judgement)
+static void fill(struct process *process, const struct inquiry *inquiry)
 {
-    const struct recording *recording = judgement->evidence.recording;
-    const struct sites *sites = judgement->evidence.sites;
-    const struct session_options *options = judgement->options;
-    struct arena *arena = judgement->arena;
+    const struct recording *recording = inquiry->evidence.recording;
+    const struct sites *sites = inquiry->evidence.sites;
+    const struct session_options *options = inquiry->options;
+    struct arena *arena = inquiry->arena;
     process->sites = sites->all;
     process->site_count = sites->count;
     add_timeline(process, arena, recording, sites);
@@ -379,32 +380,31 @@ static void fill(struct process *process, const struct judgement *judgement)
     process->threads =
         threads_list(arena, recording, options->summary ? NULL : sites, &process->thread_count);
     process->lines = lines_sum(arena, sites->all, sites->count, &process->line_count);
-    process->errors = memory_errors_list(arena, recording, judgement->evidence.stacks, sites,
+    process->errors = memory_errors_list(arena, recording, inquiry->evidence.stacks, sites,
                                          options->suppressions, &process->error_count);
 }
 
-static bool analyse(struct process *process, struct judgement *judgement, struct error *error)
+static bool analyse(struct process *process, struct inquiry *inquiry, struct error *error)
 {
-    const struct recording *recording = judgement->evidence.recording;
-    struct arena *arena = judgement->arena;
+    const struct recording *recording = inquiry->evidence.recording;
+    struct arena *arena = inquiry->arena;
     struct sites *sites = arena_alloc(arena, sizeof *sites);
-    judgement->figures = sites_raw(judgement->scratch, recording, &judgement->site_end);
-    process->leaks.checked = judgement->snapshot != NULL;
-    if (judgement->snapshot && !find_leaks(judgement, error))
+    inquiry->figures = sites_raw(inquiry->scratch, recording, &inquiry->site_end);
+    process->leaks.checked = inquiry->snapshot != NULL;
+    if (inquiry->snapshot && !find_leaks(inquiry, error))
         return false;
-    sites_load(sites, arena, judgement->evidence.stacks, judgement->figures, judgement->site_end,
-               judgement->options->summary ? sites_of_findings(judgement) : NULL);
+    sites_load(sites, arena, inquiry->evidence.stacks, inquiry->figures, inquiry->site_end,
+               inquiry->options->summary ? sites_of_findings(inquiry) : NULL);
     sites_sum(sites, arena, recording, &process->totals);
-    judgement->evidence.sites = sites;
-    if (!judge_all(process, judgement, error) ||
-        (judgement->options->with_kept &&
-         !kept_blocks_sum(sites, judgement->evidence.images, error)))
+    inquiry->evidence.sites = sites;
+    if (!judge_all(process, inquiry, error) ||
+        (inquiry->options->with_kept && !kept_blocks_sum(sites, inquiry->evidence.images, error)))
         return false;
-    fill(process, judgement);
-    if (!advise_python(process, judgement, error))
+    fill(process, inquiry);
+    if (!advise_python(process, inquiry, error))
         return false;
-    if (!judgement->options->without_symbols)
-        advise_native(process, judgement);
+    if (!inquiry->options->without_symbols)
+        advise_native(process, inquiry);
     return true;
 }
 
@@ -417,7 +417,7 @@ bool process_analyse(struct process *process, struct arena *arena,
     describe(process, arena, recording);
     list_drops(process, arena, recording);
     process->snapshots = snapshots_list(arena, recording, &process->snapshot_count);
-    struct judgement judgement = {
+    struct inquiry inquiry = {
         .arena = arena,
         .scratch = arena_child(arena),
         .options = options,
@@ -427,9 +427,9 @@ bool process_analyse(struct process *process, struct arena *arena,
         .snapshot = choose_snapshot(process, arena, recording, options->snapshot),
         .is_in_between = process->ended == ENDED_EXEC && recording->header.inherited_blocks > 0,
     };
-    bool done = analyse(process, &judgement, error);
-    arena_free(judgement.scratch); /* before the objects take as much again */
-    done = done && find_objects(process, &judgement, error);
+    bool done = analyse(process, &inquiry, error);
+    arena_free(inquiry.scratch); /* before the objects take as much again */
+    done = done && find_objects(process, &inquiry, error);
     arena_free(images);
     return done;
 }

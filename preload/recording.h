@@ -19,6 +19,8 @@
  * target; `byte_order` tells. A string reference is the file offset of a struct recording_string,
  * 0 for none. Times are nanoseconds of CLOCK_MONOTONIC unless they say real time.
  *
+ * It stays in one piece: whoever reads or writes a recording finds all of it here.
+ *
  * Only recording_writer.c writes chunks, only analyzer/recording/recording_open.c reads them.
  */
 

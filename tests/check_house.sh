@@ -33,6 +33,7 @@ else
     skip "sources are laid out as .clang-format says" "clang-format-14 is not installed"
 fi
 fact "every file that the documentation names exists" scripts/check_docs
+fact "functions and files are short, or say why they are not" scripts/function_lengths --check
 fact "the preload links no unwinder and no C++ runtime" \
     sh -c "! readelf -d '$SHIM' | grep -E 'NEEDED.*(unwind|gcc_s|stdc)'"
 

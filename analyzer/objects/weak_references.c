@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * In one piece: trial deletion reads as one argument, from the words of a control block to what
+ * stays lost; types (word_roles.h) and doubts (weak_doubts.h) stand apart.
+ */
 #include "analyzer/objects/weak_references.h"
 
 #include <string.h>
