@@ -22,10 +22,12 @@ PARTS = {
     "hook": r"hooks/|process/events|real_malloc|process_mark",
     "thread": r"recording/threads|snapshot/",
     "capture": r"call_stack|plain_stack|unwind/|lossy_map|call_frame",
-    "live table": r"blocks/live_",
+    "live table": r"blocks/(live_|free_places)",
+    "stale words": r"stale_words",
     "counters": r"counters|slot_records|recording/recording_|python/|freed_blocks",
     "clock": r"event_clock",
     "arch": r"arch/",
+    "rest": r"",
 }
 
 
