@@ -78,6 +78,12 @@ static uint64_t duration_ns(const struct recording *recording, enum process_end 
     return end > recording->header.started_ns ? end - recording->header.started_ns : 0;
 }
 
+/* Programs link to libpython and never start it. Codes are counted from 1. */
+static bool python_ran(const struct recording *recording)
+{
+    return recording_code(recording, 1) || python_snapshot(recording, 0);
+}
+
 static struct python *describe_python(struct arena *arena, const struct recording *recording)
 {
     static const char *const why_not[] = {
@@ -85,7 +91,9 @@ static struct python *describe_python(struct arena *arena, const struct recordin
         [RECORDING_PYTHON_FREE_THREADED] = "it is built without the global lock",
         [RECORDING_PYTHON_UNLIKELY] = "its frames are not where this version has them",
     };
-    if (recording->header.python == RECORDING_PYTHON_NONE)
+    enum recording_python state = recording->header.python;
+    bool is_known = state == RECORDING_PYTHON_FOLLOWED || state == RECORDING_PYTHON_FRAMES_ONLY;
+    if (state == RECORDING_PYTHON_NONE || (is_known && !python_ran(recording)))
         return NULL;
     struct python *python = arena_alloc(arena, sizeof *python);
     size_t length = 0;

@@ -65,6 +65,15 @@ if embedding >/dev/null 2>&1; then
 else
     skip "an embedded Python" "no libpython3.11.so.1.0"
 fi
+echo 'const char *Py_GetVersion(void); int main(void) { return !*Py_GetVersion(); }' >links_python.c
+if gcc -o links_python links_python.c -l:libpython3.11.so.1.0 2>/dev/null && ./links_python; then
+    record_as never_begins ./links_python
+    "$LEAKGRAPH" report never_begins >never_begins.txt
+    fact "of a Python that never begins nothing is said" \
+        sh -c "grep -q '^no leaks in links_python' never_begins.txt && ! grep -q Python never_begins.txt"
+else
+    skip "a Python that never begins" "no libpython3.11.so.1.0"
+fi
 "${CC:-cc}" -std=gnu11 -O1 -rdynamic -o fake_python "$SCRIPTS/fake_python.c"
 declined() { # VERSION WHY
     FAKE_PYTHON=$1 record_as fake ./fake_python

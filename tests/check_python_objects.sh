@@ -83,6 +83,13 @@ finds "--python-objects=off: no objects, but frames" objects_off "not python['ch
     "'--python-objects=off' in python['unchecked_why']" \
     "any(f['language'] == 'python' for s in process['sites'] for f in s['stack'])"
 
+PYTHONMALLOC=debug record_as debug "$PYTHON" "$SCRIPTS/garbage_pairs.py"
+record_as dev "$PYTHON" -X dev "$SCRIPTS/garbage_pairs.py"
+for name in debug dev; do
+    finds "debug allocators ($name): the same garbage, and no leak" $name "python['garbage_objects'] == 28" \
+        "not python['leaks']" "process['leaks']['blocks'] == 0"
+done
+
 sed 's/^one = other = None/import os; one = other = None; os._exit(4)/' "$SCRIPTS/garbage_pairs.py" >exit.py
 record_as exit "$PYTHON" exit.py
 finds "os._exit: garbage is found too" exit "python['garbage_cycles'] == 7" "process['status'] == 4"

@@ -364,7 +364,7 @@ call_stack_capture_counted(struct thread *thread, struct call_frame caller)
 
 uint32_t call_stack_capture(struct call_stack_cache **place, const struct call_frame *caller)
 {
-    if (__builtin_expect(python_state_now() == PYTHON_LOADED, 0))
+    if (__builtin_expect(python_begins(), 0))
         python_called_from(caller->pc);
     uint32_t epoch = atomic_load(&capture_epoch);
     struct call_stack_cache *cache = take_cache(place);

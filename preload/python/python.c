@@ -168,6 +168,8 @@ void python_called_from(uintptr_t pc)
         return;
     if (python_state_now() == PYTHON_LOADED)
         attach();
+    else if (look_again && python_state_now() == PYTHON_ATTACHED)
+        look_again();
     atomic_flag_clear(&attaching);
 }
 

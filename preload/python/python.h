@@ -51,7 +51,8 @@ typedef void python_attach(const struct module_symbols *symbols);
 void python_start(python_attach *attach_objects, void (*look_again)(void));
 /* Modules came or went. Not in a signal handler: asks the loader. */
 void python_modules_changed(void);
-/* PYTHON_LOADED, and malloc was called from pc: is it Python that begins? */
+/* python_begins(), and malloc was called from pc: by Python? Then it is attached to, and looked at
+   again while it sets up its allocators. */
 void python_called_from(uintptr_t pc);
 /* The first frame that runs tells whether the layout holds: follows or declines. */
 void python_settle(bool layout_holds);
@@ -62,6 +63,12 @@ void python_restart_after_fork(void);
 static inline int python_state_now(void)
 {
     return atomic_load_explicit(&python_state, memory_order_acquire);
+}
+
+static inline bool python_begins(void)
+{
+    int state = python_state_now();
+    return state == PYTHON_LOADED || state == PYTHON_ATTACHED;
 }
 
 #endif
