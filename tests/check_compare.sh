@@ -35,7 +35,7 @@ compare() {
         return
     fi
     expected=${listed:-$(expected_loss "$2")}
-    found=$("loss_by_$1" "$2" 2>/dev/null) || found="no judgement"
+    found=$("loss_by_$1" "$2" 2>/dev/null) || found=$("loss_by_$1" "$2" 2>/dev/null) || found="no judgement"
     if [ "$found" = "$expected" ]; then
         ok "$1 on $2: $found${listed:+ as listed}"
     else

@@ -150,7 +150,8 @@ if [ "$(basename "$BUILD")" = asan ]; then
     skip "200,000 sites are quick" "not with sanitizers"
 else
     for name in many.svg many.speedscope.json many.pb.gz; do
-        CPU=1 fact "200,000 sites: $name in less than 2 s of the processor" under 2 "$LEAKGRAPH" flame -o $name many.data
+        # 1.6 to 2 s on a quiet machine; one that others use as well has taken half a second more.
+        CPU=1 fact "200,000 sites: $name in less than 3 s of the processor" under 3 "$LEAKGRAPH" flame -o $name many.data
         sed "s/^/#   $name: /" fact.log
     done
     fact "the picture of them has a sane size" test "$(stat -c %s many.svg)" -lt 6000000

@@ -67,14 +67,23 @@ static bool is_standard_library_of_python(const char *file)
            (strstr(file, "/lib/python3.") && !strstr(file, "-packages/"));
 }
 
+/* Asked for every frame: most files are known by their end. */
+static bool is_library_of_rust(const char *file)
+{
+    size_t length = strlen(file);
+    if (length < 3 || memcmp(file + length - 3, ".rs", 3) != 0)
+        return false;
+    return has_prefix(file, "/rustc/") || has_prefix(file, "/rust/deps/") ||
+           strstr(file, "/.cargo/registry/");
+}
+
 bool frame_is_system_source(const struct frame *frame)
 {
     if (!frame->file)
         return false;
     if (frame->language == FRAME_PYTHON)
         return is_standard_library_of_python(frame->file);
-    return has_prefix(frame->file, "/rustc/") || has_prefix(frame->file, "/rust/deps/") ||
-           strstr(frame->file, "/.cargo/registry/") || has_prefix(frame->file, "/usr/include/") ||
+    return is_library_of_rust(frame->file) || has_prefix(frame->file, "/usr/include/") ||
            has_prefix(frame->file, "/usr/lib/") || strstr(frame->file, "/include/c++/") ||
            frame_is_runtime(frame) || frame_is_interpreter(frame);
 }
