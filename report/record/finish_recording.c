@@ -128,6 +128,17 @@ static void cut_to_used(int file, const struct recording_header *header)
         return; /* it stays sparse: it looks big, but takes no more disk */
 }
 
+/* Once nobody maps it any more, nobody writes it: what was read before may be older than that. */
+static bool is_complete(const struct open_recording *recording, struct recording_header *header)
+{
+    if (is_mapped_by(recording, header->pid))
+        return false;
+    wait_for_scan(recording, header);
+    if (header->snapshot_child && is_mapped_by(recording, (pid_t)header->snapshot_child))
+        return false;
+    return read_header(recording->file, header);
+}
+
 static void finish_one(const struct open_recording *recording, const struct ended_program *program,
                        struct finished *finished)
 {
@@ -141,10 +152,7 @@ static void finish_one(const struct open_recording *recording, const struct ende
         finished->has_program = true;
         finished->own_allocator |= header.not_intercepted != 0;
     }
-    if (is_mapped_by(recording, header.pid))
-        return;
-    wait_for_scan(recording, &header);
-    if (header.snapshot_child && is_mapped_by(recording, (pid_t)header.snapshot_child))
+    if (!is_complete(recording, &header))
         return;
     if (header.ended == RECORDING_RUNNING)
         mark_ended(recording->file, &header, program);
