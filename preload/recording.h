@@ -27,7 +27,7 @@
 #include <stdint.h>
 
 #define RECORDING_MAGIC "LGRECORD"
-#define RECORDING_VERSION 4u
+#define RECORDING_VERSION 5u
 #define RECORDING_BYTE_ORDER 0x01020304u
 #define RECORDING_PAGE_BYTES 4096u
 
@@ -154,6 +154,7 @@ struct recording_header {
     uint64_t python_version; /* string, as Py_GetVersion() has it: "3.11.2 (main, ...) [GCC ...]" */
     uint64_t forked_beside_threads; /* 1: its parent had other threads then. What they held is not
                                        known here, so inherited blocks are marked as roots */
+    uint64_t forks_in_flight;       /* begun, and the child has not noted itself yet */
 };
 
 /* Arrays: `used` bytes hold whole records; a record of zeros is one that was never finished. */

@@ -13,6 +13,8 @@ build starts "$SOURCES/starts.c" -pthread || not_ok "tests/processes/starts.c is
 build dynamic "$SOURCES/leaks.c"
 build static -static "$SOURCES/leaks.c"
 build clean -x c - <<<'int main(void) { return 0; }'
+build liblate.so -shared -fPIC "$SOURCES/late.c"
+build late_starts "$SOURCES/starts.c" -pthread -Wl,--no-as-needed -L"$WORK" -llate -Wl,-rpath,"$WORK"
 cp "$WORK/dynamic" "$WORK/privileged"
 chmod u+s "$WORK/privileged"
 cd "$WORK" || exit 1
@@ -73,6 +75,9 @@ fact "and names who is" judged 3 'static .*was not recorded' \
     "$LEAKGRAPH" check -o "$WORK/session" --process static --process starts -- ./starts fork-exec ./static
 
 fact "a daemon is waited for" check 1 '^lose ' ./starts daemon
+fact "a daemon that first runs after its parent's end is waited for" check 1 '^lose ' ./late_starts daemon
+fact "one that ends before it is known is no verdict" check 3 'late_starts was not recorded: it was forked, and ended' \
+    env LATE=never ./late_starts daemon
 fact "a daemon that goes on is told of" judged 3 'starts \(pid [0-9]+\)(.*still runs|, still running)' \
     "$LEAKGRAPH" check --wait 300ms -o "$WORK/session" -- ./starts long-daemon
 fact "one that has allocated nothing yet, too" judged 3 'starts \(pid [0-9]+\) .*still runs' \

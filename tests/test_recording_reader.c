@@ -515,7 +515,7 @@ static const struct damage_case {
     {other_byte_order, "recorded on a machine of the other byte order", 0},
     {bad_byte_order, "damaged at offset 8: byte order mark 0x00000007", 0},
     {newer_version, "written by a newer leakgraph (version 7)", 0},
-    {older_version, "written by an older leakgraph (version 3)", 0},
+    {older_version, "written by an older leakgraph (version 4)", 0},
     {version_0, "damaged at offset 12: version 0", 0},
     {short_header, "damaged at offset 16: header of 64 bytes, %zu expected",
      sizeof(struct recording_header)},

@@ -41,8 +41,23 @@ static void add_note(struct children *children, const struct recording *recordin
         (struct child_note){*child, name_of(children, recording, child)};
 }
 
+static void add_unborn(struct children *children, const struct recording *recording)
+{
+    const struct recording_header *header = &recording->header;
+    const char *parent = recording_text(recording, children->arena, header->executable);
+    if (!header->forks_in_flight || header->ended == RECORDING_RUNNING)
+        return;
+    children->unborn = arena_grow(children->arena, children->unborn, children->unborn_count,
+                                  &children->unborn_capacity, sizeof *children->unborn);
+    children->unborn[children->unborn_count++] =
+        (struct unrecorded){.process = {.executable = parent ? parent : "unknown"},
+                            .why = "it was forked, and ended or was stopped before it ran",
+                            .count = header->forks_in_flight};
+}
+
 void children_collect(struct children *children, const struct recording *recording)
 {
+    add_unborn(children, recording);
     const struct recording_records *records = &recording->records[RECORDING_CHUNK_CHILDREN];
     for (size_t i = 0; i < records->piece_count; i++) {
         const struct recording_child *all = records->pieces[i].records;
@@ -158,8 +173,11 @@ static void add(const struct child_note *note, const char *why, struct unrecorde
 
 const struct unrecorded *children_unrecorded(const struct children *children, size_t *count)
 {
-    struct unrecorded *all = arena_array(children->arena, children->note_count + 1, sizeof *all);
-    *count = 0;
+    struct unrecorded *all = arena_array(
+        children->arena, children->unborn_count + children->note_count + 1, sizeof *all);
+    *count = children->unborn_count;
+    if (*count)
+        memcpy(all, children->unborn, *count * sizeof *all);
     if (children->note_count)
         qsort(children->notes, children->note_count, sizeof *children->notes, compare_notes);
     for (size_t i = 0; i < children->note_count; i++) {

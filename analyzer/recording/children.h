@@ -26,6 +26,8 @@ struct children {
     size_t note_count, note_capacity;
     struct child_image *images; /* what is recorded */
     size_t image_count, image_capacity;
+    struct unrecorded *unborn; /* children of ended processes that did not even note themselves */
+    size_t unborn_count, unborn_capacity;
 };
 
 void children_collect(struct children *children, const struct recording *recording);

@@ -57,12 +57,12 @@ static void note_own_malloc(struct thread *thread)
 /* The child must not ask the loader, see modules_restart_after_fork. */
 static void before_fork(void)
 {
-    children_prepare();
-    if (!process_is_recording())
-        return;
-    if (modules_are_stale())
-        modules_refresh();
-    threads_before_fork();
+    if (process_is_recording()) {
+        if (modules_are_stale())
+            modules_refresh();
+        threads_before_fork();
+    }
+    children_fork_begins();
 }
 
 static void in_forked_child(void)
@@ -101,7 +101,7 @@ __attribute__((constructor(101))) static void constructed(void)
     note_own_malloc(thread);
     python_start(attach_to_python, python_allocator_look_again);
     scan_threads_start();
-    pthread_atfork(before_fork, NULL, in_forked_child);
+    pthread_atfork(before_fork, children_fork_returns, in_forked_child);
     at_quick_exit(destructed); /* before the program's handlers, so it runs after them */
     fatal_signals_start();
     our_signal_start(&callbacks);

@@ -18,6 +18,9 @@ _Static_assert(sizeof(struct recording_child) == 128, "as recording.h says");
 static struct recording_chunk *_Atomic current;
 static struct recording_child *own;
 static pid_t own_pid;
+/* Of the thread that forks, and so of its child's only thread. */
+static __thread bool is_forking;
+static __thread int errno_before_fork;
 
 static struct recording_chunk *chunk_with_room(void)
 {
@@ -31,11 +34,29 @@ static struct recording_chunk *chunk_with_room(void)
     return fresh;
 }
 
-void children_prepare(void)
+static void set_forking(bool forking)
 {
-    int saved_errno = errno;
+    if (forking != is_forking)
+        __atomic_fetch_add(&recording_header->forks_in_flight, forking ? 1u : (uint64_t)-1,
+                           __ATOMIC_RELAXED);
+    is_forking = forking;
+}
+
+void children_fork_begins(void)
+{
+    errno_before_fork = errno;
     chunk_with_room();
-    errno = saved_errno;
+    set_forking(true);
+    errno = 0;
+}
+
+void children_fork_returns(void)
+{
+    if (errno == 0)
+        errno = errno_before_fork; /* the child tells when it is there */
+    else
+        set_forking(false);
+    is_forking = false;
 }
 
 static uint64_t now_ns(clockid_t clock)
@@ -101,15 +122,16 @@ static void fail(struct recording_child *note, int failure)
 
 void children_born(int failure)
 {
-    if (own && own_pid == getpid())
-        return;
     int saved_errno = errno;
-    own = add_self();
-    own_pid = getpid();
-    if (own && failure)
-        fail(own, failure);
-    else if (own)
-        publish(own, RECORDING_CHILD_FORKED);
+    if (!own || own_pid != getpid()) {
+        own = add_self();
+        own_pid = getpid();
+        if (own && failure)
+            fail(own, failure);
+        else if (own)
+            publish(own, RECORDING_CHILD_FORKED);
+    }
+    set_forking(false);
     errno = saved_errno;
 }
 

@@ -8,7 +8,8 @@
  * its parent's recording mapped and writes its own note there, whatever rights it has lost; so it
  * does until it has a recording of its own.
  *
- *     children_prepare();              in the parent, before a fork
+ *     children_fork_begins();          in the parent, right before a fork
+ *     children_fork_returns();         in the parent, right after it
  *     children_born(0);                in the child
  *     children_settle(0 or errno);     when it has tried to record
  *
@@ -20,8 +21,11 @@
 
 #include "preload/recording.h"
 
-/* Makes sure that there is room for the next note. */
-void children_prepare(void);
+/* Makes sure that there is room for the next note, and that a parent which ends before its child
+   first runs does not seem to be childless. fork() sets errno only where it fails: that is how the
+   parent's side tells. */
+void children_fork_begins(void);
+void children_fork_returns(void);
 
 /* In a forked child: it exists. `failure` is the errno of a parent that could not record. A child
    that says so twice is one. */

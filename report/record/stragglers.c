@@ -19,29 +19,37 @@
 
 enum { POLL_MS = 30, SILENT_MS = 1000 };
 
-/* Whether a recording says that there ever was another process. */
-static bool has_children(int folder, const char *name)
+/* What the recordings say of processes that were started by others. */
+struct started {
+    bool any;
+    bool in_flight; /* one of them has not noted itself yet */
+};
+
+static void add_started(struct started *started, int folder, const char *name)
 {
     struct recording_header header;
     int file = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    bool has = file >= 0 && pread(file, &header, sizeof(header), 0) == (ssize_t)sizeof(header) &&
-               header.version == RECORDING_VERSION && header.child_count > 0;
 
-    if (file >= 0)
-        close(file);
-    return has;
+    if (file < 0)
+        return;
+    if (pread(file, &header, sizeof(header), 0) == (ssize_t)sizeof(header) &&
+        header.version == RECORDING_VERSION) {
+        started->any |= header.child_count > 0;
+        started->in_flight |= header.forks_in_flight > 0;
+    }
+    close(file);
 }
 
-static bool started_others(const char *session_path)
+static struct started read_started(const char *session_path)
 {
     DIR *folder = opendir(session_path);
-    bool found = false;
+    struct started started = {0};
 
-    for (struct dirent *entry; folder && !found && (entry = readdir(folder));)
-        found = has_children(dirfd(folder), entry->d_name);
+    for (struct dirent *entry; folder && (entry = readdir(folder));)
+        add_started(&started, dirfd(folder), entry->d_name);
     if (folder)
         closedir(folder);
-    return found;
+    return started;
 }
 
 static bool maps_session(const char *pid, const char *session_path)
@@ -76,13 +84,26 @@ static unsigned count(const char *session_path)
     return found;
 }
 
+/* Killed at birth, a child stays in flight forever. */
+static void wait_for_births(const char *session_path)
+{
+    enum { LIMIT_MS = 2000, STEP_MS = 5 };
+    const struct timespec pause = {0, STEP_MS * 1000000L};
+
+    for (int waited_ms = 0;
+         waited_ms < LIMIT_MS && read_started(session_path).in_flight && !launch_was_interrupted();
+         waited_ms += STEP_MS)
+        nanosleep(&pause, NULL);
+}
+
 void stragglers_wait(const char *session_path, uint64_t limit_ns)
 {
     const struct timespec pause = {0, POLL_MS * 1000000L};
     uint64_t waited_ms = 0;
     unsigned alive;
 
-    if (!started_others(session_path))
+    wait_for_births(session_path);
+    if (!read_started(session_path).any)
         return;
     while ((alive = count(session_path)) > 0 && waited_ms * 1000000 < limit_ns &&
            !launch_was_interrupted()) {
