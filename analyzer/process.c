@@ -78,34 +78,6 @@ static uint64_t duration_ns(const struct recording *recording, enum process_end 
     return end > recording->header.started_ns ? end - recording->header.started_ns : 0;
 }
 
-/* Programs link to libpython and never start it. Codes are counted from 1. */
-static bool python_ran(const struct recording *recording)
-{
-    return recording_code(recording, 1) || python_snapshot(recording, 0);
-}
-
-static struct python *describe_python(struct arena *arena, const struct recording *recording)
-{
-    static const char *const why_not[] = {
-        [RECORDING_PYTHON_UNKNOWN_VERSION] = "3.8 to 3.15 are known",
-        [RECORDING_PYTHON_FREE_THREADED] = "it is built without the global lock",
-        [RECORDING_PYTHON_UNLIKELY] = "its frames are not where this version has them",
-    };
-    enum recording_python state = recording->header.python;
-    bool is_known = state == RECORDING_PYTHON_FOLLOWED || state == RECORDING_PYTHON_FRAMES_ONLY;
-    if (state == RECORDING_PYTHON_NONE || (is_known && !python_ran(recording)))
-        return NULL;
-    struct python *python = arena_alloc(arena, sizeof *python);
-    size_t length = 0;
-    const char *text = recording_bytes(recording, recording->header.python_version, &length);
-    if (text) /* "3.11.2 (main, ...) [GCC ...]" */
-        python->version = text_utf8(arena, text, strcspn(text_utf8(arena, text, length), " "));
-    python->why_not = recording->header.python < sizeof why_not / sizeof *why_not
-                          ? why_not[recording->header.python]
-                          : NULL;
-    return python;
-}
-
 static void describe(struct process *process, struct arena *arena,
                      const struct recording *recording)
 {
@@ -312,12 +284,11 @@ static bool find_objects(struct process *process, const struct inquiry *inquiry,
 
 static bool judge_all(struct process *process, struct inquiry *inquiry, struct error *error)
 {
-    struct python *python = describe_python(inquiry->arena, inquiry->evidence.recording);
+    struct python *python = python_describe(inquiry->arena, &inquiry->evidence);
     process->python = python;
     return (!inquiry->snapshot || judge(process, inquiry, error)) &&
-           (!python || python->why_not ||
-            python_judge(python, inquiry->arena, &inquiry->evidence, inquiry->options->snapshot,
-                         error));
+           (!python || python_judge(python, inquiry->arena, &inquiry->evidence,
+                                    inquiry->options->snapshot, error));
 }
 
 /* --- advice --- */

@@ -76,7 +76,7 @@ enum recording_python {
     RECORDING_PYTHON_UNKNOWN_VERSION,
     RECORDING_PYTHON_FREE_THREADED, /* built without the global lock */
     RECORDING_PYTHON_UNLIKELY,      /* its frames are not where this version has them */
-    RECORDING_PYTHON_FRAMES_ONLY,   /* the user wants nothing to be known of its objects */
+    RECORDING_PYTHON_STATES,
 };
 
 #define RECORDING_VERIFY_KINDS 8
@@ -152,6 +152,7 @@ struct recording_header {
     struct recording_request request;
     uint64_t python;         /* enum recording_python */
     uint64_t python_version; /* string, as Py_GetVersion() has it: "3.11.2 (main, ...) [GCC ...]" */
+    uint64_t python_unwanted;       /* 1: the user wants nothing to be known of its objects */
     uint64_t forked_beside_threads; /* 1: its parent had other threads then. What they held is not
                                        known here, so inherited blocks are marked as roots */
     uint64_t forks_in_flight;       /* begun, and the child has not noted itself yet */

@@ -74,6 +74,22 @@ if gcc -o links_python links_python.c -l:libpython3.11.so.1.0 2>/dev/null && ./l
 else
     skip "a Python that never begins" "no libpython3.11.so.1.0"
 fi
+cat >one_cycle.py <<'END'
+import gc
+gc.disable()
+class Node: pass
+node = Node()
+node.me = node
+del node
+END
+if "${CC:-cc}" -std=gnu11 -O2 -fno-pic -no-pie -o own_types "$SCRIPTS/own_types.c" -l:libpython3.11.so.1.0 \
+    2>/dev/null && readelf -rW own_types | grep -q COPY; then
+    record_as copied_types ./own_types "$(cat one_cycle.py)"
+    fact "a program with its own copies of Python's types is followed" \
+        grep -q '"garbage_cycles": *1,' copied_types.json
+else
+    skip "copies of Python's types" "no libpython3.11.so.1.0, or no copy relocations"
+fi
 "${CC:-cc}" -std=gnu11 -O1 -rdynamic -o fake_python "$SCRIPTS/fake_python.c"
 declined() { # VERSION WHY
     FAKE_PYTHON=$1 record_as fake ./fake_python
@@ -81,8 +97,25 @@ declined() { # VERSION WHY
     cat fake.txt
     has_status fake 0 && grep -qx "Python $1 is not followed: $2" fake.txt
 }
+# verdict STATUS SESSION [OPTION...]
+verdict() {
+    local wanted=$1
+    shift
+    gate "$@"
+    cat out err
+    [ "$status" = "$wanted" ]
+}
 export FAKE_LOCK=1
 fact "a version that is not known is declined in one line" declined 3.16.0 "3.8 to 3.15 are known"
+fact "there is no verdict on it then" verdict 3 fake
+fact "for one reason" sh -c '[ "$(grep -c "^no verdict: .*3.16.0 is not followed (3.8 to 3.15 are known)" out)" = 1 ]'
+fact "unless nobody asks for Python's objects" verdict 0 fake --max-leaked-bytes 0
+FAKE_PYTHON=3.16.0 record not_wanted --python-objects=off -- ./fake_python
+fact "or the user does not want them" verdict 0 not_wanted
+FAKE_PYTHON=3.16.0 FAKE_IDLE=1 record_as idle ./fake_python
+"$LEAKGRAPH" report idle >idle.txt
+fact "of one that never begins nothing is said" sh -c "cat idle.txt; ! grep -q Python idle.txt"
+fact "and its program is judged as any other" verdict 0 idle
 fact "so is an older one" declined 3.7.17 "3.8 to 3.15 are known"
 fact "so is one that does not say where its frames are" declined 3.14.2 "3.8 to 3.15 are known"
 unset FAKE_LOCK

@@ -10,6 +10,8 @@
 #include "analyzer/python/python_mixed.h"
 #include "analyzer/python/python_part.h"
 #include "analyzer/leaks/weakening.h"
+#include "analyzer/sites/python_runtime.h"
+#include "analyzer/base/text.h"
 
 /* --- which snapshot --- */
 
@@ -187,26 +189,60 @@ const struct recording_snapshot_entry *python_snapshot(const struct recording *r
     return find_snapshot(recording, number, 0);
 }
 
-static const char *why_unchecked(const struct recording_python_heap *record)
+/* Codes are counted from 1. */
+static bool began(const struct evidence *evidence)
 {
+    const struct recording *recording = evidence->recording;
+    return recording_code(recording, 1) || python_snapshot(recording, 0) ||
+           python_runtime_began(evidence->stacks, recording);
+}
+
+struct python *python_describe(struct arena *arena, const struct evidence *evidence)
+{
+    static const char *const why_not[RECORDING_PYTHON_STATES] = {
+        [RECORDING_PYTHON_UNKNOWN_VERSION] = "3.8 to 3.15 are known",
+        [RECORDING_PYTHON_FREE_THREADED] = "it is built without the global lock",
+        [RECORDING_PYTHON_UNLIKELY] = "its frames are not where this version has them",
+    };
+    const struct recording_header *header = &evidence->recording->header;
+    if (header->python == RECORDING_PYTHON_NONE || !began(evidence))
+        return NULL;
+    struct python *python = arena_alloc(arena, sizeof *python);
+    size_t length = 0;
+    const char *text = recording_bytes(evidence->recording, header->python_version, &length);
+    if (text) /* "3.11.2 (main, ...) [GCC ...]" */
+        python->version = text_utf8(arena, text, strcspn(text_utf8(arena, text, length), " "));
+    python->why_not = why_not[header->python];
+    return python;
+}
+
+static const char *why_unchecked(const struct python *python, struct arena *arena,
+                                 const struct recording *recording,
+                                 const struct recording_snapshot_entry *snapshot)
+{
+    if (python->why_not)
+        return arena_printf(arena, "Python %s is not followed (%s)", python->version,
+                            python->why_not);
+    if (recording->header.python_unwanted)
+        return "it was recorded with --python-objects=off";
+    if (!snapshot)
+        return "no snapshot has its objects";
+    const struct recording_python_heap *record = recording_python_heap(recording, snapshot->number);
     return record->is_collecting ? "the collector was at work when the snapshot was taken"
            : record->unlisted    ? "its collector's lists are not where this version has them"
                                  : NULL;
 }
 
+/* Before Python began, a snapshot chosen by its number has no objects. */
 bool python_judge(struct python *python, struct arena *arena, const struct evidence *evidence,
                   uint64_t number, struct error *error)
 {
     const struct recording *recording = evidence->recording;
     const struct recording_snapshot_entry *snapshot = python_snapshot(recording, number);
-    bool is_unwanted = recording->header.python == RECORDING_PYTHON_FRAMES_ONLY;
-    python->unchecked_why = snapshot      ? NULL
-                            : is_unwanted ? "it was recorded with --python-objects=off"
-                                          : "no snapshot has its objects";
-    if (snapshot)
-        python->unchecked_why = why_unchecked(recording_python_heap(recording, snapshot->number));
-    python->is_doubtful = snapshot && python->unchecked_why;
+    python->unchecked_why = why_unchecked(python, arena, recording, snapshot);
     python->checked = !python->unchecked_why;
+    python->is_doubtful = !python->checked && !recording->header.python_unwanted &&
+                          (snapshot || !number || python->why_not);
     if (!python->checked)
         return true;
     const struct python_graph *both = snapshot_image_python(evidence->images, snapshot, error);

@@ -19,7 +19,10 @@
 const struct recording_snapshot_entry *python_snapshot(const struct recording *recording,
                                                        uint64_t number);
 
-/* Fills all but version and why_not. */
+/* Version and why_not; NULL when the process never started a Python. */
+struct python *python_describe(struct arena *arena, const struct evidence *evidence);
+
+/* Fills the rest. */
 bool python_judge(struct python *python, struct arena *arena, const struct evidence *evidence,
                   uint64_t number, struct error *error);
 

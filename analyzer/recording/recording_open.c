@@ -103,7 +103,7 @@ static bool check_state(const struct recording *recording, struct error *error)
     if (header->unchecked > RECORDING_SNAPSHOT_ENDING)
         return recording_damaged(recording, error, offsetof(struct recording_header, unchecked),
                                  "unknown reason %u for no snapshot", header->unchecked);
-    if (header->python > RECORDING_PYTHON_FRAMES_ONLY)
+    if (header->python >= RECORDING_PYTHON_STATES)
         return recording_damaged(recording, error, offsetof(struct recording_header, python),
                                  "unknown state %" PRIu64 " of Python", header->python);
     return check_used(recording, header->used_bytes, error);

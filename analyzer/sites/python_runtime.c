@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/sites/python_runtime.h"
 
+#include <string.h>
+
 #include "analyzer/sites/python_frames.h"
 
 /* A program that Python is linked into has its own functions beside the interpreter's. */
@@ -13,6 +15,28 @@ static bool is_interpreter(struct stacks *stacks, uint32_t node)
         if (!python_frames_is_interpreter(&found->frames[i]))
             return false;
     return true;
+}
+
+static bool begins(const struct frame *frame)
+{
+    static const char *const names[] = {"PyEval_Eval", "_PyEval_Eval", "Py_Initialize"};
+    for (size_t i = 0; frame->function && i < sizeof names / sizeof *names; i++)
+        if (strncmp(frame->function, names[i], strlen(names[i])) == 0)
+            return true;
+    return false;
+}
+
+bool python_runtime_began(struct stacks *stacks, const struct recording *recording)
+{
+    for (uint32_t node = 1; node < recording->stack_node_count; node++) {
+        if (!(stacks_module_flags(stacks, node) & RECORDING_MODULE_PYTHON))
+            continue;
+        const struct symbol_frames *found = stacks_frames(stacks, node);
+        for (size_t i = 0; i < found->count; i++)
+            if (begins(&found->frames[i]))
+                return true;
+    }
+    return false;
 }
 
 bool python_runtime_made(struct stacks *stacks, const struct recording *recording, uint32_t stack)

@@ -3,6 +3,8 @@
 #define LEAKGRAPH_PYTHON_RUNTIME_H
 
 /*
+ * What the stacks tell of CPython's interpreter.
+ *
  * Whether a block is the interpreter's own, made without an extension or another library in the
  * call. CPython loses such blocks on purpose: what a daemon thread was started with when the
  * program ends, locks that a forked child replaces. No Python programmer can fix that.
@@ -16,5 +18,8 @@
 
 /* `stack` is the recording's node. */
 bool python_runtime_made(struct stacks *stacks, const struct recording *recording, uint32_t stack);
+
+/* Has the interpreter run? A program may link to libpython and never start it. */
+bool python_runtime_began(struct stacks *stacks, const struct recording *recording);
 
 #endif

@@ -76,20 +76,19 @@ static void say_verdict(void)
 {
     const char *version = version_text();
     recording_header->python = verdict;
+    recording_header->python_unwanted = !python.with_objects;
     recording_header->python_version = recording_string(version, strlen(version));
 }
 
 static enum recording_python judge(const char *version)
 {
     unsigned minor, micro;
-    enum recording_python wanted =
-        python.with_objects ? RECORDING_PYTHON_FOLLOWED : RECORDING_PYTHON_FRAMES_ONLY;
     parse_version(version, &minor, &micro);
     if (python_layout_is_free_threaded(minor, python.runtime))
         return RECORDING_PYTHON_FREE_THREADED;
     if (!python_layout_take(minor, micro, python.runtime))
         return RECORDING_PYTHON_UNKNOWN_VERSION;
-    return wanted;
+    return RECORDING_PYTHON_FOLLOWED;
 }
 
 static void *(*state_function(const char *name))(void)
@@ -111,7 +110,7 @@ static void attach(void)
     if (python.thread_state == NULL)
         verdict = RECORDING_PYTHON_UNKNOWN_VERSION;
     say_verdict();
-    bool is_known = verdict == RECORDING_PYTHON_FOLLOWED || verdict == RECORDING_PYTHON_FRAMES_ONLY;
+    bool is_known = verdict == RECORDING_PYTHON_FOLLOWED;
     atomic_store_explicit(&python_state, is_known ? PYTHON_ATTACHED : PYTHON_DECLINED,
                           memory_order_release);
     if (!is_known || !python.with_objects)

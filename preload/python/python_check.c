@@ -2,6 +2,7 @@
 #include "preload/python/python_check.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #include "preload/python/python.h"
 #include "preload/python/python_layout.h"
@@ -14,10 +15,19 @@ static uintptr_t probe_word(uintptr_t address)
     return is_readable ? *(const uintptr_t *)address : 0;
 }
 
-static bool is_of_type(uintptr_t object, const char *type)
+static bool says(uintptr_t address, const char *text)
 {
-    uintptr_t expected = python_symbol(type);
-    return expected != 0 && probe_word(object + PYTHON_OBJECT_TYPE) == expected;
+    const uintptr_t last = address + strlen(text);
+    return probe_word(address & ~(uintptr_t)7) != 0 && probe_word(last & ~(uintptr_t)7) != 0 &&
+           memcmp((const char *)address, text, strlen(text) + 1) == 0;
+}
+
+/* By name: where a program has its own copy of a type (a copy relocation), its symbol in libpython
+   leads elsewhere. */
+static bool is_of_type(uintptr_t object, const char *name)
+{
+    uintptr_t type = probe_word(object + PYTHON_OBJECT_TYPE);
+    return type != 0 && says(probe_word(type + PYTHON_TYPE_NAME), name);
 }
 
 static uintptr_t current_frame(uintptr_t state)
@@ -31,14 +41,14 @@ static uintptr_t current_frame(uintptr_t state)
 static bool is_plausible_code(uintptr_t code)
 {
     enum { MOST_LINES = 100 * 1000 * 1000 };
-    if (!is_of_type(code, "PyCode_Type") ||
+    if (!is_of_type(code, "code") ||
         probe_word((code + python_layout.code_first_line) & ~(uintptr_t)7) == 0)
         return false;
     int first_line = *(const int *)(code + python_layout.code_first_line);
     return first_line >= 0 && first_line < MOST_LINES &&
-           is_of_type(probe_word(code + python_layout.code_file), "PyUnicode_Type") &&
-           is_of_type(probe_word(code + python_layout.code_name), "PyUnicode_Type") &&
-           is_of_type(probe_word(code + python_layout.code_lines), "PyBytes_Type");
+           is_of_type(probe_word(code + python_layout.code_file), "str") &&
+           is_of_type(probe_word(code + python_layout.code_name), "str") &&
+           is_of_type(probe_word(code + python_layout.code_lines), "bytes");
 }
 
 /* The first frame of an interpreter is no C frame of a later one: its code tells. */

@@ -41,8 +41,9 @@ const char *verdict_why_not_python(const struct process *process)
 {
     const struct python *python = process->python;
 
-    return python && python->is_doubtful && process->ended != ENDED_EXEC ? python->unchecked_why
-                                                                         : NULL;
+    return python && python->is_doubtful && process->leaks.checked && process->ended != ENDED_EXEC
+               ? python->unchecked_why
+               : NULL;
 }
 
 static struct verdict_python python_of(const struct process *process)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Looks like a CPython to leakgraph, of the version in FAKE_PYTHON; with the global lock when
-   FAKE_LOCK is set. Linked with -rdynamic. */
+   FAKE_LOCK is set, and never begins when FAKE_IDLE is. Linked with -rdynamic. */
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -35,7 +35,10 @@ void _PyEval_EvalFrameDefault(void)
 
 int main(void)
 {
-    for (int i = 0; i < 100; i++)
+    static void *volatile block;
+    block = malloc(10);
+    free(block);
+    for (int i = 0; i < 100 && !getenv("FAKE_IDLE"); i++)
         _PyEval_EvalFrameDefault();
     return 0;
 }
