@@ -117,6 +117,9 @@ FAKE_PYTHON=3.16.0 FAKE_IDLE=1 record_as idle ./fake_python
 fact "of one that never begins nothing is said" sh -c "cat idle.txt; ! grep -q Python idle.txt"
 fact "and its program is judged as any other" verdict 0 idle
 fact "so is an older one" declined 3.7.17 "3.8 to 3.15 are known"
+"${CC:-cc}" -std=gnu11 -O1 -rdynamic -D_PyRuntime=of_no_name -o old_python "$SCRIPTS/fake_python.c"
+FAKE_PYTHON=2.7.18 record_as old ./old_python
+fact "and of one without _PyRuntime, up to 3.6, there is no verdict" verdict 3 old
 fact "so is one that does not say where its frames are" declined 3.14.2 "3.8 to 3.15 are known"
 unset FAKE_LOCK
 for version in 3.13.1 3.14.2 3.15.0 3.16.0; do

@@ -36,7 +36,8 @@ static void note_range(const struct dl_phdr_info *info)
     }
 }
 
-/* An executable linked to libpython can have a copy of the symbol; the interpreter's code tells. */
+/* An executable linked to libpython can have a copy of _PyRuntime; the interpreter's code tells. Up
+   to 3.6 there is none. */
 static int find_python(struct dl_phdr_info *info, size_t size, void *data)
 {
     struct module_symbols found;
@@ -46,7 +47,7 @@ static int find_python(struct dl_phdr_info *info, size_t size, void *data)
         return 0;
     uintptr_t evaluate = module_symbols_find(&found, "_PyEval_EvalFrameDefault", &evaluate_bytes);
     uintptr_t runtime = evaluate != 0 ? module_symbols_find(&found, "_PyRuntime", NULL) : 0;
-    if (runtime == 0)
+    if (module_symbols_find(&found, "PyEval_EvalFrameEx", NULL) == 0)
         return 0;
     symbols = found;
     note_range(info);
@@ -86,7 +87,7 @@ static enum recording_python judge(const char *version)
     parse_version(version, &minor, &micro);
     if (python_layout_is_free_threaded(minor, python.runtime))
         return RECORDING_PYTHON_FREE_THREADED;
-    if (!python_layout_take(minor, micro, python.runtime))
+    if (python.runtime == 0 || !python_layout_take(minor, micro, python.runtime))
         return RECORDING_PYTHON_UNKNOWN_VERSION;
     return RECORDING_PYTHON_FOLLOWED;
 }

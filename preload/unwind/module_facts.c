@@ -78,7 +78,7 @@ static bool is_python(const struct dl_phdr_info *info)
 {
     struct module_symbols symbols;
     return module_symbols_open(&symbols, info) &&
-           module_symbols_find(&symbols, "_PyEval_EvalFrameDefault", NULL) != 0;
+           module_symbols_find(&symbols, "PyEval_EvalFrameEx", NULL) != 0;
 }
 
 void module_facts_read(const struct dl_phdr_info *info, bool is_first, struct module_facts *facts)

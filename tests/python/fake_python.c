@@ -33,12 +33,17 @@ void _PyEval_EvalFrameDefault(void)
     free(block);
 }
 
+void PyEval_EvalFrameEx(void)
+{
+    _PyEval_EvalFrameDefault();
+}
+
 int main(void)
 {
     static void *volatile block;
     block = malloc(10);
     free(block);
     for (int i = 0; i < 100 && !getenv("FAKE_IDLE"); i++)
-        _PyEval_EvalFrameDefault();
+        PyEval_EvalFrameEx();
     return 0;
 }
