@@ -37,8 +37,9 @@ finds "references have the names of attributes and are exact" pairs \
 finds "what only garbage holds is counted with it" pairs \
     "python['garbage_retained_bytes'] > python['garbage_bytes']"
 record_as shared "$PYTHON" "$SCRIPTS/garbage_shared.py"
+# The heap of a python3 that is not position independent has small addresses: a number somewhere may look like one.
 finds "what two of the cycles hold together is counted with them" shared \
-    "[cycle['count'] for cycle in python['cycles']] == [20]" "python['cycles'][0]['retained_bytes'] > 900000" \
+    "[cycle['count'] for cycle in python['cycles']] == [20]" "python['cycles'][0]['retained_bytes'] > 500000" \
     "python['cycles'][0]['retained_bytes'] == python['garbage_retained_bytes']"
 finds "the collector's state is reported" pairs \
     "python['collector']['enabled'] is False" \
