@@ -35,11 +35,15 @@ static bool ends_with_load(const unsigned char *end)
 }
 
 /* syscall, and before it what most of libc's calls have: mov $number, %eax. Those that may be
-   cancelled have called a function before, and take arguments back from the stack in between. */
-static long number_before(const unsigned char *next)
+   cancelled have called a function before, and take arguments back from the stack in between.
+   glibc from 2.41 on has one function for all of these, and the number is its last argument. */
+static long number_before(const unsigned char *next, uintptr_t sp)
 {
     enum { LOAD_BYTES = 4, ARGUMENTS = 6 };
+    static const unsigned char load_number[] = {0x48, 0x8b, 0x44, 0x24}; /* mov disp8(%rsp), %rax */
     const unsigned char *end = next - SYSCALL_BYTES;
+    if (memcmp(end - 1 - sizeof load_number, load_number, sizeof load_number) == 0)
+        return *(const long *)(sp + end[-1]);
     for (int i = 0; i < ARGUMENTS && ends_with_load(end); i++) {
         end -= LOAD_BYTES;
         end -= (end[-1] & 0xf0) == 0x40; /* REX; a number's highest byte is 0 */
@@ -58,7 +62,17 @@ bool machine_call_is_interrupted(const ucontext_t *context)
 
 long machine_call_number(const ucontext_t *context)
 {
-    return number_before((const unsigned char *)context->uc_mcontext.gregs[REG_RIP]);
+    const greg_t *registers = context->uc_mcontext.gregs;
+    return number_before((const unsigned char *)registers[REG_RIP], (uintptr_t)registers[REG_RSP]);
+}
+
+/* That function calls another as soon as there is a second thread, which ends with mov %r11,
+   8(%rsp); syscall; ret. */
+bool machine_call_is_passed_on(const ucontext_t *context)
+{
+    static const unsigned char end[] = {0x4c, 0x89, 0x5c, 0x24, 0x08, 0x0f, 0x05, 0xc3};
+    const char *next = (const char *)context->uc_mcontext.gregs[REG_RIP];
+    return memcmp(next + 1 - sizeof end, end, sizeof end) == 0;
 }
 
 machine_word *machine_call_argument(ucontext_t *context, int index)

@@ -159,6 +159,8 @@ static inline long machine_probe(uintptr_t address)
 bool machine_call_is_interrupted(const ucontext_t *context);
 /* Its number as the code before it tells; -1 when that does not. */
 long machine_call_number(const ucontext_t *context);
+/* It is the first argument on the stack of the function that called the one at hand. */
+bool machine_call_is_passed_on(const ucontext_t *context);
 machine_word *machine_call_argument(ucontext_t *context, int index);
 /* Lets it begin again when the handler returns. */
 void machine_call_again(ucontext_t *context, long number);

@@ -10,6 +10,8 @@
 
 #include "preload/arch/machine.h"
 #include "preload/base/clock.h"
+#include "preload/base/probe.h"
+#include "preload/unwind/stack_walk.h"
 
 /* Further from the noted frame than this, the stack is not that of the hook's own call any more. */
 enum { ABOVE_BYTES = 256, BELOW_BYTES = 4096 };
@@ -121,12 +123,38 @@ static void shorten(ucontext_t *context, const struct restartable *call)
     }
 }
 
+/* What the caller of the interrupted function was called with; -1 when that is not found. */
+static long number_passed_on(const ucontext_t *context)
+{
+    const machine_word *registers = machine_context_registers(context);
+    struct call_frame start = {.pc = (uintptr_t)registers[MACHINE_CONTEXT_PC],
+                               .sp = (uintptr_t)registers[MACHINE_CONTEXT_SP],
+                               .fp = (uintptr_t)registers[MACHINE_CONTEXT_FP]};
+    struct call_frame at = start;
+    struct stack_walk walk;
+    struct stack_link link;
+    stack_walk_begin(&walk, &start, NULL);
+    stack_walk_move(&walk, start.sp, true, true);
+    for (int frames = 0; frames < 2; frames++) {
+        struct unwind_rule rule = unwind_rule_at(stack_walk_address(&walk, &at));
+        if (stack_walk_step(&walk, &at, rule, &link) != STACK_STEP_CALLER)
+            return -1;
+    }
+    return probe_is_readable(at.sp) ? *(const long *)at.sp : -1;
+}
+
+static long number_of(const ucontext_t *context)
+{
+    return machine_call_is_passed_on(context) ? number_passed_on(context)
+                                              : machine_call_number(context);
+}
+
 void interrupted_call_resume(ucontext_t *context, long number, uintptr_t next, int our_signal)
 {
     if (!machine_call_is_interrupted(context))
         return;
     if (number < 0 || next != (uintptr_t)machine_context_registers(context)[MACHINE_CONTEXT_PC])
-        number = machine_call_number(context);
+        number = number_of(context);
     const struct restartable *call = find(number);
     if (!call || program_has_a_signal(context, our_signal))
         return;
