@@ -177,13 +177,30 @@ static void note_unknown(struct thread *thread, const void *block, enum live_blo
     }
 }
 
+/* In a call of our own libc may free what it has allocated for the program: the last error of
+   dlsym. */
+static __attribute__((noinline)) void free_inside(void *block, const struct call_frame *caller)
+{
+    struct thread *thread = threads_current;
+    struct live_block old;
+    if (!process_is_recording() || thread == &threads_none ||
+        live_blocks_find(block, &old) != LIVE_BLOCKS_LIVE || old.kind != RECORDING_KIND_MALLOC)
+        return;
+    thread->in_hook++;
+    if (live_blocks_remove(block, &old, caller->pc) == LIVE_BLOCKS_LIVE)
+        count_free(thread, &old);
+    events_leave(thread);
+}
+
 void events_freed(void *block, enum recording_block_kind freed_kind,
                   const struct call_frame *caller)
 {
     struct thread *thread = events_enter();
     struct live_block old;
-    if (!thread)
+    if (!thread) {
+        free_inside(block, caller);
         return;
+    }
     if (__builtin_expect(modules_is_loader(caller->pc), 0))
         modules_note_loader_call();
     enum live_blocks_answer answer = live_blocks_remove(block, &old, caller->pc);
