@@ -15,6 +15,7 @@
  *     machine_signal_registers                   the same, found from the sp of a signal frame
  *     machine_extended_state                     of interrupted code: the vector registers
  *     machine_thread_pointer, _TLS_LIST_OFFSET   and where glibc's list of storage lies behind it
+ *     MACHINE_DESCRIPTOR_...                     glibc's struct pthread: before or at the pointer
  *     machine_has_counter, machine_counter       time, cheap enough for every event, in ticks of
  *     MACHINE_COUNTER_SHIFT                      roughly a nanosecond: so far shifted left
  *     machine_add, machine_add64                 in one instruction, the first with its carry

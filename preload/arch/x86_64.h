@@ -87,6 +87,10 @@ static inline uintptr_t machine_thread_pointer(void)
 /* glibc: where the thread pointer leads to, and how many bytes behind it lies the pointer to the
    list of the thread's storage for each module. */
 enum { MACHINE_TLS_LIST_OFFSET = 8 };
+/* glibc's descriptor of the thread begins there, too. */
+enum { MACHINE_DESCRIPTOR_IS_BEFORE = false, MACHINE_DESCRIPTOR_ALIGNMENT = 64 };
+/* What precedes the part of it that is the same for all processors. */
+enum { MACHINE_DESCRIPTOR_HEADER_BYTES = 704 };
 
 /* --- time and numbers --- */
 

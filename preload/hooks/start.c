@@ -20,7 +20,7 @@
 #include "preload/recording/recording_writer.h"
 #include "preload/recording/snapshot_options.h"
 #include "preload/recording/threads.h"
-#include "preload/scan/scan_threads.h"
+#include "preload/scan/thread_descriptor.h"
 #include "preload/snapshot/our_signal.h"
 #include "preload/snapshot/snapshot_requests.h"
 #include "preload/snapshot/thread_stop.h"
@@ -100,7 +100,7 @@ __attribute__((constructor(101))) static void constructed(void)
     note_foreign_allocator();
     note_own_malloc(thread);
     python_start(attach_to_python, python_allocator_look_again);
-    scan_threads_start();
+    thread_descriptor_start();
     pthread_atfork(before_fork, children_fork_returns, in_forked_child);
     at_quick_exit(destructed); /* before the program's handlers, so it runs after them */
     fatal_signals_start();

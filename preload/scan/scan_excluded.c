@@ -10,17 +10,16 @@
 #include "preload/scan/scan_guard.h"
 #include "preload/scan/scan_index.h"
 #include "preload/scan/scan_maps.h"
+#include "preload/scan/thread_descriptor.h"
+#include "preload/scan/touched_pages.h"
 
-/* glibc, x86-64 and aarch64: the thread's descriptor behind its thread pointer, and in it the two
-   pointers to itself and its tid (0 or less once it has ended). */
-enum { DESCRIPTOR_BYTES = 0x900, DESCRIPTOR_SELF = 16, DESCRIPTOR_TID = 0x2d0 };
 /* glibc malloc: heaps of arenas are aligned to this, chunk headers lie before the block. */
 #define ARENA_HEAP_BYTES ((uintptr_t)64 << 20)
 enum { CHUNK_IS_MAPPED = 2, CHUNK_FLAGS = 7 };
 
 enum { EXCLUDED_LIMIT = 1 << 20 };
 static struct address_range *excluded;
-static size_t excluded_count;
+static size_t excluded_count, settled_count; /* the latter are sorted, and do not overlap */
 
 static void exclude(uintptr_t start, uintptr_t end)
 {
@@ -28,7 +27,6 @@ static void exclude(uintptr_t start, uintptr_t end)
         excluded[excluded_count++] = (struct address_range){start, end};
 }
 
-/* Sorted, and without overlaps: then a range's place is found by halving. */
 static void settle_excluded(void)
 {
     size_t kept = 0;
@@ -41,7 +39,7 @@ static void settle_excluded(void)
             excluded[kept++] = excluded[i];
         }
     }
-    excluded_count = kept;
+    excluded_count = settled_count = kept;
 }
 
 /* Where the linker put us. */
@@ -57,7 +55,7 @@ static void exclude_own_memory(void)
         if (excluded[excluded_count + i].end <= 1) /* given back */
             excluded[excluded_count + i] = (struct address_range){0, 0};
     excluded_count += count < room ? count : room;
-    exclude((uintptr_t)__ehdr_start, ((uintptr_t)_end + 4095) & ~(uintptr_t)4095);
+    exclude((uintptr_t)__ehdr_start, machine_page_end((uintptr_t)_end));
 }
 
 /* Python's small objects have no header of malloc's; what is larger comes from malloc. */
@@ -89,6 +87,11 @@ static void exclude_mapped_chunks(void)
     }
 }
 
+static bool is_plain_memory(const struct scan_map *map)
+{
+    return map->kind == SCAN_MAP_ANONYMOUS && map->readable && map->writable;
+}
+
 /* The start of an arena's heap: {arena, previous heap, size, ...}, the arena just behind a
  * heap_info. */
 static bool is_arena_heap(uintptr_t start, uintptr_t end)
@@ -116,21 +119,6 @@ static bool is_running(const struct snapshot *snapshot, uintptr_t thread_pointer
     return false;
 }
 
-/* The thread descriptor that a stack made by glibc ends with: it points to itself twice. 0: none.
- */
-static uintptr_t find_descriptor(const struct scan_map *map, int32_t *tid)
-{
-    uintptr_t lowest = map->end - map->start > 65536 ? map->end - 65536 : map->start;
-    for (uintptr_t at = map->end - DESCRIPTOR_TID - 8; at >= lowest && at < map->end; at -= 16) {
-        uintptr_t place = at & ~(uintptr_t)15;
-        if (scan_guard_word(place) != place || scan_guard_word(place + DESCRIPTOR_SELF) != place)
-            continue;
-        *tid = (int32_t)scan_guard_word(place + DESCRIPTOR_TID);
-        return place;
-    }
-    return 0;
-}
-
 static struct snapshot_thread *find_thread(const struct snapshot *snapshot, int32_t tid)
 {
     for (size_t i = 0; i < snapshot->thread_count; i++)
@@ -140,34 +128,59 @@ static struct snapshot_thread *find_thread(const struct snapshot *snapshot, int3
 }
 
 /*
- * glibc keeps the stacks of finished threads for new ones. Such a stack ends with a thread
- * descriptor whose tid is gone; it is looked for near the end of mappings that begin behind a guard
- * page. A thread that was not stopped could not tell where its own is.
+ * glibc keeps the stacks of finished threads for new ones. Such a stack ends with a descriptor
+ * whose thread is gone. A thread that was not stopped could not tell where its own is.
  */
-static void look_for_descriptor(const struct snapshot *snapshot, const struct scan_map *map)
+static void look_for_descriptors(uintptr_t start, uintptr_t end, void *context)
 {
-    int32_t tid;
-    uintptr_t descriptor = find_descriptor(map, &tid);
-    struct snapshot_thread *thread = descriptor && tid > 0 ? find_thread(snapshot, tid) : NULL;
-    if (thread && !thread->thread_pointer)
-        thread->thread_pointer = descriptor;
-    if (descriptor && tid <= 0 && !is_running(snapshot, descriptor))
-        exclude(map->start, map->end);
+    const struct snapshot *snapshot = context;
+    struct thread_descriptor found;
+    while (thread_descriptor_next(&start, end, &found)) {
+        struct snapshot_thread *thread = found.tid > 0 ? find_thread(snapshot, found.tid) : NULL;
+        if (thread && !thread->thread_pointer)
+            thread->thread_pointer = found.thread_pointer;
+        if (found.tid <= 0 && found.is_libcs && !is_running(snapshot, found.thread_pointer))
+            exclude(found.stack_start, found.stack_end);
+    }
 }
 
-/* The stack of a thread that told its stack pointer is dead below it, down to the next thread's. */
+static void look_for_descriptors_in(uintptr_t start, uintptr_t end, void *context)
+{
+    struct touched_pages pages;
+    touched_pages_start(&pages, start, end, TOUCHED_PRIVATE);
+    while (touched_pages_next(&pages, &start, &end))
+        look_for_descriptors(start, end, context);
+}
+
+/* A stack need not have a mapping of its own, nor a guard that the maps show. */
+static void exclude_finished_threads(const struct snapshot *snapshot)
+{
+    for (size_t i = 0; i < scan_maps_count; i++)
+        if (is_plain_memory(&scan_maps[i]))
+            scan_excluded_skip(scan_maps[i].start, scan_maps[i].end, look_for_descriptors_in,
+                               (void *)snapshot);
+}
+
+/* The stack of a thread that told its stack pointer is dead below it. On a stack of the program's
+   own, down to the next thread's. */
 static void exclude_below(const struct snapshot *snapshot, const struct snapshot_thread *thread)
 {
-    const struct scan_map *map = scan_maps_find(thread->stack_pointer);
+    uintptr_t sp = thread->stack_pointer & ~(uintptr_t)7;
+    const struct scan_map *map = scan_maps_find(sp);
+    struct thread_descriptor own;
     if (!map)
         return;
-    uintptr_t lowest = map->start;
-    for (size_t i = 0; i < snapshot->thread_count; i++) {
-        uintptr_t other = snapshot->threads[i].thread_pointer;
-        if (other >= lowest && other < thread->stack_pointer)
-            lowest = other + DESCRIPTOR_BYTES;
+    if (thread_descriptor_of(thread->thread_pointer, &own) && own.stack_start <= sp &&
+        sp < own.stack_end) {
+        exclude(own.stack_start, sp);
+        return;
     }
-    exclude(lowest, thread->stack_pointer & ~(uintptr_t)7);
+    uintptr_t lowest = map->start;
+    for (size_t i = 0; i < snapshot->thread_count; i++)
+        if (thread_descriptor_of(snapshot->threads[i].thread_pointer, &own) &&
+            own.stack_end > lowest && own.stack_end <= sp)
+            lowest = own.stack_end;
+    exclude(lowest, sp);
 }
 
 static void exclude_stacks(const struct snapshot *snapshot)
@@ -192,16 +205,13 @@ bool scan_excluded_collect(const struct snapshot *snapshot)
     exclude_own_memory();
     if (!recording_header->foreign_allocator)
         exclude_mapped_chunks();
-    for (size_t i = 0; i < scan_maps_count; i++) {
-        const struct scan_map *map = &scan_maps[i];
-        if (map->kind != SCAN_MAP_ANONYMOUS || !map->readable || !map->writable)
-            continue;
-        exclude_arena_heaps(map);
-        if (i > 0 && !scan_maps[i - 1].readable && scan_maps[i - 1].end == map->start)
-            look_for_descriptor(snapshot, map);
-    }
-    exclude_stacks(snapshot);
+    for (size_t i = 0; i < scan_maps_count; i++)
+        if (is_plain_memory(&scan_maps[i]))
+            exclude_arena_heaps(&scan_maps[i]);
     python_arenas_each(exclude);
+    settle_excluded();
+    exclude_finished_threads(snapshot);
+    exclude_stacks(snapshot);
     settle_excluded();
     return true;
 }
@@ -209,7 +219,7 @@ bool scan_excluded_collect(const struct snapshot *snapshot)
 /* The first that ends behind the address. */
 static size_t find(uintptr_t address)
 {
-    size_t low = 0, high = excluded_count;
+    size_t low = 0, high = settled_count;
     while (low < high) {
         size_t middle = (low + high) / 2;
         if (excluded[middle].end <= address)
@@ -222,7 +232,7 @@ static size_t find(uintptr_t address)
 
 void scan_excluded_skip(uintptr_t start, uintptr_t end, scan_excluded_visitor *visit, void *context)
 {
-    for (size_t i = find(start); i < excluded_count && start < end; i++) {
+    for (size_t i = find(start); i < settled_count && start < end; i++) {
         if (excluded[i].start >= end)
             break;
         if (excluded[i].start > start)

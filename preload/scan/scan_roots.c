@@ -12,6 +12,7 @@
 #include "preload/scan/scan_guard.h"
 #include "preload/scan/scan_index.h"
 #include "preload/scan/scan_maps.h"
+#include "preload/scan/thread_descriptor.h"
 #include "preload/scan/touched_pages.h"
 
 struct origin {
@@ -92,20 +93,65 @@ static const struct snapshot_thread *thread_on(const struct snapshot *snapshot,
     return NULL;
 }
 
-/* The part of a stack's mapping from the thread pointer on is the descriptor, with the first 32
-   keys; static TLS lies before it and counts as stack. */
-static void scan_stack(const struct scan_map *map, const struct snapshot_thread *thread,
-                       struct origin origin)
+static void scan_as(enum recording_root_kind kind, uint64_t owner, uintptr_t start, uintptr_t end,
+                    struct origin origin)
 {
-    uintptr_t descriptor = thread->thread_pointer;
-    origin.kind = RECORDING_ROOT_STACK;
-    origin.owner = (uint64_t)thread->tid;
-    bool holds_descriptor = descriptor >= map->start && descriptor < map->end;
-    scan_but_excluded(map->start, holds_descriptor ? descriptor : map->end, &origin);
-    if (!holds_descriptor)
-        return;
-    origin.kind = RECORDING_ROOT_TLS;
-    scan_but_excluded(descriptor, map->end, &origin);
+    origin.kind = kind;
+    origin.owner = owner;
+    scan_but_excluded(start, end, &origin);
+}
+
+/* The lowest of libc's stacks in the range that has a thread. */
+static const struct snapshot_thread *first_stack(const struct snapshot *snapshot, uintptr_t start,
+                                                 uintptr_t end, struct thread_descriptor *first)
+{
+    const struct snapshot_thread *found = NULL;
+    for (size_t i = 0; i < snapshot->thread_count; i++) {
+        struct thread_descriptor own;
+        uintptr_t pointer = snapshot->threads[i].thread_pointer;
+        if (pointer < start || pointer >= end || !thread_descriptor_of(pointer, &own))
+            continue;
+        found = &snapshot->threads[i];
+        *first = own;
+        end = pointer;
+    }
+    return found;
+}
+
+/* Memory beside a stack in the same mapping. */
+static void scan_beside_stack(uintptr_t start, uintptr_t end, struct origin origin)
+{
+    origin.kind = RECORDING_ROOT_ANONYMOUS;
+    if (recording_header->foreign_allocator)
+        own_mappings_each_in(start, end, scan_own_part, &origin);
+    else
+        scan_but_excluded(start, end, &origin);
+}
+
+/* Stacks may share a mapping. From the descriptor on, which holds the first 32 keys, a stack is
+   thread-local storage; where that lies before the descriptor it counts as stack. False: none is
+   here. */
+static bool scan_stacks(const struct snapshot *snapshot, const struct scan_map *map,
+                        const struct origin *origin)
+{
+    const struct snapshot_thread *thread;
+    struct thread_descriptor own;
+    uintptr_t at = map->start;
+    while ((thread = first_stack(snapshot, at, map->end, &own))) {
+        uintptr_t start = own.stack_start > at ? own.stack_start : at;
+        uintptr_t end = own.stack_end < map->end ? own.stack_end : map->end;
+        scan_beside_stack(at, start, *origin);
+        scan_as(RECORDING_ROOT_STACK, (uint64_t)thread->tid, start, own.start, *origin);
+        scan_as(RECORDING_ROOT_TLS, (uint64_t)thread->tid, own.start, end, *origin);
+        at = end;
+    }
+    if (at == map->start && !(thread = thread_on(snapshot, map)))
+        return false;
+    if (thread)
+        scan_as(RECORDING_ROOT_STACK, (uint64_t)thread->tid, at, map->end, *origin);
+    else
+        scan_beside_stack(at, map->end, *origin);
+    return true;
 }
 
 /* With another allocator its mappings cannot be told from the program's: those that hold a stack or
@@ -192,12 +238,8 @@ static enum touched_kind kind_of_pages(const struct scan_map *map)
 static void scan_map_roots(const struct snapshot *snapshot, size_t index, struct origin origin)
 {
     const struct scan_map *map = &scan_maps[index];
-    const struct snapshot_thread *thread =
-        map->kind == SCAN_MAP_FILE ? NULL : thread_on(snapshot, map);
-    if (thread) {
-        scan_stack(map, thread, origin);
+    if (map->kind != SCAN_MAP_FILE && scan_stacks(snapshot, map, &origin))
         return;
-    }
     origin.kind = map->shared ? RECORDING_ROOT_SHARED : RECORDING_ROOT_ANONYMOUS;
     origin.pages = kind_of_pages(map);
     uintptr_t data_end = end_of_data(index);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/scan/scan_threads.h"
 
-#include <dlfcn.h>
-
 #include "preload/arch/machine.h"
 #include "preload/unwind/modules.h"
 #include "preload/base/private_memory.h"
 #include "preload/scan/scan_guard.h"
+#include "preload/scan/thread_descriptor.h"
 #include "preload/unwind/stack_cache.h"
 #include "preload/unwind/stack_walk.h"
 
@@ -55,30 +54,13 @@ static void list_storage(void *context)
 
 /* --- pthread keys --- */
 
-/* As libc tells debuggers: where in the descriptor the pointers to the tables of values are. */
-struct debugger_field {
-    uint32_t bits, count, offset;
-};
-static struct debugger_field key_tables; /* count: of the pointers */
-enum { MOST_KEY_TABLES = 1024 };
-
-void scan_threads_start(void)
-{
-    const struct debugger_field *field = dlsym(RTLD_DEFAULT, "_thread_db_pthread_specific");
-    if (!field) {
-        dlerror(); /* the program must not find an error of ours */
-        return;
-    }
-    uint64_t count = (uint64_t)field->bits * field->count / (8 * sizeof(uintptr_t));
-    key_tables = *field;
-    key_tables.count = count <= MOST_KEY_TABLES ? (uint32_t)count : 0;
-}
-
 static void list_key_tables(void *context)
 {
     struct place_list *list = context;
-    const uintptr_t *tables = (const uintptr_t *)(list->thread->thread_pointer + key_tables.offset);
-    for (uint32_t i = 0; i < key_tables.count; i++)
+    size_t count;
+    const uintptr_t *tables =
+        (const uintptr_t *)thread_descriptor_key_tables(list->thread->thread_pointer, &count);
+    for (size_t i = 0; i < count; i++)
         if (tables[i])
             add(list, i, 0, tables[i]);
 }
@@ -177,7 +159,7 @@ static void write_thread(struct scan_stream *stream, struct place_list *list,
         fill(list, list_storage, thread);
     write_addresses(stream, list);
     list->count = 0;
-    if (thread->thread_pointer && key_tables.count)
+    if (thread->thread_pointer)
         fill(list, list_key_tables, thread);
     write_addresses(stream, list);
     fill(list, list_frames, thread);

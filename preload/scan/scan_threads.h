@@ -11,10 +11,6 @@
 #include "preload/scan/scan_stream.h"
 #include "preload/scan/image.h"
 
-/* Once per process, where malloc may be called: asks libc where a thread keeps the values of its
- * keys. */
-void scan_threads_start(void);
-
 /* Writes the stream of places. What cannot be read is left out. */
 void scan_threads(const struct snapshot *snapshot, struct scan_stream *stream);
 
