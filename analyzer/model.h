@@ -147,6 +147,14 @@ struct expired {
     const char *held_by; /* the first that was found: "registry[] (robot.cpp:6)"; NULL: unknown */
 };
 
+/* Blocks of one site that an allocator on top of malloc hands out in pieces: what is lost inside
+ * is not seen. */
+struct pool {
+    const char *name; /* "std::pmr::monotonic_buffer_resource" */
+    const struct site *site;
+    struct amount amount; /* that live at the end */
+};
+
 struct leaks {
     bool checked;
     const char *why_not; /* NULL when checked */
@@ -309,6 +317,7 @@ struct process {
     enum process_end ended;
     int status;
     const char *foreign_allocator; /* path of the module whose malloc it uses; NULL: libc's */
+    bool glib_slices_off; /* GLib was told to use malloc, so that each of its objects is seen */
     struct totals totals;
     struct leaks leaks;
     const struct cycle *cycles; /* biggest retained first */
@@ -316,6 +325,8 @@ struct process {
     uint64_t cycles_total;
     const struct expired *expired; /* most bytes first */
     size_t expired_count;
+    const struct pool *pools; /* most bytes first */
+    size_t pool_count;
     const struct site *sites; /* biggest peak first */
     size_t site_count;
     const struct line *lines; /* most allocated bytes first */

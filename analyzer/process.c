@@ -21,6 +21,7 @@
 #include "analyzer/objects/weak_references.h"
 #include "analyzer/python/python.h"
 #include "analyzer/python/python_teardown.h"
+#include "analyzer/sites/pools.h"
 #include "analyzer/sites/sites.h"
 #include "analyzer/recording/snapshots.h"
 #include "analyzer/sites/stacks.h"
@@ -92,6 +93,7 @@ static void describe(struct process *process, struct arena *arena,
     process->duration_ns = duration_ns(recording, process->ended);
     process->status = header->ended == RECORDING_RUNNING ? 0 : header->status;
     process->foreign_allocator = recording_text(recording, arena, header->foreign_allocator);
+    process->glib_slices_off = header->glib_slices_off;
 }
 
 static void list_drops(struct process *process, struct arena *arena,
@@ -325,6 +327,18 @@ static bool advise_python(struct process *process, const struct inquiry *inquiry
     return true;
 }
 
+static void find_pools(struct process *process, const struct inquiry *inquiry)
+{
+    const struct pools_input input = {
+        .stacks = inquiry->evidence.stacks,
+        .recording = inquiry->evidence.recording,
+        .sites = inquiry->evidence.sites,
+        .figures = inquiry->figures,
+        .site_end = inquiry->site_end,
+    };
+    process->pools = pools_list(inquiry->arena, &input, &process->pool_count);
+}
+
 static void advise_native(struct process *process, const struct inquiry *inquiry)
 {
     const struct native_advice_input input = {
@@ -382,8 +396,10 @@ static bool analyse(struct process *process, struct inquiry *inquiry, struct err
     fill(process, inquiry);
     if (!advise_python(process, inquiry, error))
         return false;
-    if (!inquiry->options->without_symbols)
+    if (!inquiry->options->without_symbols) {
+        find_pools(process, inquiry);
         advise_native(process, inquiry);
+    }
     return true;
 }
 

@@ -156,6 +156,7 @@ struct recording_header {
     uint64_t forked_beside_threads; /* 1: its parent had other threads then. What they held is not
                                        known here, so inherited blocks are marked as roots */
     uint64_t forks_in_flight;       /* begun, and the child has not noted itself yet */
+    uint64_t glib_slices_off; /* 1: GLib uses malloc in place of its slices because we said so */
 };
 
 /* Arrays: `used` bytes hold whole records; a record of zeros is one that was never finished. */

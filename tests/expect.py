@@ -35,6 +35,7 @@ uneventful: exit status 0, a verdict about leaks, and no leak, cycle, error or d
     lived F N | >= N  FROM TO     so many freed blocks of function F lived between FROM and TO milliseconds
     peak F BYTES                  what sites of function F held at the peak
     peak_ms FROM TO               when the peak was reached
+    pool NAME F                   all pools there are at the end, each by a function of its stack
     advice KIND F                 all advice there is, each by a function of its stack; `advice any`: whatever
 """
 
@@ -106,6 +107,7 @@ class Process:
             self.check_sites()
             self.check_cycles()
         self.check_errors()
+        self.check_pools()
         self.check_advice()
         return [f"process {self.number}: {line}" for line in self.wrong]
 
@@ -286,6 +288,15 @@ class Process:
                 if not any(is_function(frame, name) for error in self.report["errors"]
                            for frame in error[key] or []):
                     self.wrong.append(f"{fact} {name}: found {[error[key] for error in self.report['errors']]}")
+
+    def check_pools(self):
+        wanted = sorted(self.given("pool"))
+        found = []
+        for pool in self.report["pools"]:
+            names = [name for kind, name in wanted
+                     if kind == pool["name"] and any(is_function(f, name) for f in pool["stack"])]
+            found.append([pool["name"], names[0] if names else "?"])
+        self.compare("pools", wanted, sorted(found))
 
     def check_advice(self):
         wanted = sorted(self.given("advice"))

@@ -5,6 +5,7 @@
 
 #include "analyzer/graph/python_merge.h"
 #include "analyzer/objects/node_texts.h"
+#include "analyzer/sites/pools.h"
 #include "analyzer/cxx/type_names.h"
 #include "analyzer/symbols/symbols.h"
 
@@ -79,7 +80,7 @@ static void improve(struct node_names *names, uint32_t kind, const struct dwarf_
                     bool is_array, enum rank rank)
 {
     struct name *name = &names->all[kind];
-    if (rank <= name->rank)
+    if (rank <= name->rank || name->pool)
         return;
     name->type = type;
     name->is_array = is_array;
@@ -221,6 +222,9 @@ static void begin_with(struct node_names *names, uint32_t index)
     const struct node_kind *kind = &names->kinds.all[index];
     const char *class = names->graph->class_names[kind->type];
     uint32_t stack = node_texts_stack_of(names, kind);
+    names->all[index].pool = pools_name(names->stacks, names->recording, stack);
+    if (names->all[index].pool) /* its first word is of some object in it */
+        return;
     const struct dwarf_type *type = class ? find_class(names, stack, class) : NULL;
     if (type && dwarf_type_size(type) <= kind->size_bytes)
         improve(names, index, type, false, RANK_CLASS);

@@ -89,6 +89,8 @@ static const char *make_text(struct node_names *names, uint32_t index)
     const char *class = names->graph->type_names[kind->type];
     if (name->storage)
         return root_names_storage_text(names->roots, name->storage);
+    if (name->pool)
+        return arena_printf(names->arena, "pool of %s", name->pool);
     if (class)
         return type_names_short(names->arena, class);
     const char *text = name->type ? text_by_type(names, kind, name) : NULL;

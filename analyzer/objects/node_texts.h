@@ -31,6 +31,7 @@ struct name {
     enum rank rank;
     const char *made_for; /* name of the type it was allocated for, known without debug info too */
     bool made_many;       /* for several of it */
+    const char *pool;     /* which allocator hands it out in pieces; NULL: none */
     uint32_t holder;      /* the kind with a named pointer to its start */
     const char *holder_label;
     bool is_surely_held; /* the word is declared as a pointer; others may be stale */

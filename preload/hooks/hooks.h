@@ -8,6 +8,9 @@
  * called. */
 void hooks_memory_start(void);
 
+/* Finds what is behind the hook of getenv. In the constructor, for the same reason. */
+void hooks_environment_start(void);
+
 /* Told at calls of libc that Python makes when it is about to end: takes a snapshot then, once. */
 void hooks_python_may_end(void);
 

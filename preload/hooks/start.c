@@ -97,6 +97,7 @@ __attribute__((constructor(101))) static void constructed(void)
         return;
     thread->internal++;
     hooks_memory_start();
+    hooks_environment_start();
     note_foreign_allocator();
     note_own_malloc(thread);
     python_start(attach_to_python, python_allocator_look_again);

@@ -37,6 +37,7 @@ enum state { NOT_STARTED, STARTING, RECORDING, OFF };
 static _Atomic int state;
 static char session[4096];
 static int start_failure; /* errno: why this process is not recorded */
+static bool glib_slices_off;
 
 static void store_string(uint64_t *where, const char *text)
 {
@@ -79,6 +80,7 @@ static void describe_process(struct recording_header *header)
     header->ppid = getppid();
     header->process_start_ticks = start_ticks();
     header->unchecked = RECORDING_NO_SNAPSHOT;
+    header->glib_slices_off = glib_slices_off;
     ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
     path[length > 0 ? length : 0] = 0;
     store_string(&header->executable, path);
@@ -170,6 +172,12 @@ bool process_begin(void)
     errno = saved_errno;
     atomic_store(&state, begun ? RECORDING : OFF);
     return begun;
+}
+
+void process_note_slices_off(void)
+{
+    glib_slices_off = true;
+    recording_header->glib_slices_off = 1;
 }
 
 const char *process_session(void)

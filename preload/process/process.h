@@ -17,6 +17,8 @@ bool process_begin(void);
 
 /* The folder that it records into, absolute; "" before the start. */
 const char *process_session(void);
+/* GLib has been told to use malloc in place of its slices: this process's recordings say so. */
+void process_note_slices_off(void);
 /* errno, when this process is a forked child that could not record; 0 otherwise. */
 int process_start_failure(void);
 

@@ -25,6 +25,11 @@ static bool has_leaks(const struct process *process)
     return process->leaks.site_count > 0;
 }
 
+static bool has_pools(const struct process *process)
+{
+    return process->pool_count > 0;
+}
+
 static bool has_errors(const struct process *process)
 {
     return process->error_count > 0;
@@ -68,6 +73,7 @@ static const struct {
     {"todo", "To do", "What to do", html_has_todo, html_todo},
     {"cycles", "Cycles", "Cycles: blocks that only hold one another", has_cycles, html_cycles},
     {"leaks", "Leaks", "Leaks: blocks that nothing reaches", has_leaks, html_leaks},
+    {"pools", "Pools", "Pools: what is inside is not seen", has_pools, html_pools},
     {"errors", "Wrong frees", "Wrong frees", has_errors, html_errors},
     {"python", "Python", "Python", has_python, html_python},
     {"advice", "Advice", "Advice", has_advice, html_advice},

@@ -172,6 +172,31 @@ bool html_leaks(const struct html_writer *writer, const struct process *process,
     return true;
 }
 
+bool html_pools(const struct html_writer *writer, const struct process *process,
+                struct error *error)
+{
+    (void)error;
+    fputs("<table class=\"long\"><thead><tr><th class=\"number\">bytes</th>"
+          "<th class=\"number\">blocks</th><th>pool</th><th>allocated for</th></tr></thead>"
+          "<tbody>\n",
+          writer->file);
+    for (size_t i = 0; i < process->pool_count && i < LISTED_LEAKS; i++) {
+        const struct pool *pool = &process->pools[i];
+
+        fputs("<tr>", writer->file);
+        html_number(writer, format_size(pool->amount.bytes).text);
+        html_number(writer, format_count(pool->amount.blocks).text);
+        fputs("<td>", writer->file);
+        markup_text(writer->file, pool->name);
+        fputs("</td><td>", writer->file);
+        html_stack(writer, &pool->site->stack);
+        fputs("</td></tr>\n", writer->file);
+    }
+    fputs("</tbody></table>\n", writer->file);
+    html_more(writer, process->pool_count, LISTED_LEAKS, "place");
+    return true;
+}
+
 /* --- wrong frees, advice --- */
 
 bool html_errors(const struct html_writer *writer, const struct process *process,

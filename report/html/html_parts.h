@@ -12,14 +12,14 @@
 typedef bool html_section(const struct html_writer *writer, const struct process *process,
                           struct error *error);
 
-html_section html_todo;                            /* html_todo.c */
-html_section html_cycles, html_leaks, html_errors; /* html_findings.c */
-html_section html_advice;                          /* html_findings.c */
-html_section html_python;                          /* html_python.c */
-html_section html_timeline, html_flames;           /* html_usage.c */
-html_section html_threads;                         /* html_usage.c */
-html_section html_lines;                           /* html_lines.c */
-html_section html_types;                           /* html_types.c */
+html_section html_todo;                           /* html_todo.c */
+html_section html_cycles, html_leaks, html_pools; /* html_findings.c */
+html_section html_errors, html_advice;            /* html_findings.c */
+html_section html_python;                         /* html_python.c */
+html_section html_timeline, html_flames;          /* html_usage.c */
+html_section html_threads;                        /* html_usage.c */
+html_section html_lines;                          /* html_lines.c */
+html_section html_types;                          /* html_types.c */
 
 /* Whether there is anything to do about the process. */
 bool html_has_todo(const struct process *process);

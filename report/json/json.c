@@ -168,6 +168,12 @@ static json_t *expired(const struct expired *of)
                      site_stack(of->site));
 }
 
+static json_t *pool(const struct pool *of)
+{
+    return json_pack("{s:s, s:o, s:o, s:o}", "name", of->name, "blocks", number(of->amount.blocks),
+                     "bytes", number(of->amount.bytes), "stack", site_stack(of->site));
+}
+
 static json_t *lifetimes(const struct lifetime *list, size_t count)
 {
     json_t *array = json_array();
@@ -352,10 +358,12 @@ static json_t *process(const struct process *of)
         (double)of->duration_ns / 1e9, "ended", process_end_names[of->ended], "status", of->status);
 
     json_object_set_new(object, "foreign_allocator", text(of->foreign_allocator));
+    json_object_set_new(object, "glib_slices_off", json_boolean(of->glib_slices_off));
     json_object_set_new(object, "totals", totals(&of->totals));
     json_object_set_new(object, "leaks", leaks(&of->leaks));
     json_object_set_new(object, "cycles", ARRAY(of->cycles, of->cycle_count, cycle));
     json_object_set_new(object, "expired", ARRAY(of->expired, of->expired_count, expired));
+    json_object_set_new(object, "pools", ARRAY(of->pools, of->pool_count, pool));
     json_object_set_new(object, "lines", ARRAY(of->lines, of->line_count, line));
     json_object_set_new(object, "errors", ARRAY(of->errors, of->error_count, memory_error));
     json_object_set_new(object, "python", python(of->python));

@@ -11,6 +11,7 @@ typedef void text_part(const struct text_writer *writer, const struct process *p
 
 text_part text_cycles;             /* text_cycles.c */
 text_part text_leaks, text_errors; /* text_leaks.c */
+text_part text_pools;              /* text_pools.c */
 text_part text_python;             /* text_python.c */
 text_part text_growth;             /* text_growth.c */
 text_part text_advice;             /* text_advice.c */

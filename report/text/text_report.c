@@ -13,6 +13,20 @@
 
 enum { FULL_PROCESSES = 4 };
 
+/* It changes what the program allocates, so it is said; once is enough. */
+static void write_slices(FILE *file, const struct session *session)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < session->process_count; i++)
+        count += session->processes[i].glib_slices_off;
+    if (count)
+        fprintf(file,
+                "GLib used malloc in place of its slices in %s, so that each object is seen "
+                "(G_SLICE= keeps them)\n",
+                format_plural(count, "process").text);
+}
+
 static void write_verdict(const struct text_writer *writer, const struct session *session)
 {
     static const enum style_kind styles[] = {[VERDICT_NO_LEAKS] = STYLE_GOOD,
@@ -33,6 +47,7 @@ static void write_verdict(const struct text_writer *writer, const struct session
         text_styled(writer, STYLE_DOUBT, "damaged: ");
         fprintf(writer->file, "%s\n", session->damaged[i].message);
     }
+    write_slices(writer->file, session);
 }
 
 /* "robot --rate 10" on the left, "pid 12, 2.3 s, exit 0" on the right */
@@ -82,6 +97,7 @@ static bool write_process(const struct text_writer *writer, const struct process
     text_growth(writer, process);
     text_cycles(writer, process);
     text_leaks(writer, process);
+    text_pools(writer, process);
     text_python(writer, process);
     text_errors(writer, process);
     if (!writer->options->findings_only)
