@@ -4,7 +4,7 @@
 # notice them, under load and in odd states.
 . "$(dirname "$0")/lib.sh"
 
-for program in waits load asked; do
+for program in waits load asked control_loop; do
     build "$WORK/$program" "$ROOT/tests/snapshots/$program.c" -O1 || exit 1
 done
 export TMPDIR=$WORK
@@ -45,6 +45,27 @@ done
 for call in pselect epoll_pwait epoll_pwait2; do
     fact "$call does so in a program with threads" ask_while "$call" threads
 done
+
+# Real-time threads that stand still do not wait behind whoever is at work on the same machine. Its processors may
+# be taken away for a moment, hence the third longest of about twenty pauses, and one of three runs.
+control_loop_is_held_shortly() {
+    for run in 1 2 3; do
+        limited 60 "$LEAKGRAPH" record -o "$WORK/loop.data" --snapshot-every 150ms -- "$WORK/control_loop" 4
+        case $? in 77) return 77 ;; 0) ;; *) return 1 ;; esac
+        "$LEAKGRAPH" export "$WORK/loop.data" | python3 -c '
+import json, sys
+snapshots = [s for p in json.load(sys.stdin)["processes"] for s in p["snapshots"]]
+pauses = sorted(s["pause_seconds"] for s in snapshots if s["reason"] == "period")
+print(len(pauses), "pauses, the longest:", pauses[-3:])
+sys.exit(len(pauses) < 12 or pauses[-3] > 0.0025)' && return 0
+    done
+    return 1
+}
+if [ "$(basename "$BUILD")" = asan ] || { limited 60 "$WORK/control_loop" 0; [ $? = 77 ]; }; then
+    skip "a real-time loop is held shortly by snapshots on a busy machine" "no right to real-time priority"
+else
+    fact "a real-time loop is held shortly by snapshots on a busy machine" control_loop_is_held_shortly
+fi
 
 limited 60 "$WORK/load" 200 >"$WORK/plain.out"
 limited 60 "$LEAKGRAPH" record -o "$WORK/load.data" -- "$WORK/load" 200 >"$WORK/load.out" 2>"$WORK/load.err"
@@ -200,8 +221,8 @@ fact "LEAKGRAPH_MAX_PAUSE refuses, and the report shows it" says 0 "0.0 ms are a
 figures "$WORK/refused.data" >"$WORK/figures"
 fact "what is refused again and again is one record" test "$(grep -c ' failed ' "$WORK/figures")" = 1
 fact "the end of the process is never refused" grep -q ' complete exit ' "$WORK/figures"
-limited 60 "$LEAKGRAPH" record -o "$WORK/quiet.data" --quiet-snapshots -- "$WORK/waits" >"$WORK/quiet.out" 2>&1
-fact "--quiet-snapshots take none of the threads' time" test $? = 0
+fact "--quiet-snapshots take none of the threads' time" \
+    limited 60 "$LEAKGRAPH" record -o "$WORK/quiet.data" --quiet-snapshots -- "$WORK/waits"
 figures "$WORK/quiet.data" >"$WORK/figures"
 fact "--quiet-snapshots are marked as quiet" grep -q True "$WORK/figures"
 LEAKGRAPH_MAX_PAUSE=soon limited 60 "$LEAKGRAPH" record -o "$WORK/odd.data" -- "$PROGRAMS/O2/direct_leak"

@@ -15,6 +15,8 @@ enum { CARELESS_NS = 5 * 1000 * 1000 };
 
 static uint64_t page_ns = PAGE_NS_AT_FIRST;
 static uint64_t last_pages; /* of the last estimate */
+/* How much longer than its pages explain the last pause was: a busy machine, many threads. */
+static uint64_t overrun_ns;
 
 /* Of /proc/self/statm: 1 the resident pages, 2 those of them that have a file. */
 static uint64_t statm_pages(unsigned without_file)
@@ -50,19 +52,30 @@ static uint64_t count_pages(uint64_t at_most)
                            : at_most;
 }
 
+static uint64_t explained_ns(void)
+{
+    return LEAST_NS + last_pages * page_ns;
+}
+
 uint64_t pause_estimate_ns(uint64_t limit_ns)
 {
     last_pages = statm_pages(1);
-    uint64_t estimate_ns = LEAST_NS + last_pages * page_ns;
+    uint64_t estimate_ns = explained_ns() + overrun_ns;
     if (estimate_ns < CARELESS_NS && (!limit_ns || estimate_ns < limit_ns))
         return estimate_ns;
     last_pages = count_pages(last_pages);
-    return LEAST_NS + last_pages * page_ns;
+    return explained_ns() + overrun_ns;
 }
 
 void pause_estimate_learn(uint64_t pause_ns)
 {
-    if (last_pages < PAGES_TO_LEARN_FROM || pause_ns < LEAST_NS)
-        return;
-    page_ns = (page_ns + (pause_ns - LEAST_NS) / last_pages) / 2;
+    if (last_pages >= PAGES_TO_LEARN_FROM && pause_ns >= LEAST_NS)
+        page_ns = (page_ns + (pause_ns - LEAST_NS) / last_pages) / 2;
+    uint64_t by_pages_ns = explained_ns();
+    overrun_ns = pause_ns > by_pages_ns ? pause_ns - by_pages_ns : overrun_ns / 2;
+}
+
+void pause_estimate_forgive(void)
+{
+    overrun_ns /= 2;
 }

@@ -14,6 +14,9 @@
  */
 uint64_t pause_estimate_ns(uint64_t limit_ns);
 void pause_estimate_learn(uint64_t pause_ns);
+/* A snapshot was refused because of the estimate: what one busy moment cost must not refuse them
+   forever. */
+void pause_estimate_forgive(void);
 
 uint64_t pause_estimate_resident_bytes(void);
 

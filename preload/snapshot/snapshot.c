@@ -190,6 +190,7 @@ static struct snapshot_result refuse(const struct snapshot_wish *wish, uint64_t 
         refused_record = record_new(wish, &result.number);
     if (!refused_record)
         return result;
+    pause_estimate_forgive();
     refused_record->expected_pause_ns = expected_ns;
     refused_record->pause_limit_ns = snapshot_options.max_pause_ns;
     record_failure(refused_record, RECORDING_SNAPSHOT_PAUSE, 0);

@@ -13,6 +13,7 @@
 #include "preload/arch/machine.h"
 #include "preload/snapshot/interrupted_call.h"
 #include "preload/snapshot/our_signal.h"
+#include "preload/snapshot/urgency.h"
 #include "preload/base/private_memory.h"
 #include "preload/base/proc_file.h"
 #include "preload/recording/snapshot_options.h"
@@ -249,6 +250,16 @@ bool thread_stop_prepare(void)
     return listed != NULL;
 }
 
+static int highest_urgency(void)
+{
+    int highest = 0;
+    for (size_t i = 0; i < listed_count; i++) {
+        int urgency = urgency_of(listed[i].tid);
+        highest = urgency > highest ? urgency : highest;
+    }
+    return highest;
+}
+
 /* New threads may appear while we ask: look again until none is new. */
 void thread_stop_all(struct thread_stop *stop, bool quiet, bool at_end)
 {
@@ -260,6 +271,7 @@ void thread_stop_all(struct thread_stop *stop, bool quiet, bool at_end)
     stop->started_ns = clock_ns();
     uint64_t deadline_ns = stop->started_ns + patience_ns(at_end);
     atomic_store(&generation, mine);
+    urgency_begin(quiet ? 0 : highest_urgency());
     for (int round = 0; more && !quiet && round < ROUND_LIMIT; round++) {
         sent += ask_to_stop(first, mine);
         sent -= wait_for_answers(sent, deadline_ns);
@@ -276,4 +288,5 @@ void thread_stop_release(const struct thread_stop *stop)
     (void)stop;
     atomic_store(&released, atomic_load(&generation));
     futex(&released, FUTEX_WAKE, INT_MAX, NULL);
+    urgency_end();
 }
