@@ -313,6 +313,7 @@ struct process {
     int pid, ppid;
     const char *executable;
     const char *const *command; /* NULL-terminated */
+    const char *ros_namespace;  /* ROS_NAMESPACE in its environment; NULL: none */
     uint64_t started_realtime_ns, duration_ns;
     enum process_end ended;
     int status;

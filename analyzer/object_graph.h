@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 struct site;
+struct process;
 
 enum object_view {
     OBJECT_VIEW_NONE,
@@ -30,7 +31,8 @@ enum object_view {
 };
 
 struct object_query {
-    uint64_t pid; /* the process to look at; 0: all */
+    uint64_t pid;                                     /* the process to look at; 0: all */
+    bool (*is_wanted)(const struct process *process); /* NULL: all */
     bool types, retainers;
     enum object_view view;
     const char *pattern;     /* type, "function", "file:line" or 0xADDRESS; NULL: the biggest */

@@ -88,6 +88,7 @@ static void describe(struct process *process, struct arena *arena,
     process->ppid = header->ppid;
     process->executable = recording_text(recording, arena, header->executable);
     process->command = split_command(arena, recording);
+    process->ros_namespace = recording_text(recording, arena, header->ros_namespace);
     process->started_realtime_ns = header->started_realtime_ns;
     process->ended = verdict_end(recording);
     process->duration_ns = duration_ns(recording, process->ended);
@@ -277,7 +278,8 @@ static bool find_objects(struct process *process, const struct inquiry *inquiry,
                          struct error *error)
 {
     const struct object_query *query = inquiry->options->objects;
-    if (!query || (query->pid && query->pid != (uint64_t)process->pid))
+    if (!query || (query->pid && query->pid != (uint64_t)process->pid) ||
+        (query->is_wanted && !query->is_wanted(process)))
         return true;
     process->objects =
         objects_find(inquiry->arena, &inquiry->evidence, inquiry->options->snapshot, query, error);

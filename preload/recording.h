@@ -123,6 +123,7 @@ struct recording_header {
     uint64_t executable;        /* string: resolved path */
     uint64_t command;           /* string: arguments, each ended by a NUL byte */
     uint64_t directory;         /* string: working directory at the start */
+    uint64_t ros_namespace;     /* string: ROS_NAMESPACE in its environment at the start */
     uint64_t foreign_allocator; /* string: path of the module whose malloc is used, when not libc */
 
     uint64_t inherited_blocks, inherited_bytes; /* live at the fork that made this process */

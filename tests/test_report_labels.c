@@ -2,6 +2,7 @@
 #include "report/view/labels.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,6 +144,81 @@ START_TEST(a_script_gives_its_process_the_name)
 }
 END_TEST
 
+/* The label of a process with these words as its command, and ROS_NAMESPACE. */
+static const char *called(const char *ros_namespace, const char *words)
+{
+    static struct label label;
+    static char text[512];
+    const char *command[32] = {NULL};
+    struct process process = {.command = command, .ros_namespace = ros_namespace};
+
+    snprintf(text, sizeof(text), "%s", words);
+    for (size_t i = 0; i < 31 && (command[i] = strtok(i ? NULL : text, " ")); i++)
+        ;
+    label = label_process(&process);
+    return label.text;
+}
+
+START_TEST(a_ros_2_node_has_the_name_that_its_arguments_give_it)
+{
+    ck_assert_str_eq(
+        called(NULL, "/opt/talker --ros-args -r __node:=front_talker -r __ns:=/robot1"),
+        "/robot1/front_talker");
+    ck_assert_str_eq(called(NULL, "talker 5 --ros-args --params-file a.yaml --remap __name:=front"),
+                     "/front");
+    ck_assert_str_eq(called(NULL, "python3 node.py --ros-args -r __node:=brain -- -r __node:=no"),
+                     "/brain");
+    ck_assert_str_eq(called(NULL, "talker --ros-args -r chatter:=/news -p rate:=5"), "talker");
+    ck_assert_str_eq(called(NULL, "talker --ros-args -r __ns:=/robot1"), "talker (/robot1)");
+    ck_assert_str_eq(called(NULL, "talker -r __node:=front"), "talker");
+    ck_assert_str_eq(called(NULL, "talker --ros-args -r"), "talker");
+    ck_assert_str_eq(called("/robot9", "talker --ros-args -r __node:=front"), "/front");
+}
+END_TEST
+
+START_TEST(several_nodes_of_a_process_are_all_named)
+{
+    ck_assert_str_eq(called(NULL, "pair --ros-args -r talker:__node:=a -r listener:__node:=b "
+                                  "-r listener:__ns:=/far -r __ns:=/near"),
+                     "/near/a, /far/b");
+}
+END_TEST
+
+START_TEST(a_ros_1_node_has_the_name_that_its_arguments_give_it)
+{
+    ck_assert_str_eq(called(NULL, "talker chatter:=/news __name:=front __log:=/tmp/front.log"),
+                     "/front");
+    ck_assert_str_eq(called("/robot1/", "talker __name:=front"), "/robot1/front");
+    ck_assert_str_eq(called("/robot1", "talker __name:=front __ns:=robot2"), "/robot2/front");
+    ck_assert_str_eq(called("/robot1", "talker chatter:=/news"), "talker");
+}
+END_TEST
+
+START_TEST(who_starts_a_node_is_not_that_node)
+{
+    ck_assert_str_eq(
+        called(NULL, "python3 /opt/ros/bin/ros2 run demo talker --ros-args -r __node:=a"), "ros2");
+    ck_assert_str_eq(called(NULL, "xterm -e talker __name:=a"), "xterm");
+}
+END_TEST
+
+START_TEST(a_process_is_found_by_each_of_its_names)
+{
+    const char *const command[] = {"/opt/talker", "--ros-args",    "-r", "__node:=front",
+                                   "-r",          "__ns:=/robot1", NULL};
+    const struct process process = {.command = command, .executable = "/opt/talker"};
+
+    ck_assert(label_is_called(&process, "/robot1/front"));
+    ck_assert(label_is_called(&process, "/robot1/*"));
+    ck_assert(label_is_called(&process, "front"));
+    ck_assert(label_is_called(&process, "talker"));
+    ck_assert(label_is_called(&process, "/opt/talker"));
+    ck_assert(!label_is_called(&process, "rear"));
+    ck_assert_str_eq(label_command(&process).text,
+                     "/robot1/front: /opt/talker --ros-args -r __node:=front -r __ns:=/robot1");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("labels");
@@ -160,5 +236,10 @@ int main(void)
                         sizeof(types) / sizeof(types[0]));
     tcase_add_test(tests, long_labels_lose_their_middle);
     tcase_add_test(tests, a_script_gives_its_process_the_name);
+    tcase_add_test(tests, a_ros_2_node_has_the_name_that_its_arguments_give_it);
+    tcase_add_test(tests, several_nodes_of_a_process_are_all_named);
+    tcase_add_test(tests, a_ros_1_node_has_the_name_that_its_arguments_give_it);
+    tcase_add_test(tests, who_starts_a_node_is_not_that_node);
+    tcase_add_test(tests, a_process_is_found_by_each_of_its_names);
     return suite_run(suite);
 }

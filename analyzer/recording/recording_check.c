@@ -26,6 +26,7 @@ static bool check_header_strings(const struct recording *recording, struct error
         {header->executable, offsetof(struct recording_header, executable), "executable"},
         {header->command, offsetof(struct recording_header, command), "command"},
         {header->directory, offsetof(struct recording_header, directory), "directory"},
+        {header->ros_namespace, offsetof(struct recording_header, ros_namespace), "ROS namespace"},
         {header->foreign_allocator, offsetof(struct recording_header, foreign_allocator),
          "foreign allocator"},
         {header->python_version, offsetof(struct recording_header, python_version),

@@ -85,6 +85,7 @@ static void describe_process(struct recording_header *header)
     path[length > 0 ? length : 0] = 0;
     store_string(&header->executable, path);
     store_string(&header->directory, getcwd(path, sizeof path));
+    store_string(&header->ros_namespace, getenv("ROS_NAMESPACE"));
     describe_command(header);
 }
 

@@ -7,6 +7,7 @@
 
 #include "report/base/output.h"
 #include "report/base/progress.h"
+#include "report/cli/process_option.h"
 #include "report/gate/suppression_options.h"
 #include "report/record/session_folder.h"
 
@@ -84,10 +85,16 @@ int command_render(const struct rendering *rendering, int count, char **operands
                                       .objects = rendering->objects};
     struct session *session = command_load_session(count, operands, options);
     struct rendered rendered = {rendering, session};
+    struct error error = {0};
     int status;
 
     if (!session)
         return EXIT_NO_VERDICT;
+    if (!process_option_settle(session, &error)) {
+        complain("%s", error.message);
+        session_free(session);
+        return EXIT_WRONG_USE;
+    }
     status = command_write(rendering->output_path, render, &rendered);
     session_free(session);
     return status;

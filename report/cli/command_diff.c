@@ -2,6 +2,7 @@
 /* leakgraph diff: what grew between two sessions, or two snapshots of one. */
 #include "analyzer/object_graph.h"
 #include "report/cli/command.h"
+#include "report/cli/process_option.h"
 #include "report/json/type_json.h"
 #include "report/text/type_growth_text.h"
 
@@ -12,7 +13,7 @@ static unsigned format;
 static struct type_growth_text_options settings = {.top = 20};
 
 const struct option_row diff_options[] = {
-    {'p', "pid", "PID", "only this process of the new session", option_count, &settings.pid},
+    PROCESS_OPTION_ROW(" (of the new session)", &settings.pid),
     {'n', "top", "N", "entries per list (default 20)", option_count, &settings.top},
     {0, "format", "text|json", "default text", option_choice, &format},
     {'o', "output", "FILE", "write to FILE instead of standard output", option_text, &output_path},
@@ -37,6 +38,7 @@ int command_diff(int count, char **operands)
 {
     struct object_query query = {.types = true};
     struct session *old, *new;
+    struct error error = {0};
     int status = EXIT_NO_VERDICT;
 
     if (count != 2) {
@@ -45,7 +47,9 @@ int command_diff(int count, char **operands)
     }
     old = command_load_objects(operands[0], &query);
     new = old ? command_load_objects(operands[1], &query) : NULL;
-    if (old && new)
+    if (old && new && !process_option_settle(new, &error))
+        complain("%s", error.message);
+    else if (old && new)
         status = command_write(output_path, render, &(struct sessions){old, new});
     session_free(new);
     session_free(old);

@@ -4,6 +4,7 @@
 
 #include "report/base/format.h"
 #include "report/cli/command.h"
+#include "report/cli/process_option.h"
 #include "report/flame/flame_svg.h"
 #include "report/flame/flame_window.h"
 #include "report/flame/folded.h"
@@ -40,7 +41,7 @@ const struct option_row flame_options[] = {
      "only this part of the run (example: --between 10s 60s); peak then means bytes gained and "
      "kept",
      start_of_window, &window.from_ns},
-    {'p', "pid", "PID", "only this process", option_count, &pid},
+    PROCESS_OPTION_ROW("", &pid),
     {0, "full-names", NULL, "C++ names with all template arguments", option_flag, &full_names},
     {'o', "output", "FILE", "write to FILE instead of standard output", option_text, &output_path},
     {0},

@@ -4,6 +4,7 @@
 
 #include "analyzer/object_graph.h"
 #include "report/cli/command.h"
+#include "report/cli/process_option.h"
 #include "report/dot/dot.h"
 #include "report/dot/graphviz.h"
 #include "report/dot/object_dot.h"
@@ -15,7 +16,8 @@ static const char *const picture_formats[] = {[FORMAT_SVG] = "svg", [FORMAT_PNG]
 static const char *output_path;
 static unsigned format;
 static struct dot_options settings = {.top = 20, .members = 50};
-static struct object_query query = {.max_depth = 4, .too_many = 10};
+static struct object_query query = {
+    .is_wanted = process_option_wants, .max_depth = 4, .too_many = 10};
 static bool cycles, dominators, live_cycles;
 static const char *backrefs, *refs, *path_from_root;
 
@@ -34,7 +36,7 @@ const struct option_row graph_options[] = {
     {0, "max-depth", "N", "steps away from WHAT (default 4)", option_count, &query.max_depth},
     {0, "too-many", "N", "neighbours to draw per object, and objects of WHAT (default 10)",
      option_count, &query.too_many},
-    {'p', "pid", "PID", "only this process", option_count, &settings.pid},
+    PROCESS_OPTION_ROW("", &settings.pid),
     {'l', "leaks", NULL, "with cycles: draw leaks outside of cycles, too", option_flag,
      &settings.leaks},
     {'n', "top", "N", "kinds of cycles per process, biggest first (default 20)", option_count,

@@ -6,6 +6,7 @@
 #include "report/base/output.h"
 #include "report/base/progress.h"
 #include "report/cli/command.h"
+#include "report/cli/process_option.h"
 #include "report/record/session_folder.h"
 #include "report/view/line_view.h"
 
@@ -18,8 +19,7 @@ const struct option_row lines_options[] = {
      &function},
     {'n', "top", "N", "functions to show when none is named (default 10; 0: all)", option_count,
      &top},
-    {'p', "pid", "PID", "only this process (default: all of the session together)", option_count,
-     &pid},
+    PROCESS_OPTION_ROW(" (default: all of the session together)", &pid),
     {'a', "all-columns", NULL, "show allocated and leaked bytes, too", option_flag, &all_columns},
     {0, "precision", "N", "decimal places (default 1)", option_count, &precision},
     {'o', "output", "FILE", "write to FILE instead of standard output", option_text, &output_path},
@@ -76,7 +76,9 @@ int command_lines(int count, char **operands)
         complain("%s", error.message);
         return EXIT_NO_VERDICT;
     }
-    written = write_output(session, &view, &error);
+    written = process_option_settle(session, &error);
+    view.pid = pid;
+    written = written && write_output(session, &view, &error);
     if (!written)
         complain("%s", error.message);
     session_free(session);

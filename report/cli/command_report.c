@@ -2,6 +2,7 @@
 /* leakgraph report: the summary for people. */
 #include "analyzer/object_graph.h"
 #include "report/cli/command.h"
+#include "report/cli/process_option.h"
 #include "report/text/text_report.h"
 #include "report/view/labels.h"
 #include "report/view/module_filter.h"
@@ -14,7 +15,7 @@ static bool no_symbols, retained, by_thread, full_names;
 const struct option_row report_options[] = {
     {'n', "top", "N", "entries per list (default 10)", option_count, &top},
     {'s', "stacks", "N", "frames per call stack (default 3; 0: all)", option_count, &stack_frames},
-    {'p', "pid", "PID", "only this process, in full", option_count, &pid},
+    PROCESS_OPTION_ROW("", &pid),
     {'m', "module", "PATTERN",
      "only what these programs, libraries or Python files allocated: 'libplanner*', '*/maps/*', "
      "or a part of the name",
@@ -75,7 +76,8 @@ static const char *wrong_combination(void)
 
 int command_report(int count, char **operands)
 {
-    struct object_query query = {.pid = pid, .retainers = true, .too_many = top};
+    struct object_query query = {
+        .pid = pid, .is_wanted = process_option_wants, .retainers = true, .too_many = top};
     const char *wrong = wrong_combination();
 
     if (wrong) {

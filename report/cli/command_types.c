@@ -2,6 +2,7 @@
 /* leakgraph types: the most common types and what they hold. */
 #include "analyzer/object_graph.h"
 #include "report/cli/command.h"
+#include "report/cli/process_option.h"
 #include "report/json/type_json.h"
 #include "report/text/type_table.h"
 
@@ -13,7 +14,7 @@ static uint64_t since;
 static struct type_table_options settings = {.top = 20};
 
 const struct option_row types_options[] = {
-    {'p', "pid", "PID", "only this process", option_count, &settings.pid},
+    PROCESS_OPTION_ROW("", &settings.pid),
     {'n', "top", "N", "types per process (default 20)", option_count, &settings.top},
     {0, "sort", "bytes|blocks|retained|name", "order (default bytes)", option_choice,
      &settings.order},
@@ -36,7 +37,10 @@ static bool render(const struct session *session, FILE *file, struct error *erro
 
 int command_types(int count, char **operands)
 {
-    struct object_query query = {.pid = settings.pid, .types = true, .since_snapshot = since};
+    struct object_query query = {.pid = settings.pid,
+                                 .is_wanted = process_option_wants,
+                                 .types = true,
+                                 .since_snapshot = since};
 
     return command_render(
         &(struct rendering){.render = render,

@@ -2,7 +2,6 @@
 #include "report/gate/baseline.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -160,8 +159,7 @@ const char *baseline_path(const struct baseline *baseline)
 
 static bool is_for(const struct baseline_entry *entry, const struct process *process)
 {
-    return !entry->process || fnmatch(entry->process, label_process(process).text, 0) == 0 ||
-           (process->executable && fnmatch(entry->process, process->executable, 0) == 0);
+    return !entry->process || label_is_called(process, entry->process);
 }
 
 /* A merge may leave two entries for one finding: the one that allows more counts. */

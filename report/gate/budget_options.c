@@ -138,8 +138,8 @@ const struct option_row budget_options[] = {
     {0, "max-site-bytes", "FINGERPRINT=SIZE",
      "leaked bytes allowed to one site, which no other budget then counts", option_site, NULL},
     {0, "process", "NAME",
-     "the budgets that follow are for processes of that name (* and ? match); if none follow, only "
-     "these processes are judged",
+     "the budgets that follow are for processes of that name, a program's or a ROS node's (* and ? "
+     "match); if none follow, only these processes are judged",
      option_process, NULL},
     {0, "baseline", "FILE", "do not count the known findings in FILE", option_baseline,
      &asked.baseline_path},

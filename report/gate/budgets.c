@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/gate/budgets.h"
 
-#include <fnmatch.h>
 #include <string.h>
 
 #include "report/view/labels.h"
@@ -104,8 +103,7 @@ static bool lay_over(struct budgets *budgets, const struct budgets *over)
 
 static bool is_for(const struct budget_group *group, const struct process *process)
 {
-    return fnmatch(group->process, label_process(process).text, 0) == 0 ||
-           (process->executable && fnmatch(group->process, process->executable, 0) == 0);
+    return label_is_called(process, group->process);
 }
 
 bool budget_plan_names(const struct budget_plan *plan, size_t group, const struct process *process)

@@ -9,6 +9,7 @@
 
 #include "report/base/utf8.h"
 #include "report/base/version.h"
+#include "report/view/labels.h"
 #include "report/view/shown_sites.h"
 
 /* jansson's functions pass a NULL on to whoever holds the value, so memory is checked once, at the
@@ -351,12 +352,14 @@ static json_t *snapshot(const struct snapshot *of)
 /* Everything but its sites: there may be hundreds of thousands. */
 static json_t *process(const struct process *of)
 {
+    struct label node = label_node(of);
     json_t *object = json_pack(
         "{s:i, s:i, s:o, s:o, s:o, s:o, s:f, s:s, s:i}", "pid", of->pid, "ppid", of->ppid,
         "command", command(of->command), "executable", text(of->executable), "recording",
         text(of->path), "started", instant(of->started_realtime_ns), "duration_seconds",
         (double)of->duration_ns / 1e9, "ended", process_end_names[of->ended], "status", of->status);
 
+    json_object_set_new(object, "node", *node.text ? text(node.text) : json_null());
     json_object_set_new(object, "foreign_allocator", text(of->foreign_allocator));
     json_object_set_new(object, "glib_slices_off", json_boolean(of->glib_slices_off));
     json_object_set_new(object, "totals", totals(&of->totals));

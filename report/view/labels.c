@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/view/labels.h"
 
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include "analyzer/symbols/frame_kind.h"
 #include "report/base/format.h"
 #include "report/base/utf8.h"
+#include "report/view/ros_node.h"
 
 static bool in_full;
 
@@ -191,7 +193,7 @@ static bool is_interpreter(const char *name)
     return false;
 }
 
-struct label label_process(const struct process *process)
+struct label label_program(const struct process *process)
 {
     const char *const *command = process->command;
     const char *name = command && command[0] ? command[0]
@@ -204,11 +206,38 @@ struct label label_process(const struct process *process)
     return clean(text_base_name(name));
 }
 
-struct label label_command(const struct process *process)
+struct label label_node(const struct process *process)
+{
+    char text[LABEL_BYTES];
+
+    ros_node_write(text, sizeof(text), process, label_program(process).text);
+    return clean(text);
+}
+
+struct label label_process(const struct process *process)
+{
+    struct label node = label_node(process);
+
+    return *node.text ? node : label_program(process);
+}
+
+bool label_is_called(const struct process *process, const char *pattern)
 {
     struct label label = label_process(process);
+
+    return fnmatch(pattern, label.text, 0) == 0 ||
+           fnmatch(pattern, text_base_name(label.text), 0) == 0 ||
+           fnmatch(pattern, label_program(process).text, 0) == 0 ||
+           (process->executable && fnmatch(pattern, process->executable, 0) == 0);
+}
+
+struct label label_command(const struct process *process)
+{
+    struct label label = label_process(process), node = label_node(process);
     size_t used = 0;
 
+    if (*node.text)
+        used = (size_t)snprintf(label.text, sizeof(label.text), "%.1000s: ", node.text);
     for (size_t i = 0; process->command && process->command[i] && used + 2 < sizeof(label.text);
          i++) {
         if (i)

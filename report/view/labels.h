@@ -41,9 +41,14 @@ struct label label_edge(const struct cycle_edge *edge);       /* "next", or "+8"
 /* Whether an edge repeats the previous one: the second word of a shared_ptr. */
 bool label_edge_repeats(const struct cycle *cycle, size_t index);
 
-struct label
-label_process(const struct process *process); /* "robot", "node.py" for python3 node.py */
-struct label label_command(const struct process *process); /* all words */
+/* "/robot1/front" for a ROS node, otherwise its program: "robot", "node.py" for python3 node.py */
+struct label label_process(const struct process *process);
+struct label label_node(const struct process *process); /* "" for what is no ROS node */
+struct label label_program(const struct process *process);
+/* By a shell pattern: of the whole label, of what follows its last slash, of the program's name, of
+   its path. */
+bool label_is_called(const struct process *process, const char *pattern);
+struct label label_command(const struct process *process); /* all words, after a node's name */
 struct label label_end(const struct process *process);     /* "exit 0", "killed by SIGKILL" */
 
 /* Cuts out the middle so that at most `width` characters remain. */
