@@ -123,7 +123,6 @@ struct recording_header {
     uint64_t executable;        /* string: resolved path */
     uint64_t command;           /* string: arguments, each ended by a NUL byte */
     uint64_t directory;         /* string: working directory at the start */
-    uint64_t ros_namespace;     /* string: ROS_NAMESPACE in its environment at the start */
     uint64_t foreign_allocator; /* string: path of the module whose malloc is used, when not libc */
 
     uint64_t inherited_blocks, inherited_bytes; /* live at the fork that made this process */
@@ -156,6 +155,7 @@ struct recording_header {
     uint64_t python_unwanted;       /* 1: the user wants nothing to be known of its objects */
     uint64_t forked_beside_threads; /* 1: its parent had other threads then. What they held is not
                                        known here, so inherited blocks are marked as roots */
+    uint64_t ros_namespace;         /* string: ROS_NAMESPACE in its environment at the start */
     uint64_t forks_in_flight;       /* begun, and the child has not noted itself yet */
     uint64_t glib_slices_off; /* 1: GLib uses malloc in place of its slices because we said so */
 };
