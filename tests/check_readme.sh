@@ -19,11 +19,9 @@ readme = open(sys.argv[1]).read()
 sample = readme[readme.index("$ leakgraph report\n"):]
 sample = [plain(line) for line in sample[:sample.index("\n```")].split("\n")[1:]]
 report = [plain(line) for line in open("report").read().split("\n")]
-for at, line in enumerate(report): # of a slow run the leak is seen growing, too
-    if line.startswith("The heap keeps growing"):
-        end = report.index("", at)
-        del report[at:end + 1]
-        break
+for section in "The heap keeps growing", "Places that keep growing": # of a slow run the leak is seen growing, too
+    for at in [at for at, line in enumerate(report) if line.startswith(section)]:
+        del report[at:report.index("", at) + 1]
 at, gap = 0, False
 for line in sample:
     if line.strip() == "..." or (gap and not line):
