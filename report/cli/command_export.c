@@ -5,6 +5,7 @@
 #include "report/gate/gate_export.h"
 #include "report/html/html.h"
 #include "report/json/json.h"
+#include "report/metrics/openmetrics.h"
 #include "report/timeline/massif.h"
 #include "report/timeline/timeline_svg.h"
 
@@ -15,11 +16,11 @@ enum { HTML = 1 };
 
 /* In the order of the names in --format. */
 static bool (*const writers[])(const struct session *, FILE *, struct error *) = {
-    json_write,        html_write,        massif_write,        timeline_svg_write,
-    gate_export_junit, gate_export_sarif, gate_export_markdown};
+    json_write,        html_write,        massif_write,         timeline_svg_write,
+    gate_export_junit, gate_export_sarif, gate_export_markdown, openmetrics_write};
 
 const struct option_row export_options[] = {
-    {'f', "format", "json|html|massif|timeline|junit|sarif|markdown",
+    {'f', "format", "json|html|massif|timeline|junit|sarif|markdown|openmetrics",
      "output format (default json)", option_choice, &format},
     {'o', "output", "FILE", "write to FILE instead of standard output", option_text, &output_path},
     {0},

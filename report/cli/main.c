@@ -183,8 +183,9 @@ static const struct command commands[] = {
              "needs no other file; it draws cycles if Graphviz is installed. timeline is a chart "
              "of heap and resident memory over time (SVG). massif is for ms_print and "
              "massif-visualizer: the heap over time of the process with the biggest peak. junit, "
-             "sarif and markdown are the verdict of `gate` without options.\n\n" SESSION_HELP
-             "\n\n" EXIT_HELP,
+             "sarif and markdown are the verdict of `gate` without options. openmetrics is for "
+             "Prometheus: the figures of every process, and its lines with the most live bytes."
+             "\n\n" SESSION_HELP "\n\n" EXIT_HELP,
      .max_operands = 1,
      .options = {export_options, source_options, suppression_options},
      .run = command_export},
