@@ -155,10 +155,18 @@ struct pool {
     struct amount amount; /* that live at the end */
 };
 
+/* A built-in suppression that applied. */
+struct suppression {
+    const char *name, *what; /* "shell", "what bash, ... keep of a script until they exit" */
+    struct amount hits;      /* without what those blocks hold */
+};
+
 struct leaks {
     bool checked;
     const char *why_not; /* NULL when checked */
     struct amount all, direct, indirect, cycle, suppressed, reachable;
+    const struct suppression *builtin; /* that applied, most bytes first */
+    size_t builtin_count;
     const struct leak *sites; /* biggest retained first */
     size_t site_count;
     uint64_t maybe_only_weak; /* objects in use that perhaps only weak references reach: the types

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "analyzer/leaks/builtin_blocks.h"
 #include "analyzer/leaks/cycles.h"
 #include "analyzer/graph/evidence.h"
 #include "analyzer/graph/graph.h"
@@ -27,7 +28,6 @@
 #include "analyzer/sites/stacks.h"
 #include "analyzer/leaks/suppressed_blocks.h"
 #include "analyzer/sites/suppression_rules.h"
-#include "analyzer/sites/suppressions.h"
 #include "analyzer/base/text.h"
 #include "analyzer/sites/threads.h"
 #include "analyzer/recording/timeline.h"
@@ -151,9 +151,9 @@ struct inquiry {
     struct leak_graph leaks;
     const struct raw_site *figures; /* by site */
     uint64_t site_end;
-    bool is_in_between;                        /* a child between fork and exec */
-    enum { UNKNOWN, OWN, RUNTIME } * verdicts; /* by site */
-    const bool *by_user;                       /* by node; NULL: none */
+    bool is_in_between; /* a child between fork and exec */
+    struct builtin_blocks *builtin;
+    const bool *by_user; /* by node; NULL: none */
     struct weak_references weak;
 };
 
@@ -167,25 +167,18 @@ static bool is_left_behind(const struct inquiry *known, uint32_t id)
     return known->is_in_between && known->figures[id].allocations == 0;
 }
 
-static bool is_runtime_site(uint32_t id, struct inquiry *known)
-{
-    const struct recording_site *site = recording_site(known->evidence.recording, id);
-    if (!site || id >= known->site_end)
-        return false;
-    if (known->verdicts[id] == UNKNOWN)
-        known->verdicts[id] =
-            is_left_behind(known, id) ||
-                    suppressions_is_runtime(known->evidence.stacks, known->evidence.recording,
-                                            site->stack)
-                ? RUNTIME
-                : OWN;
-    return known->verdicts[id] == RUNTIME;
-}
-
 static bool is_suppressed(uint32_t node, uint32_t site, void *context)
 {
     struct inquiry *known = context;
-    return (known->by_user && known->by_user[node]) || is_runtime_site(site, known);
+    return (known->by_user && known->by_user[node]) ||
+           (site < known->site_end && is_left_behind(known, site)) ||
+           builtin_blocks_has(known->builtin, site, known->graph.sizes[node]);
+}
+
+static void build_leaks(struct inquiry *inquiry)
+{
+    builtin_blocks_begin(inquiry->builtin);
+    leak_graph_build(&inquiry->leaks, inquiry->scratch, &inquiry->graph, is_suppressed, inquiry);
 }
 
 static bool find_leaks(struct inquiry *inquiry, struct error *error)
@@ -196,7 +189,7 @@ static bool find_leaks(struct inquiry *inquiry, struct error *error)
     if (!image)
         return false;
     inquiry->graph = *image;
-    inquiry->verdicts = arena_array(scratch, inquiry->site_end, sizeof *inquiry->verdicts);
+    inquiry->builtin = builtin_blocks_new(scratch, inquiry->evidence.stacks, inquiry->site_end);
     if (!python_mark_objects(&inquiry->graph, scratch, images, error) ||
         !python_teardown_mark(&inquiry->graph, scratch, images, error))
         return false;
@@ -204,7 +197,7 @@ static bool find_leaks(struct inquiry *inquiry, struct error *error)
         (struct weak_references){.graph = &inquiry->graph, .stacks = inquiry->evidence.stacks};
     if (!weak_references_cut(&inquiry->weak, inquiry->arena, scratch, error))
         return false;
-    leak_graph_build(&inquiry->leaks, scratch, &inquiry->graph, is_suppressed, inquiry);
+    build_leaks(inquiry);
     return true;
 }
 
@@ -218,7 +211,9 @@ static bool judge(struct process *process, struct inquiry *inquiry, struct error
     inquiry->by_user =
         suppressed_blocks_mark(scratch, leaks, sites, inquiry->options->suppressions);
     if (inquiry->by_user)
-        leak_graph_build(leaks, scratch, &inquiry->graph, is_suppressed, inquiry);
+        build_leaks(inquiry);
+    process->leaks.builtin =
+        builtin_blocks_list(inquiry->builtin, arena, &process->leaks.builtin_count);
     const struct node_names_input named = {
         .graph = &inquiry->graph,
         .part = leaks->leaked,

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "analyzer/sites/library_suppressions.h"
 #include "analyzer/sites/python_runtime.h"
 #include "analyzer/symbols/frame_kind.h"
 
@@ -196,17 +197,27 @@ static const struct {
 };
 enum { BUILTINS = sizeof builtins / sizeof *builtins };
 
-const struct suppressions_builtin *suppressions_builtin(size_t index)
+size_t suppressions_count(void)
 {
-    return index < BUILTINS ? &builtins[index].about : NULL;
+    return BUILTINS + library_suppression_count;
 }
 
-bool suppressions_is_runtime(struct stacks *stacks, const struct recording *recording,
-                             uint32_t node)
+struct suppressions_builtin suppressions_builtin(size_t index)
+{
+    if (index < BUILTINS)
+        return builtins[index].about;
+    const struct library_suppression *library = &library_suppressions[index - BUILTINS];
+    return (struct suppressions_builtin){library->name, library->what};
+}
+
+size_t suppressions_find(struct stacks *stacks, const struct recording *recording, uint32_t node)
 {
     node = skip_shim(stacks, recording, node);
     for (size_t i = 0; node && i < BUILTINS; i++)
         if (builtins[i].applies(stacks, recording, node))
-            return true;
-    return false;
+            return i;
+    for (size_t i = 0; node && i < library_suppression_count; i++)
+        if (library_suppressions_applies(&library_suppressions[i], stacks, recording, node))
+            return BUILTINS + i;
+    return SUPPRESSIONS_NONE;
 }

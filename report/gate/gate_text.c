@@ -289,6 +289,16 @@ static void write_rule(const struct suppression_rule *rule, FILE *file)
         fprintf(file, "unused suppression: %s:%u: %s\n", rule->file, rule->line, rule->name);
 }
 
+static void write_builtin(const struct judgement *judgement, FILE *file)
+{
+    for (size_t i = 0; i < judgement->builtin_count; i++) {
+        const struct suppression *one = &judgement->builtin[i];
+
+        fprintf(file, "suppressed by built-in %s: %s in %s\n", one->name,
+                format_size(one->hits.bytes).text, format_plural(one->hits.blocks, "block").text);
+    }
+}
+
 static void write_rules(const struct judgement *judgement, bool used, FILE *file)
 {
     size_t count = 0;
@@ -311,6 +321,7 @@ void gate_text_write(const struct judgement *judgement, FILE *file)
     write_flaky(judgement, file);
     write_entries(judgement, true, file);
     write_entries(judgement, false, file);
+    write_builtin(judgement, file);
     write_rules(judgement, true, file);
     write_rules(judgement, false, file);
     write_silent_threads(judgement, file);

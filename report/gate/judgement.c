@@ -11,6 +11,8 @@ struct owned {
     struct rulings rulings;
     struct offences offences;
     struct doubts doubts;
+    struct suppression *builtin;
+    size_t builtin_capacity;
 };
 
 /* --- findings against the baseline --- */
@@ -99,16 +101,36 @@ static void judge_subject(struct owned *owned, struct subject *subject)
         doubts_of_subject(&owned->doubts, owned->arena, subject);
 }
 
-static void sum_suppressed(struct judgement *judgement, const struct subjects_request *who)
+static void add_builtin(struct owned *owned, const struct suppression *more)
+{
+    struct suppression *one = owned->builtin;
+
+    while (one < owned->builtin + owned->judgement.builtin_count &&
+           strcmp(one->name, more->name) != 0)
+        one++;
+    if (one == owned->builtin + owned->judgement.builtin_count) {
+        owned->builtin = arena_grow(owned->arena, owned->builtin, owned->judgement.builtin_count,
+                                    &owned->builtin_capacity, sizeof(*owned->builtin));
+        one = &owned->builtin[owned->judgement.builtin_count++];
+        *one = (struct suppression){.name = more->name, .what = more->what};
+    }
+    one->hits.blocks += more->hits.blocks;
+    one->hits.bytes += more->hits.bytes;
+}
+
+static void sum_suppressed(struct owned *owned, const struct subjects_request *who)
 {
     for (size_t i = 0; i < who->session_count; i++) {
         for (size_t k = 0; k < who->sessions[i]->process_count; k++) {
-            const struct amount *suppressed = &who->sessions[i]->processes[k].leaks.suppressed;
+            const struct leaks *leaks = &who->sessions[i]->processes[k].leaks;
 
-            judgement->suppressed.blocks += suppressed->blocks;
-            judgement->suppressed.bytes += suppressed->bytes;
+            owned->judgement.suppressed.blocks += leaks->suppressed.blocks;
+            owned->judgement.suppressed.bytes += leaks->suppressed.bytes;
+            for (size_t n = 0; n < leaks->builtin_count; n++)
+                add_builtin(owned, &leaks->builtin[n]);
         }
     }
+    owned->judgement.builtin = owned->builtin;
 }
 
 static enum budget_outcome outcome_of(const struct judgement *judgement)
@@ -161,7 +183,7 @@ static bool judge(void *context, struct error *error)
     doubts_of_sessions(&owned->doubts, arena, &request->who, request->plan, request->incomplete);
     doubts_of_plan(&owned->doubts, arena, request->plan, &judgement->subjects,
                    judgement->judged_count);
-    sum_suppressed(judgement, &request->who);
+    sum_suppressed(owned, &request->who);
     publish(owned, judgement);
     (void)error;
     return true;

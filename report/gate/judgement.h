@@ -36,8 +36,10 @@ struct judgement {
     size_t offence_count;
     const struct doubt *doubts;
     size_t doubt_count;
-    size_t judged_count;              /* subjects with budgets */
-    struct amount suppressed;         /* by rules, and what those blocks hold */
+    size_t judged_count;               /* subjects with budgets */
+    struct amount suppressed;          /* by rules, and what those blocks hold */
+    const struct suppression *builtin; /* built-in ones that applied, in all processes together */
+    size_t builtin_count;
     struct quantity baselined, flaky; /* leaked blocks and bytes that do not count */
     unsigned runs, needed;            /* 1 when nothing is repeated */
     size_t session_count;

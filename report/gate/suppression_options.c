@@ -48,10 +48,11 @@ static void write_use(FILE *file, const struct suppression_rule *rule)
 
 void suppression_options_list(FILE *file)
 {
-    const struct suppressions_builtin *builtin;
+    for (size_t i = 0; i < suppressions_count(); i++) {
+        struct suppressions_builtin builtin = suppressions_builtin(i);
 
-    for (size_t i = 0; (builtin = suppressions_builtin(i)); i++)
-        fprintf(file, "built-in: %s: %s\n", builtin->name, builtin->what);
+        fprintf(file, "built-in: %s: %s\n", builtin.name, builtin.what);
+    }
     for (size_t i = 0; i < suppression_rules_count(rules); i++) {
         const struct suppression_rule *rule = suppression_rules_get(rules, i);
 

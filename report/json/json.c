@@ -75,13 +75,25 @@ static json_t *leak(const struct leak *of)
                      site_stack(of->site));
 }
 
+static json_t *builtin_suppressions(const struct leaks *of)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < of->builtin_count; i++)
+        json_array_append_new(array, json_pack("{s:s, s:s, s:o, s:o}", "name", of->builtin[i].name,
+                                               "what", of->builtin[i].what, "blocks",
+                                               number(of->builtin[i].hits.blocks), "bytes",
+                                               number(of->builtin[i].hits.bytes)));
+    return array;
+}
+
 static json_t *leaks(const struct leaks *of)
 {
     json_t *sites = json_array();
 
     for (size_t i = 0; i < of->site_count; i++)
         json_array_append_new(sites, leak(&of->sites[i]));
-    return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "checked",
+    return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "checked",
                      of->checked, "why_not",
                      text(of->checked   ? NULL
                           : of->why_not ? of->why_not
@@ -90,7 +102,7 @@ static json_t *leaks(const struct leaks *of)
                      amount(&of->direct), "indirect", amount(&of->indirect), "cycle",
                      amount(&of->cycle), "suppressed", amount(&of->suppressed), "reachable",
                      amount(&of->reachable), "maybe_only_weak", number(of->maybe_only_weak),
-                     "sites", sites);
+                     "builtin_suppressions", builtin_suppressions(of), "sites", sites);
 }
 
 static json_t *cycle_members(const struct cycle *of)

@@ -92,19 +92,28 @@ static void write_expired(const struct text_writer *writer, const struct process
     }
 }
 
+/* "suppressed: 2.1 KiB in 33 blocks", and a line for each built-in suppression */
+static void write_suppressed(const struct text_writer *writer, const struct leaks *leaks)
+{
+    fprintf(writer->file, "\nsuppressed: %s in %s\n", format_size(leaks->suppressed.bytes).text,
+            format_plural(leaks->suppressed.blocks, "block").text);
+    for (size_t i = 0; i < leaks->builtin_count; i++)
+        fprintf(writer->file, "  %s in %s, %s: %s\n",
+                format_size(leaks->builtin[i].hits.bytes).text,
+                format_plural(leaks->builtin[i].hits.blocks, "block").text, leaks->builtin[i].name,
+                leaks->builtin[i].what);
+}
+
 void text_leaks(const struct text_writer *writer, const struct process *process)
 {
-    const struct amount *suppressed = &process->leaks.suppressed;
-
     write_direct_leaks(writer, &process->leaks);
     write_indirect_leaks(writer, &process->leaks);
     write_expired(writer, process);
     if (process->leaks.maybe_only_weak)
         fprintf(writer->file, "\n%s may be held by weak references only; debug info would tell\n",
                 format_plural(process->leaks.maybe_only_weak, "object").text);
-    if (suppressed->blocks)
-        fprintf(writer->file, "\nsuppressed: %s in %s\n", format_size(suppressed->bytes).text,
-                format_plural(suppressed->blocks, "block").text);
+    if (process->leaks.suppressed.blocks)
+        write_suppressed(writer, &process->leaks);
 }
 
 /* "double free of 64 B at 0x5581e0, 3 times" */
