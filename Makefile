@@ -8,6 +8,7 @@
 #? make lint               cppcheck over the sources
 #? make verdicts           is the verdict on each test program the same in 20 runs?
 #? make robots             real ROS 1 nodes, PCL and OctoMap under the preload
+#? make debian-programs    programs of Debian beside valgrind, into docs/debian-programs.md
 #? make bench              cost beside native and the peers (QUICK=1, ONLY=churn)
 #? make fuzz               damaged recordings, for SECONDS=60
 #? make install            PREFIX=/usr/local DESTDIR=
@@ -65,7 +66,7 @@ REPORT_OBJECTS := $(call objects,$(filter-out %/main.c,$(wildcard report/*.c rep
 UNIT_SUITES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 UNIT_HELPERS := $(call objects,$(filter-out tests/test_%.c,$(wildcard tests/*.c)))
 
-.PHONY: all help programs suites check check-sanitizers chroots check-systems lint demo robots verdicts bench fuzz install pictures format clean compile_commands.json
+.PHONY: all help programs suites check check-sanitizers chroots check-systems lint demo robots verdicts debian-programs bench fuzz install pictures format clean compile_commands.json
 all: $(SHIM) $(COMMAND)
 
 help:
@@ -156,6 +157,10 @@ robots:
 	@scripts/setup build robots
 	@+$(SUBMAKE) all
 	@tests/robots/run $(BUILD)
+
+debian-programs: all
+	@scripts/debian_programs $(BUILD) >$(BUILD)/debian-programs.md
+	@cp $(BUILD)/debian-programs.md docs/debian-programs.md
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/leakgraph $(DESTDIR)$(PREFIX)/share/man/man1 \

@@ -68,4 +68,9 @@ else
 fi
 fact "every line of the table names a program" sh -c \
     "awk '/^[^#]/ { print \$1 }' '$table' | while read -r name; do test -e '$ROOT/tests/programs/'\$name.expected || exit 1; done"
+current_page() {
+    cp -r "$ROOT/scripts" "$ROOT/docs" "$WORK" && mkdir "$WORK/tests" && ln -s "$ROOT/tests/programs" "$WORK/tests" &&
+        "$WORK/scripts/compare_page" && diff "$ROOT/docs/compared.md" "$WORK/docs/compared.md"
+}
+fact "docs/compared.md is what scripts/compare_page makes of the table" current_page
 finish
