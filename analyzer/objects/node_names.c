@@ -385,8 +385,7 @@ bool node_names_is_certain(const struct node_names *names, uint32_t node)
     const struct name *name = name_of(names, node);
     enum rank rank = name->rank;
     bool by_new = names->graph->flags[node] & (GRAPH_BY_NEW | GRAPH_BY_NEW_ARRAY);
-    bool has_size = rank == RANK_SITE || rank == RANK_SITE_ARRAY || rank == RANK_POINTER ||
-                    rank == RANK_POINTER_ARRAY;
+    bool has_size = rank == RANK_SITE || rank == RANK_POINTER || rank == RANK_POINTER_ARRAY;
     return name->storage || rank >= RANK_MAKER || (by_new && has_size);
 }
 

@@ -146,6 +146,15 @@ static unsigned line_of(Dwarf_Die *entry)
                : 0;
 }
 
+/* A container that a loop goes over, by reference, says nothing of blocks made on that line. */
+static bool is_pointer_to_objects(const struct dwarf_type *type)
+{
+    const struct dwarf_type *target = dwarf_type_target(type);
+    return dwarf_type_kind(type) == DWARF_TYPE_POINTER &&
+           !(target && dwarf_type_argument(target) &&
+             type_names_is_library(dwarf_type_name(target)));
+}
+
 static void look_at_variables(struct search *search, Dwarf_Die *scope, unsigned line,
                               unsigned distance, bool on_the_line, int depth)
 {
@@ -163,7 +172,7 @@ static void look_at_variables(struct search *search, Dwarf_Die *scope, unsigned 
         const struct dwarf_type *type = dwarf_types_of(search->types, &child);
         if (!type)
             continue;
-        search->is_direct = on_the_line && dwarf_type_kind(type) == DWARF_TYPE_POINTER;
+        search->is_direct = on_the_line && is_pointer_to_objects(type);
         look_at(search, type, distance, HOPS);
     } while (dwarf_siblingof(&child, &child) == 0);
 }
