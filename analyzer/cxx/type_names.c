@@ -17,6 +17,14 @@ bool type_names_is_library(const char *name)
                     begins_with(name, "__cxxabiv1::"));
 }
 
+bool type_names_begins(const char *name, const char *start)
+{
+    static const char versioned[] = "std::__1::", plain[] = "std::";
+    if (begins_with(name, versioned) && begins_with(start, plain))
+        return begins_with(name + strlen(versioned), start + strlen(plain));
+    return begins_with(name, start);
+}
+
 /* What libstdc++ and libc++ wrap around a shared object, or put beside it. */
 static const struct {
     const char *prefix, *suffix;

@@ -45,6 +45,7 @@ static const struct {
     {"boost::shared_ptr<", NULL, EDGE_SHARED},
     {"std::_Sp_counted_ptr<", NULL, EDGE_SHARED},
     {"std::_Sp_counted_deleter<", NULL, EDGE_SHARED},
+    {"std::__shared_ptr_pointer<", NULL, EDGE_SHARED},
     {NULL, "scoped_ptr<", EDGE_OWNED},
     {NULL, "ScopedPtr<", EDGE_OWNED},
     {NULL, "UniquePtr<", EDGE_OWNED},
@@ -71,7 +72,7 @@ static bool is_pointer_class(const char *name, enum edge_ownership *ownership)
         size_t length = part ? strlen(part) : 0;
         bool is_part = part && arguments + 1 - name >= (ptrdiff_t)length &&
                        strncmp(arguments + 1 - length, part, length) == 0;
-        if (start ? begins_with(name, start) : is_part && !type_names_is_library(name)) {
+        if (start ? type_names_begins(name, start) : is_part && !type_names_is_library(name)) {
             *ownership = pointer_classes[i].ownership;
             return true;
         }
