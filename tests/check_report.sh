@@ -150,6 +150,18 @@ SH
 else
     skip "progress is announced on a terminal" "no script(1)"
 fi
+
+# Who allocates is a function of a library without lines; the program around it has some.
+for level in O0 O2; do
+    gcc -$level -shared -fPIC -o "$WORK/libplugin.so" "$ROOT/tests/reports/library_without_lines.c" &&
+        gcc -g -$level -o "$WORK/lines" "$ROOT/tests/reports/program_with_lines.c" -L"$WORK" -lplugin -Wl,-rpath,"$WORK" || exit 1
+    rm -rf "$WORK/lines.data"
+    "$LEAKGRAPH" record -o "$WORK/lines.data" -- "$WORK/lines" >/dev/null
+    fact "the innermost function with a name is told, though only callers have lines, -$level" \
+        in_report '^ +by load_map \(libplugin\.so\)$' "$WORK/lines.data"
+    fact "and the caller's line stands below, -$level" grep -qE '^ +run_timers \(program_with_lines\.c:8\)$' out
+done
+
 L=$PROGRAMS/O0/direct_leak
 "$LEAKGRAPH" record -o alike -- sh -c "'$L'; '$L'; '$L'; true" >/dev/null 2>&1
 fact "of runs that lost the same, one is shown" sh -c "'$LEAKGRAPH' report alike >out && [ \$(grep -c '^Leaks:' out) = 1 ]"

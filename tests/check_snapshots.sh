@@ -4,7 +4,7 @@
 # notice them, under load and in odd states.
 . "$(dirname "$0")/lib.sh"
 
-for program in waits load asked control_loop; do
+for program in waits load asked children control_loop; do
     build "$WORK/$program" "$ROOT/tests/snapshots/$program.c" -O1 || exit 1
 done
 export TMPDIR=$WORK
@@ -22,6 +22,9 @@ for s in json.load(sys.stdin)["processes"][0]["snapshots"]:
 fact "calls that wait end in time without the recorder" limited 20 "$WORK/waits"
 fact "calls that wait end in time, whatever they are, under more than 50 snapshots" \
     limited 30 "$LEAKGRAPH" record -o "$WORK/waits.data" -- "$WORK/waits"
+
+fact "no wait sees another child than the program's own under snapshots" \
+    limited 60 "$LEAKGRAPH" record -o "$WORK/children.data" -- "$WORK/children"
 
 # A request from outside interrupts the main thread, and nothing tells it of the call before.
 ask_while() {

@@ -403,6 +403,9 @@ static const struct {
     {"run(std::weak_ptr<Node>)::{lambda()#1}", WORD_UNKNOWN},
     {"std::_List_node<std::function<void (std::weak_ptr<Node>)> >", WORD_UNKNOWN},
     {"std::pair<intercom const, std::weak_ptr<Node> >", WORD_UNKNOWN},
+    {"std::__1::weak_ptr<Node>", WORD_WEAK},
+    {"std::__1::shared_ptr<Node>", WORD_STRONG_SLOT},
+    {"std::__1::pair<Entry, std::__1::weak_ptr<Node> >", WORD_UNKNOWN},
     {"char", WORD_UNKNOWN},
 };
 

@@ -14,7 +14,8 @@
 /* Whether a class or function belongs to the C++ library (std::, __gnu_cxx::). False for NULL. */
 bool type_names_is_library(const char *name);
 
-/* Whether a class of the library has this name, "std::weak_ptr<": libc++ keeps its own in std::__1. */
+/* Whether a class of the library has this name, "std::weak_ptr<": libc++ keeps its own in std::__1.
+ */
 bool type_names_begins(const char *name, const char *start);
 
 /* "Node" for std::_Sp_counted_ptr_inplace<Node, ...>; other names stay as they are. */

@@ -80,7 +80,8 @@ enum word_role word_role_by_name(const char *type)
     for (const char *at = type; *at;) {
         at += strspn(at, "<>, ");
         const char *end = end_of_name(at);
-        bool is_weak = type_names_begins(at, "std::weak_ptr<") || begins_with(at, "boost::weak_ptr<");
+        bool is_weak =
+            type_names_begins(at, "std::weak_ptr<") || begins_with(at, "boost::weak_ptr<");
         bool is_shared =
             type_names_begins(at, "std::shared_ptr<") || begins_with(at, "boost::shared_ptr<");
         weak |= is_weak;
