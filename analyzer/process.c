@@ -313,6 +313,7 @@ static bool advise_python(struct process *process, const struct inquiry *inquiry
         python_snapshot(evidence->recording, inquiry->options->snapshot);
     const struct python_advice_input input = {
         .python = process->python,
+        .script = process->command && process->command[0] ? process->command[1] : NULL,
         .both = snapshot_image_python(evidence->images, snapshot, error),
         .sites = evidence->sites,
     };

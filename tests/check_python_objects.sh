@@ -146,6 +146,21 @@ finds "advice: a global that only grows" wasteful \
     "any(a['kind'] == 'grows' and 'global log' in a['text'] for a in process['advice'])"
 finds "no other advice" wasteful "len(process['advice']) == 6"
 
+record_as brain "$PYTHON" "$SCRIPTS/nodes/brain.py"
+finds "what grows has the name of its attribute" brain \
+    "[a['stack'][0]['function'] for a in process['advice'] if a['text'].startswith('Brain.history, a list, only')] == ['Brain.hear']"
+finds "advice leads to the user's file, not into a library that calls it" brain \
+    "process['advice'] and all(a['kind'] == 'grows' for a in process['advice'])" \
+    "all(a['stack'][0]['file'].endswith('/brain.py') for a in process['advice'])"
+mkdir -p ws/lib/my_robot ws/lib/python3/site-packages/my_robot
+cp -r "$SCRIPTS/nodes/site-packages" ws/lib/my_robot/
+cp "$SCRIPTS/nodes/brain.py" ws/lib/python3/site-packages/my_robot/brain.py
+printf 'import sys\nsys.path[:0] = ["ws/lib/python3/site-packages", "ws/lib/my_robot/site-packages"]\nimport my_robot.brain\n' \
+    >ws/lib/my_robot/brain
+record_as installed "$PYTHON" "$WORK/ws/lib/my_robot/brain"
+finds "a node's own package is the user's, though it is installed" installed \
+    "any(a['text'].startswith('Brain.history') for a in process['advice'])"
+
 "$LEAKGRAPH" types wasteful >types.txt
 fact "types: classes of Python by name, with their number" grep -qE '^ +2,000 .*Node' types.txt
 fact "types: the block of a list's items is a list buffer" grep -qE ' list buffer$' types.txt

@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/advice/python_growth.h"
+#include "analyzer/symbols/frame_kind.h"
+
 struct list {
     struct arena *arena;
     const struct python_advice_input *input;
@@ -26,12 +29,45 @@ static bool is_told(const struct list *list, const char *kind, const struct stac
     return false;
 }
 
+/* A package that was installed for Python, other than the one of the script that runs: colcon
+   installs a node as lib/PACKAGE/NODE and its modules into site-packages/PACKAGE. */
+static bool is_others_package(const struct list *list, const char *file)
+{
+    const char *packages = strstr(file, "-packages/"), *script = list->input->script;
+    const char *name = script ? strrchr(script, '/') : NULL;
+    if (!packages)
+        return false;
+    while (name && name > script && name[-1] != '/')
+        name--;
+    if (!name || name - script < 5 || memcmp(name - 5, "/lib/", 5) != 0)
+        return true;
+    size_t length = (size_t)(strrchr(script, '/') + 1 - name); /* with the slash behind it */
+    return strncmp(packages + strlen("-packages/"), name, length) != 0;
+}
+
+/* From the innermost frame on that its user can change; empty when there is none. What is made by
+   an import is its module's. */
+static struct stack users_part(const struct list *list, const struct stack *stack)
+{
+    for (size_t i = 0; stack && i < stack->frame_count; i++) {
+        const struct frame *frame = &stack->frames[i];
+        if (frame->file && strncmp(frame->file, "<frozen importlib", 17) == 0)
+            break;
+        if (frame->language == FRAME_PYTHON && frame_has_own_source(frame) &&
+            !is_others_package(list, frame->file))
+            return (struct stack){&stack->frames[i], stack->frame_count - i, stack->cut};
+    }
+    return (struct stack){0};
+}
+
+/* Nothing is advised about code of others; a stack that is NULL is none. */
 static void add(struct list *list, const char *kind, const char *text, const struct stack *stack)
 {
-    if (is_told(list, kind, stack))
+    struct stack own = users_part(list, stack);
+    if ((stack && !own.frame_count) || is_told(list, kind, &own))
         return;
     list->all = arena_grow(list->arena, list->all, list->count, &list->capacity, sizeof *list->all);
-    list->all[list->count++] = (struct advice){kind, text, stack ? *stack : (struct stack){0}};
+    list->all[list->count++] = (struct advice){kind, text, own};
 }
 
 /* --- garbage --- */
@@ -56,7 +92,7 @@ static void advise_collector(struct list *list)
             " cycles wait for it (%" PRIu64 " bytes with what they hold): call gc.collect() at "
             "quiet moments, or make the cycles' references weak",
             python->garbage_objects, python->garbage_cycles, python->garbage_retained_bytes),
-        maker(&python->cycles[0]));
+        users_part(list, maker(&python->cycles[0])).frame_count ? maker(&python->cycles[0]) : NULL);
 }
 
 static void advise_weak_references(struct list *list)
@@ -115,7 +151,8 @@ static void advise_array(struct list *list, uint32_t object)
         alike += is_one;
         bytes += is_one ? heap->sizes[item] : 0;
     }
-    if (alike < (uint64_t)(end - first) / 10 * 9)
+    const struct stack *made = birth(list, object);
+    if (alike < (uint64_t)(end - first) / 10 * 9 || users_part(list, made).frames != made->frames)
         return;
     uint64_t more = bytes + alike * ARRAY_ITEM_BYTES;
     add(list, "array",
@@ -124,80 +161,28 @@ static void advise_array(struct list *list, uint32_t object)
                      " bytes: array.array or numpy takes %" PRIu64
                      ", a generator none when they are needed once",
                      end - first, name, more, alike * ARRAY_ITEM_BYTES),
-        birth(list, object));
+        made);
 }
 
-static uint64_t snapshot_ns(const struct list *list)
+/* Named after whoever holds it. */
+static void advise_growth(struct list *list, uint32_t object)
 {
-    return list->input->both->graph->snapshot->snapshot.time_ns;
-}
-
-/* 0: unknown. */
-static uint64_t birth_ns(const struct list *list, uint32_t object)
-{
-    const struct python_graph *both = list->input->both;
-    uint32_t node = both->node_of[object];
-    uint64_t born_ns = node < both->graph->node_count ? graph_birth(both->graph, node) : 0;
-    return born_ns <= snapshot_ns(list) ? born_ns : 0;
-}
-
-/*
- * Whether items were added all through the container's life, up to its end. Half of its parts is
- * enough, if one of the last is among them: programs wait for others, and a busy machine stalls
- * them. A container that drops old items, like a bounded cache, has none from the first parts.
- */
-static bool grows_all_the_time(const struct list *list, uint32_t object)
-{
-    enum { PARTS = 8, LAST_PARTS = 2, LEAST_ITEMS = 10000, LEAST_SHARE = 50 };
     const struct python_heap *heap = list->input->both->heap;
-    uint32_t first = heap->edge_starts[object], end = heap->edge_starts[object + 1];
-    uint64_t begun_ns = birth_ns(list, object), parts[PARTS] = {0};
-    uint64_t span_ns = snapshot_ns(list) - begun_ns + 1;
-    if (end - first < LEAST_ITEMS || !begun_ns)
-        return false;
-    for (uint32_t edge = first; edge < end; edge++) {
-        uint64_t born_ns = birth_ns(list, heap->targets[edge]);
-        if (born_ns >= begun_ns)
-            parts[(born_ns - begun_ns) * PARTS / span_ns]++;
-    }
-    int grown = 0, grown_last = 0;
-    for (int part = 0; part < PARTS; part++) {
-        bool is_grown = parts[part] >= (end - first) / LEAST_SHARE;
-        grown += is_grown;
-        grown_last += is_grown && part >= PARTS - LAST_PARTS;
-    }
-    return grown >= PARTS / 2 && grown_last > 0;
-}
-
-/* Looks for a module's variable that leads to a container which only grows. */
-static void advise_growth(struct list *list, uint32_t module)
-{
-    static const char *const containers[] = {"list", "dict", "set", "collections.deque"};
-    const struct python_heap *heap = list->input->both->heap;
-    for (uint32_t i = heap->edge_starts[module]; i < heap->edge_starts[module + 1]; i++) {
-        uint32_t dict = heap->targets[i];
-        if (heap->labels[i] != RECORDING_PYTHON_SLOT || strcmp(type_of(list, dict), "dict") != 0)
-            continue;
-        for (uint32_t edge = heap->edge_starts[dict]; edge < heap->edge_starts[dict + 1]; edge++) {
-            uint32_t held = heap->targets[edge];
-            const char *type = type_of(list, held);
-            bool is_container = false;
-            for (size_t k = 0; k < sizeof containers / sizeof(*containers); k++)
-                is_container |= strcmp(type, containers[k]) == 0;
-            const char *name = heap->labels[edge] == RECORDING_PYTHON_VALUE
-                                   ? heap->texts[heap->label_values[edge]]
-                                   : NULL;
-            if (!is_container || !name || !grows_all_the_time(list, held))
-                continue;
-            add(list, "grows",
-                arena_printf(
-                    list->arena,
-                    "the global %s, a %s, only grew, up to the end: it holds %u references now; "
-                    "bound it, or let old entries go",
-                    name, type, heap->edge_starts[held + 1] - heap->edge_starts[held]),
-                birth(list, held));
-        }
-    }
+    const char *name = python_growth_is_steady(list->input->both, object)
+                           ? python_growth_name(list->arena, heap, object)
+                           : NULL;
+    uint32_t end = heap->edge_starts[object + 1];
+    const struct stack *made = birth(list, object);
+    if (!name)
+        return;
+    if (!users_part(list, made).frame_count)
+        made = birth(list, heap->targets[end - 1]);
+    add(list, "grows",
+        arena_printf(list->arena,
+                     "%s, a %s, only grew, up to the end: it holds %u references now; bound it, "
+                     "or let old entries go",
+                     name, type_of(list, object), end - heap->edge_starts[object]),
+        made);
 }
 
 static void advise_objects(struct list *list)
@@ -205,8 +190,7 @@ static void advise_objects(struct list *list)
     const struct python_heap *heap = list->input->both->heap;
     for (uint32_t object = 0; object < heap->object_count; object++) {
         advise_array(list, object);
-        if (strcmp(type_of(list, object), "module") == 0)
-            advise_growth(list, object);
+        advise_growth(list, object);
     }
 }
 
@@ -284,8 +268,8 @@ static void advise_lines(struct list *list)
     for (size_t i = 0; i < list->input->sites->count; i++) {
         const struct site *site = &list->input->sites->all[i];
         const struct frame *frame = site->stack.frame_count ? &site->stack.frames[0] : NULL;
-        bool is_busy =
-            frame && frame->language == FRAME_PYTHON && site->figures.allocations >= 1000;
+        bool is_busy = frame && site->figures.allocations >= 1000 &&
+                       users_part(list, &site->stack).frames == frame;
         if (!is_busy || !read_line(frame, source, sizeof source))
             continue;
         advise_string(list, site, source);

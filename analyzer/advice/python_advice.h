@@ -19,6 +19,7 @@ struct python_advice_input {
     const struct python *python;
     const struct python_graph *both;
     const struct sites *sites;
+    const char *script; /* the second word of its command; NULL: none */
 };
 
 /* At most one entry of a kind per line. Everything belongs to the arena. */
