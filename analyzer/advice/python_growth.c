@@ -42,13 +42,13 @@ static bool is_worth_a_look(uint64_t items, uint64_t life_ns)
 }
 
 /*
- * Half of its life's parts is enough, if one of the last is among them: programs wait for others,
- * and a busy machine stalls them. A container that drops old items, like a bounded cache, has none
- * from the first parts.
+ * Half of its life's parts is enough, if one of the last is among them and one of the first:
+ * programs wait for others, and a busy machine stalls them. A container that drops old items, like
+ * a bounded cache, has none from the first parts.
  */
 bool python_growth_is_steady(const struct python_graph *both, uint32_t object)
 {
-    enum { PARTS = 8, LAST_PARTS = 2, LEAST_SHARE = 50 };
+    enum { PARTS = 8, FIRST_PARTS = 3, LAST_PARTS = 2, LEAST_SHARE = 50 };
     const struct python_heap *heap = both->heap;
     uint32_t first = heap->edge_starts[object], end = heap->edge_starts[object + 1];
     uint64_t begun_ns = birth_ns(both, object), parts[PARTS] = {0};
@@ -60,13 +60,14 @@ bool python_growth_is_steady(const struct python_graph *both, uint32_t object)
         if (born_ns >= begun_ns)
             parts[(born_ns - begun_ns) * PARTS / span_ns]++;
     }
-    int grown = 0, grown_last = 0;
+    int grown = 0, grown_first = 0, grown_last = 0;
     for (int part = 0; part < PARTS; part++) {
         bool is_grown = parts[part] >= (end - first) / LEAST_SHARE;
         grown += is_grown;
+        grown_first += is_grown && part < FIRST_PARTS;
         grown_last += is_grown && part >= PARTS - LAST_PARTS;
     }
-    return grown >= PARTS / 2 && grown_last > 0;
+    return grown >= PARTS / 2 && grown_first > 0 && grown_last > 0;
 }
 
 /* --- whose it is --- */
