@@ -160,6 +160,12 @@ struct recording_header {
     uint64_t glib_slices_off; /* 1: GLib uses malloc in place of its slices because we said so */
 };
 
+/* Threads tell in batches, a free perhaps before its allocation: live_bytes can be below zero. */
+static inline uint64_t recording_live_bytes(const struct recording_header *header)
+{
+    return (int64_t)header->live_bytes > 0 ? header->live_bytes : 0;
+}
+
 /* Arrays: `used` bytes hold whole records; a record of zeros is one that was never finished. */
 enum recording_chunk_type {
     RECORDING_CHUNK_NONE = 0, /* never finished: step over one page */

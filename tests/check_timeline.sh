@@ -60,7 +60,9 @@ for wrong in "--between 3s 1s run" "--between 1s run" "--between 1s 2s --cost le
     fact "flame $wrong is wrong use" test $? = 2
 done
 "$LEAKGRAPH" flame --between 1h 2h run >/dev/null 2>err
-fact "a window outside of the run is named" grep -q "no timeline between" err
+fact "a window outside of the run is told what the timeline has" grep -qE "its timeline is from .* to [1-9]" err
+"$LEAKGRAPH" flame run --between $((ran_ms / 4))ms $((ran_ms * 3 / 4))ms >window.last
+fact "the session may come before the window" cmp window.folded window.last
 
 "$LEAKGRAPH" export --format massif -o massif.out run
 "$LEAKGRAPH" export -o run.json run
@@ -109,4 +111,20 @@ printf '\037\213\010damaged' >"$timeline"
 fact "so is one that cannot be unpacked" grep -qE "No timeline: .*\.timeline: damaged" report
 "$LEAKGRAPH" gate run.old >out 2>&1
 fact "the verdict stands without it" test $? = 0
+
+# Two threads keep what they allocated to themselves while a third tells that it was freed.
+build below "$ROOT/tests/timeline/below.c" -O1 || exit 1
+limited 60 "$LEAKGRAPH" record -o below.data --snapshot-at-bytes 1G ./below 2>below.err
+fact "a heap that goes below zero in between is none" python3 -c '
+import glob, gzip
+heap = [int(line.split()[2]) for line in gzip.open(glob.glob("below.data/*.timeline")[0], "rt") if line.startswith("heap")]
+assert max(heap) < 1 << 20, heap'
+"$LEAKGRAPH" export -o below.json below.data
+fact "and crosses no mark for a snapshot" python3 -c '
+import json
+assert [s["reason"] for s in json.load(open("below.json"))["processes"][0]["snapshots"]] == ["exit"]'
+fact "the places at the peak add up to it" python3 -c '
+import json
+p = json.load(open("below.json"))["processes"][0]
+assert sum(s["peak_bytes"] for s in p["sites"]) <= p["totals"]["peak_bytes"], p["totals"]'
 finish

@@ -83,7 +83,7 @@ __attribute__((destructor)) static void destructed(void)
     if (!process_is_itself())
         return;
     process_ends(RECORDING_EXIT, process_exit_status(), NULL);
-    recording_trim(((uint64_t)1 << 20) + recording_header->live_bytes / 2);
+    recording_trim(((uint64_t)1 << 20) + recording_live_bytes(recording_header) / 2);
 }
 
 __attribute__((constructor(101))) static void constructed(void)

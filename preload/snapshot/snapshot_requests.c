@@ -164,6 +164,8 @@ void snapshot_requests_look(struct thread *thread)
         if (watches_memory())
             look_at_resident_memory(now_ns);
     }
-    take_at(&next_live_bytes, recording_header->live_bytes + (uint64_t)thread->unflushed_bytes);
+    int64_t live_bytes = (int64_t)recording_header->live_bytes + thread->unflushed_bytes;
+    if (live_bytes > 0)
+        take_at(&next_live_bytes, (uint64_t)live_bytes);
     errno = saved_errno;
 }

@@ -162,7 +162,7 @@ static void look_at(struct timeline_sampler *sampler, struct watched *watched, b
     gone = header.ended != RECORDING_RUNNING || (watched->has_rss && !rss_bytes);
     time_ns = (gone && header.ended_ns ? header.ended_ns : time_now_ns()) - header.started_ns;
     if (!gone || header.ended_ns) /* a killed process does not tell when it ended */
-        timeline_track_sample(&watched->track, time_ns, header.live_bytes, rss_bytes);
+        timeline_track_sample(&watched->track, time_ns, recording_live_bytes(&header), rss_bytes);
     snprintf(path, sizeof(path), "%s/%s", sampler->session_path, watched->name);
     if ((gone || last) ? watched->track.timeline.interval_count + 1 >= LEAST_INTERVALS
                        : time_ns >= watched->track.counters_due_ns)
