@@ -345,6 +345,17 @@ static uint64_t peak_after_ns(const struct recording_header *header)
     return after_ns < all_ns ? after_ns : all_ns;
 }
 
+/* What the sites held at the peak is exact; the header's own figure misses what threads had not yet
+ * told it. */
+static void add_to_peak(struct totals *totals, uint64_t sites_bytes)
+{
+    if (totals->peak_bytes >= sites_bytes)
+        return;
+    uint64_t found = sites_bytes - totals->peak_bytes;
+    totals->peak_slack_bytes -= found < totals->peak_slack_bytes ? found : totals->peak_slack_bytes;
+    totals->peak_bytes = sites_bytes;
+}
+
 void sites_sum(const struct sites *sites, struct arena *arena, const struct recording *recording,
                struct totals *totals)
 {
@@ -367,6 +378,7 @@ void sites_sum(const struct sites *sites, struct arena *arena, const struct reco
         .threads = header->threads_seen,
         .peak_after_ns = peak_after_ns(header),
     };
+    add_to_peak(totals, sum.peak_bytes);
     lifetimes_total(arena, sites->all, sites->count, &totals->lifetimes, &totals->lifetime_count);
     if (totals->peak_bytes < totals->live_bytes)
         totals->peak_bytes =
