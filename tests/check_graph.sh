@@ -171,4 +171,31 @@ has "diff needs two sessions" 'needs two sessions' "$LEAKGRAPH" diff "$scene"
 has "types as JSON" '"format":"leakgraph-types"' "$LEAKGRAPH" types --format json "$scene"
 has "the difference as JSON" '"blocks_delta":300' \
     "$LEAKGRAPH" diff --format json "$WORK/registry_between_snapshots-O2@1" "$WORK/registry_between_snapshots-O2@2"
+
+# A dominator tree: one holder for each block, be it several together
+cat >"$WORK/tree.c" <<'C'
+#include <stdlib.h>
+struct part { struct part *left, *right; };
+struct part *one, *same, *first, *second;
+static struct part *make(void) { return calloc(1, sizeof(struct part)); }
+int main(void) {
+    one = same = make();                                       /* two roots, one block */
+    one->left = one->right = make();                           /* two members, one block */
+    first = make(); second = make(); first->left = second->left = make(); /* held by both together */
+    return 0;
+}
+C
+${CC:-gcc} -g -O0 -o "$WORK/tree" "$WORK/tree.c" && record "$WORK/tree.data" -- "$WORK/tree"
+"$LEAKGRAPH" graph --dominators --too-many 1000 --max-depth 100 --format json "$WORK/tree.data" >"$WORK/tree.json"
+fact "in a dominator tree every block has one holder" /usr/bin/python3 - "$WORK/tree.json" <<'PYTHON'
+import collections, json, sys
+process, = json.load(open(sys.argv[1]))["processes"]
+nodes, edges = process["nodes"], process["edges"]
+holders = collections.Counter(edge["to"] for edge in edges)
+parts = [i for i, node in enumerate(nodes) if node["kind"] == "block" and "make" in (node["place"] or "")]
+assert len(parts) == 5, nodes
+for i, node in enumerate(nodes):
+    assert node["kind"] != "block" or holders[i] == 1, (node, [e for e in edges if e["to"] == i])
+assert sum(nodes[edge["from"]]["name"] == "several together" and edge["to"] in parts for edge in edges) == 1, edges
+PYTHON
 finish

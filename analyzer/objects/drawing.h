@@ -36,6 +36,7 @@ struct shown {
     uint32_t depth;
     uint64_t left_out; /* neighbours in the direction of the view */
     bool is_start, wants_roots;
+    bool is_held; /* in a tree: what holds it is drawn */
 };
 
 struct drawing {

@@ -36,7 +36,12 @@ static void add_edge(struct drawing *drawing, struct object_edge edge)
     drawing->edges[drawing->edge_count++] = edge;
 }
 
-/* A path shows only its own pointers, a tree those from holder to held. */
+static bool is_tree(const struct drawing *drawing)
+{
+    return drawing->query->view == OBJECT_VIEW_DOMINATORS;
+}
+
+/* A path shows only its own pointers, a tree those from holder to held, one for each block. */
 static bool is_drawn(const struct drawing *drawing, const struct graph_edge *edge)
 {
     if (drawing->places[edge->from] == DRAWING_HIDDEN ||
@@ -44,8 +49,8 @@ static bool is_drawn(const struct drawing *drawing, const struct graph_edge *edg
         return false;
     if (drawing->query->view == OBJECT_VIEW_PATH)
         return drawing->input->paths->from[edge->to] == edge->from;
-    return drawing->query->view != OBJECT_VIEW_DOMINATORS ||
-           drawing->input->tree->parents[edge->to] == edge->from;
+    return !is_tree(drawing) || (drawing->input->tree->parents[edge->to] == edge->from &&
+                                 !drawing->shown[drawing->places[edge->to]].is_held);
 }
 
 static void draw(struct drawing *drawing, const struct graph_edge *edge, bool is_cut)
@@ -55,6 +60,7 @@ static void draw(struct drawing *drawing, const struct graph_edge *edge, bool is
     struct edge_label label = node_names_edge(drawing->input->names, edge->from, edge->offset);
     if (edge->from == edge->to && label.ownership == EDGE_OWNED)
         return; /* a string's pointer to its own characters */
+    drawing->shown[drawing->places[edge->to]].is_held = true;
     add_edge(drawing, (struct object_edge){
                           .from = drawing->places[edge->from],
                           .to = drawing->places[edge->to],
@@ -74,8 +80,7 @@ static void visit_edge(const struct graph_edge *edge, void *context)
 static void visit_cut_edge(const struct graph_edge *edge, void *context)
 {
     struct drawing *drawing = context;
-    bool is_tree = drawing->query->view == OBJECT_VIEW_DOMINATORS;
-    if (!is_tree && !(drawing->input->graph->flags[edge->from] & GRAPH_EXPIRED))
+    if (!is_tree(drawing) && !(drawing->input->graph->flags[edge->from] & GRAPH_EXPIRED))
         draw(drawing, edge, true);
 }
 
@@ -92,6 +97,11 @@ static void draw_root(struct drawing *drawing, const struct graph_root *root, bo
     uint32_t place = drawing->places[root->to];
     if (place == DRAWING_HIDDEN || !drawing->shown[place].wants_roots)
         return;
+    if (is_tree(drawing)) {
+        if (is_cut || drawing->shown[place].is_held)
+            return;
+        drawing->shown[place].is_held = true;
+    }
     size_t from = root_node(drawing, root_names_text(drawing->input->roots, root));
     struct edge_label label = root_names_label(drawing->input->roots, root);
     add_edge(drawing, (struct object_edge){
@@ -108,6 +118,14 @@ static void visit_root(const struct graph_root *root, void *context)
     draw_root(context, root, false);
 }
 
+/* A variable says more than a stack does: in a tree, it comes first. */
+static void visit_variable(const struct graph_root *root, void *context)
+{
+    struct drawing *drawing = context;
+    if (root_names_is_static(drawing->input->roots, root))
+        draw_root(drawing, root, false);
+}
+
 /* What is left over on a stack is no weak reference of anybody's. */
 static void visit_cut_root(const struct graph_root *root, void *context)
 {
@@ -116,19 +134,19 @@ static void visit_cut_root(const struct graph_root *root, void *context)
         draw_root(drawing, root, true);
 }
 
-/* A block may be held without a pointer to it: by several that its holder holds. */
+/* A block may be held without a pointer to it: by several that its holder, or the roots, hold. */
 static void add_holds(struct drawing *drawing)
 {
-    bool *has_holder = arena_array(drawing->scratch, drawing->shown_count, sizeof *has_holder);
-    for (size_t i = 0; i < drawing->edge_count; i++)
-        if (drawing->edges[i].to < drawing->shown_count)
-            has_holder[drawing->edges[i].to] = true;
+    static const char several[] = "several together";
     for (size_t i = 0; i < drawing->shown_count; i++) {
-        uint32_t parent = drawing->input->tree->parents[drawing->shown[i].node];
-        if (!has_holder[i] && parent < drawing->input->graph->node_count &&
-            drawing->places[parent] != DRAWING_HIDDEN)
-            add_edge(drawing, (struct object_edge){
-                                  .from = drawing->places[parent], .to = i, .label = "holds"});
+        const struct shown *shown = &drawing->shown[i];
+        uint32_t parent = drawing->input->tree->parents[shown->node];
+        bool is_shown =
+            parent < drawing->input->graph->node_count && drawing->places[parent] != DRAWING_HIDDEN;
+        if (shown->is_held || !(is_shown || shown->wants_roots))
+            continue;
+        size_t from = is_shown ? drawing->places[parent] : root_node(drawing, several);
+        add_edge(drawing, (struct object_edge){.from = from, .to = i, .label = "holds"});
     }
 }
 
@@ -165,12 +183,14 @@ bool object_views_fill(struct object_graph *objects, struct arena *arena, struct
         drawing.nodes[i].is_start = drawing.shown[i].is_start;
     }
     if (!graph_read_edges(input->graph, scratch, visit_edge, &drawing, error) ||
+        (is_tree(&drawing) &&
+         !graph_read_roots(input->graph, scratch, visit_variable, &drawing, error)) ||
         !graph_read_roots(input->graph, scratch, visit_root, &drawing, error) ||
         !graph_read_cut_edges(input->graph, scratch, visit_cut_edge, &drawing, error) ||
         !graph_read_cut_roots(input->graph, scratch, visit_cut_root, &drawing, error) ||
         !drawing_owners_count(&drawing, error))
         return false;
-    if (query->view == OBJECT_VIEW_DOMINATORS)
+    if (is_tree(&drawing))
         add_holds(&drawing);
     add_stubs(&drawing);
     objects->nodes = drawing.nodes;
