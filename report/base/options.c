@@ -68,6 +68,14 @@ static bool wrong_option(int value, char **argv, struct error *error)
                         : error_set(error, "%s '%s'", what, argv[optind - 1]);
 }
 
+/* getopt knows of one argument: the second is the word that comes next. */
+static bool parse_second(const struct option_row *row, const char *argument, struct error *error)
+{
+    if (!argument || *argument == '-')
+        return error_set(error, "option '--%s' needs two arguments: %s", row->name, row->argument);
+    return row->parse(row, argument, error);
+}
+
 enum options_outcome options_parse(const struct option_row *const groups[OPTION_GROUPS], int argc,
                                    char **argv, bool stop_early, int *operand, struct error *error)
 {
@@ -90,6 +98,9 @@ enum options_outcome options_parse(const struct option_row *const groups[OPTION_
             return wrong_option(value, argv, error), OPTIONS_WRONG;
         row = find_row(&tables, value);
         if (!row->parse(row, optarg, error))
+            return OPTIONS_WRONG;
+        if (row->argument && strchr(row->argument, ' ') &&
+            !parse_second(row, optind < argc ? argv[optind++] : NULL, error))
             return OPTIONS_WRONG;
     }
     *operand = optind;

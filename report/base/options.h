@@ -22,7 +22,7 @@ typedef bool option_parser(const struct option_row *row, const char *argument, s
 struct option_row {
     char letter; /* 0: long only */
     const char *name;
-    const char *argument; /* its name in --help; NULL: a flag */
+    const char *argument; /* its name in --help; NULL: a flag; "FROM TO": two, parsed in turn */
     const char *help;
     option_parser *parse;
     void *value; /* where the parser stores it */

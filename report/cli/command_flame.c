@@ -19,10 +19,14 @@ static uint64_t pid;
 static bool inverted, by_thread, windowed, full_names;
 static struct flame_window window;
 
-static bool start_of_window(const struct option_row *row, const char *argument, struct error *error)
+/* FROM, then TO. */
+static bool option_window(const struct option_row *row, const char *argument, struct error *error)
 {
+    const struct option_row time = {.name = row->name,
+                                    .value = windowed ? &window.to_ns : &window.from_ns};
+
     windowed = true;
-    return option_time(row, argument, error);
+    return option_time(&time, argument, error);
 }
 
 const struct option_row flame_options[] = {
@@ -40,7 +44,7 @@ const struct option_row flame_options[] = {
     {0, "between", "FROM TO",
      "only this part of the run (example: --between 10s 60s); peak then means bytes gained and "
      "kept",
-     start_of_window, &window.from_ns},
+     option_window, NULL},
     PROCESS_OPTION_ROW("", &pid),
     {0, "full-names", NULL, "C++ names with all template arguments", option_flag, &full_names},
     {'o', "output", "FILE", "write to FILE instead of standard output", option_text, &output_path},
@@ -123,24 +127,18 @@ static bool render(const struct session *session, FILE *file, struct error *erro
     return done;
 }
 
-/* Takes the end of the window from the first operand; false after a complaint. */
-static bool read_window(int *count, char ***operands)
+/* False after a complaint. */
+static bool check_window(void)
 {
-    static const struct option_row row = {.name = "between", .value = &window.to_ns};
-    struct error error = {0};
-
     if (cost == COST_LEAKED || cost == COST_TEMPORARY)
         complain("--between: %s are not recorded over time", costs[cost].title);
     else if (compared_path)
         complain("--between and --diff cannot be combined");
-    else if (*count == 0)
-        complain("--between: needs two times, as in --between 10s 60s");
-    else if (!option_time(&row, (*operands)[0], &error))
-        complain("%s", error.message);
     else if (window.to_ns <= window.from_ns)
-        complain("--between: %s is not after the start", (*operands)[0]);
+        complain("--between: %s is not after %s", format_duration(window.to_ns).text,
+                 format_duration(window.from_ns).text);
     else
-        return (*count)--, (*operands)++, true;
+        return true;
     return false;
 }
 
@@ -169,12 +167,8 @@ int command_flame(int count, char **operands)
         complain("%s", wrong);
         return EXIT_WRONG_USE;
     }
-    if (windowed && !read_window(&count, &operands))
+    if (windowed && !check_window())
         return EXIT_WRONG_USE;
-    if (count > 1) {
-        complain("flame: one argument too many: '%s'", operands[1]);
-        return EXIT_WRONG_USE;
-    }
     if (compared_path &&
         !(compared = command_load_session(1, (char **)&compared_path, (struct session_options){0})))
         return EXIT_NO_VERDICT;

@@ -51,6 +51,42 @@ static bool add_intervals(struct flame_window *window, struct site *sites,
     return found;
 }
 
+/* When the timelines begin and end. */
+static void whole_span(const struct session *session, uint64_t *start_ns, uint64_t *end_ns)
+{
+    *start_ns = UINT64_MAX;
+    *end_ns = 0;
+    for (size_t i = 0; i < session->process_count; i++) {
+        const struct timeline *timeline = session->processes[i].timeline;
+
+        if (!timeline || !timeline->interval_count)
+            continue;
+        if (*start_ns > timeline->intervals[0].start_ns)
+            *start_ns = timeline->intervals[0].start_ns;
+        if (*end_ns < timeline->intervals[timeline->interval_count - 1].end_ns)
+            *end_ns = timeline->intervals[timeline->interval_count - 1].end_ns;
+    }
+}
+
+static bool not_found(const struct flame_window *window, const struct session *session,
+                      struct error *error)
+{
+    uint64_t start_ns, end_ns;
+
+    whole_span(session, &start_ns, &end_ns);
+    if (!end_ns)
+        return error_set(error,
+                         "%s: no timeline of its sites (`record` makes one for runs of several of "
+                         "its --timeline-every)",
+                         session->path);
+    return error_set(error,
+                     "%s: nothing between %s and %s: its timeline is from %s to %s, in steps that "
+                     "count where their middle is",
+                     session->path, format_short_time(window->from_ns).text,
+                     format_short_time(window->to_ns).text, format_short_time(start_ns).text,
+                     format_short_time(end_ns).text);
+}
+
 static struct site *cut_sites(struct flame_window *window, const struct process *process,
                               uint64_t *start_ns, uint64_t *end_ns, bool *found)
 {
@@ -98,11 +134,7 @@ bool flame_window_cut(struct flame_window *window, const struct session *session
     flame_window_release(window);
     if (!done)
         return error_set(error, "out of memory");
-    return error_set(error,
-                     "%s: no timeline between %s and %s (`record` makes one for longer "
-                     "runs)",
-                     session->path, format_duration(window->from_ns).text,
-                     format_duration(window->to_ns).text);
+    return not_found(window, session, error);
 }
 
 void flame_window_release(struct flame_window *window)
