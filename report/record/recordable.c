@@ -2,6 +2,7 @@
 #include "report/record/recordable.h"
 
 #include <elf.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <link.h>
 #include <stdbool.h>
@@ -50,7 +51,7 @@ static const void *at(const struct file *file, uint64_t offset, uint64_t length)
     return file->bytes + offset;
 }
 
-static bool find_in_path(const char *command, char found[PATH_MAX])
+static bool find_in_path(const char *command, int mode, char found[PATH_MAX])
 {
     const char *path = getenv("PATH");
 
@@ -61,7 +62,7 @@ static bool find_in_path(const char *command, char found[PATH_MAX])
 
         snprintf(found, PATH_MAX, "%.*s%s%s", (int)(end - entry), entry, end > entry ? "/" : "",
                  command);
-        if (access(found, X_OK) == 0)
+        if (access(found, mode) == 0)
             return true;
         entry = *end ? end + 1 : NULL;
     }
@@ -181,7 +182,7 @@ static const char *rights_why_not(const char *path)
 const char *recordable_why_not(const char *command)
 {
     char path[PATH_MAX];
-    bool is_script = find_in_path(command, path);
+    bool is_script = find_in_path(command, X_OK, path);
     const char *why_not = NULL;
 
     for (int depth = 0; is_script && !why_not && depth < MAX_INTERPRETERS; depth++) {
@@ -196,6 +197,22 @@ const char *recordable_why_not(const char *command)
         close_file(&file);
     }
     return why_not;
+}
+
+int recordable_start_error(const char *command)
+{
+    char path[PATH_MAX];
+    struct stat status;
+
+    if (!*command)
+        return ENOENT;
+    if (!find_in_path(command, X_OK, path))
+        return find_in_path(command, F_OK, path) ? EACCES : ENOENT;
+    if (stat(path, &status) != 0)
+        return errno;
+    if (S_ISDIR(status.st_mode))
+        return EACCES;
+    return access(path, X_OK) == 0 ? 0 : errno;
 }
 
 bool recordable_bears_preload(const char *why_not)

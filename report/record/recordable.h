@@ -14,6 +14,9 @@
 /* Looks up `command` in PATH, as execvp() does. */
 const char *recordable_why_not(const char *command);
 
+/* Why execvp() would not start it, as an errno; 0: nothing speaks against it. */
+int recordable_start_error(const char *command);
+
 /*
  * Whether, with that answer, the program runs normally with the preload in its environment. False:
  * its loader would complain, or not start it.

@@ -76,8 +76,10 @@ int session_run(struct session_run *run, char **argv)
     struct finished finished;
     struct error error = {0};
     const char *why_not = recordable_why_not(argv[0]);
-    int status, launch_errno;
+    int status, launch_errno = recordable_start_error(argv[0]);
 
+    if (launch_errno) /* before an earlier session is moved away for it */
+        return could_not_start(argv[0], launch_errno);
     if (!prepare(run, &folder, recordable_bears_preload(why_not)))
         return EXIT_WRONG_USE;
     if (run->session_path && run->timeline_ns)
