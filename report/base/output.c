@@ -29,6 +29,19 @@ static mode_t wanted_mode(const char *path)
     return 0666 & ~mask;
 }
 
+/* A file without a name: nothing is left behind however we end. -1 where the system has none. */
+static int open_nameless(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = strndup(slash ? path : ".", !slash         ? 1
+                                               : slash > path ? (size_t)(slash - path)
+                                                              : 1);
+    int descriptor = folder ? open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600) : -1;
+
+    free(folder);
+    return descriptor;
+}
+
 static bool open_temporary(struct output *output)
 {
     int descriptor;
@@ -37,7 +50,10 @@ static bool open_temporary(struct output *output)
         output->temporary = NULL;
         return false;
     }
-    descriptor = mkostemp(output->temporary, O_CLOEXEC);
+    descriptor = open_nameless(output->path);
+    output->is_nameless = descriptor >= 0;
+    if (descriptor < 0)
+        descriptor = mkostemp(output->temporary, O_CLOEXEC);
     if (descriptor < 0) {
         free(output->temporary);
         output->temporary = NULL;
@@ -46,6 +62,25 @@ static bool open_temporary(struct output *output)
     fchmod(descriptor, wanted_mode(output->path));
     output->file = fdopen(descriptor, "w");
     return output->file != NULL;
+}
+
+/* Only a file with a name can take another's place. */
+static bool give_name(struct output *output)
+{
+    char link[64];
+    int taken;
+
+    if (!output->is_nameless)
+        return true;
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fileno(output->file));
+    taken = mkstemp(output->temporary); /* a free name */
+    if (taken < 0)
+        return false;
+    close(taken);
+    unlink(output->temporary);
+    output->is_nameless =
+        linkat(AT_FDCWD, link, AT_FDCWD, output->temporary, AT_SYMLINK_FOLLOW) != 0;
+    return !output->is_nameless;
 }
 
 static void release(struct output *output)
@@ -88,13 +123,13 @@ bool output_finish(struct output *output, struct error *error)
 
     if (!written && errno == 0)
         errno = EIO; /* an earlier write failed, and its errno is gone */
-    if (!written)
-        write_failed(output, error);
+    if (!written || (output->temporary && !give_name(output)))
+        written = write_failed(output, error);
     if (output->path && fclose(output->file) != 0 && written)
         written = write_failed(output, error);
     if (output->temporary && written && rename(output->temporary, output->path) != 0)
         written = write_failed(output, error);
-    if (output->temporary && !written)
+    if (output->temporary && !written && !output->is_nameless)
         unlink(output->temporary);
     release(output);
     return written;
@@ -104,7 +139,7 @@ void output_abandon(struct output *output)
 {
     if (output->path)
         fclose(output->file);
-    if (output->temporary)
+    if (output->temporary && !output->is_nameless)
         unlink(output->temporary);
     release(output);
 }

@@ -21,8 +21,9 @@
 
 struct output {
     FILE *file;
-    char *path;      /* NULL: standard output */
-    char *temporary; /* NULL: written in place (a device, a pipe) */
+    char *path;       /* NULL: standard output */
+    char *temporary;  /* the name until then; NULL: written in place (a device, a pipe) */
+    bool is_nameless; /* it has not even that yet */
 };
 
 /* path NULL or "-": standard output. */
