@@ -95,13 +95,17 @@ struct source_path source_path_relative(const char *file)
 {
     struct source_path path = absolute(file);
     char directory[PATH_MAX] = "", tree[PATH_MAX];
-    const char *folders[] = {getenv("GITHUB_WORKSPACE"), getenv("CI_PROJECT_DIR"), NULL, NULL};
+    char own_tree[PATH_MAX];
+    const char *folders[] = {getenv("GITHUB_WORKSPACE"), getenv("CI_PROJECT_DIR"), NULL, NULL,
+                             NULL};
 
     if (getcwd(directory, sizeof(directory))) {
         memcpy(tree, directory, sizeof(tree));
         folders[2] = find_work_tree(tree, sizeof(tree)) ? tree : NULL;
         folders[3] = directory;
     }
+    memcpy(own_tree, path.text, sizeof(own_tree));
+    folders[4] = *own_tree == '/' && find_work_tree(own_tree, sizeof(own_tree)) ? own_tree : NULL;
     for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
         const char *inside = below(folders[i], path.text);
 

@@ -4,7 +4,8 @@
 
 /*
  * Source files as a CI server knows them: relative to the checkout that contains them, which is
- * GITHUB_WORKSPACE, CI_PROJECT_DIR, our git work tree or the working directory.
+ * GITHUB_WORKSPACE, CI_PROJECT_DIR, our git work tree, the working directory, or the file's own git
+ * work tree.
  */
 
 #include <limits.h>
