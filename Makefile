@@ -164,12 +164,15 @@ debian-programs: all
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/leakgraph $(DESTDIR)$(PREFIX)/share/man/man1 \
-		$(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+		$(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 	install -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/leakgraph
 	install -m 755 $(SHIM) $(DESTDIR)$(PREFIX)/lib/leakgraph/libleakgraph.so
 	install -m 644 preload/leakgraph.h $(DESTDIR)$(PREFIX)/include/leakgraph.h
 	scripts/man $(COMMAND) $(DESTDIR)$(PREFIX)/share/man/man1
 	$(COMMAND) --help=completion >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/leakgraph
+	$(COMMAND) --help=completion-zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_leakgraph
+	$(COMMAND) --help=completion-fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/leakgraph.fish
 
 # What a build from scratch would run, as the compilation database that clangd and clang-tidy read.
 compile_commands.json: Makefile

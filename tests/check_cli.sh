@@ -14,6 +14,20 @@ run "$LEAKGRAPH" --help
 expect "it helps" 0 "Commands:"
 commands=$(sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' out)
 fact "all commands are there" test "$(echo $commands)" = "record snapshot report check gate types diff graph lines flame export"
+run "$LEAKGRAPH" -V
+expect "-V is short for it" 0 "leakgraph 0."
+run "$LEAKGRAPH" help
+expect "help helps" 0 "Commands:"
+run "$LEAKGRAPH" help record
+expect "and with a command" 0 "usage: leakgraph record"
+for typo in reprot:report recrod:record flmae:flame chek:check Graph:graph; do
+    run "$LEAKGRAPH" "${typo%:*}"
+    expect "$typo is guessed" 2 "Did you mean 'leakgraph ${typo#*:}'?"
+done
+run "$LEAKGRAPH" help recrod
+expect "also after help" 2 "Did you mean 'leakgraph record'?"
+run "$LEAKGRAPH" xyzzy
+fact "a word like none is not" sh -c '! grep "Did you mean" err'
 for command in $commands; do
     run "$LEAKGRAPH" "$command" --help
     expect "$command helps" 0 "usage: leakgraph $command"
@@ -21,6 +35,8 @@ for command in $commands; do
 done
 "$ROOT/scripts/man" "$LEAKGRAPH" man1
 fact "there is a man page for each" test "$(ls man1 | wc -l)" = $(($(echo "$commands" | wc -w) + 1))
+fact "they tell of the environment, files and other pages" sh -c \
+    'for page in man1/*; do for section in ENVIRONMENT FILES "SEE ALSO"; do grep -q "^.SH $section$" "$page" || exit; done; done'
 if command -v groff >/dev/null; then
     fact "man pages are well-formed" sh -c 'test -z "$(groff -man -Tutf8 -ww man1/* 2>&1 >/dev/null)"'
 else
@@ -80,11 +96,16 @@ fact "and adds nothing to the output" sh -c 'test "$(cat out)" = out -a "$(cat e
 run "$LEAKGRAPH" record -- sh -c 'kill -TERM $$'
 expect "a signal's status is 128 and its number" 143
 fact "the previous session is kept" test -n "$(ls leakgraph.data.old/*.lgr)"
+ls -i leakgraph.data >before
 run "$LEAKGRAPH" record ./no-such-program
 expect "a program that does not exist" 127 "leakgraph: ./no-such-program: No such file or directory"
 run "$LEAKGRAPH" record "$WORK/out"
 expect "a program that is none" 126 "Permission denied"
-fact "a typo costs no session" test -n "$(ls leakgraph.data.old/*.lgr)"
+run "$LEAKGRAPH" record no-such-program-in-path
+expect "a program that is not in PATH" 127 "No such file or directory"
+run "$LEAKGRAPH" check "$WORK"
+expect "a folder is no program" 126 "Permission denied"
+fact "a typo leaves the last session where it was" sh -c 'ls -i leakgraph.data | cmp - before'
 run "$LEAKGRAPH" record -v -- "$LEAK"
 expect "--verbose tells what was recorded" 0 "leakgraph: 1 process recorded in $WORK/leakgraph.data"
 mkdir foreign && echo dear >foreign/letter
@@ -291,4 +312,21 @@ expect "nor what got away" 3 "was not recorded: LD_PRELOAD or LEAKGRAPH_OUT was 
 judged 3 "was not recorded: LD_PRELOAD or LEAKGRAPH_OUT was not in its environment" s
 run "$LEAKGRAPH" check -o s ./no-such-program
 expect "check of no program" 127
+
+# A `dot` that takes its time, and ^C meanwhile
+mkdir slow drawn
+printf '#!/bin/sh\necho $$ >"%s/drawing.new" && mv "%s/drawing.new" "%s/drawing"\nexec sleep 60\n' "$WORK" "$WORK" "$WORK" >slow/dot
+chmod +x slow/dot
+"$LEAKGRAPH" record -o drawn.data -- "$DEMO"
+env --default-signal=INT PATH="$WORK/slow:$PATH" "$LEAKGRAPH" graph --format svg -o drawn/cycles.svg drawn.data &
+drawer=$!
+wait_for 60 test -e drawing
+kill -INT $drawer
+wait $drawer
+kill "$(cat drawing)"
+if python3 -c 'import os, sys; os.open(sys.argv[1], os.O_TMPFILE | os.O_WRONLY)' drawn 2>/dev/null; then
+    fact "^C leaves no half written file" test -z "$(ls -A drawn)"
+else
+    skip "^C leaves no half written file" "the file system knows no files without a name"
+fi
 finish

@@ -36,4 +36,25 @@ for command in $("$LEAKGRAPH" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) 
     options=$("$LEAKGRAPH" "$command" --help | sed -n '/^Options:/,$s/^ .\{5\}--\([a-z-]*\).*/--\1/p' | sort | tr '\n' ' ')
     completes "every option of $command" "${options% }" leakgraph "$command" --
 done
+
+# Other shells, where they are installed
+"$LEAKGRAPH" --help=completion-fish >"$WORK/fish"
+"$LEAKGRAPH" --help=completion-zsh >"$WORK/zsh"
+fact "fish and zsh are told every option of every command" python3 - "$LEAKGRAPH" "$WORK/fish" "$WORK/zsh" <<'SCRIPT'
+import re, subprocess, sys
+help_of = lambda *words: subprocess.run([sys.argv[1], *words], capture_output=True, text=True).stdout
+fish, zsh = (open(name).read() for name in sys.argv[2:])
+for command in re.findall(r"^  (\w+) ", help_of("--help").split("\n\n")[2], re.M):
+    part = re.search(rf"^    {command}\)\n(.*?) ;;$", zsh, re.M | re.S).group(1)
+    for option in re.findall(r"^ .{5}--([a-z-]+)", help_of(command, "--help"), re.M):
+        assert option == "help" or f"from {command}' -l {option} " in fish, (command, option)
+        assert f"--{option}" in part, (command, option)
+SCRIPT
+for shell in fish zsh; do
+    if command -v $shell >/dev/null; then
+        fact "the completion is a script for $shell" $shell -n "$WORK/$shell"
+    else
+        skip "the completion is a script for $shell" "$shell is not installed"
+    fi
+done
 finish

@@ -14,6 +14,8 @@ fact "a C and a C++ program can include the header and need no library for it" s
     c++ -x c++ -Wall -Wextra -Werror -I '$WORK/root/usr/include' -o '$WORK/call++' '$WORK/call.c' && '$WORK/call++'"
 fact "there is a man page" test -n "$(find "$WORK/root/usr/share/man/man1" -name 'leakgraph*.1*' 2>/dev/null)"
 fact "and a completion for bash" bash -n "$WORK/root/usr/share/bash-completion/completions/leakgraph"
+fact "and for zsh and fish" test -s "$WORK/root/usr/share/zsh/site-functions/_leakgraph" \
+    -a -s "$WORK/root/usr/share/fish/vendor_completions.d/leakgraph.fish"
 fact "the installed command knows its version" "$installed" --version
 
 limited 60 "$installed" record -o "$WORK/session" -- cat /proc/self/maps >"$WORK/maps" 2>&1

@@ -2,7 +2,7 @@
 #ifndef LEAKGRAPH_COMPLETION_H
 #define LEAKGRAPH_COMPLETION_H
 
-/* Completion for bash, written from the rows of the command table, so that it knows every option.
+/* Completion for shells, written from the rows of the command table, so that it knows every option.
  */
 
 #include <stdio.h>
@@ -10,6 +10,8 @@
 #include "report/cli/command.h"
 
 /* `commands` ends with a row without a name. */
-void completion_write(FILE *file, const struct command *commands);
+void completion_write(FILE *file, const struct command *commands); /* bash */
+void completion_write_fish(FILE *file, const struct command *commands);
+void completion_write_zsh(FILE *file, const struct command *commands);
 
 #endif

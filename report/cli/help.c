@@ -82,8 +82,9 @@ void help_overview(FILE *file, const struct command *commands)
         fprintf(file, "  %-9s %s\n", command->name, command->summary);
     fputs("\nOptions:\n"
           "  -h, --help             show this help, or after a COMMAND its own\n"
-          "      --version          show the version\n"
-          "      --help=completion  write a completion script for bash\n"
+          "  -V, --version          show the version\n"
+          "      --help=completion  write a completion script for bash; also completion-zsh and\n"
+          "                         completion-fish\n"
           "\nExamples:\n",
           file);
     for (const char *line = example; *line; line = strchr(line, '\n') + 1)
@@ -171,6 +172,41 @@ static void write_roff_title(FILE *file, const char *command)
     fprintf(file, " 1 \"%s\" \"%s\"\n", version_date, version_name);
 }
 
+/* Environment variables and files, with what they are for. */
+struct fact {
+    const char *name, *text;
+};
+
+static const struct fact environment[] = {
+    {"LEAKGRAPH_OUT", "the folder to record into, when the recorder is preloaded without "
+                      "`record`; inside a session, `record` joins it"},
+    {"LD_PRELOAD", "`record` puts libleakgraph.so in front of what it holds"},
+    {"NO_COLOR", "if it is not empty, output has no colours"},
+    {"GITHUB_WORKSPACE, CI_PROJECT_DIR", "the checkout that paths are relative to in findings for "
+                                         "CI; otherwise the repository around the working "
+                                         "directory or the source file"},
+    {0},
+};
+
+static const struct fact files[] = {
+    {"leakgraph.data/", "the session of the last `record`: one *.lgr for each process, and a "
+                        "*.timeline beside it"},
+    {"leakgraph.data.old/", "the session before"},
+    {0},
+};
+
+static void write_roff_facts(FILE *file, const char *section, const struct fact *facts)
+{
+    fprintf(file, ".SH %s\n", section);
+    for (; facts->name; facts++) {
+        fputs(".TP\n\\fB", file);
+        write_roff_text(file, facts->name);
+        fputs("\\fR\n", file);
+        write_roff_text(file, facts->text);
+        fputc('\n', file);
+    }
+}
+
 void help_overview_man(FILE *file, const struct command *commands)
 {
     write_roff_title(file, "");
@@ -187,6 +223,12 @@ void help_overview_man(FILE *file, const struct command *commands)
     fputs(".SH EXAMPLES\n.nf\n", file);
     write_roff_text(file, example);
     fputs(".fi\n", file);
+    write_roff_facts(file, "ENVIRONMENT", environment);
+    write_roff_facts(file, "FILES", files);
+    fputs(".SH SEE ALSO\n", file);
+    for (const struct command *command = commands; command->name; command++)
+        fprintf(file, "\\fBleakgraph\\-%s\\fR(1),\n", command->name);
+    fputs("\\fBvalgrind\\fR(1), \\fBgdb\\fR(1)\n", file);
 }
 
 void help_command_man(FILE *file, const struct command *command)
@@ -203,5 +245,7 @@ void help_command_man(FILE *file, const struct command *command)
         for (const struct option_row *row = command->options[group]; row->name; row++)
             write_roff_option(file, row);
     write_roff_option(file, &help_row);
+    write_roff_facts(file, "ENVIRONMENT", environment);
+    write_roff_facts(file, "FILES", files);
     fputs(".SH SEE ALSO\n\\fBleakgraph\\fR(1)\n", file);
 }

@@ -3,6 +3,7 @@
  * The command `leakgraph`: a table of commands, and what picks one. A new command is one row here
  * and one file command_NAME.c.
  */
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -172,7 +173,7 @@ static const struct command commands[] = {
              "line per stack, outermost function first, for flamegraph.pl and similar tools; "
              "speedscope and pprof are for the tools of those names.\n\n"
              " leakgraph flame --cost leaked -o leaked.svg\n\n" SESSION_HELP "\n\n" EXIT_HELP,
-     .max_operands = 2,
+     .max_operands = 1,
      .options = {flame_options, suppression_options},
      .run = command_flame},
     {.name = "export",
@@ -241,6 +242,123 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
+/* How many letters must be typed, left out, changed or swapped to make one word of the other. */
+static size_t distance(const char *one, const char *other)
+{
+    enum { MOST = 32 };
+    size_t length = strlen(one), width = strlen(other), rows[3][MOST + 1] = {0};
+
+    if (length > MOST || width > MOST)
+        return SIZE_MAX;
+    for (size_t k = 0; k <= width; k++)
+        rows[0][k] = k;
+    for (size_t i = 1; i <= length; i++) {
+        size_t *now = rows[i % 3], *before = rows[(i + 2) % 3], *earlier = rows[(i + 1) % 3];
+
+        now[0] = i;
+        for (size_t k = 1; k <= width; k++) {
+            bool same = one[i - 1] == other[k - 1];
+            bool swapped =
+                i > 1 && k > 1 && one[i - 1] == other[k - 2] && one[i - 2] == other[k - 1];
+            size_t least = before[k - 1] + !same;
+
+            least = before[k] + 1 < least ? before[k] + 1 : least;
+            least = now[k - 1] + 1 < least ? now[k - 1] + 1 : least;
+            now[k] = swapped && earlier[k - 2] + 1 < least ? earlier[k - 2] + 1 : least;
+        }
+    }
+    return rows[length % 3][width];
+}
+
+/* The command that was probably meant; NULL: nothing is near. */
+static const struct command *nearest_command(const char *word)
+{
+    const struct command *nearest = NULL;
+    size_t least = strlen(word) / 3 + 1;
+
+    for (const struct command *command = commands; command->name; command++) {
+        size_t steps = distance(word, command->name);
+
+        if (steps < least || (steps == least && !nearest)) {
+            nearest = command;
+            least = steps;
+        }
+    }
+    return nearest;
+}
+
+static int unknown_command(const char *word)
+{
+    const struct command *meant = nearest_command(word);
+
+    if (!meant)
+        return wrong_use(NULL, "unknown command", word);
+    fprintf(
+        stderr,
+        "leakgraph: unknown command '%s'\nDid you mean 'leakgraph %s'? Try 'leakgraph --help'.\n",
+        word, meant->name);
+    return EXIT_WRONG_USE;
+}
+
+/* `leakgraph help [COMMAND]` */
+static int help(int count, char **words)
+{
+    const struct command *command = count ? find_command(words[0]) : NULL;
+
+    if (count && !command)
+        return unknown_command(words[0]);
+    if (command)
+        help_command(stdout, command);
+    else
+        help_overview(stdout, commands);
+    return finish_standard_output();
+}
+
+static void write_completion(FILE *file)
+{
+    completion_write(file, commands);
+}
+
+static void write_completion_fish(FILE *file)
+{
+    completion_write_fish(file, commands);
+}
+
+static void write_completion_zsh(FILE *file)
+{
+    completion_write_zsh(file, commands);
+}
+
+static void write_help(FILE *file)
+{
+    help_overview(file, commands);
+}
+
+static void write_man(FILE *file)
+{
+    help_overview_man(file, commands);
+}
+
+static void write_version(FILE *file)
+{
+    fprintf(file, "%s\n", version_name);
+}
+
+/* What stands in place of a command. */
+static const struct {
+    const char *word;
+    void (*write)(FILE *file);
+} options[] = {
+    {"--help", write_help},
+    {"-h", write_help},
+    {"--version", write_version},
+    {"-V", write_version},
+    {"--help=man", write_man},
+    {"--help=completion", write_completion},
+    {"--help=completion-fish", write_completion_fish},
+    {"--help=completion-zsh", write_completion_zsh},
+};
+
 int main(int argc, char **argv)
 {
     const char *first = argc > 1 ? argv[1] : NULL;
@@ -250,15 +368,12 @@ int main(int argc, char **argv)
         return run_command(command, argc - 1, argv + 1);
     if (!first)
         return wrong_use(NULL, "no command given", NULL);
-    if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)
-        help_overview(stdout, commands);
-    else if (strcmp(first, "--help=man") == 0)
-        help_overview_man(stdout, commands);
-    else if (strcmp(first, "--help=completion") == 0)
-        completion_write(stdout, commands);
-    else if (strcmp(first, "--version") == 0)
-        puts(version_name);
-    else
-        return wrong_use(NULL, *first == '-' ? "unknown option" : "unknown command", first);
-    return finish_standard_output();
+    if (strcmp(first, "help") == 0)
+        return help(argc - 2, argv + 2);
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+        if (strcmp(first, options[i].word) == 0) {
+            options[i].write(stdout);
+            return finish_standard_output();
+        }
+    return *first == '-' ? wrong_use(NULL, "unknown option", first) : unknown_command(first);
 }
