@@ -29,6 +29,20 @@ static void write_retainer(const struct text_writer *writer, const struct object
                     .text);
 }
 
+/* So that the list adds up to the heap of the snapshot. */
+static void write_others(const struct text_writer *writer, const struct object_graph *objects)
+{
+    uint64_t rest = objects->bytes;
+
+    for (size_t i = 0; i < objects->retainer_count; i++)
+        rest -= objects->retainers[i].retained_bytes < rest ? objects->retainers[i].retained_bytes
+                                                            : rest;
+    if (rest)
+        fprintf(writer->file, "%13s  %13s  others, and what nothing reaches\n",
+                format_size(rest).text, "");
+    fprintf(writer->file, "%13s  %13s  all\n", format_size(objects->bytes).text, "");
+}
+
 void text_retained(const struct text_writer *writer, const struct process *process)
 {
     const struct object_graph *objects = process->objects;
@@ -42,4 +56,6 @@ void text_retained(const struct text_writer *writer, const struct process *proce
         fprintf(writer->file, "%13s  %13s\n", "retained", "own size");
     for (size_t i = 0; i < objects->retainer_count; i++)
         write_retainer(writer, &objects->retainers[i]);
+    if (!objects->why_not)
+        write_others(writer, objects);
 }

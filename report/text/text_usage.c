@@ -18,9 +18,17 @@ static void write_label(const struct text_writer *writer, const struct place *pl
     fputc('\n', writer->file);
 }
 
+static void write_peak_share(const struct text_writer *writer, uint64_t bytes, uint64_t of_bytes)
+{
+    fprintf(writer->file, "  %13s  %5s  ", format_size(bytes).text,
+            format_percent(bytes, of_bytes).text);
+}
+
 static void write_peak(const struct text_writer *writer, const struct totals *totals,
                        struct places *places)
 {
+    uint64_t rest = totals->peak_bytes;
+
     fputc('\n', writer->file);
     text_styled(writer, STYLE_HEADING, "Peak %s", format_size(totals->peak_bytes).text);
     if (totals->peak_after_ns)
@@ -39,9 +47,13 @@ static void write_peak(const struct text_writer *writer, const struct totals *to
          i++) {
         const struct place *place = &places->places[i];
 
-        fprintf(writer->file, "  %13s  %5s  ", format_size(place->figures.peak_bytes).text,
-                format_percent(place->figures.peak_bytes, totals->peak_bytes).text);
+        rest -= place->figures.peak_bytes < rest ? place->figures.peak_bytes : rest;
+        write_peak_share(writer, place->figures.peak_bytes, totals->peak_bytes);
         write_label(writer, place, PEAK_COLUMNS);
+    }
+    if (rest) {
+        write_peak_share(writer, rest, totals->peak_bytes);
+        fputs("others\n", writer->file);
     }
 }
 
@@ -73,6 +85,19 @@ static void write_half_life(const struct text_writer *writer, const struct total
                 format_short_time(totals->lifetimes[i].under_ns).text);
 }
 
+/* So that the list adds up to the totals. */
+static void write_other_allocations(const struct text_writer *writer, const struct places *places)
+{
+    struct figures others = {0};
+
+    for (size_t i = HOT_SPOTS; i < places->count; i++)
+        figures_add(&others, &places->places[i].figures);
+    if (!others.allocations)
+        return;
+    write_figures(writer, others.allocations, others.temporary_allocations, others.allocated_bytes);
+    fputs("others\n", writer->file);
+}
+
 static void write_allocations(const struct text_writer *writer, const struct totals *totals,
                               struct places *places)
 {
@@ -99,6 +124,7 @@ static void write_allocations(const struct text_writer *writer, const struct tot
                       place->figures.allocated_bytes);
         write_label(writer, place, ALLOCATION_COLUMNS);
     }
+    write_other_allocations(writer, places);
 }
 
 static void write_line(const struct text_writer *writer, const struct line *line)
