@@ -2,6 +2,7 @@
 /* leakgraph diff: what grew between two sessions, or two snapshots of one. */
 #include "analyzer/object_graph.h"
 #include "report/cli/command.h"
+#include "report/cli/output_format.h"
 #include "report/cli/process_option.h"
 #include "report/json/type_json.h"
 #include "report/text/type_growth_text.h"
@@ -9,13 +10,14 @@
 enum format { FORMAT_TEXT, FORMAT_JSON };
 
 static const char *output_path;
-static unsigned format;
+static unsigned format = OUTPUT_FORMAT_BY_NAME;
 static struct type_growth_text_options settings = {.top = 20};
 
 const struct option_row diff_options[] = {
     PROCESS_OPTION_ROW(" (of the new session)", &settings.pid),
     {'n', "top", "N", "entries per list (default 20)", option_count, &settings.top},
-    {0, "format", "text|json", "default text", option_choice, &format},
+    {'f', "format", "text|json", "default by the ending of FILE, otherwise text", option_choice,
+     &format},
     {'o', "output", "FILE", "write to FILE instead of standard output", option_text, &output_path},
     {0},
 };
@@ -41,6 +43,8 @@ int command_diff(int count, char **operands)
     struct error error = {0};
     int status = EXIT_NO_VERDICT;
 
+    if (!output_format_choose("diff", diff_options, output_path, &format))
+        return EXIT_WRONG_USE;
     if (count != 2) {
         complain("diff: needs two sessions, OLD and NEW");
         return EXIT_WRONG_USE;

@@ -4,6 +4,7 @@
 
 #include "report/base/format.h"
 #include "report/cli/command.h"
+#include "report/cli/output_format.h"
 #include "report/cli/process_option.h"
 #include "report/flame/flame_svg.h"
 #include "report/flame/flame_window.h"
@@ -12,9 +13,9 @@
 #include "report/flame/speedscope.h"
 #include "report/view/labels.h"
 
-enum { FOLDED, SVG, SPEEDSCOPE, PPROF, NOT_CHOSEN };
+enum { PPROF = 3 };
 static const char *output_path, *compared_path;
-static unsigned format = NOT_CHOSEN, cost;
+static unsigned format = OUTPUT_FORMAT_BY_NAME, cost;
 static uint64_t pid;
 static bool inverted, by_thread, windowed, full_names;
 static struct flame_window window;
@@ -71,23 +72,6 @@ static bool write_folded(const struct flame_tree *tree, const struct session *se
 static bool (*const tree_writers[])(const struct flame_tree *, const struct session *,
                                     const struct flame_options *, FILE *,
                                     struct error *) = {write_folded, write_svg, speedscope_write};
-
-static unsigned format_of_name(const char *path)
-{
-    static const struct {
-        const char *ending;
-        unsigned format;
-    } endings[] = {{".svg", SVG}, {".json", SPEEDSCOPE}, {".pb.gz", PPROF}, {".pprof", PPROF}};
-    size_t length = path ? strlen(path) : 0;
-
-    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-        size_t ending = strlen(endings[i].ending);
-
-        if (length > ending && strcmp(path + length - ending, endings[i].ending) == 0)
-            return endings[i].format;
-    }
-    return FOLDED;
-}
 
 static bool write_graph(const struct session *session, const char *title, FILE *file,
                         struct error *error)
@@ -158,8 +142,8 @@ int command_flame(int count, char **operands)
     const char *wrong;
     int status;
 
-    if (format == NOT_CHOSEN)
-        format = format_of_name(output_path);
+    if (!output_format_choose("flame", flame_options, output_path, &format))
+        return EXIT_WRONG_USE;
     if (full_names)
         labels_in_full();
     wrong = wrong_combination();

@@ -4,17 +4,19 @@
 
 #include "analyzer/object_graph.h"
 #include "report/cli/command.h"
+#include "report/cli/output_format.h"
 #include "report/cli/process_option.h"
 #include "report/dot/dot.h"
 #include "report/dot/graphviz.h"
 #include "report/dot/object_dot.h"
 #include "report/json/graph_json.h"
+#include "report/text/object_text.h"
 
-enum format { FORMAT_DOT, FORMAT_SVG, FORMAT_PNG, FORMAT_JSON };
+enum format { FORMAT_DOT, FORMAT_SVG, FORMAT_PNG, FORMAT_JSON, FORMAT_TEXT };
 static const char *const picture_formats[] = {[FORMAT_SVG] = "svg", [FORMAT_PNG] = "png"};
 
 static const char *output_path;
-static unsigned format;
+static unsigned format = OUTPUT_FORMAT_BY_NAME;
 static struct dot_options settings = {.top = 20, .members = 50};
 static struct object_query query = {
     .is_wanted = process_option_wants, .max_depth = 4, .too_many = 10};
@@ -42,8 +44,10 @@ const struct option_row graph_options[] = {
     {'n', "top", "N", "kinds of cycles per process, biggest first (default 20)", option_count,
      &settings.top},
     {0, "members", "N", "blocks to draw per cycle (default 50)", option_count, &settings.members},
-    {0, "format", "dot|svg|png|json", "default dot; svg and png need Graphviz", option_choice,
-     &format},
+    {'f', "format", "dot|svg|png|json|text",
+     "default by the ending of FILE, otherwise dot; svg and png need Graphviz, text is for what is "
+     "not cycles",
+     option_choice, &format},
     {'o', "output", "FILE", "write to FILE instead of standard output", option_text, &output_path},
     {0},
 };
@@ -141,6 +145,11 @@ static bool render(const struct session *session, FILE *file, struct error *erro
         return false;
     if (format == FORMAT_JSON)
         return graph_json_write(session, settings.pid, file, error);
+    if (format == FORMAT_TEXT) {
+        struct style style = style_of(file);
+
+        return object_text_write(session, query.view, &style, file, error);
+    }
     return format == FORMAT_DOT ? write_dot(session, file, error)
                                 : write_picture(session, file, error);
 }
@@ -150,6 +159,13 @@ int command_graph(int count, char **operands)
     if (!choose_view()) {
         complain("graph: one of --cycles, --backrefs, --refs, --path-from-root, --dominators and "
                  "--live-cycles");
+        return EXIT_WRONG_USE;
+    }
+    if (!output_format_choose("graph", graph_options, output_path, &format))
+        return EXIT_WRONG_USE;
+    if (format == FORMAT_TEXT && !query.view) {
+        complain("graph: cycles as text are in `leakgraph report`; text is for --backrefs, "
+                 "--path-from-root and the others");
         return EXIT_WRONG_USE;
     }
     query.pid = settings.pid;

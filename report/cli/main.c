@@ -167,12 +167,14 @@ static const struct command commands[] = {
     {.name = "flame",
      .summary = "draw a flame graph of the call stacks",
      .operands = "[SESSION]",
-     .help = "Shows what call stacks cost: bytes at the peak, leaked or allocated bytes, or the "
-             "number of allocations or of temporary ones (freed before the thread's next "
-             "allocation). svg is a picture that zooms and searches in any browser; folded has one "
-             "line per stack, outermost function first, for flamegraph.pl and similar tools; "
-             "speedscope and pprof are for the tools of those names.\n\n"
-             " leakgraph flame --cost leaked -o leaked.svg\n\n" SESSION_HELP "\n\n" EXIT_HELP,
+     .help =
+         "Shows what call stacks cost: bytes at the peak, leaked or allocated bytes, or the "
+         "number of allocations or of temporary ones (freed before the thread's next "
+         "allocation). svg is a picture that zooms and searches in any browser; folded has one "
+         "line per stack, outermost function first, for flamegraph.pl and similar tools; "
+         "speedscope and pprof are for the tools of those names. The ending of FILE chooses the "
+         "format.\n\n"
+         " leakgraph flame --cost leaked -o leaked.svg\n\n" SESSION_HELP "\n\n" EXIT_HELP,
      .max_operands = 1,
      .options = {flame_options, suppression_options},
      .run = command_flame},
@@ -183,7 +185,9 @@ static const struct command commands[] = {
              "stacks of smaller sites are cut to their innermost frames. html is one page that "
              "needs no other file; it draws cycles if Graphviz is installed. timeline is a chart "
              "of heap and resident memory over time (SVG). massif is for ms_print and "
-             "massif-visualizer: the heap over time of the process with the biggest peak. junit, "
+             "massif-visualizer: the heap over time of the process with the biggest peak. csv has "
+             "a line "
+             "per place that allocates. junit, "
              "sarif and markdown are the verdict of `gate` without options. openmetrics is for "
              "Prometheus: the figures of every process, and its lines with the most live bytes."
              "\n\n" SESSION_HELP "\n\n" EXIT_HELP,
