@@ -36,7 +36,8 @@ static int open_nameless(const char *path)
     char *folder = strndup(slash ? path : ".", !slash         ? 1
                                                : slash > path ? (size_t)(slash - path)
                                                               : 1);
-    int descriptor = folder ? open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600) : -1;
+    bool can_name = folder && access("/proc/self/fd", X_OK) == 0;
+    int descriptor = can_name ? open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600) : -1;
 
     free(folder);
     return descriptor;
