@@ -67,6 +67,8 @@ enum recording_unchecked {
     RECORDING_SNAPSHOT_PAUSE,    /* it would have stopped the program for longer than allowed */
     RECORDING_SNAPSHOT_BUSY,     /* another one was being written */
     RECORDING_SNAPSHOT_ENDING,   /* the process was at its end */
+    RECORDING_SNAPSHOT_MAPS,     /* its list of mappings could not be read */
+    RECORDING_UNCHECKED_KINDS,
 };
 
 /* Is the process a Python one, and if so, are its frames and objects seen? */

@@ -49,6 +49,7 @@ fact "a shell with a pipe is no doubt" check 0 'within all budgets' sh -c 'echo 
 if is_root "children that give up rights"; then
     fact "a child in another root" check 3 'starts \(pid [0-9]+\) was not recorded: the session folder is not there' \
         ./starts chroot
+    fact "a program that went to another root itself" check 3 '/proc/self/maps could not be read' ./starts chroot-itself
     fact "a child of another user" check 3 'starts \(pid [0-9]+\) was not recorded: as user 65534' ./starts setuid
     fact "a raw clone of another user" check 3 'starts \(pid [0-9]+\) was not recorded: as user 65534' ./starts raw-clone
     fact "a worker of a daemon of another user" check 3 'was not recorded: as user 65534' ./starts setuid-and-fork

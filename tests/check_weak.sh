@@ -60,7 +60,7 @@ for source in "$ROOT"/tests/weak/*.cpp; do
     for build in O0 O2 symbols stripped; do
         fact "$name, $build" judge "$name" $build
     done
-    [ "$name" = lost_in_members ] || [ "$name" = kept_expired ] || rm -f "$WORK/$name".*
+    [ "$name" = lost_in_members ] || [[ $name == kept_expired* ]] || rm -f "$WORK/$name".*
 done
 
 # shows COMMAND... -- TEXT...: its output has every text
@@ -98,4 +98,8 @@ again kept_expired.O0
 fact "report tells of destroyed objects whose memory weak references keep" shows report -- \
     "Node (expired), 100 weak_ptr in registry[] (kept_expired.cpp:"
 fact "types has them apart" shows types -- "Node (expired)"
+
+again kept_expired_grows.O0
+fact "diff tells of their growth between snapshots" sh -c "'$LEAKGRAPH' diff '$WORK/session@1' '$WORK/session@2' |
+    tee /dev/stderr | grep -qE '^ +400 +\+300 .* Observer \(expired\)\$'"
 finish

@@ -100,7 +100,7 @@ static bool check_state(const struct recording *recording, struct error *error)
     if (header->ended > RECORDING_KILLED)
         return recording_damaged(recording, error, offsetof(struct recording_header, ended),
                                  "unknown end %u", header->ended);
-    if (header->unchecked > RECORDING_SNAPSHOT_ENDING)
+    if (header->unchecked >= RECORDING_UNCHECKED_KINDS)
         return recording_damaged(recording, error, offsetof(struct recording_header, unchecked),
                                  "unknown reason %u for no snapshot", header->unchecked);
     if (header->python >= RECORDING_PYTHON_STATES)
@@ -214,7 +214,7 @@ static bool add_snapshot(struct recording *recording, const struct chunk *chunk,
                                  entry.snapshot.reason > RECORDING_AT_PYTHON_END))
         return recording_damaged(recording, error, chunk->offset, "snapshot for unknown reason %u",
                                  entry.snapshot.reason);
-    if (entry.snapshot.failure > RECORDING_SNAPSHOT_ENDING)
+    if (entry.snapshot.failure >= RECORDING_UNCHECKED_KINDS)
         return recording_damaged(recording, error, chunk->offset,
                                  "snapshot failed for unknown reason %u", entry.snapshot.failure);
     recording->snapshots =

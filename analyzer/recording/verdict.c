@@ -102,6 +102,7 @@ const char *verdict_describe_failure(struct arena *arena, uint32_t failure, int 
         [RECORDING_SNAPSHOT_PAUSE] = "the snapshot would have stopped the program for too long",
         [RECORDING_SNAPSHOT_BUSY] = "another snapshot was still being written",
         [RECORDING_SNAPSHOT_ENDING] = "the process was at its end",
+        [RECORDING_SNAPSHOT_MAPS] = "/proc/self/maps could not be read (another root?)",
     };
     if (failure == RECORDING_SNAPSHOT_FORK)
         return arena_printf(arena, "the process could not be forked for the snapshot: %s",

@@ -307,7 +307,9 @@ void heap_scan(struct snapshot *snapshot)
     event_clock_calibrate();
     scan_guard_start();
     python_scrub(snapshot);
-    if (!scan_maps_read() || !scan_index_build())
+    if (!scan_maps_read())
+        finish(RECORDING_SNAPSHOT_MAPS);
+    if (!scan_index_build())
         finish(RECORDING_SNAPSHOT_MEMORY);
     snapshot->record->node_count = scan_node_count;
     snapshot->record->birth_origin_ns = event_clock_monotonic_ns(0);

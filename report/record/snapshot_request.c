@@ -156,6 +156,7 @@ static bool explain(const struct running_recording *running, uint32_t failure,
         [RECORDING_SNAPSHOT_FULL] = "there is no room in the recording",
         [RECORDING_SNAPSHOT_MEMORY] = "there is not enough memory",
         [RECORDING_SNAPSHOT_ENDING] = "it is at its end",
+        [RECORDING_SNAPSHOT_MAPS] = "its /proc/self/maps cannot be read (another root?)",
     };
     const char *reason = failure < sizeof(reasons) / sizeof(reasons[0]) ? reasons[failure] : NULL;
 

@@ -170,6 +170,9 @@ int main(int count, char **arguments)
     } else if (!strcmp(how, "setuid-exec")) {
         drop_rights();
         execl(program, program, (char *)NULL);
+    } else if (!strcmp(how, "chroot-itself")) {
+        lose();
+        change_root();
     } else if (!strcmp(how, "daemon"))
         leave_a_daemon(300000);
     else if (!strcmp(how, "long-daemon"))
