@@ -275,6 +275,7 @@ struct totals {
     uint64_t peak_bytes, peak_slack_bytes, temporary_allocations, dropped;
     uint64_t inherited_blocks, inherited_bytes;
     bool forked_beside_threads; /* inherited blocks are judged in the parent alone */
+    bool inherited_left_out;    /* so they are because they are many; not in the graph */
     uint64_t threads;           /* that allocated */
     uint64_t peak_after_ns;     /* from the start until the peak was reached */
     const struct lifetime *lifetimes;

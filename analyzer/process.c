@@ -387,6 +387,8 @@ static bool analyse(struct process *process, struct inquiry *inquiry, struct err
     sites_load(sites, arena, inquiry->evidence.stacks, inquiry->figures, inquiry->site_end,
                inquiry->options->summary ? sites_of_findings(inquiry) : NULL);
     sites_sum(sites, arena, recording, &process->totals);
+    process->totals.inherited_left_out =
+        inquiry->snapshot && inquiry->snapshot->snapshot.flags & RECORDING_SNAPSHOT_OWN;
     inquiry->evidence.sites = sites;
     if (!judge_all(process, inquiry, error) ||
         (inquiry->options->with_kept && !kept_blocks_sum(sites, inquiry->evidence.images, error)))

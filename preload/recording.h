@@ -429,6 +429,8 @@ enum recording_snapshot_state {
 
 enum recording_snapshot_flags {
     RECORDING_SNAPSHOT_QUIET = 1, /* no thread was stopped: registers are unknown */
+    RECORDING_SNAPSHOT_OWN = 2,   /* of a forked child: without the blocks that it was born with,
+                                     which   are roots. They are many, and its parent's. */
 };
 
 enum { RECORDING_ROUNDED_BIRTH_BYTES = 48, RECORDING_BIRTH_BITS = 22 };
@@ -555,6 +557,7 @@ enum recording_root_kind {
               that lies before it counts as stack, that of main as anonymous: see places */
     RECORDING_ROOT_ANONYMOUS = 5, /* writable mapping that is not allocator memory; owner: 0 */
     RECORDING_ROOT_SHARED = 6,    /* the same of memory shared with mmap; owner: 0 */
+    RECORDING_ROOT_INHERITED = 7, /* a block that RECORDING_SNAPSHOT_OWN leaves out; owner: 0 */
 };
 
 /* A block can hold so much more than was asked for, and edges may begin there. */

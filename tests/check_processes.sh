@@ -144,6 +144,36 @@ locked() {
 } 2>/dev/null
 fact "a lock that another holds is not waited for" locked
 
+# A child of a large process writes what it made, and is judged by that.
+build large "$SOURCES/large.c"
+children_of_large() {
+    "$LEAKGRAPH" record -o "$WORK/of-large" -- ./large "$1" "${3:-1}" | cat # until all of them have ended
+    "$LEAKGRAPH" export --format json "$WORK/of-large" >"$WORK/json" && python3 -c '
+import json, sys
+children = json.load(open(sys.argv[1]))["processes"][1:]
+found = [(child["totals"]["inherited_left_out"], child["totals"]["live_blocks"], child["leaks"]["blocks"],
+          child["leaks"]["bytes"], child["leaks"]["reachable"]["blocks"]) for child in children]
+print(found)
+sys.exit(not children or any(one != eval(sys.argv[2]) for one in found))
+' "$WORK/json" "$2"
+}
+fact "a child that made nothing that lasts" children_of_large nothing '(True, 200000, 0, 0, 0)'
+fact "a child that lost a block" children_of_large lose '(True, 200001, 1, 30, 0)'
+fact "a child that keeps its block in an old one" children_of_large keep '(True, 200001, 0, 0, 1)'
+fact "a child that lost what it was born with: its parent has it" children_of_large forget '(True, 200000, 0, 0, 0)'
+fact "a child that frees and moves what it was born with" children_of_large give-back '(True, 100000, 0, 0, 20000)'
+fact "a child that outlives its parent has all of it" children_of_large daemon '(False, 200000, 200000, 12800000, 0)'
+fact "a child's child" children_of_large again \
+    '(True, 200001, 0, 0, 1) if one[3] == 0 else (True, 200003, 1, 40, 1)'
+little_disk() {
+    children_of_large lose '(True, 200001, 1, 30, 0)' 10
+    local most
+    most=$(ls -s "$WORK"/of-large/*.lgr | sort -n | awk '{ print $1 }' | tail -n 2 | head -n 1)
+    echo "the largest child has $most KB"
+    [ "$most" -le 64 ]
+}
+fact "each takes at most 64 KB of the disk" little_disk
+
 preloaded() {
     rm -rf "$WORK/preloaded"
     LD_PRELOAD=$SHIM LEAKGRAPH_OUT=$WORK/preloaded "$@"

@@ -490,7 +490,7 @@ DAMAGE(edge_without_step)
 }
 DAMAGE(root_of_unknown_kind)
 {
-    *(unsigned char *)payload(sample, RECORDING_CHUNK_ROOTS) = 7 << 1;
+    *(unsigned char *)payload(sample, RECORDING_CHUNK_ROOTS) = 8 << 1;
 }
 DAMAGE(root_to_nowhere)
 {
@@ -583,7 +583,7 @@ static const struct damage_case {
     {edge_to_nowhere, "damaged at offset 36935: an edge from block 0 to block 63 of 4", 0},
     {edge_from_outside, "damaged at offset 36935: an edge from outside of block 0", 0},
     {edge_without_step, "damaged at offset 36934: two edges from one word of block 0", 0},
-    {root_of_unknown_kind, "damaged at offset 41031: root 0 of unknown kind 7", 0},
+    {root_of_unknown_kind, "damaged at offset 41031: root 0 of unknown kind 8", 0},
     {root_to_nowhere, "damaged at offset 41031: root 0 points to block 100 of 4", 0},
     {type_name_too_long, "damaged at offset 45121: a type name of 127 bytes", 0},
 };

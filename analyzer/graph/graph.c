@@ -246,7 +246,7 @@ static bool read_root(struct recording_stream *stream, const struct graph *graph
         !recording_stream_number(stream, &root->target_offset))
         return false;
     kind >>= 1; /* whether it is tagged does not matter here */
-    if (kind < RECORDING_ROOT_DATA || kind > RECORDING_ROOT_SHARED)
+    if (kind < RECORDING_ROOT_DATA || kind > RECORDING_ROOT_INHERITED)
         return recording_stream_damaged(stream, "root %u of unknown kind %" PRIu64, index, kind);
     if (target >= graph->node_count)
         return recording_stream_damaged(stream, "root %u points to block %" PRIu64 " of %u", index,

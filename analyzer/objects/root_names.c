@@ -275,6 +275,8 @@ static const char *name_by_kind(struct root_names *names, const struct graph_roo
         return "mapped memory";
     case RECORDING_ROOT_SHARED:
         return "shared memory";
+    case RECORDING_ROOT_INHERITED:
+        return "a block from before the fork";
     }
     return "memory that is no heap";
 }

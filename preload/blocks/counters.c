@@ -237,18 +237,17 @@ static struct recording_table inherited = {RECORDING_CHUNK_INHERITED,
                                            0,
                                            0};
 
-static bool inherit(const struct live_block *block, void *context)
+static void inherit(uint32_t site, uint64_t blocks, uint64_t bytes, void *context)
 {
     (void)context;
-    recording_header->inherited_blocks++;
-    recording_header->inherited_bytes += block->size_bytes;
-    while (atomic_load(&inherited.count) <= block->site)
+    recording_header->inherited_blocks += blocks;
+    recording_header->inherited_bytes += bytes;
+    while (atomic_load(&inherited.count) <= site)
         if (recording_table_add(&inherited) == UINT64_MAX)
-            return true;
-    struct recording_inherited *site = recording_table_get(&inherited, block->site);
-    site->blocks++;
-    site->bytes += block->size_bytes;
-    return true;
+            return;
+    struct recording_inherited *record = recording_table_get(&inherited, site);
+    record->blocks += blocks;
+    record->bytes += bytes;
 }
 
 void counters_restart_after_fork(void)
@@ -260,7 +259,7 @@ void counters_restart_after_fork(void)
     }
     recording_table_restart(&carries, false);
     recording_table_restart(&inherited, false);
-    live_blocks_walk(inherit, NULL);
+    live_blocks_sum(inherit, NULL);
     recording_header->live_bytes = recording_header->inherited_bytes;
     recording_header->peak_bytes = recording_header->inherited_bytes;
     recording_header->peak_ns = recording_header->started_ns;

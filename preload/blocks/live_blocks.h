@@ -40,12 +40,26 @@ bool live_blocks_covering(const void *address, struct live_block *block);
 
 /* How many there are. */
 size_t live_blocks_count(void);
+/* At most so many are this process's own: those of the side table are not told apart. */
+size_t live_blocks_count_own(void);
 
 /* Calls visit for every block until it returns false: in address order, but those of the side table
    last. Other threads may change the table meanwhile. */
 void live_blocks_walk(live_blocks_visitor *visit, void *context);
+/* The blocks of each site, in any number of parts; quicker than a walk. */
+typedef void live_blocks_adder(uint32_t site, uint64_t blocks, uint64_t bytes, void *context);
+void live_blocks_sum(live_blocks_adder *add, void *context);
+void live_blocks_walk_own(live_blocks_visitor *visit, void *context);
+void live_blocks_walk_inherited(live_blocks_visitor *visit, void *context);
 
 /* A child of fork: locks of threads that are no more are released. */
 void live_blocks_restart_after_fork(void);
+
+/*
+ * In a child, before it has other threads: the blocks of now are those that it was born with. They
+ * are found as before, and walked apart. False when there is no memory for that.
+ */
+bool live_blocks_set_aside(uint64_t born_before_ticks);
+bool live_blocks_are_set_aside(void);
 
 #endif

@@ -63,7 +63,7 @@ static inline struct live_block live_plain_take(_Atomic uint64_t *word, uint64_t
                                                 uintptr_t address, uintptr_t pc)
 {
     struct live_block block;
-    live_radix_block(word, value, address, &block);
+    live_radix_block(&live_radix_roots, word, value, address, &block);
     atomic_store_explicit(word, live_word_freed(&block, free_places_number(pc)),
                           memory_order_relaxed);
     return block;

@@ -6,8 +6,8 @@
 
 #include "preload/base/private_memory.h"
 
-_Atomic(live_page_table) live_radix_roots[1u << LIVE_RADIX_ROOT_BITS];
-/* The roots in use lie in [lowest, highest]: a walk need not touch the others. */
+live_radix live_radix_roots, *live_radix_inherited;
+/* The roots, of both maps, in use lie in [lowest, highest]: a walk need not touch the others. */
 static _Atomic uintptr_t lowest_root = UINTPTR_MAX, highest_root;
 
 /*
@@ -96,15 +96,56 @@ __attribute__((noinline)) live_leaf live_radix_make_leaf(uintptr_t address)
     return expected; /* the lost leaf is wasted: it happens a few times in a process */
 }
 
-bool live_radix_walk(live_radix_visitor *visit, void *context)
+bool live_radix_walk(live_radix *radix, live_radix_visitor *visit, void *context)
 {
     for (uintptr_t root = atomic_load(&lowest_root); root <= atomic_load(&highest_root); root++) {
-        live_page_table pages = atomic_load_explicit(&live_radix_roots[root], memory_order_acquire);
+        live_page_table pages = atomic_load_explicit(&(*radix)[root], memory_order_acquire);
         for (uintptr_t page = 0; pages && page < 1u << LIVE_RADIX_PAGE_BITS; page++) {
             live_leaf leaf = atomic_load_explicit(&pages[page], memory_order_acquire);
             if (leaf && !visit(leaf, root << 30 | page << 12, context))
                 return false;
         }
     }
+    return true;
+}
+
+/* What the page's own leaf knows is newer. */
+static void merge_leaf(_Atomic(live_leaf) *into, live_leaf leaf)
+{
+    live_leaf older = atomic_load(into);
+    if (!older) {
+        atomic_store(into, leaf);
+        return;
+    }
+    for (unsigned i = 0; leaf && i < LIVE_RADIX_GRANULES; i++) {
+        uint64_t word = atomic_load_explicit(&leaf[i], memory_order_relaxed);
+        if (word)
+            atomic_store_explicit(&older[i], word, memory_order_relaxed);
+    }
+}
+
+static void merge_pages(_Atomic(live_page_table) *into, live_page_table pages)
+{
+    live_page_table older = atomic_load(into);
+    if (!older)
+        atomic_store(into, pages);
+    for (uintptr_t page = 0; older && pages && page < 1u << LIVE_RADIX_PAGE_BITS; page++)
+        merge_leaf(&older[page], atomic_load_explicit(&pages[page], memory_order_relaxed));
+}
+
+/* New leaves get an arena of their own: to write into a huge page that the parent has too would
+   copy all of it. */
+bool live_radix_set_aside(void)
+{
+    if (!live_radix_inherited)
+        live_radix_inherited = private_memory_map(sizeof live_radix_roots);
+    if (!live_radix_inherited)
+        return false;
+    for (uintptr_t root = atomic_load(&lowest_root); root <= atomic_load(&highest_root); root++)
+        if (atomic_load_explicit(&live_radix_roots[root], memory_order_relaxed)) {
+            merge_pages(&(*live_radix_inherited)[root], live_radix_roots[root]);
+            atomic_store(&live_radix_roots[root], NULL);
+        }
+    atomic_store(&current_arena, NULL);
     return true;
 }

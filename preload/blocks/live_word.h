@@ -113,6 +113,17 @@ static inline uint64_t live_word_of(const struct live_block *block)
     return word;
 }
 
+static inline uint32_t live_word_site(uint64_t word)
+{
+    return (uint32_t)(word >> LIVE_WORD_SITE_SHIFT) & 0xffffff;
+}
+
+static inline uint64_t live_word_size(uint64_t word)
+{
+    const uint64_t small = (1 << LIVE_WORD_SMALL_SIZE_BITS) - 1;
+    return word >> LIVE_WORD_SIZE_SHIFT & (word & LIVE_WORD_SMALL ? small : UINT64_MAX);
+}
+
 /* All that the word itself holds of the block; of the birth only a rounded one. */
 static inline void live_word_unpack(uint64_t word, uintptr_t address, struct live_block *block)
 {
@@ -121,7 +132,7 @@ static inline void live_word_unpack(uint64_t word, uintptr_t address, struct liv
     block->address = address;
     block->size_bytes = is_small ? size_bits & ((1 << LIVE_WORD_SMALL_SIZE_BITS) - 1) : size_bits;
     block->birth_ticks = is_small ? live_word_unround_birth(word >> LIVE_WORD_ROUNDED_SHIFT) : 0;
-    block->site = (uint32_t)(word >> LIVE_WORD_SITE_SHIFT) & 0xffffff;
+    block->site = live_word_site(word);
     block->kind = (enum recording_block_kind)(word >> LIVE_WORD_KIND_SHIFT & LIVE_WORD_KIND_MASK);
     block->is_root = word >> LIVE_WORD_ROOT_SHIFT & 1;
 }

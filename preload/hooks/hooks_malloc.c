@@ -46,7 +46,7 @@ static __attribute__((noinline)) void release_oddly(void *block, struct call_fra
     REAL.free(block);
 }
 
-static inline void release(void *block, struct call_frame caller)
+static inline __attribute__((always_inline)) void release(void *block, struct call_frame caller)
 {
     if (__builtin_expect(events_freed_plainly(block, caller.pc), 1))
         REAL.free(block);

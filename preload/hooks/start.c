@@ -20,6 +20,7 @@
 #include "preload/recording/recording_writer.h"
 #include "preload/recording/snapshot_options.h"
 #include "preload/recording/threads.h"
+#include "preload/scan/changed_pages.h"
 #include "preload/scan/thread_descriptor.h"
 #include "preload/snapshot/our_signal.h"
 #include "preload/snapshot/snapshot_requests.h"
@@ -57,6 +58,7 @@ static void note_own_malloc(struct thread *thread)
 /* The child must not ask the loader, see modules_restart_after_fork. */
 static void before_fork(void)
 {
+    changed_pages_are_unknown();
     if (process_is_recording()) {
         if (modules_are_stale())
             modules_refresh();

@@ -29,6 +29,7 @@
 #include "preload/recording/recording_writer.h"
 #include "preload/snapshot/snapshot.h"
 #include "preload/recording/snapshot_options.h"
+#include "preload/scan/changed_pages.h"
 #include "preload/snapshot/snapshot_requests.h"
 #include "preload/unwind/stack_table.h"
 #include "preload/recording/threads.h"
@@ -127,11 +128,25 @@ static bool start(void)
     return true;
 }
 
+/*
+ * What a child of a large process was born with is its parent's: its own graphs leave that out, or
+ * each of a hundred children would write all of it. Python's objects are judged all together.
+ */
+static void set_inheritance_aside(void)
+{
+    enum { MANY_BLOCKS = 10000 };
+    changed_pages_restart_after_fork();
+    bool is_python = python_state_now() != PYTHON_NONE && python.with_objects;
+    if (recording_header->inherited_blocks > MANY_BLOCKS && !is_python)
+        live_blocks_set_aside(threads_forked_at_ticks);
+}
+
 /* The child of a fork: one thread, the parent's recording still mapped. */
 static bool start_again(void)
 {
     static struct recording_detached parent;
     children_born(0);
+    int32_t recorded_parent = recording_header->pid;
     recording_detach(&parent);
     bool created = recording_create(session);
     start_failure = created ? 0 : errno;
@@ -143,11 +158,12 @@ static bool start_again(void)
     threads_restart_after_fork();
     errors_restart_after_fork();
     counters_restart_after_fork();
+    set_inheritance_aside();
     call_stack_restart_after_fork();
     python_codes_restart_after_fork();
     python_restart_after_fork();
     freed_blocks_start(0);
-    snapshot_restart_after_fork();
+    snapshot_restart_after_fork(recorded_parent);
     fatal_signals_restart_after_fork();
     snapshot_requests_start();
     our_signal_restart_after_fork();

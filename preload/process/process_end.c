@@ -24,6 +24,8 @@ void process_ends(enum recording_ended ended, int status, void *signal_context)
     recording_header->status = status;
     recording_header->ended_ns = clock_ns();
     __atomic_store_n(&recording_header->ended, (uint32_t)ended, __ATOMIC_RELEASE);
+    if (recording_header->inherited_blocks && threads_count() == 1)
+        recording_give_back_zeros();
 }
 
 void process_goes_on(void)

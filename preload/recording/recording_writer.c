@@ -332,6 +332,9 @@ static bool map_new_file(int fd)
     char *base = memory_call_map(NULL, first, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (base == MAP_FAILED)
         return false;
+    /* What lies ahead is a hole: to read it would be to clear megabytes. Later segments inherit it.
+     */
+    madvise(base, first, MADV_RANDOM);
     if (!make_touchable(base, 0, RECORDING_PAGE_BYTES)) {
         memory_call_unmap(base, first);
         errno = ENOSPC;
@@ -377,6 +380,28 @@ bool recording_create(const char *directory)
         errno = failure;
     }
     return mapped;
+}
+
+static bool is_zero(const char *page)
+{
+    const uint64_t *words = (const uint64_t *)page;
+    uint64_t any = 0;
+    for (size_t i = 0; i < RECORDING_PAGE_BYTES / sizeof *words; i++)
+        any |= words[i];
+    return any == 0;
+}
+
+void recording_give_back_zeros(void)
+{
+    uint64_t end = recording_header->used_bytes, from = RECORDING_PAGE_BYTES;
+    if (!recording_is_open() || end > segments[0].end)
+        return;
+    for (uint64_t at = from; at <= end; at += RECORDING_PAGE_BYTES) {
+        if (at < end && is_zero(segments[0].base + at))
+            continue;
+        recording_forget(segments[0].base + from, at - from);
+        from = at + RECORDING_PAGE_BYTES;
+    }
 }
 
 void recording_trim(uint64_t room_bytes)

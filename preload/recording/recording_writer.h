@@ -42,6 +42,10 @@ void recording_release(struct recording_detached *detached);
  */
 void recording_trim(uint64_t room_bytes);
 
+/* The end of a child that did little: holes for the pages of a small recording that nothing was
+   written into. Only while no other thread writes. */
+void recording_give_back_zeros(void);
+
 /* A chunk with room for payload_bytes, zeroed and safe to touch; NULL when the disk is full
  * (counted). */
 struct recording_chunk *recording_chunk_new(enum recording_chunk_type type, uint64_t key,

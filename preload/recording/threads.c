@@ -37,7 +37,7 @@ static _Atomic uint32_t sweep_mark = 8;
 /* Of the last fork; `looked_for`: the child that it made. */
 static bool had_others;
 static pid_t looked_for;
-uint64_t threads_lost_at_ticks;
+uint64_t threads_forked_at_ticks, threads_lost_at_ticks;
 
 static struct recording_table records = {
     RECORDING_CHUNK_THREADS, sizeof(struct recording_thread), 64, SLOT_LIMIT / 64, NULL, 0, 0};
@@ -273,9 +273,9 @@ static bool others_allocated(int32_t self)
 
 static void note_lost_threads(int32_t self)
 {
-    uint64_t fork_ticks = event_clock_restart_after_fork();
+    threads_forked_at_ticks = event_clock_restart_after_fork();
     bool lost = looked_for == getpid() ? had_others : others_allocated(self);
-    threads_lost_at_ticks = lost ? fork_ticks : 0;
+    threads_lost_at_ticks = lost ? threads_forked_at_ticks : 0;
     recording_header->forked_beside_threads = lost;
 }
 

@@ -85,6 +85,10 @@ void threads_before_fork(void);
 void threads_in_forked_child(void);
 void threads_restart_after_fork(void);
 
+/* Blocks that were made before this moment are those that this process was born with; 0: it was not
+   forked. */
+extern uint64_t threads_forked_at_ticks;
+
 /* Blocks that this process was born with and that were made before this moment may be held by
    threads that it does not have; 0: its parent had no other threads. */
 extern uint64_t threads_lost_at_ticks;

@@ -249,20 +249,6 @@ static void scan_node_words(struct node_scan *scan, uintptr_t start, uintptr_t e
         scan_guard_words(start, end, visit_word, scan);
 }
 
-/* With what it can hold beyond what was asked for, where glibc's header tells that. */
-static uintptr_t end_of_words(const struct scan_node *node)
-{
-    uintptr_t end = node->address + node->size_bytes;
-    if (!stale_words_slack_is_used || recording_header->foreign_allocator ||
-        node->kind == RECORDING_KIND_PYTHON || node->address % 16)
-        return end;
-    size_t header = scan_guard_word(node->address - sizeof header);
-    uintptr_t usable_end = node->address + stale_words_usable(header);
-    if (header & STALE_CHUNK_MAPPED)
-        usable_end -= sizeof header;
-    return usable_end > end && usable_end - end <= RECORDING_MOST_SLACK_BYTES ? usable_end : end;
-}
-
 static void write_nodes(struct snapshot *snapshot, struct scan_stream *stream,
                         struct scan_stream *owners)
 {
@@ -274,7 +260,7 @@ static void write_nodes(struct snapshot *snapshot, struct scan_stream *stream,
     scan->snapshot = snapshot;
     for (scan->node = 0; scan->node < scan_node_count; scan->node++) {
         const struct scan_node *node = &scan_nodes[scan->node];
-        scan_node_words(scan, node->address, end_of_words(node));
+        scan_node_words(scan, node->address, scan_index_end_of_words(node));
     }
     look_up_candidates(scan);
     advance(scan, scan_node_count);
@@ -309,7 +295,7 @@ void heap_scan(struct snapshot *snapshot)
     python_scrub(snapshot);
     if (!scan_maps_read())
         finish(RECORDING_SNAPSHOT_MAPS);
-    if (!scan_index_build())
+    if (!scan_index_build(snapshot->record->flags & RECORDING_SNAPSHOT_OWN))
         finish(RECORDING_SNAPSHOT_MEMORY);
     snapshot->record->node_count = scan_node_count;
     snapshot->record->birth_origin_ns = event_clock_monotonic_ns(0);

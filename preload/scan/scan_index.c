@@ -4,7 +4,9 @@
 #include "preload/arch/machine.h"
 #include "preload/base/address_sort.h"
 #include "preload/blocks/live_blocks.h"
+#include "preload/blocks/stale_words.h"
 #include "preload/base/private_memory.h"
+#include "preload/recording/recording_writer.h"
 #include "preload/recording/threads.h"
 #include "preload/scan/scan_guard.h"
 
@@ -28,15 +30,20 @@ static uint64_t *roots[1u << ROOT_BITS];
 static struct page_starts *starts;
 static size_t starts_used;
 
+struct scan_node scan_index_node(const struct live_block *block)
+{
+    bool is_root = block->is_root || block->birth_ticks < threads_lost_at_ticks;
+    return (struct scan_node){block->address, block->size_bytes, block->site,
+                              block->kind == LIVE_BLOCKS_KIND_MOVING ? 0 : (uint8_t)block->kind,
+                              is_root};
+}
+
 static bool collect_block(const struct live_block *block, void *context)
 {
     size_t capacity = *(size_t *)context;
-    bool is_root = block->is_root || block->birth_ticks < threads_lost_at_ticks;
     if (scan_node_count == capacity)
         return false;
-    scan_nodes[scan_node_count++] = (struct scan_node){
-        block->address, block->size_bytes, block->site,
-        block->kind == LIVE_BLOCKS_KIND_MOVING ? 0 : (uint8_t)block->kind, is_root};
+    scan_nodes[scan_node_count++] = scan_index_node(block);
     return true;
 }
 
@@ -96,9 +103,9 @@ static bool add_node(uint32_t node)
     return true;
 }
 
-bool scan_index_build(void)
+bool scan_index_build(bool own_only)
 {
-    size_t capacity = live_blocks_count();
+    size_t capacity = own_only ? live_blocks_count_own() : live_blocks_count();
     scan_nodes = private_memory_map((capacity + 1) * sizeof *scan_nodes);
     starts = private_memory_map((capacity + 1) * sizeof *starts); /* touched per page only */
     if (!scan_nodes || !starts)
@@ -106,7 +113,7 @@ bool scan_index_build(void)
     /* Every pointer is looked up in both, in no order. */
     private_memory_in_large_pages(scan_nodes, capacity * sizeof *scan_nodes);
     private_memory_in_large_pages(starts, capacity * sizeof *starts);
-    live_blocks_walk(collect_block, &capacity);
+    (own_only ? live_blocks_walk_own : live_blocks_walk)(collect_block, &capacity);
     sort_tail();
     for (size_t node = 0; node < scan_node_count; node++)
         if (scan_nodes[node].address >> (ROOT_BITS + 30) || !add_node((uint32_t)node))
@@ -209,4 +216,17 @@ struct scan_target scan_index_target(uintptr_t word, size_t node)
             target.node = SIZE_MAX;
     }
     return target;
+}
+
+uintptr_t scan_index_end_of_words(const struct scan_node *node)
+{
+    uintptr_t end = node->address + node->size_bytes;
+    if (!stale_words_slack_is_used || recording_header->foreign_allocator ||
+        node->kind == RECORDING_KIND_PYTHON || node->address % 16)
+        return end;
+    size_t header = scan_guard_word(node->address - sizeof header);
+    uintptr_t usable_end = node->address + stale_words_usable(header);
+    if (header & STALE_CHUNK_MAPPED)
+        usable_end -= sizeof header;
+    return usable_end > end && usable_end - end <= RECORDING_MOST_SLACK_BYTES ? usable_end : end;
 }

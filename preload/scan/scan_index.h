@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "preload/blocks/live_block.h"
+
 struct scan_node {
     uintptr_t address;
     uint64_t size_bytes;
@@ -23,8 +25,12 @@ struct scan_node {
 extern struct scan_node *scan_nodes;
 extern size_t scan_node_count;
 
-/* False when there is not enough memory. */
-bool scan_index_build(void);
+/* False when there is not enough memory. `own_only`: without what the process was born with. */
+bool scan_index_build(bool own_only);
+
+struct scan_node scan_index_node(const struct live_block *block);
+/* With what it can hold beyond what was asked for, where glibc's header tells that. */
+uintptr_t scan_index_end_of_words(const struct scan_node *node);
 
 /*
  * The same for many addresses at once: each step prefetches what the next one reads, since a heap's

@@ -5,9 +5,11 @@
 
 #include "preload/arch/machine.h"
 #include "preload/unwind/modules.h"
+#include "preload/blocks/live_blocks.h"
 #include "preload/blocks/own_breaks.h"
 #include "preload/blocks/own_mappings.h"
 #include "preload/recording/recording_writer.h"
+#include "preload/scan/changed_pages.h"
 #include "preload/scan/scan_excluded.h"
 #include "preload/scan/scan_guard.h"
 #include "preload/scan/scan_index.h"
@@ -292,6 +294,22 @@ static void scan_known_parts(size_t index, struct origin origin)
     own_mappings_each_in(map->start, map->end, scan_own_part, &origin);
 }
 
+static void scan_changed_part(uintptr_t start, uintptr_t end, void *context)
+{
+    scan_pages(start, end, context);
+}
+
+/* What this process was born with is no node, and keeps alive what it leads to. */
+static bool scan_inherited_block(const struct live_block *block, void *context)
+{
+    struct scan_node node = scan_index_node(block);
+    uintptr_t farthest_end = node.address + node.size_bytes + RECORDING_MOST_SLACK_BYTES;
+    if (!changed_pages_any(node.address, farthest_end))
+        return true;
+    changed_pages_each(node.address, scan_index_end_of_words(&node), scan_changed_part, context);
+    return true;
+}
+
 bool scan_roots(struct snapshot *snapshot, struct scan_stream *stream)
 {
     struct origin origin = {.stream = stream, .record = snapshot->record};
@@ -311,6 +329,9 @@ bool scan_roots(struct snapshot *snapshot, struct scan_stream *stream)
         else
             scan_known_parts(i, origin);
     }
+    origin.kind = RECORDING_ROOT_INHERITED;
+    if (snapshot->record->flags & RECORDING_SNAPSHOT_OWN)
+        live_blocks_walk_inherited(scan_inherited_block, &origin);
     scan_stream_number(stream, 0);
     return true;
 }

@@ -13,7 +13,10 @@
 
 #include "preload/base/clock.h"
 #include "preload/blocks/freed_blocks.h"
+#include "preload/blocks/live_blocks.h"
+#include "preload/scan/changed_pages.h"
 #include "preload/scan/heap_scan.h"
+#include "preload/scan/scan_stream.h"
 #include "preload/scan/unforked_pages.h"
 #include "preload/snapshot/pause_estimate.h"
 #include "preload/recording/process_mark.h"
@@ -29,6 +32,7 @@ enum { RECORD_LIMIT = 4096 };
 static _Atomic int32_t holder; /* tid of who takes one, 0: nobody */
 static _Atomic int is_last;    /* the process ends: others come too late */
 static struct recording_snapshot *child_record, *refused_record;
+static int32_t recorded_parent; /* of a forked child */
 static struct saved_registers leaving;
 static int32_t leaving_tid;
 
@@ -139,8 +143,9 @@ void snapshot_end(void)
     atomic_store(&holder, 0);
 }
 
-void snapshot_restart_after_fork(void)
+void snapshot_restart_after_fork(int32_t parent)
 {
+    recorded_parent = parent;
     unforked_pages_restart_after_fork();
     atomic_store(&holder, 0);
     atomic_store(&is_last, 0);
@@ -148,6 +153,11 @@ void snapshot_restart_after_fork(void)
 }
 
 /* --- the record --- */
+
+static bool leaves_out_inherited(void)
+{
+    return live_blocks_are_set_aside() && getppid() == recorded_parent;
+}
 
 static struct recording_snapshot *record_new(const struct snapshot_wish *wish, uint64_t *number)
 {
@@ -161,7 +171,8 @@ static struct recording_snapshot *record_new(const struct snapshot_wish *wish, u
     struct recording_snapshot *record = recording_chunk_payload(chunk);
     record->reason = wish->reason;
     record->time_ns = clock_ns();
-    record->flags = snapshot_options.quiet ? RECORDING_SNAPSHOT_QUIET : 0;
+    record->flags = (snapshot_options.quiet ? RECORDING_SNAPSHOT_QUIET : 0) |
+                    (leaves_out_inherited() ? RECORDING_SNAPSHOT_OWN : 0);
     if (wish->label && *wish->label)
         record->label =
             recording_string(wish->label, strnlen(wish->label, RECORDING_LABEL_BYTES - 1));
@@ -253,6 +264,7 @@ static long fork_snapshot(struct snapshot *snapshot, const ucontext_t *interrupt
     snapshot->thread_count = stop.count;
     freed_blocks_start(snapshot->ends_process ? snapshot->number : 0);
     unforked_pages_save();
+    changed_pages_note();
     long child = clone_like_fork();
     if (child == 0)
         heap_scan(snapshot);
@@ -268,12 +280,35 @@ static long fork_snapshot(struct snapshot *snapshot, const ucontext_t *interrupt
     return child;
 }
 
+/* A child that has nothing but what it was born with: there is nothing to look for. */
+static struct snapshot_result write_no_blocks(const struct snapshot_wish *wish)
+{
+    struct snapshot_result result = {.failure = RECORDING_SNAPSHOT_FULL};
+    struct recording_snapshot *record = record_new(wish, &result.number);
+    struct scan_stream roots = {.type = RECORDING_CHUNK_ROOTS, .snapshot = result.number};
+    if (!record)
+        return result;
+    result.record_offset = recording_offset(record);
+    scan_stream_number(&roots, 0);
+    if (!scan_stream_finish(&roots)) {
+        record_failure(record, result.failure, 0);
+        return result;
+    }
+    record->threads = 1;
+    record->graph_bytes = roots.file_bytes;
+    __atomic_store_n(&record->state, RECORDING_SNAPSHOT_COMPLETE, __ATOMIC_RELEASE);
+    result.failure = RECORDING_CHECKED;
+    return result;
+}
+
 static struct snapshot_result take(const struct snapshot_wish *wish,
                                    const struct saved_registers *saved)
 {
     struct snapshot_result result = {.failure = RECORDING_SNAPSHOT_FULL};
     struct snapshot snapshot = {.reason = wish->reason, .ends_process = atomic_load(&is_last)};
     bool is_at_end = snapshot.ends_process || wish->reason == RECORDING_AT_PYTHON_END;
+    if (leaves_out_inherited() && live_blocks_count_own() == 0)
+        return write_no_blocks(wish);
     uint64_t limit_ns = is_at_end ? 0 : snapshot_options.max_pause_ns;
     uint64_t expected_ns = pause_estimate_ns(limit_ns);
     if (limit_ns && expected_ns > limit_ns)

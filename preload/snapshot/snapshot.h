@@ -55,7 +55,9 @@ void snapshot_reap(void);
 /* Is it the child that writes a snapshot? And: it was waited for by the program. */
 bool snapshot_is_child(pid_t pid);
 bool snapshot_forget_child(pid_t pid);
-void snapshot_restart_after_fork(void);
+/* `parent`: the recorded process that this child comes from. Blocks that were set aside are left to
+   it as long as it lives; a child that outlives it, such as a daemon, takes them over. */
+void snapshot_restart_after_fork(int32_t parent);
 
 /* Where exit() was called or main returned: this thread's frames below are dead from now on. */
 void snapshot_stack_ends_at(const struct saved_registers *caller);

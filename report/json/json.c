@@ -313,15 +313,16 @@ static json_t *drop(const struct drop *of)
 static json_t *totals(const struct totals *of)
 {
     return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:f, s:o}",
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:f, s:o}",
         "allocations", number(of->allocations), "allocated_bytes", number(of->allocated_bytes),
         "frees", number(of->frees), "live_blocks", number(of->live_blocks), "live_bytes",
         number(of->live_bytes), "peak_bytes", number(of->peak_bytes), "peak_slack_bytes",
         number(of->peak_slack_bytes), "temporary_allocations", number(of->temporary_allocations),
         "dropped", number(of->dropped), "inherited_blocks", number(of->inherited_blocks),
         "inherited_bytes", number(of->inherited_bytes), "forked_beside_threads",
-        of->forked_beside_threads, "threads", number(of->threads), "peak_seconds",
-        (double)of->peak_after_ns / 1e9, "lifetimes", lifetimes(of->lifetimes, of->lifetime_count));
+        of->forked_beside_threads, "inherited_left_out", of->inherited_left_out, "threads",
+        number(of->threads), "peak_seconds", (double)of->peak_after_ns / 1e9, "lifetimes",
+        lifetimes(of->lifetimes, of->lifetime_count));
 }
 
 static json_t *command(const char *const *words)

@@ -38,7 +38,8 @@ static void write_peak(const struct text_writer *writer, const struct totals *to
     if (totals->inherited_bytes)
         fprintf(writer->file, ", of which %s came from the parent process%s",
                 format_size(totals->inherited_bytes).text,
-                totals->forked_beside_threads
+                totals->inherited_left_out ? " (and are judged there: they are many)"
+                : totals->forked_beside_threads
                     ? " (and are judged there: its other threads may hold them)"
                     : "");
     fputc('\n', writer->file);
