@@ -261,7 +261,7 @@ static const struct recording_snapshot_entry *choose_snapshot(struct process *pr
                                                               uint64_t number)
 {
     struct error error = {0};
-    if (number == 0 || recording->header.not_intercepted)
+    if (number == 0 || recording->header.unseen)
         return verdict_snapshot(arena, recording, process->ended, &process->leaks.why_not);
     const struct recording_snapshot_entry *found = snapshots_find(recording, number, &error);
     if (!found)

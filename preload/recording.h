@@ -147,8 +147,8 @@ struct recording_header {
     /* verify mode: stacks compared with libunwind, and mismatches by kind */
     uint64_t verified_stacks;
     uint64_t verify_mismatches[RECORDING_VERIFY_KINDS];
-    uint64_t snapshot_child;  /* pid of the process that scans now, 0 for none */
-    uint64_t not_intercepted; /* 1: the program has a malloc of its own, nothing is known of it */
+    uint64_t snapshot_child; /* pid of the process that scans now, 0 for none */
+    uint64_t unseen;         /* enum recording_unseen */
     uint64_t
         thinnings; /* how often the streams of half of the snapshots were given up for new ones */
     struct recording_request request;
@@ -362,6 +362,18 @@ enum recording_program {
     RECORDING_PROGRAM_PRIVILEGED, /* more rights than its user's: the loader drops the preload */
     RECORDING_PROGRAM_SANITIZED, /* AddressSanitizer must come first, and has a malloc of its own */
     RECORDING_PROGRAM_NO_ENVIRONMENT, /* LD_PRELOAD or LEAKGRAPH_OUT is gone */
+    RECORDING_PROGRAM_NO_ROOM,        /* its limits of memory are too low to load the preload */
+};
+
+/* With less than that no preload: the program's own libraries would find no place beside it. */
+#define RECORDING_LEAST_ADDRESS_SPACE ((uint64_t)16 << 20)
+#define RECORDING_LEAST_DATA ((uint64_t)8 << 20)
+
+/* Why nothing is known of the blocks of a process that has a recording. */
+enum recording_unseen {
+    RECORDING_SEEN = 0,
+    RECORDING_UNSEEN_OWN_MALLOC, /* the program has one of its own */
+    RECORDING_UNSEEN_NO_ROOM,    /* the tables would take the memory that its limits leave it */
 };
 
 /*

@@ -144,6 +144,32 @@ locked() {
 } 2>/dev/null
 fact "a lock that another holds is not waited for" locked
 
+# Limits of memory: the program has what it would have without us.
+limited_memory() {
+    judged 3 "dynamic .* its limits of memory \(ulimit -v, -d\)" \
+        "$LEAKGRAPH" check -o "$WORK/limits" --process dynamic -- bash -c "ulimit $1; exec ./dynamic" &&
+        grep -qx hi "$WORK/said"
+}
+for limit in "-v 6000" "-v 7000" "-v 9000" "-v 20000" "-d 1000" "-d 7000" "-d 20000"; do
+    fact "too little memory to record is said, and the program runs (ulimit $limit)" limited_memory "$limit"
+done
+fact "with enough of it there is a verdict" judged 1 '^main ' \
+    "$LEAKGRAPH" check -o "$WORK/limits" --process dynamic -- bash -c "ulimit -v 60000; exec ./dynamic"
+
+build locks "$SOURCES/locks.c" -pthread
+locks_as_before() {
+    "$@" ./locks >"$WORK/plain" && "$@" "$LEAKGRAPH" record -o "$WORK/nobody/locks" -- ./locks >"$WORK/said" 2>&1
+    cat "$WORK/plain" "$WORK/said"
+    cmp "$WORK/plain" "$WORK/said" && "$LEAKGRAPH" gate "$WORK/nobody/locks" | grep -q 'leaked blocks 1,000'
+}
+mkdir -p "$WORK/nobody"
+fact "memory that is locked is the program's alone" locks_as_before env
+if is_root "memory is locked within a limit"; then
+    chown -R 65534 "$WORK/nobody"
+    fact "memory is locked within a limit" locks_as_before \
+        setpriv --reuid 65534 --clear-groups bash -c 'ulimit -l 8192 && exec "$@"' bash
+fi
+
 # A child of a large process writes what it made, and is judged by that.
 build large "$SOURCES/large.c"
 children_of_large() {

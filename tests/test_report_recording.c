@@ -347,7 +347,7 @@ START_TEST(a_killed_program_is_marked_and_its_file_cut)
     ck_assert_uint_eq(header.unchecked, RECORDING_NO_SNAPSHOT);
     ck_assert_uint_ne(header.ended_ns, 0);
     ck_assert_int_eq(size, 3 * RECORDING_PAGE_BYTES);
-    ck_assert(finished.has_program && !finished.own_allocator);
+    ck_assert(finished.has_program && !finished.unseen);
     ck_assert_uint_eq(finished.processes, 1);
 }
 END_TEST
@@ -432,10 +432,10 @@ START_TEST(an_own_allocator_is_noticed)
     struct recording_header header = header_of(pid);
     struct finished finished;
 
-    header.not_intercepted = 1;
+    header.unseen = RECORDING_UNSEEN_OWN_MALLOC;
     put_recording("1.0.lgr", &header);
     finish_recordings(".", pid, 0, &finished);
-    ck_assert(finished.own_allocator);
+    ck_assert(finished.unseen);
 }
 END_TEST
 

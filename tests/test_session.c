@@ -338,7 +338,7 @@ END_TEST
 
 START_TEST(own_malloc_is_no_clean_bill)
 {
-    builder_header(builder)->not_intercepted = 1;
+    builder_header(builder)->unseen = RECORDING_UNSEEN_OWN_MALLOC;
     assert_unchecked("the program has its own malloc: its blocks were not seen");
 }
 END_TEST

@@ -135,6 +135,8 @@ static const char *describe_program(struct arena *arena, const struct recording_
             "it is built with AddressSanitizer, which has a malloc of its own",
         [RECORDING_PROGRAM_NO_ENVIRONMENT] =
             "LD_PRELOAD or LEAKGRAPH_OUT was not in its environment",
+        [RECORDING_PROGRAM_NO_ROOM] =
+            "its limits of memory (ulimit -v, -d) leave too little to load the recorder",
     };
     if (note->program != RECORDING_PROGRAM_FINE)
         return sentences[note->program];

@@ -127,8 +127,7 @@ static bool check_child(const struct recording *recording, const void *record, u
                         uint64_t offset, struct error *error)
 {
     const struct recording_child *child = record;
-    if (child->state > RECORDING_CHILD_EXECUTES ||
-        child->program > RECORDING_PROGRAM_NO_ENVIRONMENT)
+    if (child->state > RECORDING_CHILD_EXECUTES || child->program > RECORDING_PROGRAM_NO_ROOM)
         return recording_damaged(recording, error, offset, "child %" PRIu64 " of unknown state",
                                  id);
     return true;

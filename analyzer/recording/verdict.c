@@ -82,8 +82,10 @@ static const char *describe_missing(enum process_end ended)
     return "no complete snapshot is in the recording";
 }
 
-static const char *describe_not_intercepted(struct arena *arena, const struct recording *recording)
+static const char *describe_unseen(struct arena *arena, const struct recording *recording)
 {
+    if (recording->header.unseen == RECORDING_UNSEEN_NO_ROOM)
+        return "its limits of memory (ulimit -v, -d) leave too little to record it";
     const char *allocator = recording_text(recording, arena, recording->header.foreign_allocator);
     if (allocator)
         return arena_printf(arena, "the program uses its own malloc (%s): its blocks were not seen",
@@ -118,8 +120,8 @@ static const char *describe_unchecked(struct arena *arena, const struct recordin
                                       enum process_end ended)
 {
     uint32_t failure = recording->header.unchecked;
-    if (recording->header.not_intercepted)
-        return describe_not_intercepted(arena, recording);
+    if (recording->header.unseen)
+        return describe_unseen(arena, recording);
     if (failure == RECORDING_CHECKED || failure == RECORDING_NO_SNAPSHOT)
         return describe_missing(ended);
     return verdict_describe_failure(arena, failure, recording->header.unchecked_detail);
@@ -143,8 +145,7 @@ const struct recording_snapshot_entry *verdict_snapshot(struct arena *arena,
     for (size_t i = 0; i < recording->snapshot_count; i++)
         if (recording->snapshots[i].snapshot.state == RECORDING_SNAPSHOT_COMPLETE)
             last = &recording->snapshots[i];
-    bool usable =
-        last && is_last_word(&last->snapshot, ended) && !recording->header.not_intercepted;
+    bool usable = last && is_last_word(&last->snapshot, ended) && !recording->header.unseen;
     *why_not = usable ? NULL : describe_unchecked(arena, recording, ended);
     return usable ? last : NULL;
 }

@@ -17,6 +17,9 @@ void *private_memory_map(size_t size_bytes);
 void private_memory_unmap(void *memory, size_t size_bytes);
 /* Returns the pages to the system. The range stays ours and reads as zeros. Whole pages only. */
 void private_memory_give_back(void *memory, size_t size_bytes);
+/* Whether the program's own limits of address space and data leave so much, and as much again for
+   itself. */
+bool private_memory_has_room(size_t size_bytes);
 /* A hint for large tables that are read at random. */
 void private_memory_in_large_pages(void *memory, size_t size_bytes);
 /* Notes a range as ours that was mapped elsewhere: the recording. */
@@ -29,6 +32,16 @@ void private_memory_forget(void *memory);
  * handler of SIGBUS.
  */
 bool private_memory_repair(uintptr_t address);
+
+/*
+ * The program locks what it maps from now on (mlockall). Ours is no business of its limit: what we
+ * map grows out of a page that is not locked. To be called before the lock.
+ */
+void private_memory_stays_unlocked(void);
+/* Calls visit for the parts of [start, end) that are not ours. */
+void private_memory_each_other(uintptr_t start, uintptr_t end,
+                               void (*visit)(uintptr_t start, uintptr_t end, void *context),
+                               void *context);
 
 /* Copies up to `capacity` of our ranges [start, end) to `ranges`; returns how many there are. A
    range that was unmapped is empty: its end is 0 or 1. */

@@ -104,3 +104,41 @@ void proc_tasks_close(struct proc_tasks *tasks)
 {
     close(tasks->fd);
 }
+
+/* "start-end rwxp ...": what has been read of a line. */
+struct maps_line {
+    enum { MAPS_START, MAPS_END, MAPS_REST } part;
+    uintptr_t ends[2];
+};
+
+static bool add_to_line(struct maps_line *line, char byte)
+{
+    if (byte == '\n')
+        return true;
+    if (line->part == MAPS_REST)
+        return false;
+    if (byte == '-' || byte == ' ')
+        line->part++;
+    else
+        line->ends[line->part] =
+            line->ends[line->part] << 4 | (uintptr_t)(byte <= '9' ? byte - '0' : byte - 'a' + 10);
+    return false;
+}
+
+bool proc_maps_each(void (*visit)(uintptr_t start, uintptr_t end, void *context), void *context)
+{
+    char text[4096];
+    struct maps_line line = {0};
+    ssize_t count;
+    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    while ((count = read(fd, text, sizeof text)) > 0)
+        for (ssize_t i = 0; i < count; i++)
+            if (add_to_line(&line, text[i])) {
+                visit(line.ends[0], line.ends[1], context);
+                line = (struct maps_line){0};
+            }
+    close(fd);
+    return count == 0;
+}

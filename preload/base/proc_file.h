@@ -19,6 +19,9 @@ size_t proc_file_numbers(const char *text, uintptr_t *numbers, size_t capacity);
    second is a name, which may contain anything. */
 const char *proc_file_stat_fields(const char *stat);
 
+/* Calls visit for every mapping of this process, in order. False when they cannot be read. */
+bool proc_maps_each(void (*visit)(uintptr_t start, uintptr_t end, void *context), void *context);
+
 struct proc_tasks {
     int fd;
     long bytes, at;

@@ -28,7 +28,8 @@ static _Atomic(struct arena *) current_arena;
 
 static struct arena *arena_new(struct arena *full)
 {
-    uintptr_t mapping = (uintptr_t)private_memory_map(MAPPING_BYTES);
+    uintptr_t mapping =
+        private_memory_has_room(MAPPING_BYTES) ? (uintptr_t)private_memory_map(MAPPING_BYTES) : 0;
     if (!mapping)
         return NULL;
     struct arena *fresh =

@@ -52,7 +52,7 @@ static void note_own_malloc(struct thread *thread)
     uint64_t before = thread->passed_through;
     first_free(first_malloc(16));
     if (thread->passed_through == before)
-        recording_header->not_intercepted = 1;
+        recording_header->unseen = RECORDING_UNSEEN_OWN_MALLOC;
 }
 
 /* The child must not ask the loader, see modules_restart_after_fork. */

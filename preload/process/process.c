@@ -109,6 +109,20 @@ static bool find_session(void)
     return true;
 }
 
+/* So much is mapped for the first blocks and stacks. */
+enum { START_BYTES = 12 << 20 };
+
+/* A recording that says why it has nothing to tell, and no memory of ours stays. */
+static void leave_unseen(void)
+{
+    static struct recording_detached all;
+    describe_process(recording_header);
+    recording_header->unseen = RECORDING_UNSEEN_NO_ROOM;
+    recording_trim(0);
+    recording_detach(&all);
+    recording_release(&all);
+}
+
 /* This may allocate: hooks do not record while the state is STARTING. */
 static bool start(void)
 {
@@ -116,6 +130,10 @@ static bool start(void)
     if (!mark || !find_session() || !recording_create(session))
         return false;
     event_clock_start();
+    if (!private_memory_has_room(START_BYTES)) {
+        leave_unseen();
+        return false;
+    }
     bool is_glibc = real_malloc_is_ready() && real_malloc_is_glibc();
     live_blocks_start(is_glibc);
     errors_start(is_glibc);

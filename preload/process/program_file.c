@@ -7,6 +7,7 @@
 #include <link.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -106,7 +107,7 @@ static void write_preload(const char *entries, bool with_ours, char *text)
 static bool refuses_preload(enum recording_program program)
 {
     return program == RECORDING_PROGRAM_SANITIZED || program == RECORDING_PROGRAM_OTHER_LIBC ||
-           program == RECORDING_PROGRAM_OTHER_MACHINE;
+           program == RECORDING_PROGRAM_OTHER_MACHINE || program == RECORDING_PROGRAM_NO_ROOM;
 }
 
 bool program_needs_change(enum recording_program program, char *const environment[])
@@ -302,6 +303,15 @@ static enum recording_program look_at(char path[PATH_BYTES])
     return program;
 }
 
+/* The loader puts a preload before the program's own libraries, which then would find no place. */
+static bool has_room(void)
+{
+    struct rlimit space, data;
+    return getrlimit(RLIMIT_AS, &space) != 0 || getrlimit(RLIMIT_DATA, &data) != 0 ||
+           (space.rlim_cur >= RECORDING_LEAST_ADDRESS_SPACE &&
+            data.rlim_cur >= RECORDING_LEAST_DATA);
+}
+
 enum recording_program program_look(const char *path, bool search, char *const environment[])
 {
     char found[PATH_BYTES];
@@ -313,8 +323,11 @@ enum recording_program program_look(const char *path, bool search, char *const e
     } else if (strlen(path) < sizeof found) {
         program = look_at(strcpy(found, path));
     }
+    bool fits = has_room();
     errno = saved_errno;
-    return program == RECORDING_PROGRAM_FINE && !is_preloaded(environment)
-               ? RECORDING_PROGRAM_NO_ENVIRONMENT
-               : program;
+    if (program != RECORDING_PROGRAM_FINE)
+        return program;
+    if (!is_preloaded(environment))
+        return RECORDING_PROGRAM_NO_ENVIRONMENT;
+    return fits ? RECORDING_PROGRAM_FINE : RECORDING_PROGRAM_NO_ROOM;
 }

@@ -11,8 +11,7 @@
 struct scan_map *scan_maps;
 size_t scan_maps_count;
 
-/* Virtual sizes; pages are taken as they are touched. */
-enum { TEXT_BYTES = 32 << 20, MAP_LIMIT = 262144 };
+enum { FIRST_TEXT_BYTES = 64 << 10, SHORTEST_LINE_BYTES = 32 };
 
 static uintptr_t read_hex(char **text)
 {
@@ -105,20 +104,38 @@ static char *parse_line(char *line, struct scan_map *map)
     return end + 1;
 }
 
+/* All of it, ended by a NUL byte; NULL when there is no memory for it. The program may have limited
+   its memory, so no more is taken than it needs. */
+static char *read_text(int fd, size_t *used)
+{
+    size_t capacity = FIRST_TEXT_BYTES;
+    char *text = private_memory_map(capacity);
+    ssize_t count;
+    while (text && (count = read(fd, text + *used, capacity - 1 - *used)) > 0) {
+        *used += (size_t)count;
+        if (*used + 1 < capacity)
+            continue;
+        char *larger = private_memory_map(2 * capacity);
+        if (larger)
+            memcpy(larger, text, *used);
+        private_memory_unmap(text, capacity);
+        text = larger;
+        capacity *= 2;
+    }
+    return text;
+}
+
 bool scan_maps_read(void)
 {
-    char *text = private_memory_map(TEXT_BYTES);
-    scan_maps = private_memory_map(MAP_LIMIT * sizeof *scan_maps);
-    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
-    if (!text || !scan_maps || fd < 0)
-        return false;
     size_t used = 0;
-    ssize_t count;
-    while (used + 1 < TEXT_BYTES && (count = read(fd, text + used, TEXT_BYTES - 1 - used)) > 0)
-        used += (size_t)count;
-    close(fd);
+    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    char *text = fd >= 0 ? read_text(fd, &used) : NULL;
+    size_t limit = used / SHORTEST_LINE_BYTES + 1;
+    scan_maps = text ? private_memory_map(limit * sizeof *scan_maps) : NULL;
+    if (fd >= 0)
+        close(fd);
     scan_maps_count = 0;
-    for (char *line = text; *line && strchr(line, '\n') && scan_maps_count < MAP_LIMIT;)
+    for (char *line = text; scan_maps && strchr(line, '\n') && scan_maps_count < limit;)
         line = parse_line(line, &scan_maps[scan_maps_count++]);
     return scan_maps_count > 0;
 }

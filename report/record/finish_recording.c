@@ -148,9 +148,10 @@ static void finish_one(const struct open_recording *recording, const struct ende
         return;
     finished->processes +=
         header.ended != RECORDING_EXEC; /* all images of a process but the last */
+    finished->was_another |= header.pid == program->pid && header.ended == RECORDING_EXEC;
     if (header.pid == program->pid && header.ended != RECORDING_EXEC) {
         finished->has_program = true;
-        finished->own_allocator |= header.not_intercepted != 0;
+        finished->unseen = (enum recording_unseen)header.unseen;
     }
     if (!is_complete(recording, &header))
         return;

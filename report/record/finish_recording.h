@@ -14,10 +14,13 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "preload/recording.h"
+
 struct finished {
-    unsigned processes; /* that left recordings in the folder */
-    bool has_program;   /* the launched program is one of them */
-    bool own_allocator; /* but its malloc could not be replaced */
+    unsigned processes;           /* that left recordings in the folder */
+    bool has_program;             /* the launched program is one of them */
+    bool was_another;             /* has one of the program that it was before */
+    enum recording_unseen unseen; /* but nothing of its blocks */
 };
 
 void finish_recordings(const char *session_path, pid_t program, int wait_status,

@@ -11,11 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include <limits.h>
+
+#include "preload/recording.h"
 
 enum { MAX_INTERPRETERS = 4 };
 
@@ -85,6 +88,8 @@ static bool find_interpreter(const struct file *file, char found[PATH_MAX])
     return length > 0;
 }
 
+const char recordable_no_room[] =
+    "its limits of memory (ulimit -v, -d) leave too little to record it";
 static const char other_machine[] = "it is built for another kind of machine than leakgraph";
 static const char other_library[] = "its C library is not glibc";
 static const char sanitized[] = "it is built with AddressSanitizer, which has a malloc of its own";
@@ -179,6 +184,15 @@ static const char *rights_why_not(const char *path)
     return NULL;
 }
 
+static bool has_room(void)
+{
+    struct rlimit space, data;
+
+    return getrlimit(RLIMIT_AS, &space) != 0 || getrlimit(RLIMIT_DATA, &data) != 0 ||
+           (space.rlim_cur >= RECORDING_LEAST_ADDRESS_SPACE &&
+            data.rlim_cur >= RECORDING_LEAST_DATA);
+}
+
 const char *recordable_why_not(const char *command)
 {
     char path[PATH_MAX];
@@ -196,7 +210,7 @@ const char *recordable_why_not(const char *command)
             why_not = elf_why_not(&file);
         close_file(&file);
     }
-    return why_not;
+    return why_not || has_room() ? why_not : recordable_no_room;
 }
 
 int recordable_start_error(const char *command)
@@ -217,5 +231,6 @@ int recordable_start_error(const char *command)
 
 bool recordable_bears_preload(const char *why_not)
 {
-    return why_not != other_machine && why_not != other_library && why_not != sanitized;
+    return why_not != other_machine && why_not != other_library && why_not != sanitized &&
+           why_not != recordable_no_room;
 }

@@ -11,6 +11,9 @@
 
 #include <stdbool.h>
 
+/* "its limits of memory ..." */
+extern const char recordable_no_room[];
+
 /* Looks up `command` in PATH, as execvp() does. */
 const char *recordable_why_not(const char *command);
 

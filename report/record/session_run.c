@@ -57,8 +57,12 @@ static int could_not_start(const char *program, int reason)
 static void tell_outcome(const struct session_run *run, const struct finished *finished,
                          const char *program, const char *why_not)
 {
-    if (finished->own_allocator)
+    if (finished->unseen == RECORDING_UNSEEN_OWN_MALLOC)
         complain("%s was not recorded: it has a malloc of its own", program);
+    else if (finished->unseen == RECORDING_UNSEEN_NO_ROOM)
+        complain("%s was not recorded: %s", program, recordable_no_room);
+    else if (!finished->has_program && finished->was_another)
+        complain("the program that %s became was not recorded; `leakgraph gate` says why", program);
     else if (!finished->has_program)
         complain("%s was not recorded: %s", program,
                  why_not ? why_not
@@ -101,7 +105,7 @@ int session_run(struct session_run *run, char **argv)
     if (run->wait_ns)
         stragglers_wait(run->session_path, run->wait_ns);
     finish_recordings(run->session_path, launched.pid, launched.wait_status, &finished);
-    run->recorded = finished.has_program && !finished.own_allocator;
+    run->recorded = finished.has_program && !finished.unseen;
     tell_outcome(run, &finished, argv[0], why_not);
 done:
     session_folder_close(&folder);
