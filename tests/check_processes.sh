@@ -144,6 +144,15 @@ locked() {
 } 2>/dev/null
 fact "a lock that another holds is not waited for" locked
 
+# What comes while the last graph is written comes too late: the status is that of the end.
+build ends "$SOURCES/ends.c" -pthread
+fact "signals at the end change neither status nor verdict" judged 0 'within all budgets' \
+    "$LEAKGRAPH" check -o "$WORK/of-ends" --process ends -- ./ends signals
+fact "nor does another thread that leaves" judged 0 'within all budgets' \
+    "$LEAKGRAPH" check -o "$WORK/of-ends" --process ends -- ./ends thread
+fact "nor a signal after the one that it dies of" judged 143 'ended by SIGTERM' \
+    "$LEAKGRAPH" check -o "$WORK/of-ends" --process ends -- ./ends killed
+
 # Limits of memory: the program has what it would have without us.
 limited_memory() {
     judged 3 "dynamic .* its limits of memory \(ulimit -v, -d\)" \
