@@ -147,6 +147,21 @@ finds "advice: a global that only grows" wasteful \
     "any(a['kind'] == 'grows' and 'global log' in a['text'] for a in process['advice'])"
 finds "no other advice" wasteful "[a['text'] for a in process['advice']][6:] == []" "len(process['advice']) == 6"
 
+record_as children "$PYTHON" "$SCRIPTS/children.py"
+"$PYTHON" - >children.found <<'END'
+import json
+
+with open("children.json") as file:
+    processes = json.load(file)["processes"]
+replaced = [one for one in processes if one["ended"] == "exec" and one["totals"]["inherited_blocks"]]
+forked = [one for one in processes if one["ended"] != "exec" and one["totals"]["inherited_blocks"]]
+graphs = [graph for one in replaced for graph in one["snapshots"]]
+print(len(replaced), all(graph["blocks"] < 1000 and graph["recording_bytes"] < 100000 for graph in graphs),
+      sum(one["leaks"]["blocks"] for one in replaced), [one["python"]["garbage_cycles"] for one in forked])
+END
+fact "a child that only executes another program does not write what it was born with" \
+    grep -q '^3 True 0 ' children.found
+fact "one that runs on has its garbage found" grep -q ' \[1\]$' children.found
 record_as brain "$PYTHON" "$SCRIPTS/nodes/brain.py"
 finds "what grows has the name of its attribute" brain \
     "[a['stack'][0]['function'] for a in process['advice'] if a['text'].startswith('Brain.history, a list, only')] == ['Brain.hear']"

@@ -146,16 +146,13 @@ static bool start(void)
     return true;
 }
 
-/*
- * What a child of a large process was born with is its parent's: its own graphs leave that out, or
- * each of a hundred children would write all of it. Python's objects are judged all together.
- */
+/* What a child of a large process was born with is its parent's: its own graphs leave that out, or
+   each of a hundred children would write all of it. */
 static void set_inheritance_aside(void)
 {
     enum { MANY_BLOCKS = 10000 };
     changed_pages_restart_after_fork();
-    bool is_python = python_state_now() != PYTHON_NONE && python.with_objects;
-    if (recording_header->inherited_blocks > MANY_BLOCKS && !is_python)
+    if (recording_header->inherited_blocks > MANY_BLOCKS)
         live_blocks_set_aside(threads_forked_at_ticks);
 }
 

@@ -279,7 +279,8 @@ static bool write_all(const struct snapshot *snapshot, struct recording_python_h
 
 enum python_scan_result python_scan(const struct snapshot *snapshot)
 {
-    if (!python_interpreters_are_readable(snapshot->reason == RECORDING_AT_PYTHON_END))
+    if (snapshot->record->flags & RECORDING_SNAPSHOT_OWN ||
+        !python_interpreters_are_readable(snapshot->reason == RECORDING_AT_PYTHON_END))
         return PYTHON_SCAN_DONE;
     uint64_t start_ns = clock_ns();
     static struct recording_python_heap found;

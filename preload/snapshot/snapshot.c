@@ -14,6 +14,7 @@
 #include "preload/base/clock.h"
 #include "preload/blocks/freed_blocks.h"
 #include "preload/blocks/live_blocks.h"
+#include "preload/python/python_interpreters.h"
 #include "preload/scan/changed_pages.h"
 #include "preload/scan/heap_scan.h"
 #include "preload/scan/scan_stream.h"
@@ -154,9 +155,11 @@ void snapshot_restart_after_fork(int32_t parent)
 
 /* --- the record --- */
 
-static bool leaves_out_inherited(void)
+/* Python's objects are judged all together, but those of an image that exec replaces are not. */
+static bool leaves_out_inherited(enum recording_snapshot_reason reason)
 {
-    return live_blocks_are_set_aside() && getppid() == recorded_parent;
+    return live_blocks_are_set_aside() && getppid() == recorded_parent &&
+           (reason == RECORDING_AT_EXEC || !python_interpreters_are_readable(true));
 }
 
 static struct recording_snapshot *record_new(const struct snapshot_wish *wish, uint64_t *number)
@@ -172,7 +175,7 @@ static struct recording_snapshot *record_new(const struct snapshot_wish *wish, u
     record->reason = wish->reason;
     record->time_ns = clock_ns();
     record->flags = (snapshot_options.quiet ? RECORDING_SNAPSHOT_QUIET : 0) |
-                    (leaves_out_inherited() ? RECORDING_SNAPSHOT_OWN : 0);
+                    (leaves_out_inherited(wish->reason) ? RECORDING_SNAPSHOT_OWN : 0);
     if (wish->label && *wish->label)
         record->label =
             recording_string(wish->label, strnlen(wish->label, RECORDING_LABEL_BYTES - 1));
@@ -307,7 +310,7 @@ static struct snapshot_result take(const struct snapshot_wish *wish,
     struct snapshot_result result = {.failure = RECORDING_SNAPSHOT_FULL};
     struct snapshot snapshot = {.reason = wish->reason, .ends_process = atomic_load(&is_last)};
     bool is_at_end = snapshot.ends_process || wish->reason == RECORDING_AT_PYTHON_END;
-    if (leaves_out_inherited() && live_blocks_count_own() == 0)
+    if (leaves_out_inherited(wish->reason) && live_blocks_count_own() == 0)
         return write_no_blocks(wish);
     uint64_t limit_ns = is_at_end ? 0 : snapshot_options.max_pause_ns;
     uint64_t expected_ns = pause_estimate_ns(limit_ns);
