@@ -6,6 +6,7 @@
 
 #include "analyzer/object_graph.h"
 #include "report/base/output.h"
+#include "report/json/json_values.h"
 #include "report/view/labels.h"
 
 static const char *const kind_names[] = {
@@ -14,11 +15,6 @@ static const char *const kind_names[] = {
 static json_t *place_of(const struct site *site)
 {
     return site ? json_string(label_site(site).text) : json_null();
-}
-
-static json_t *hex(uint64_t address)
-{
-    return json_sprintf("0x%llx", (unsigned long long)address);
 }
 
 static json_t *optional(const char *text)
@@ -47,7 +43,7 @@ static json_t *object_json(const struct object_node *of)
     if (of->kind != OBJECT_BLOCK)
         return node;
     json_object_set_new(node, "place", place_of(of->site));
-    json_object_set_new(node, "address", hex(of->address));
+    json_object_set_new(node, "address", json_hex(of->address));
     json_object_set_new(node, "size_bytes", json_integer((json_int_t)of->size_bytes));
     json_object_set_new(node, "retained_bytes", json_integer((json_int_t)of->retained_bytes));
     json_object_set_new(node, "asked_for", json_boolean(of->is_start));
@@ -76,11 +72,12 @@ static void add_cycle(json_t *nodes, json_t *edges, const struct cycle *cycle, s
     for (size_t i = 0; i < cycle->member_count; i++) {
         const struct cycle_member *member = &cycle->members[i];
 
-        json_array_append_new(
-            nodes, json_pack("{s:s, s:o, s:o, s:o, s:I, s:I, s:b}", "kind", "block", "name",
-                             optional(member->type), "place", place_of(member->site), "address",
-                             hex(member->address), "size_bytes", (json_int_t)member->size_bytes,
-                             "cycle", (json_int_t)number, "leaked", true));
+        json_array_append_new(nodes, json_pack("{s:s, s:o, s:o, s:o, s:I, s:I, s:b}", "kind",
+                                               "block", "name", optional(member->type), "place",
+                                               place_of(member->site), "address",
+                                               json_hex(member->address), "size_bytes",
+                                               (json_int_t)member->size_bytes, "cycle",
+                                               (json_int_t)number, "leaked", true));
     }
     for (size_t i = 0; i < cycle->edge_count; i++) {
         const struct cycle_edge *of = &cycle->edges[i];
