@@ -152,11 +152,18 @@ static void look_for_descriptors_in(uintptr_t start, uintptr_t end, void *contex
         look_for_descriptors(start, end, context);
 }
 
+/* A sanitizer's shadow is reserved by the terabyte: to ask which of its pages were touched takes
+   minutes, and it holds no stacks. */
+static bool is_reserved_shadow(const struct scan_map *map)
+{
+    return map->end - map->start > (uintptr_t)64 << 30;
+}
+
 /* A stack need not have a mapping of its own, nor a guard that the maps show. */
 static void exclude_finished_threads(const struct snapshot *snapshot)
 {
     for (size_t i = 0; i < scan_maps_count; i++)
-        if (is_plain_memory(&scan_maps[i]))
+        if (is_plain_memory(&scan_maps[i]) && !is_reserved_shadow(&scan_maps[i]))
             scan_excluded_skip(scan_maps[i].start, scan_maps[i].end, look_for_descriptors_in,
                                (void *)snapshot);
 }
