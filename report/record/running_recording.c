@@ -166,7 +166,8 @@ bool running_recording_open(struct running_recording *running, pid_t pid, struct
         return error_set(error, "there is no process %d", (int)pid);
     if (!find_mapping(pid, &mapping, error))
         return false;
-    snprintf(running->path, sizeof(running->path), "%s", mapping.path);
+    snprintf(running->path, sizeof(running->path), "%.*s", (int)sizeof(running->path) - 1,
+             mapping.path);
     running->descriptor = open_mapped(pid, &mapping);
     if (running->descriptor < 0)
         return error_set(error, "%.200s, the recording of process %d: %s", mapping.path, (int)pid,
